@@ -1,0 +1,91 @@
+"""What an image file must be before it becomes a face: read whole, checked, thumbnailed.
+
+Pillow's format allow-list and pixel limit keep out everything that is not a plain picture, and
+decompression bombs (Pillow's threat model: https://pillow.readthedocs.io, "Security").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+FORMATS = {"PNG": "png", "JPEG": "jpg"}
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+THUMBNAIL_SIDE = 240
+
+
+class UnreadableImage(ValueError):
+    """The bytes are not a picture we take; the text says why."""
+
+
+@dataclass(frozen=True)
+class FaceImage:
+    """A checked image: its own bytes, size in pixels as seen upright, and a JPEG thumbnail."""
+
+    data: bytes
+    sha256: str
+    extension: str
+    width: int
+    height: int
+    colour_mode: str
+    thumbnail: bytes
+
+
+def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
+    """Check `data` and decode it wholly. Raises UnreadableImage."""
+    if not data:
+        raise UnreadableImage("The file is empty.")
+    if len(data) > max_bytes:
+        raise UnreadableImage(
+            f"The file has {len(data):,} bytes; at most {max_bytes:,} are accepted."
+        )
+    picture, extension = _decode(data, max_pixels)
+    return FaceImage(
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        extension=extension,
+        width=picture.width,
+        height=picture.height,
+        colour_mode="greyscale" if _is_grey(picture) else "rgb",
+        thumbnail=_thumbnail(picture),
+    )
+
+
+def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data), formats=list(FORMATS))
+            if picture.width * picture.height > max_pixels:
+                raise UnreadableImage(
+                    f"The image has {picture.width} x {picture.height} pixels; "
+                    f"at most {max_pixels:,} in all are accepted."
+                )
+            extension = FORMATS[picture.format or ""]
+            return ImageOps.exif_transpose(picture), extension
+    except UnreadableImage:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnreadableImage(f"The image has more than {max_pixels:,} pixels.") from None
+    except (OSError, ValueError, SyntaxError, EOFError, KeyError, ZeroDivisionError):
+        raise UnreadableImage(
+            "The file is not a readable PNG or JPEG image; it may be cut short."
+        ) from None
+
+
+def _is_grey(picture: Image.Image) -> bool:
+    return picture.mode in {"1", "L", "LA", "I", "F"} or picture.mode.startswith("I;16")
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    if picture.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
+        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
+    small = picture.convert("L" if _is_grey(picture) else "RGB")
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

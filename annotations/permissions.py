@@ -1,0 +1,38 @@
+"""The one place that says who may do what.
+
+Roles are groups: a coder proposes codings, a reviewer also decides what is true, an admin also
+trains, promotes and imports. A signed-in user without a role sees no face.
+"""
+
+CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
+ROLES = (CODER, REVIEWER, ADMIN)
+
+
+def roles_of(user) -> frozenset[str]:
+    """The user's roles, each implying the lesser ones; asked of the database once."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    known = getattr(user, "_facsweb_roles", None)
+    if known is None:
+        names = {ADMIN} if user.is_superuser else set(user.groups.values_list("name", flat=True))
+        highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
+        known = user._facsweb_roles = frozenset(ROLES[: highest + 1])
+    return known
+
+
+def may_see_faces(user) -> bool:
+    return CODER in roles_of(user)
+
+
+def may_propose(user) -> bool:
+    return CODER in roles_of(user)
+
+
+def may_decide(user) -> bool:
+    """Accept, or correct the ground truth."""
+    return REVIEWER in roles_of(user)
+
+
+def may_administer(user) -> bool:
+    """Train, promote, cancel runs."""
+    return ADMIN in roles_of(user)

@@ -1,0 +1,99 @@
+"""Composable filters over faces and codings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from annotations.exceptions import AppendOnly
+from annotations.permissions import may_see_faces
+
+if TYPE_CHECKING:
+    from annotations.models import Coder
+
+
+class FaceQuerySet(QuerySet):
+    def visible_to(self, user) -> FaceQuerySet:
+        return self if may_see_faces(user) else self.none()
+
+    def with_emotion(self, emotion: str) -> FaceQuerySet:
+        return self.filter(codings__is_accepted=True, codings__emotion=emotion)
+
+    def with_action_unit(self, au: int) -> FaceQuerySet:
+        """Faces whose ground truth scores `au` as present."""
+        return self.filter(
+            Exists(
+                _coding().filter(
+                    face=OuterRef("pk"), is_accepted=True, scores__au=au, scores__present=True
+                )
+            )
+        )
+
+    def unlabelled(self) -> FaceQuerySet:
+        return self.exclude(Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True)))
+
+    def coded_by(self, coder: Coder) -> FaceQuerySet:
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder)))
+
+    def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
+        """Faces that stood in `split` when the model behind `coder` was trained."""
+        return self.filter(
+            Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split))
+        )
+
+    def disagreeing(self, coder: Coder) -> FaceQuerySet:
+        """Faces whose truth and whose coding by `coder` differ in emotion or an action unit."""
+        return self.coded_by(coder).filter(_differs_from_truth(coder))
+
+    def agreeing(self, coder: Coder) -> FaceQuerySet:
+        labelled = Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True))
+        return self.coded_by(coder).filter(labelled).exclude(_differs_from_truth(coder))
+
+
+def _differs_from_truth(coder: Coder) -> Q:
+    """A comparison where both coded: what either left uncoded is no difference."""
+    from annotations.models import ActionUnitScore
+
+    prediction = _coding().filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
+    other_emotion = (
+        _coding()
+        .filter(face=OuterRef("pk"), is_accepted=True)
+        .exclude(emotion="")
+        .filter(Exists(prediction.exclude(emotion=OuterRef("emotion"))))
+    )
+    predicted_score = ActionUnitScore.objects.filter(
+        coding__face=OuterRef("coding__face"), coding__coder=coder, au=OuterRef("au")
+    ).exclude(present=OuterRef("present"))
+    other_score = ActionUnitScore.objects.filter(
+        coding__face=OuterRef("pk"), coding__is_accepted=True
+    ).filter(Exists(predicted_score))
+    return Q(Exists(other_emotion)) | Q(Exists(other_score))
+
+
+def _coding() -> QuerySet:
+    from annotations.models import Coding  # the models import these querysets
+
+    return Coding.objects.all()
+
+
+class CodingQuerySet(QuerySet):
+    def visible_to(self, user) -> CodingQuerySet:
+        return self if may_see_faces(user) else self.none()
+
+    def accepted(self) -> CodingQuerySet:
+        return self.filter(is_accepted=True)
+
+    def predictions(self) -> CodingQuerySet:
+        return self.filter(coder_kind="model")
+
+
+class ReviewQuerySet(models.QuerySet):
+    """Append-only: bulk changes are refused as single ones are."""
+
+    def update(self, **kwargs) -> int:
+        raise AppendOnly("Reviews are written once and never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Reviews are never deleted.")

@@ -1,0 +1,340 @@
+"""Every write of a face, a coding or a review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+
+from annotations import facs
+from annotations.exceptions import InvalidCoding, InvalidImage, NotAllowed, StaleCoding
+from annotations.images import FaceImage, UnreadableImage, read_image
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.permissions import may_decide, may_propose
+
+
+@dataclass(frozen=True)
+class Score:
+    """Presence of one action unit, with what else the coder said of it."""
+
+    present: bool
+    intensity: str = ""
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a coder says of a face. An action unit that is not in `scores` was not coded."""
+
+    emotion: str = ""
+    scores: Mapping[int, Score] = field(default_factory=dict)
+    basic_emotion: str = ""
+    emotion_probabilities: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.emotion not in {"", *facs.EMOTIONS}:
+            raise InvalidCoding(
+                f"Unknown emotion {self.emotion!r}: use one of {', '.join(facs.EMOTIONS)}.",
+                {"emotion": [f"Use one of {', '.join(facs.EMOTIONS)}."]},
+            )
+        for au, score in self.scores.items():
+            _check_score(au, score)
+
+
+def _check_score(au: int, score: Score) -> None:
+    if au not in facs.ACTION_UNITS:
+        raise InvalidCoding(
+            f"AU{au} is not a FACS action unit known here.", {"action_units": [f"AU{au}"]}
+        )
+    if score.intensity and (score.intensity not in facs.INTENSITIES or not score.present):
+        raise InvalidCoding(
+            f"AU{au}: intensity is A to E, and only of a present action unit.",
+            {"action_units": [f"AU{au}"]},
+        )
+
+
+def reading_of(coding: Coding) -> Reading:
+    """The coding as a plain value, for comparing and copying."""
+    return Reading(
+        emotion=coding.emotion,
+        basic_emotion=coding.basic_emotion,
+        emotion_probabilities=coding.emotion_probabilities,
+        scores={
+            score.au: Score(score.present, score.intensity, score.probability)
+            for score in coding.scores.all()
+        },
+    )
+
+
+def human_coder(user) -> Coder:
+    coder, _ = Coder.objects.get_or_create(
+        user=user, defaults={"kind": Coder.Kind.HUMAN, "name": user.get_username()}
+    )
+    return coder
+
+
+def import_coder(name: str) -> Coder:
+    coder, _ = Coder.objects.get_or_create(kind=Coder.Kind.IMPORT, name=name)
+    return coder
+
+
+def check_image(data: bytes) -> FaceImage:
+    try:
+        return read_image(
+            data, max_bytes=settings.FACE_MAX_BYTES, max_pixels=settings.FACE_MAX_PIXELS
+        )
+    except UnreadableImage as error:
+        raise InvalidImage(str(error), {"image": [str(error)]}) from None
+
+
+def get_or_add_subject(code: str, **demographics: str) -> Subject:
+    """The subject of that code; blanks of a known one are filled in, never overwritten."""
+    subject = Subject.objects.filter(code=code).first() or Subject(code=code)
+    missing = {
+        name: value
+        for name, value in demographics.items()
+        if value and not getattr(subject, name)
+    }
+    if subject.pk and not missing:
+        return subject
+    for name, value in missing.items():
+        setattr(subject, name, value)
+    try:
+        subject.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise InvalidCoding(f"Subject {code!r} is not valid.", error.message_dict) from None
+    subject.save()
+    return subject
+
+
+def add_face(
+    image: FaceImage,
+    *,
+    subject: Subject,
+    sequence: str = "",
+    frame: int | None = None,
+    user=None,
+) -> tuple[Face, bool]:
+    """Store an image as a face. The same image twice is the same face: (face, created).
+
+    Files that were written for a row that is not kept are removed again.
+    """
+    known = Face.objects.filter(sha256=image.sha256).first()
+    if known is not None:
+        return known, False
+    face = Face(
+        subject=subject,
+        sequence=sequence,
+        frame=frame,
+        sha256=image.sha256,
+        width=image.width,
+        height=image.height,
+        colour_mode=image.colour_mode,
+        uploaded_by=user,
+    )
+    try:
+        with transaction.atomic():
+            face.file.save(f"{image.sha256}.{image.extension}", ContentFile(image.data), save=False)
+            face.thumbnail.save(f"{image.sha256}.jpg", ContentFile(image.thumbnail), save=False)
+            face.save()
+    except IntegrityError:
+        _remove_files(face)
+        known = Face.objects.filter(sha256=image.sha256).first()
+        if known is None:
+            raise InvalidImage(
+                f"Another image stands for {subject.code} {sequence} frame {frame}.",
+                {"frame": ["Another image has this subject, sequence and frame."]},
+            ) from None
+        return known, False
+    except BaseException:
+        _remove_files(face)
+        raise
+    return face, True
+
+
+def _remove_files(face: Face) -> None:
+    for stored in (face.file, face.thumbnail):
+        if stored.name:
+            stored.delete(save=False)
+
+
+@transaction.atomic
+def add_coding(
+    face: Face,
+    coder: Coder,
+    reading: Reading,
+    *,
+    source: str = "",
+    split: str = "",
+    based_on: Coding | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Coding:
+    """Write a coding and its scores; it is not the truth until somebody accepts it."""
+    coding = Coding.objects.create(
+        face=face,
+        coder=coder,
+        coder_kind=coder.kind,
+        emotion=reading.emotion,
+        basic_emotion=reading.basic_emotion,
+        emotion_probabilities=reading.emotion_probabilities,
+        source=source,
+        split=split,
+        based_on=based_on,
+        extra=dict(extra or {}),
+    )
+    ActionUnitScore.objects.bulk_create(
+        ActionUnitScore(
+            coding=coding,
+            au=au,
+            present=score.present,
+            intensity=score.intensity,
+            probability=score.probability,
+        )
+        for au, score in sorted(reading.scores.items())
+    )
+    return coding
+
+
+@transaction.atomic
+def make_truth(coding: Coding) -> None:
+    """Accept `coding` as its face's ground truth; the former truth stays as history."""
+    Coding.objects.filter(face=coding.face_id, is_accepted=True).update(is_accepted=False)
+    Coding.objects.filter(pk=coding.pk).update(is_accepted=True)
+    coding.is_accepted = True
+
+
+@transaction.atomic
+def import_coding(
+    face: Face,
+    reading: Reading,
+    *,
+    coder: Coder,
+    source: str,
+    extra: Mapping[str, Any] | None = None,
+) -> bool:
+    """Take an imported label as the truth of a face. False when it changes nothing.
+
+    What this coder already said is not written twice, and a truth that a person decided is never
+    overruled by an import: the label is then kept beside it.
+    """
+    _lock(face)
+    earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
+    if earlier and reading_of(earlier) == reading and earlier.extra == dict(extra or {}):
+        return False
+    coding = add_coding(face, coder, reading, source=source, extra=extra)
+    truth = face.codings.accepted().first()
+    if truth is None or truth.coder_kind == Coder.Kind.IMPORT:
+        make_truth(coding)
+    return True
+
+
+def review_face(
+    face: Face,
+    user,
+    decision: str,
+    *,
+    seen: int | None,
+    reading: Reading | None = None,
+    model_coding: Coding | None = None,
+    comment: str = "",
+) -> Review:
+    """Carry out a reviewer's decision, or keep a coder's proposal.
+
+    Parameters
+    ----------
+    decision
+        One of Review.Decision. A correction by somebody who may not decide becomes a proposal.
+    seen
+        Id of the ground truth that the page showed, or None where there was none.
+
+    Raises
+    ------
+    NotAllowed, InvalidCoding
+    StaleCoding
+        The truth has changed since; nothing is written.
+    """
+    if decision == Review.Decision.CORRECT and not may_decide(user):
+        decision = Review.Decision.PROPOSE
+    _check_may(user, decision)
+    with transaction.atomic():
+        _lock(face)
+        truth = face.codings.accepted().first()
+        if (truth.pk if truth else None) != seen:
+            raise StaleCoding(
+                "The ground truth of this face was changed meanwhile. "
+                "Look at the new one, then decide again."
+            )
+        reviewed, result = _carry_out(face, user, decision, truth, reading, model_coding)
+        return Review.objects.create(
+            face=face,
+            reviewer=user,
+            decision=decision,
+            reviewed=reviewed,
+            result=result,
+            comment=comment,
+        )
+
+
+def _check_may(user, decision: str) -> None:
+    allowed = may_propose(user) if decision == Review.Decision.PROPOSE else may_decide(user)
+    if not allowed:
+        raise NotAllowed("Your role does not allow this. Ask an admin for the reviewer role.")
+
+
+def _carry_out(face, user, decision, truth, reading, model_coding):
+    """(coding that was reviewed, coding that came of it)"""
+    if decision == Review.Decision.ACCEPT_TRUTH:
+        if truth is None:
+            raise InvalidCoding("This face has no ground truth to keep.")
+        return truth, truth
+    coder = human_coder(user)
+    if decision == Review.Decision.ACCEPT_MODEL:
+        if model_coding is None or model_coding.face_id != face.pk:
+            raise InvalidCoding("This face has no prediction to accept.")
+        reading = _without_probabilities(reading_of(model_coding))
+        source = f"accepted from {model_coding.coder}"
+        coding = add_coding(face, coder, reading, source=source, based_on=model_coding)
+        make_truth(coding)
+        return model_coding, coding
+    if reading is None:
+        raise InvalidCoding("A correction needs an emotion or action units.")
+    reading = _with_uncoded(reading, truth)
+    coding = add_coding(face, coder, reading, source="review", based_on=truth)
+    if decision == Review.Decision.CORRECT:
+        make_truth(coding)
+    return truth, coding
+
+
+def _without_probabilities(reading: Reading) -> Reading:
+    return Reading(
+        emotion=reading.emotion,
+        scores={au: Score(score.present) for au, score in reading.scores.items()},
+    )
+
+
+def _with_uncoded(reading: Reading, truth: Coding | None) -> Reading:
+    """Keep what the truth says beyond the form: other action units, the basic emotion."""
+    if truth is None:
+        return reading
+    earlier = reading_of(truth)
+    same_emotion = reading.emotion == earlier.emotion
+    scores = {**earlier.scores, **reading.scores}
+    for au, score in reading.scores.items():
+        former = earlier.scores.get(au)
+        if former and score.present and former.present and not score.intensity:
+            scores[au] = Score(True, former.intensity)
+    return Reading(
+        emotion=reading.emotion,
+        basic_emotion=earlier.basic_emotion if same_emotion else "",
+        scores=scores,
+    )
+
+
+def _lock(face: Face) -> None:
+    """One writer per face: a row lock on PostgreSQL; SQLite's IMMEDIATE locks the whole file."""
+    Face.objects.select_for_update().get(pk=face.pk)

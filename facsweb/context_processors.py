@@ -1,0 +1,16 @@
+"""What every page needs to know."""
+
+from django.http import HttpRequest
+
+from annotations.permissions import may_administer, may_decide, may_see_faces
+
+
+def roles(request: HttpRequest) -> dict[str, object]:
+    user = getattr(request, "user", None)
+    if user is None:  # an error before authentication
+        return {}
+    return {
+        "may_see_faces": may_see_faces(user),
+        "may_decide": may_decide(user),
+        "may_administer": may_administer(user),
+    }

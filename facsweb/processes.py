@@ -1,0 +1,76 @@
+"""Starting our own processes and ending every one of them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Linux: be terminated when the parent dies, even by kill -9."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(arguments: Sequence[str], log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own, so that Ctrl-C reaches only us."""
+    output = None
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("ab")
+    try:
+        return subprocess.Popen(
+            arguments,
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    finally:
+        if output is not None:
+            output.close()
+
+
+def stop(children: Sequence[subprocess.Popen[bytes]], seconds: float = 10) -> None:
+    """End children and theirs: first asked, then killed."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def worker_command(queue: str) -> list[str]:
+    """One worker for `queue`. TensorFlow is not fork-safe, so only the child imports it.
+
+    A training ends its child, which gives the memory back; an inference child stays, and keeps
+    its model loaded.
+    """
+    command = [
+        sys.executable, "-m", "celery", "-A", "facsweb", "worker",
+        "-Q", queue, "-n", f"{queue}@%h", "-c", "1", "--loglevel", "INFO",
+    ]  # fmt: skip
+    return [*command, "--max-tasks-per-child", "1"] if queue == "training" else command
+
+
+def web_command(address: str) -> list[str]:
+    return [
+        sys.executable, "-m", "gunicorn", "facsweb.wsgi", "--bind", address,
+        "--worker-class", "gthread", "--workers", "1", "--threads", "6",
+        "--access-logfile", "-", "--no-control-socket",
+    ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""Which model said what: immutable versions, movable aliases, and the runs that ask them."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotations.exceptions import AppendOnly
+from annotations.models import Coder
+from inference.runs import Run
+
+
+class ModelVersion(models.Model):
+    """One trained network: an artefact folder that never changes, and its coder."""
+
+    name = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    #: Folder name under MODELS_ROOT.
+    folder = models.CharField(max_length=64, unique=True)
+    manifest = models.JSONField()
+    coder = models.OneToOneField(Coder, on_delete=models.PROTECT, related_name="model_version")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> Path:
+        return settings.MODELS_ROOT / self.folder
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise AppendOnly("A model version never changes; train a new one.")
+        super().save(*args, **kwargs)
+
+
+class ModelAlias(models.Model):
+    """A name that moves from version to version; promotion moves `champion`."""
+
+    class Name(models.TextChoices):
+        CHAMPION = "champion"
+        CANDIDATE = "candidate"
+
+    name = models.CharField(max_length=16, choices=Name.choices, unique=True)
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="aliases")
+    moved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(name__in=["champion", "candidate"]), name="alias_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} -> {self.version}"
+
+
+class InferenceRun(Run):
+    """Predictions of one model version for some faces, or for every face."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="runs")
+    #: Ids of the faces to predict; null means every face.
+    face_ids = models.JSONField(null=True, blank=True)
+    #: Face id (as text) -> its split in the model's training; faces unseen then are left out.
+    splits = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"Inference run {self.pk}"

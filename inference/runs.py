@@ -1,0 +1,135 @@
+"""The life of a long job, kept in the database: what inference and training runs share.
+
+The row is the truth, not the message: a run is claimed by one conditional UPDATE, so two
+deliveries of the same message do the work once.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+#: A running row whose worker has not been heard of for this long is taken for dead.
+LEASE = timedelta(seconds=120)
+MAX_ATTEMPTS = 2
+
+
+class RunQuerySet(QuerySet):
+    def active(self) -> RunQuerySet:
+        return self.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
+
+    def abandoned(self) -> RunQuerySet:
+        """Running, but silent for longer than the lease: the worker died."""
+        return self.filter(
+            status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE
+        )
+
+
+class Run(models.Model):
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+    )
+    cancel_requested = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=32, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    eta_seconds = models.FloatField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.done / self.total) if self.total else 0
+
+    @property
+    def seconds(self) -> float | None:
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def claim(self) -> bool:
+        """Take the run for this worker. False when another has it, or it has ended."""
+        now = timezone.now()
+        queued = models.Q(status=self.Status.QUEUED)
+        orphaned = models.Q(status=self.Status.RUNNING, heartbeat_at__lt=now - LEASE)
+        claimed = (
+            type(self)
+            .objects.filter(queued | orphaned, pk=self.pk)
+            .update(
+                status=self.Status.RUNNING,
+                started_at=now,
+                heartbeat_at=now,
+                attempts=F("attempts") + 1,
+            )
+        )
+        if claimed:
+            self.refresh_from_db()
+        return claimed == 1
+
+    def report(self, *, stage: str, done: int, total: int, eta_seconds: float | None) -> None:
+        """Store progress; it is the heartbeat too."""
+        type(self).objects.filter(pk=self.pk, status=self.Status.RUNNING).update(
+            stage=stage,
+            done=done,
+            total=total,
+            eta_seconds=eta_seconds,
+            heartbeat_at=timezone.now(),
+        )
+
+    def is_cancelled(self) -> bool:
+        return not type(self).objects.filter(
+            pk=self.pk, status=self.Status.RUNNING, cancel_requested=False
+        ).exists()
+
+    def finish(self, status: str, error: str = "") -> bool:
+        """End a running run. False when it had already ended, so that nothing is published."""
+        finished = (
+            type(self)
+            .objects.filter(pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts)
+            .update(
+                status=status, error=error, finished_at=timezone.now(), eta_seconds=None
+            )
+        )
+        self.refresh_from_db()
+        return finished == 1
+
+    def request_cancel(self) -> None:
+        """A queued run ends at once, a running one at its next look."""
+        ended = (
+            type(self)
+            .objects.filter(pk=self.pk, status=self.Status.QUEUED)
+            .update(
+                status=self.Status.CANCELLED, cancel_requested=True, finished_at=timezone.now()
+            )
+        )
+        if not ended:
+            type(self).objects.filter(pk=self.pk, status=self.Status.RUNNING).update(
+                cancel_requested=True
+            )
+        self.refresh_from_db()

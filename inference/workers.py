@@ -1,0 +1,61 @@
+"""Whether a worker is there: each one says so, every few seconds, in Redis."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+QUEUES = ("training", "inference")
+_TTL_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class WorkerState:
+    """`broker` is False when Redis does not answer; `queues` are those with a worker."""
+
+    broker: bool
+    queues: frozenset[str]
+
+    @property
+    def missing(self) -> list[str]:
+        return [queue for queue in QUEUES if queue not in self.queues]
+
+
+@lru_cache(maxsize=1)
+def _client() -> redis.Redis:
+    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://")
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+
+
+def say_alive(queues: list[str]) -> None:
+    try:
+        for queue in queues:
+            _client().set(_key(queue), "1", ex=_TTL_SECONDS)
+    except redis.RedisError as error:
+        logger.warning("could not say that this worker is alive: %s", error)
+
+
+def say_goodbye(queues: list[str]) -> None:
+    try:
+        _client().delete(*[_key(queue) for queue in queues])
+    except redis.RedisError:
+        logger.debug("the broker went first")
+
+
+def worker_state() -> WorkerState:
+    try:
+        answers = _client().mget([_key(queue) for queue in QUEUES])
+    except redis.RedisError:
+        return WorkerState(broker=False, queues=frozenset())
+    alive = frozenset(queue for queue, answer in zip(QUEUES, answers, strict=True) if answer)
+    return WorkerState(broker=True, queues=alive)
+
+
+def _key(queue: str) -> str:
+    return f"facsweb:worker:{queue}"

@@ -1,0 +1,38 @@
+"""How a model version comes to exist."""
+
+from django.db import models
+from django.db.models import Q
+
+from inference.models import InferenceRun, ModelVersion
+from inference.runs import Run
+
+
+class TrainingRun(Run):
+    """One training: its configuration, the frozen data set, and what came of it."""
+
+    config = models.JSONField(default=dict)
+    dataset_sha256 = models.CharField(max_length=64, blank=True)
+    #: Epoch by epoch: {"loss": [...], "val_loss": [...], ...}
+    history = models.JSONField(default=dict, blank=True)
+    epoch = models.PositiveIntegerField(null=True, blank=True)
+    #: Figures by split; the shape is documented in training/ml/evaluate.py.
+    metrics = models.JSONField(null=True, blank=True)
+    version = models.OneToOneField(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_run"
+    )
+    inference_run = models.ForeignKey(
+        InferenceRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta(Run.Meta):
+        constraints = [
+            # Training takes the whole machine: one at a time, kept by the database.
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(status__in=["queued", "running"]),
+                name="one_active_training",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Training run {self.pk}"
