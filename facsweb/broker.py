@@ -43,6 +43,16 @@ def answers(socket: Path) -> bool:
 
 
 @contextmanager
+def broker(settings) -> Iterator[None]:
+    """The broker that the settings name: embedded, or one that is somebody else's to run."""
+    if not settings.BROKER_IS_EMBEDDED:
+        yield
+        return
+    with embedded_broker(settings.VAR_DIR):
+        yield
+
+
+@contextmanager
 def embedded_broker(var_dir: Path) -> Iterator[bool]:
     """Run Valkey while the block runs. Yields False when another of our processes runs it."""
     socket = socket_path(var_dir)

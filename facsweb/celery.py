@@ -1,6 +1,7 @@
-"""The Celery application. Workers only; the web process sends messages through it."""
+"""The Celery application. Workers run it; the web process only sends messages through it."""
 
 import os
+import time
 
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_shutdown
@@ -11,24 +12,41 @@ app = Celery("facsweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+_SECONDS_BETWEEN_SWEEPS = 30
+_last_sweep = 0.0
+
 
 @heartbeat_sent.connect
-def _say_alive(sender, **kwargs) -> None:
+def _on_heartbeat(sender, **kwargs) -> None:
+    """Each worker says that it is there, and now and then looks for lost runs."""
     from inference.workers import say_alive
 
-    say_alive(_queues(sender))
+    global _last_sweep
+    queues = list(app.amqp.queues.consume_from)
+    say_alive(queues)
+    if time.monotonic() - _last_sweep >= _SECONDS_BETWEEN_SWEEPS:
+        _last_sweep = time.monotonic()
+        _sweep(queues)
 
 
 @worker_shutdown.connect
-def _say_goodbye(sender, **kwargs) -> None:
+def _on_shutdown(sender, **kwargs) -> None:
     from inference.workers import say_goodbye
 
-    say_goodbye(_consumed(sender.app))
+    say_goodbye(list(app.amqp.queues.consume_from))
 
 
-def _queues(heart) -> list[str]:
-    return _consumed(heart.eventer.app)
+def _sweep(queues: list[str]) -> None:
+    from django.db import connections
 
+    import inference.services
+    import training.services
+    from inference.models import InferenceRun
+    from inference.recovery import recover
+    from training.models import TrainingRun
 
-def _consumed(celery_app: Celery) -> list[str]:
-    return list(celery_app.amqp.queues.consume_from)
+    if "inference" in queues:
+        recover(InferenceRun, inference.services.enqueue)
+    if "training" in queues:
+        recover(TrainingRun, training.services.enqueue)
+    connections.close_all()  # a child forked later must not share this process's connection

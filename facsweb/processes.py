@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 _PR_SET_PDEATHSIG = 1
 
@@ -53,6 +57,45 @@ def stop(children: Sequence[subprocess.Popen[bytes]], seconds: float = 10) -> No
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+
+
+def wait_for_any(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Wait until one of them ends, which none should: then say which."""
+    while True:
+        for child in children:
+            if child.poll() is not None:
+                name = " ".join(str(part) for part in child.args[:4])  # type: ignore[index]
+                raise CommandError(f"{name} ended by itself with exit code {child.returncode}.")
+        time.sleep(0.3)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end us as Ctrl-C does, so that every process ends with us."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    former = {name: signal.signal(name, interrupt) for name in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for name, handler in former.items():
+            signal.signal(name, handler)
+
+
+def check_port_is_free(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise CommandError(f"The address {address!r} must be host:port, such as 127.0.0.1:8000.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen on {address} ({error.strerror}). Choose another port: PORT=8001."
+            ) from None
 
 
 def worker_command(queue: str) -> list[str]:

@@ -17,8 +17,9 @@ class TrainingRun(Run):
     epoch = models.PositiveIntegerField(null=True, blank=True)
     #: Figures by split; the shape is documented in training/ml/evaluate.py.
     metrics = models.JSONField(null=True, blank=True)
-    version = models.OneToOneField(
-        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_run"
+    #: The same data, seed and configuration give the same version, so runs can share one.
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
     )
     inference_run = models.ForeignKey(
         InferenceRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -1,0 +1,61 @@
+# `make demo` and `make test` need Python 3.11, make and a package mirror; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+ADDRESS ?= 127.0.0.1:$(PORT)
+
+export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
+
+.PHONY: demo test test-postgres lint format run worker weights screenshots clean chromium
+
+demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the review UI
+	$(BIN)/python manage.py demo --address $(ADDRESS) $(if $(DATA),--data "$(DATA)") $(if $(ONCE),--once)
+
+test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --postgres -m "not browser" tests
+
+lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
+	$(BIN)/python manage.py run --address $(ADDRESS)
+
+worker: $(VENV)/runtime var/secret_key  ## a training and an inference worker
+	$(BIN)/python manage.py worker
+
+weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights into var/weights/
+	$(BIN)/python manage.py fetch_weights
+
+screenshots: $(VENV)/dev var/secret_key chromium  ## docs/screenshots/ from what `make demo` left
+	$(BIN)/python -m tests.browser.screenshots
+
+chromium:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Debian's chromium for the browser tests"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq chromium'; }
+
+$(VENV)/runtime: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev: requirements-dev.txt requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/runtime
+
+var/secret_key:
+	@mkdir -p var && umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,250 @@
+"""`make demo`: the product's main job from nothing, stage by stage.
+
+Each stage finds what an earlier run left and reuses it, so an interrupted demo goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from annotations.demo.generator import generate
+from annotations.importing import import_folder
+from annotations.models import Face, Subject
+from annotations.permissions import ADMIN
+from facsweb import processes
+from inference.ml.weights import WeightsUnavailable, fetch_weights
+from inference.models import InferenceRun
+from inference.runs import Run
+from inference.services import champion
+from inference.workers import QUEUES, worker_state
+from training.models import TrainingRun
+from training.services import enqueue, request_training
+
+_USERNAME = "admin"
+_WORKER_START_SECONDS = 90
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text says why and what to do."""
+
+
+class Demo:
+    def __init__(self, *, say: Callable[[str], Any], data: Path | None) -> None:
+        self.say = say
+        self.data = data
+        self.user: Any = None
+        self.password: str | None = None
+
+    def prepare(self) -> None:
+        """What needs no other process: weights, data, database."""
+        self._weights()
+        root = self.data or self._demo_data()
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self._import(root)
+        self.user, self.password = _admin()
+
+    def work(self, address: str | None) -> None:
+        """Train and predict through the queue; then serve, unless `address` is None."""
+        logs = settings.VAR_DIR / "logs"
+        children = [
+            processes.start(processes.worker_command(queue), logs / f"worker-{queue}.log")
+            for queue in QUEUES
+        ]
+        if address:
+            children.append(processes.start(processes.web_command(address), logs / "web.log"))
+        try:
+            _wait_for_workers(children, logs)
+            training = self._train(children, logs)
+            figures = self._figures(training)
+            _write_figures(figures)
+            self.say(_summary(training, figures))
+            if address:
+                self._greet(address)
+                processes.wait_for_any(children)
+        finally:
+            processes.stop(children)
+
+    def _weights(self) -> None:
+        started = time.monotonic()
+        try:
+            fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS, log=self.say)
+        except WeightsUnavailable as error:
+            raise DemoError(str(error)) from None
+        self.say(f"weights    VGG16 ImageNet, checked ({_since(started)})")
+
+    def _demo_data(self) -> Path:
+        started = time.monotonic()
+        root = settings.VAR_DIR / "demo" / "CK+"
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with _Bar("drawing faces") as bar:
+            generate(root, progress=bar)
+        self.say(f"demo data  synthetic faces of nobody, in CK+'s layout ({_since(started)})")
+        return root
+
+    def _import(self, root: Path) -> None:
+        started = time.monotonic()
+        with _Bar("importing") as bar:
+            report = import_folder(root, progress=bar)
+        for error in report.errors:
+            self.say(f"  {error}")
+        faces, subjects = Face.objects.count(), Subject.objects.count()
+        if not faces:
+            raise DemoError(f"{root} holds no labelled face that could be imported.")
+        self.say(
+            f"import     {faces} faces of {subjects} subjects, "
+            f"{len(report.errors)} rows refused ({_since(started)})"
+        )
+
+    def _train(self, children, logs: Path) -> TrainingRun:
+        training = _reusable_training()
+        if training is None:
+            training = TrainingRun.objects.active().first()
+            if training is None:
+                training = request_training(self.user)
+            else:
+                enqueue(training)  # an interrupted demo's: its worker is gone
+            _follow(training, children, "training", logs)
+        if training.inference_run is None:
+            raise DemoError("The training asked for no predictions; see the training page.")
+        _follow(training.inference_run, children, "predicting", logs)
+        return training
+
+    def _figures(self, training: TrainingRun) -> dict[str, Any]:
+        test = training.metrics["test"]
+        emotion, units = test["emotion"] or {}, test["action_units"] or {}
+        prediction: InferenceRun = training.inference_run
+        return {
+            "faces": Face.objects.count(),
+            "subjects": Subject.objects.count(),
+            "test_faces": test["faces"],
+            "test_subjects": test["subjects"],
+            "emotion_accuracy": emotion.get("accuracy"),
+            "emotion_macro_f1": emotion.get("macro_f1"),
+            "majority_accuracy": emotion.get("majority_accuracy"),
+            "au_macro_f1": units.get("macro_f1"),
+            "action_units_left_out": units.get("left_out", []),
+            "train_seconds": training.seconds,
+            "predict_images_per_second": prediction.total / max(prediction.seconds or 0, 1e-9),
+        }
+
+    def _greet(self, address: str) -> None:
+        password = self.password or "as shown by the first run, or in var/demo-password"
+        self.say(f"\n  facsweb is at http://{address}/\n")
+        self.say(f"  user {_USERNAME}   password {password}\n\nCtrl-C ends it.")
+
+
+def _admin():
+    """The demo's admin; its password is made once and kept beside the database, private."""
+    user, created = get_user_model().objects.get_or_create(username=_USERNAME)
+    path = settings.VAR_DIR / "demo-password"
+    if created or not path.exists():
+        if not created and user.has_usable_password():
+            return user, None  # somebody's own admin: leave it alone
+        password = secrets.token_urlsafe(9)
+        path.touch(mode=0o600)
+        path.write_text(password + "\n", encoding="utf-8")
+        user.is_staff = user.is_superuser = True
+        user.set_password(password)
+        user.save()
+        user.groups.add(Group.objects.get(name=ADMIN))
+    return user, path.read_text(encoding="utf-8").strip()
+
+
+def _reusable_training() -> TrainingRun | None:
+    """The champion's run, as long as its artefact still stands."""
+    version = champion()
+    if version is None or not version.path.is_dir():
+        return None
+    return version.training_runs.filter(status=Run.Status.SUCCEEDED).first()
+
+
+def _wait_for_workers(children, logs: Path) -> None:
+    deadline = time.monotonic() + _WORKER_START_SECONDS
+    while worker_state().missing:
+        _check_alive(children, logs)
+        if time.monotonic() > deadline:
+            raise DemoError(f"The workers did not answer; see the logs in {logs}.")
+        time.sleep(0.3)
+
+
+def _check_alive(children, logs: Path) -> None:
+    for child in children:
+        if child.poll() is not None:
+            raise DemoError(f"A process ended by itself; the logs in {logs} say why.")
+
+
+def _follow(run: Run, children, label: str, logs: Path) -> None:
+    """Show a run's progress until it ends. Raises DemoError unless it succeeded."""
+    with _Bar(label) as bar:
+        while run.is_active:
+            _check_alive(children, logs)
+            bar(run.done, run.total, run.stage)
+            time.sleep(0.5)
+            run.refresh_from_db()
+    if run.status != Run.Status.SUCCEEDED:
+        raise DemoError(f"{label} {run.status}: {run.error} (logs in {logs})")
+
+
+class _Bar:
+    """A progress bar for a terminal; in a log file, nothing but the stages' own lines."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.on = sys.stderr.isatty()
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __call__(self, done: int, total: int, stage: str = "") -> None:
+        if not self.on:
+            return
+        filled = round(30 * done / total) if total else 0
+        bar = "#" * filled + "." * (30 - filled)
+        print(f"\r{self.label} [{bar}] {done}/{total} {stage:<12}", end="", file=sys.stderr)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.on:
+            print("\r" + " " * 79 + "\r", end="", file=sys.stderr)
+
+
+def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
+    left_out = ", ".join(f"AU{au}" for au in figures["action_units_left_out"]) or "none"
+    return (
+        f"training   {training.seconds:.0f} s, {training.version}\n"
+        f"predicted  {training.inference_run.total} faces, "
+        f"{figures['predict_images_per_second']:.1f} a second\n"
+        f"test       {figures['test_faces']} faces of {figures['test_subjects']} subjects "
+        "whom the model never saw\n"
+        f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
+        f"(majority class {_figure(figures['majority_accuracy'])}), "
+        f"macro F1 {_figure(figures['emotion_macro_f1'])}\n"
+        f"  AUs      macro F1 {_figure(figures['au_macro_f1'])} "
+        f"(too few positives to count: {left_out})"
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f}"
+
+
+def _write_figures(figures: dict[str, Any]) -> None:
+    path = settings.VAR_DIR / "demo.json"
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _since(started: float) -> str:
+    return f"{time.monotonic() - started:.0f} s"

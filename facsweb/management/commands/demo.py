@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from facsweb import processes
+from facsweb.broker import BrokerError, broker
+from facsweb.demo import Demo, DemoError
+
+
+class Command(BaseCommand):
+    help = "Data, weights, training, predictions and the review UI, in one go."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--data", type=Path, help="CK+ itself, or a folder of data_labels.csv")
+        parser.add_argument("--once", action="store_true", help="Stop after the figures.")
+        parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
+
+    def handle(self, *args, data: Path | None, once: bool, address: str, **options) -> None:
+        demo = Demo(say=self.stdout.write, data=data)
+        if not once:
+            processes.check_port_is_free(address)
+        try:
+            demo.prepare()
+            with broker(settings), processes.ended_by_signals():
+                demo.work(None if once else address)
+        except (DemoError, BrokerError) as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped; every process has ended. `make demo` goes on from here.")

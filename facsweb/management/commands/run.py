@@ -1,0 +1,30 @@
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from facsweb import processes
+from facsweb.broker import BrokerError, broker
+
+
+class Command(BaseCommand):
+    help = "Serve the web application until Ctrl-C (with the embedded Valkey, if it is used)."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
+
+    def handle(self, *args, address: str, **options) -> None:
+        processes.check_port_is_free(address)
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            with broker(settings), processes.ended_by_signals():
+                web = processes.start(processes.web_command(address))
+                self.stdout.write(f"facsweb is at http://{address}/ (Ctrl-C ends it)")
+                try:
+                    processes.wait_for_any([web])
+                finally:
+                    processes.stop([web])
+        except BrokerError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")

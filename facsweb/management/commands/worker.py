@@ -1,0 +1,27 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from facsweb import processes
+from facsweb.broker import BrokerError, broker
+from inference.workers import QUEUES
+
+
+class Command(BaseCommand):
+    help = "Run a training worker and an inference worker until Ctrl-C."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--queue", choices=QUEUES, help="Only this queue's worker.")
+
+    def handle(self, *args, queue: str | None, **options) -> None:
+        queues = [queue] if queue else list(QUEUES)
+        try:
+            with broker(settings), processes.ended_by_signals():
+                children = [processes.start(processes.worker_command(name)) for name in queues]
+                try:
+                    processes.wait_for_any(children)
+                finally:
+                    processes.stop(children)
+        except BrokerError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("Workers stopped.")

@@ -1,0 +1,17 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from inference.ml.weights import WeightsUnavailable, fetch_weights
+
+
+class Command(BaseCommand):
+    help = "Get VGG16's ImageNet convolution weights into var/weights/, once."
+
+    def handle(self, *args, **options) -> None:
+        try:
+            path = fetch_weights(
+                settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS, log=self.stdout.write
+            )
+        except WeightsUnavailable as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"VGG16 weights: {path}")

@@ -1,0 +1,111 @@
+"""Writes of models and inference runs, as the web process does them: no network is loaded."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from django.db import transaction
+
+from annotations.exceptions import AnnotationError, NotAllowed
+from annotations.models import Coder
+from annotations.permissions import may_administer, may_decide
+from inference.models import InferenceRun, ModelAlias, ModelVersion
+
+logger = logging.getLogger(__name__)
+
+
+class NoModel(AnnotationError):
+    code = "no_model"
+    status = 409
+
+
+def champion() -> ModelVersion | None:
+    return ModelVersion.objects.filter(aliases__name=ModelAlias.Name.CHAMPION).first()
+
+
+@transaction.atomic
+def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
+    """Make an artefact folder known as a model version with a coder of its own.
+
+    It becomes the candidate, and the champion too where there is none yet.
+    """
+    known = ModelVersion.objects.filter(sha256=sha256).first()
+    if known is not None:
+        return known
+    name = f"VGG16-{sha256[:12]}"
+    version = ModelVersion.objects.create(
+        name=name,
+        sha256=sha256,
+        folder=folder.name,
+        manifest=manifest,
+        coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name),
+    )
+    _move(ModelAlias.Name.CANDIDATE, version)
+    if champion() is None:
+        _crown(version)
+    return version
+
+
+def promote(version: ModelVersion, user) -> None:
+    """Make `version` the champion: the model that pages show beside the ground truth."""
+    if not may_administer(user):
+        raise NotAllowed("Only an admin promotes a model.")
+    with transaction.atomic():
+        _crown(version)
+
+
+def _crown(version: ModelVersion) -> None:
+    _move(ModelAlias.Name.CHAMPION, version)
+    Coder.objects.filter(is_default=True).update(is_default=False)
+    Coder.objects.filter(pk=version.coder_id).update(is_default=True)
+
+
+def _move(name: str, version: ModelVersion) -> None:
+    ModelAlias.objects.update_or_create(name=name, defaults={"version": version})
+
+
+def request_inference(
+    version: ModelVersion | None,
+    user,
+    face_ids: list[int] | None = None,
+    splits: dict[int, str] | None = None,
+) -> InferenceRun:
+    """Ask a worker for predictions of `face_ids`, or of every face.
+
+    Reviewers and admins may; `user` None is the system itself, after a training. Whoever may
+    propose may ask for single faces that they upload.
+    """
+    if user is not None and not (may_decide(user) or face_ids is not None):
+        raise NotAllowed("Only reviewers and admins ask for predictions of every face.")
+    version = version or champion()
+    if version is None:
+        raise NoModel("There is no trained model yet. An admin can start a training.")
+    run = InferenceRun.objects.create(
+        version=version,
+        requested_by=user,
+        face_ids=face_ids,
+        splits={str(pk): split for pk, split in (splits or {}).items()},
+    )
+    transaction.on_commit(lambda: enqueue(run))
+    return run
+
+
+def enqueue(run: InferenceRun) -> None:
+    from inference.tasks import predict_faces
+
+    send(predict_faces, run.pk)
+
+
+def send(task, run_id: int) -> None:
+    """Send a task; with the broker down the row stays queued and a worker's sweep finds it."""
+    try:
+        task.apply_async([run_id], retry=False)
+    except task.OperationalError as error:
+        logger.warning("%s(%s) not sent, the broker is away: %s", task.name, run_id, error)
+
+
+def cancel_inference(run: InferenceRun, user) -> None:
+    if not (may_administer(user) or run.requested_by_id == user.pk):
+        raise NotAllowed("Only an admin, or who asked for it, cancels an inference run.")
+    run.request_cancel()

@@ -1,0 +1,25 @@
+"""Tasks of the inference queue."""
+
+import logging
+
+from celery import shared_task
+
+from inference.models import InferenceRun
+from inference.runs import Run
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def predict_faces(run_id: int) -> None:
+    run = InferenceRun.objects.select_related("version__coder").filter(pk=run_id).first()
+    if run is None or not run.claim():
+        return
+    try:
+        # Here, not above: the web process imports this module, and TensorFlow does not fork.
+        from inference.prediction import carry_out
+
+        carry_out(run)
+    except Exception as error:  # the task's edge: whatever it was, the run says so
+        logger.exception("%s failed", run)
+        run.finish(Run.Status.FAILED, f"{type(error).__name__}: {error}")

@@ -1,0 +1,51 @@
+"""Asking for a training, and ending one: what the web process does."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from annotations.exceptions import AnnotationError, NotAllowed
+from annotations.permissions import may_administer
+from inference.services import send
+from training.ml.config import ConfigError, TrainingConfig
+from training.models import TrainingRun
+
+
+class TrainingBusy(AnnotationError):
+    code = "training_busy"
+    status = 409
+
+
+class InvalidConfig(AnnotationError):
+    code = "invalid_config"
+
+
+def request_training(user, *, config: dict | None = None) -> TrainingRun:
+    """Queue a training on all ground truth. One at a time: the machine has one trainer."""
+    if not may_administer(user):
+        raise NotAllowed("Only an admin starts a training.")
+    try:
+        checked = TrainingConfig.from_json(config or {}).to_json()
+    except ConfigError as error:
+        raise InvalidConfig(str(error), {"config": [str(error)]}) from None
+    try:
+        with transaction.atomic():
+            run = TrainingRun.objects.create(requested_by=user, config=checked)
+    except IntegrityError:
+        raise TrainingBusy(
+            "A training is already queued or running. Wait for it, or cancel it."
+        ) from None
+    transaction.on_commit(lambda: enqueue(run))
+    return run
+
+
+def enqueue(run: TrainingRun) -> None:
+    from training.tasks import train_model
+
+    send(train_model, run.pk)
+
+
+def cancel_training(run: TrainingRun, user) -> None:
+    if not may_administer(user):
+        raise NotAllowed("Only an admin cancels a training.")
+    run.request_cancel()
