@@ -1,0 +1,1 @@
+"""Synthetic CK+-shaped pictures of nobody, for demonstrations and tests."""
