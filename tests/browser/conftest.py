@@ -1,0 +1,65 @@
+"""Debian's chromium through Playwright, signed in to a running stack."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("FACSWEB_REQUIRE_BROWSER"):
+            pytest.fail("chromium is not installed; `make chromium` installs it")
+        pytest.skip("chromium is not installed; `make chromium` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """A fresh page of a given width; a console error on any page fails the test."""
+    contexts, complaints = [], []
+
+    def open_(width: int = 1280, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: _note(complaints, message))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def _note(complaints: list[str], message) -> None:
+    if message.type == "error":
+        complaints.append(message.text)
+
+
+def sign_in(page, stack, username: str) -> None:
+    from tests.stack import PASSWORD
+
+    page.goto(f"{stack.url}/accounts/login/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_load_state()

@@ -1,0 +1,73 @@
+"""A reviewer's work in a real browser."""
+
+import pytest
+
+from tests.browser.conftest import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
+
+
+def test_reviewer_corrects_an_action_unit_by_keyboard(open_page, stack):
+    page = open_page()
+    sign_in(page, stack, "reviewer")
+    page.select_option("select[name=agreement]", "disagree")
+    page.keyboard.press("Tab")
+    page.locator("form", has=page.locator("select[name=agreement]")).locator(
+        "button[type=submit]"
+    ).first.click()
+    page.wait_for_url("**agreement=disagree**")
+    page.locator("a.face-card").first.click()
+    page.wait_for_selector("#face-image")
+
+    # Truth and prediction stand side by side, for each action unit.
+    for au in (1, 12, 27):
+        assert page.locator(f"[data-truth-au='{au}']").is_visible()
+        assert page.locator(f"[data-model-au='{au}']").is_visible()
+
+    before = page.is_checked("#au-12")
+    address = page.url
+    page.keyboard.type("12")
+    expected = "() => document.querySelector('#au-12').checked === " + str(not before).lower()
+    page.wait_for_function(expected)
+    page.focus("#save-correction")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+    page.goto(address)
+    page.reload()
+    assert page.is_checked("#au-12") is not before
+    assert "reviewer" in page.inner_text("main")
+
+
+def test_outsider_sees_no_face(open_page, stack):
+    page = open_page()
+    sign_in(page, stack, "outsider")
+    assert page.locator("a.face-card").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_pass_axe_and_fit(open_page, stack, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
+    sign_in(page, stack, "admin")
+    face = stack.call("faces/", user="admin")["results"][0]["id"]
+    run = stack.trained["id"]
+    paths = ["/", f"/faces/{face}/", f"/training/{run}/dashboard/", "/training/"]
+    for path in [*paths, f"/training/{run}/"]:
+        page.goto(stack.url + path)
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{path}: {results.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide on a {width} px screen"
+
+
+def test_api_documentation_loads_nothing_from_outside(open_page, stack):
+    page = open_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    sign_in(page, stack, "admin")
+    page.goto(f"{stack.url}/api/docs/")
+    page.get_by_text("/api/v1/faces/").first.wait_for()
+    outside = [url for url in asked if not url.startswith((stack.url, "data:", "blob:"))]
+    assert not outside

@@ -1,0 +1,86 @@
+"""The main job through real processes: REST, broker, worker, database, REST again."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.stack import SMALL_TRAINING
+
+pytestmark = pytest.mark.worker
+
+
+def test_training_ends_with_a_model_and_predictions_of_every_face(stack):
+    run = stack.trained
+    assert run["metrics"]["test"]["emotion"]["accuracy"] > 0
+    faces = stack.call("faces/", user="reviewer")["results"]
+    assert faces
+    for face in faces:
+        assert face["prediction"] is not None
+    models = stack.call("models/", user="admin")["results"]
+    assert "champion" in models[-1]["aliases"]
+
+
+def test_an_uploaded_face_is_predicted(stack, demo_faces):
+    # A neutral frame: the importer took the peaks only, so this one is new.
+    neutral = sorted(demo_faces.glob("cohn-kanade-images/*/*/*_00000001.png"))[0]
+    answer = stack.call("faces/", user="coder", form={"image": neutral, "subject": "N001"})
+    run = stack.wait_for_run(f"inference-runs/{answer['inference_run']}/", seconds=120)
+    assert run["status"] == "succeeded"
+    predictions = stack.call(f"faces/{answer['id']}/predictions/", user="coder")
+    prediction = predictions["results"][0] if "results" in predictions else predictions[0]
+    assert prediction["emotion"] in {"negative", "positive", "surprise"}
+    assert sum(prediction["emotion_probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert len(prediction["action_units"]) == 15
+
+
+def test_cancelling_a_training_leaves_no_model(stack):
+    models = len(stack.call("models/", user="admin")["results"])
+    config = {**SMALL_TRAINING, "seed": 99, "augmented_copies": 3}
+    run = stack.call("training-runs/", user="admin", json_body={"config": config})
+    _wait_until_running(stack, run["id"])
+    stack.call(f"training-runs/{run['id']}/cancel/", user="admin", json_body={})
+    ended = stack.wait_for_run(f"training-runs/{run['id']}/", seconds=120)
+    assert ended["status"] == "cancelled"
+    assert len(stack.call("models/", user="admin")["results"]) == models
+
+
+def test_a_prediction_survives_its_workers_death(stack, demo_faces):
+    """kill -9 on the worker's processes; the next worker takes up what was queued."""
+    stack_workers = stack.children["workers"].pid
+    for pid in _descendants(stack_workers):
+        os.kill(pid, signal.SIGKILL)
+    stack.children.pop("workers").wait(timeout=30)
+
+    neutral = sorted(demo_faces.glob("cohn-kanade-images/*/*/*_00000001.png"))[1]
+    answer = stack.call("faces/", user="coder", form={"image": neutral, "subject": "N002"})
+    run = stack.call(f"inference-runs/{answer['inference_run']}/", user="admin")
+    assert run["status"] == "queued"
+
+    stack.start("workers", "worker")
+    run = stack.wait_for_run(f"inference-runs/{answer['inference_run']}/", seconds=120)
+    assert run["status"] == "succeeded"
+
+
+def _wait_until_running(stack, pk: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if stack.call(f"training-runs/{pk}/", user="admin")["status"] == "running":
+            return
+        time.sleep(0.2)
+    raise AssertionError("the training did not start")
+
+
+def _descendants(pid: int) -> list[int]:
+    answer = subprocess.run(
+        ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+    ).stdout
+    parents = [tuple(map(int, line.split())) for line in answer.splitlines()]
+    found, wanted = [], {pid}
+    while wanted:
+        children = {child for child, parent in parents if parent in wanted}
+        found += children
+        wanted = children
+    return found

@@ -1,0 +1,216 @@
+"""The product as its users run it: database, Valkey, workers and web server, all real.
+
+Everything is reached from outside: by HTTP, by `manage.py`, by signals to processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct-horse-battery"
+
+_USERS = """
+from django.contrib.auth.models import Group, User
+for name in ("coder", "reviewer", "admin"):
+    user = User.objects.create_user(name, password={password!r})
+    user.groups.add(Group.objects.get(name=name))
+User.objects.create_user("outsider", password={password!r})
+"""
+
+
+@dataclass
+class Stack:
+    """A running facsweb in a folder of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+    address: str
+    children: dict[str, subprocess.Popen] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def manage(self, *arguments: str, check: bool = True) -> str:
+        answer = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not check or answer.returncode == 0, answer.stdout + answer.stderr
+        return answer.stdout
+
+    def start(self, name: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.children[name] = subprocess.Popen(
+                [sys.executable, "manage.py", *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def stop(self, name: str, signum: int = signal.SIGTERM) -> None:
+        child = self.children.pop(name)
+        child.send_signal(signum)
+        child.wait(timeout=30)
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def token(self, username: str) -> str:
+        if username not in self.tokens:
+            credentials = {"username": username, "password": PASSWORD}
+            self.tokens[username] = self.call("token/", json_body=credentials)["token"]
+        return self.tokens[username]
+
+    def call(
+        self,
+        path: str,
+        *,
+        user: str | None = None,
+        json_body: object = None,
+        form: dict[str, str | Path] | None = None,
+    ) -> dict:
+        """A request to /api/v1/: GET, or POST where there is a body. The decoded answer."""
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}")
+        if user:
+            request.add_header("Authorization", f"Token {self.token(user)}")
+        if json_body is not None:
+            request.data = json.dumps(json_body).encode()
+            request.add_header("Content-Type", "application/json")
+        if form is not None:
+            request.data, content_type = _multipart(form)
+            request.add_header("Content-Type", content_type)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{error.code} {path}: {error.read().decode()[:500]}") from None
+
+    def wait_for_run(self, path: str, seconds: float = 300) -> dict:
+        """Poll a training or inference run until it ends."""
+        run: dict = {}
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            run = self.call(path, user="admin")
+            if run["status"] not in {"queued", "running"}:
+                return run
+            time.sleep(0.5)
+        raise AssertionError(f"{path} did not end: {run}\n{self.log('workers')[-3000:]}")
+
+
+def _multipart(form: dict[str, str | Path]) -> tuple[bytes, str]:
+    boundary = "----facsweb-test-boundary"
+    parts = []
+    for name, value in form.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        if isinstance(value, Path):
+            head += f'; filename="{value.name}"\r\nContent-Type: image/png'
+            body = value.read_bytes()
+        else:
+            body = str(value).encode()
+        parts.append(head.encode() + b"\r\n\r\n" + body + b"\r\n")
+    return b"".join(parts) + f"--{boundary}--\r\n".encode(), (
+        f"multipart/form-data; boundary={boundary}"
+    )
+
+
+def free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {"MEDIA_ROOT", "MODELS_ROOT", "REDIS_URL", "SECRET_KEY_FILE"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment |= {
+        "SECRET_KEY": "only-for-tests-" + "x" * 40,
+        "VAR_DIR": str(folder / "var"),
+        "DJANGO_SETTINGS_MODULE": "facsweb.settings",
+    }
+    if "DATABASE_URL" not in os.environ:
+        environment["DATABASE_URL"] = f"sqlite:///{folder / 'db.sqlite3'}"
+    return environment
+
+
+@contextlib.contextmanager
+def running_stack(folder: Path, weights: Path) -> Iterator[Stack]:
+    environment = _environment(folder) | {"VGG16_WEIGHTS": str(weights)}
+    stack = Stack(folder, environment, free_address())
+    stack.manage("migrate", "-v0")
+    stack.manage("shell", "-v0", "-c", _USERS.format(password=PASSWORD))
+    try:
+        stack.start("web", "run", "--address", stack.address)
+        _wait_for_web(stack)
+        stack.start("workers", "worker")
+        yield stack
+    finally:
+        for name in reversed(list(stack.children)):
+            stack.stop(name)
+
+
+def _wait_for_web(stack: Stack) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{stack.url}/accounts/login/", timeout=5)
+            return
+        time.sleep(0.2)
+    raise AssertionError("the web server did not start:\n" + stack.log("web")[-3000:])
+
+
+#: A network small enough to train in a test, on a fifth of the pixels.
+SMALL_TRAINING = {"input_size": 96, "augmented_copies": 0, "max_epochs": 12}
+
+
+@pytest.fixture(scope="session")
+def vgg16_weights() -> Path:
+    """The real ImageNet weights, fetched once for all test runs of this checkout."""
+    from inference.ml.weights import fetch_weights
+
+    return fetch_weights(ROOT / "var" / "weights")
+
+
+@pytest.fixture(scope="session")
+def demo_faces(tmp_path_factory) -> Path:
+    from annotations.demo.generator import generate
+
+    root = tmp_path_factory.mktemp("demo") / "CK+"
+    generate(root, seed=7, subjects=16, images=72)
+    return root
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
+    """A stack with imported faces, a small model trained by its worker, and predictions."""
+    with running_stack(tmp_path_factory.mktemp("stack"), vgg16_weights) as running:
+        running.manage("import_ckplus", str(demo_faces))
+        run = running.call("training-runs/", user="admin", json_body={"config": SMALL_TRAINING})
+        run = running.wait_for_run(f"training-runs/{run['id']}/")
+        assert run["status"] == "succeeded", run
+        prediction = running.wait_for_run(f"inference-runs/{run['inference_run']}/")
+        assert prediction["status"] == "succeeded", prediction
+        running.trained = run  # type: ignore[attr-defined]
+        yield running
