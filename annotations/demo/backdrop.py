@@ -41,11 +41,11 @@ def sample_surroundings(rng: np.random.Generator) -> Surroundings:
     long_hair = rng.random() < 0.35
     return Surroundings(
         hair=float(rng.choice([26, 34, 45, 70, 100], p=[0.3, 0.3, 0.2, 0.12, 0.08])),
-        hair_volume=float(rng.uniform(0.14, 0.34)),
-        hairline=float(rng.uniform(-0.86, -0.68)),
+        hair_volume=float(rng.uniform(0.10, 0.30)),
+        hairline=float(rng.uniform(-1.0, -0.74)),
         parting=float(rng.uniform(-0.6, 0.6)),
         length=float(rng.uniform(1.2, 2.4) if long_hair else rng.uniform(-0.15, 0.35)),
-        clothes=float(rng.uniform(25, 190)),
+        clothes=float(rng.uniform(22, 140)),
         neckline=float(rng.uniform(0.1, 0.55)),
         wall=float(rng.uniform(70, 190)),
         wall_slope=(float(rng.normal(0, 18)), float(rng.normal(0, 14))),
@@ -70,13 +70,25 @@ def wall(surroundings: Surroundings) -> Array:
     return surroundings.wall + slope_x * x + slope_y * y + 60 * gaussian_filter(blotches, 4)
 
 
-@lru_cache(maxsize=4)
-def _strands(kind: int) -> Array:
-    """Streaks along y (490, 640) with deviation 1, for hair and cloth."""
-    rng = np.random.default_rng([77, kind])
+@lru_cache(maxsize=2)
+def _noise(along: float, across: float) -> Array:
+    """Streaky noise (490, 640) with deviation 1, wrapping in x."""
+    rng = np.random.default_rng(77)
     noise = rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
-    streaks = gaussian_filter(noise, (18, 1.1)) if kind == 0 else gaussian_filter(noise, (1, 3))
+    streaks = gaussian_filter(noise, (along, across), mode="wrap")
     return streaks / streaks.std()
+
+
+def strands(pose: Pose, look: Surroundings) -> Array:
+    """Hair (490, 640) radiating from the parting, deviation 1."""
+    x, y = pixel_grid()
+    across = (x + 1) * WIDTH / 2 - pose.x - look.parting * 0.6 * pose.scale
+    down = (y + 1) * HEIGHT / 2 - pose.y + 1.0 * pose.scale
+    radius = np.sqrt(across**2 + down**2)
+    # A slow wave keeps the strands from being straight spokes.
+    angle = np.arctan2(across, down) + 0.05 * np.sin(radius / 23 + look.seed % 6)
+    column = (angle / (2 * np.pi) * 3 * WIDTH + look.seed % WIDTH).astype(np.int32) % WIDTH
+    return _noise(16.0, 1.0)[radius.astype(np.int32) % HEIGHT, column]
 
 
 def _mirror(half: list[tuple[float, float]]) -> Array:
@@ -104,7 +116,7 @@ def paint_behind(
     if look.length > 1:
         fall = _mirror(_curve([(0, -0.9 - volume), (0.9, -0.8 - volume), (1.3 + volume, 0.0),
                                (1.25 + volume, 1.0), (1.2 + volume, look.length), (0.3, 2.2)]))
-        _lay(picture, tint, pose.project(fall), _hair_tone(look), 5, colours["hair"])
+        _lay(picture, tint, pose.project(fall), _hair_tone(pose, look), 5, colours["hair"])
     neck = _mirror(_curve([(0, 0.9), (0.80, 0.9), (0.76, 1.6), (0.80, 2.1), (1.2, 2.6), (0, 3.2)]))
     _lay(picture, tint, pose.project(neck), _neck_tone(pose, skin), 5, colours["skin"])
     ears = ([(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)])
@@ -131,7 +143,8 @@ def paint_hair(
     line = [*_curve([*inner, (look.parting, look.hairline - 0.03)]),
             *_curve([(look.parting, look.hairline - 0.03), *[(-x, y) for x, y in inner[::-1]]])]
     outline = np.array([*right, *line, *left[::-1]], np.float32)
-    _lay(picture, tint, pose.project(outline), _hair_tone(look), 7, colours["hair"])
+    _lay(picture, tint, pose.project(outline), _hair_tone(pose, look), 9, colours["hair"],
+         strands(pose, look))
 
 
 def _upright(pose: Pose) -> Pose:
@@ -139,16 +152,17 @@ def _upright(pose: Pose) -> Pose:
     return Pose(pose.roll * 0.2, pose.yaw * 0.3, 0, pose.scale, pose.x, pose.y)
 
 
-def _hair_tone(look: Surroundings) -> Array:
+def _hair_tone(pose: Pose, look: Surroundings) -> Array:
     x, y = pixel_grid()
-    shine = 0.35 * np.exp(-(((y + 0.75) / 0.16) ** 2)) * (1 - x * x)
-    return look.hair * (1 + 0.20 * _strands(0) + shine)
+    crown = (pose.y - 0.95 * pose.scale) / (HEIGHT / 2) - 1
+    shine = 0.35 * np.exp(-(((y - crown) / 0.12) ** 2)) * (1 - x * x)
+    return look.hair * (1 + 0.13 * strands(pose, look) + shine)
 
 
 def _cloth_tone(look: Surroundings) -> Array:
     x, _ = pixel_grid()
     folds = np.sin(9 * x + look.seed % 7) * np.sin(4 * x + look.seed % 5)
-    return look.clothes * (1 + 0.06 * _strands(1) + 0.08 * folds)
+    return look.clothes * (1 + 0.025 * _noise(1.0, 1.5) + 0.10 * folds)
 
 
 def _neck_tone(pose: Pose, skin: float) -> Array:
@@ -162,9 +176,12 @@ def _neck_tone(pose: Pose, skin: float) -> Array:
 
 def _lay(
     picture: Array, tint: Array | None, outline: Array, tone: Array | np.float32, soften: float,
-    colour: Colour,
+    colour: Colour, ragged: Array | None = None,
 ) -> None:
+    """Lay a soft shape of one tone over the picture; `ragged` frays its edge."""
     mask = polygon(outline, soften)
+    if ragged is not None:
+        mask = np.clip((mask - 0.5 + 0.6 * ragged * mask * (1 - mask)) * 1.6 + 0.5, 0, 1)
     picture += (tone - picture) * mask
     if tint is not None:
         tint += (np.array(colour, np.float32) - tint) * mask[..., None]

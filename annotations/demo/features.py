@@ -115,7 +115,7 @@ def _paint_eye(
     pad.blend(picture, ball, eyes.share * mask)
     pad.blend(covered, np.ones_like(ball), mask)
     lash, lash_draw = pad.new()
-    lash_draw.line(pad.place(upper), fill=255, width=int(0.024 * scale * _ZOOM), joint="curve")
+    lash_draw.line(pad.place(upper), fill=255, width=int(0.017 * scale * _ZOOM), joint="curve")
     lash_draw.line(pad.place(lower), fill=90, width=int(0.012 * scale * _ZOOM), joint="curve")
     pad.blend(picture, np.full_like(ball, 28), 0.75 * pad.shrink(lash, 0.7) / 255)
 
@@ -134,8 +134,8 @@ def paint_mouth(picture: Array, points: Array, scale: float, teeth: float) -> Ar
     if gap < 0.035:
         return covered
     pad = _Pad(np.concatenate([upper, lower]), 8)
-    image, draw = pad.new(16)
-    if gap > 0.22:
+    image, draw = pad.new(22)
+    if gap > 0.26:
         _draw_tongue(pad, draw, lower, scale, gap)
     _draw_teeth(pad, draw, upper, lower, scale, gap, teeth)
     mask_image, mask_draw = pad.new()
@@ -144,7 +144,7 @@ def paint_mouth(picture: Array, points: Array, scale: float, teeth: float) -> Ar
     shade, shade_draw = pad.new(255)
     shade_draw.line(pad.place(upper), fill=60, width=int(0.03 * scale * _ZOOM))
     shade_draw.line(pad.place(lower), fill=120, width=int(0.02 * scale * _ZOOM))
-    inside = pad.shrink(image, 0.8) * pad.shrink(shade, 1.5) / 255
+    inside = pad.shrink(image, 1.2) * pad.shrink(shade, 1.5) / 255
     mask = pad.shrink(mask_image, 0.8) / 255
     pad.blend(picture, inside, mask)
     pad.blend(covered, np.ones_like(mask), mask)
@@ -156,7 +156,7 @@ def _draw_tongue(
 ) -> None:
     centre = lower[5] - [0, 0.05 * scale]
     half = np.array([0.20, 0.32 * gap]) * scale
-    draw.ellipse(pad.place(np.array([centre - half, centre + half])), fill=62)
+    draw.ellipse(pad.place(np.array([centre - half, centre + half])), fill=52)
 
 
 def _draw_teeth(
@@ -164,17 +164,17 @@ def _draw_teeth(
     level: float,
 ) -> None:
     """The upper row, hanging from behind the lip, darker towards the corners."""
-    middle = upper[5]
-    half = 0.30 * scale
-    height = (0.115 if gap < 0.25 else 0.09) * scale
-    count = 8
-    edges = np.linspace(-1, 1, count + 1)
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
-        centre = (left + right) / 2
-        x = middle[0] + half * np.sign(centre) * abs(centre) ** 0.9
-        width = half / count * (1.02 - 0.3 * abs(centre))
-        roof = np.interp(x, upper[:, 0], upper[:, 1]) - 2
-        fall = height * (1 - 0.35 * centre * centre)
-        tone = level * (1 - 0.55 * abs(centre) ** 1.5)
-        box = np.array([[x - width, roof], [x + width, roof + fall]])
-        draw.rounded_rectangle(pad.place(box), radius=2 * _ZOOM, fill=int(np.clip(tone, 0, 255)))
+    half = min(0.30 * scale, 0.46 * float(upper[-1, 0] - upper[0, 0]))
+    height = (0.125 if gap < 0.22 else 0.085) * scale
+    bright = level * (1.0 if gap < 0.22 else 0.8)
+    edges = np.linspace(-1, 1, 25)
+    x = upper[5, 0] + half * edges
+    roof = np.interp(x, upper[:, 0], upper[:, 1])
+    floor = roof + height * (1 - 0.4 * edges**2) + 0.008 * scale * np.cos(edges * 12)
+    for step in range(len(edges) - 1):
+        # Gaps between teeth lie at every fourth step from the midline.
+        seam = 0.82 if step % 4 == 0 else 1.0
+        tone = bright * seam * (1 - 0.5 * abs(edges[step] + edges[step + 1]) / 2)
+        corners = [[x[step], roof[step] - 3], [x[step + 1], roof[step + 1] - 3],
+                   [x[step + 1], floor[step + 1]], [x[step], floor[step]]]
+        draw.polygon(pad.place(np.array(corners)), fill=int(np.clip(tone, 0, 255)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import map_coordinates
 
 from annotations.demo import face_model, landmarks
@@ -81,12 +81,16 @@ def warp(texture: Array, points: Array) -> Array:
         draw.polygon(triangle, fill=index)
     index = np.asarray(numbers)
     rows, columns = np.nonzero(index)
-    maps = _inverse_maps(corners, model.canvas_points[model.triangles])[
-        index[rows, columns] - 1
-    ]
+    targets = model.canvas_points[model.triangles]
+    number = index[rows, columns] - 1
+    maps = _inverse_maps(corners, targets)[number]
     place = np.stack([columns, rows, np.ones_like(rows)]).astype(np.float32)
     source_x = np.einsum("ni,in->n", maps[:, 0], place)
     source_y = np.einsum("ni,in->n", maps[:, 1], place)
+    # A nearly collapsed triangle's map explodes beyond it: stay on its target.
+    low, high = targets.min(axis=1)[number], targets.max(axis=1)[number]
+    source_x = np.clip(source_x, low[:, 0], high[:, 0])
+    source_y = np.clip(source_y, low[:, 1], high[:, 1])
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
     picture[rows, columns] = map_coordinates(
         texture, [source_y, source_x], order=1, mode="nearest"
@@ -105,8 +109,6 @@ def _inverse_maps(corners: Array, targets: Array) -> Array:
 
 def polygon(points: Array, soften: float = 0.0) -> Array:
     """Coverage 0..1 (490, 640) of a polygon of picture pixels, its edge blurred."""
-    from PIL import ImageFilter
-
     half = Image.new("L", (WIDTH // 2, HEIGHT // 2))
     ImageDraw.Draw(half).polygon((points / 2).ravel().tolist(), fill=255)
     if soften:

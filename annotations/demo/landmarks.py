@@ -10,10 +10,11 @@ MOUTH_OUTER_UPPER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
 MOUTH_OUTER_LOWER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
 MOUTH_INNER_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 MOUTH_INNER_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
-LIP_UPPER_MIDDLE = (76, 184, 74, 73, 72, 11, 302, 303, 304, 408, 306, 62, 183, 42, 41, 38, 12, 268,
-                    271, 272, 407, 292)
-LIP_LOWER_MIDDLE = (77, 90, 180, 85, 16, 315, 404, 320, 307, 96, 89, 179, 86, 15, 316, 403, 319,
-                    325)
+# Two rows between the outer and the inner edge of each lip, without the corners.
+UPPER_LIP_ROWS = ((184, 74, 73, 72, 11, 302, 303, 304, 408),
+                  (183, 42, 41, 38, 12, 268, 271, 272, 407))
+LOWER_LIP_ROWS = ((77, 90, 180, 85, 16, 315, 404, 320, 307),
+                  (96, 89, 179, 86, 15, 316, 403, 319, 325))
 
 RIGHT_EYE_UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133)
 RIGHT_EYE_LOWER = (33, 7, 163, 144, 145, 153, 154, 155, 133)
@@ -28,9 +29,12 @@ FACE_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365
              109)
 
 UPPER_LIP = tuple(
-    sorted({*MOUTH_OUTER_UPPER[1:-1], *MOUTH_INNER_UPPER[1:-1], 184, 74, 73, 72, 11, 302, 303, 304,
-            408, 183, 42, 41, 38, 12, 268, 271, 272, 407})
+    sorted({*MOUTH_OUTER_UPPER[1:-1], *MOUTH_INNER_UPPER[1:-1], *UPPER_LIP_ROWS[0],
+            *UPPER_LIP_ROWS[1]})
 )
-LOWER_LIP = tuple(sorted({*MOUTH_OUTER_LOWER[1:-1], *MOUTH_INNER_LOWER[1:-1], *LIP_LOWER_MIDDLE}))
+LOWER_LIP = tuple(
+    sorted({*MOUTH_OUTER_LOWER[1:-1], *MOUTH_INNER_LOWER[1:-1], *LOWER_LIP_ROWS[0],
+            *LOWER_LIP_ROWS[1]})
+)
 UPPER_LIDS = (*RIGHT_EYE_UPPER[1:-1], *LEFT_EYE_UPPER[1:-1])
 LOWER_LIDS = (*RIGHT_EYE_LOWER[1:-1], *LEFT_EYE_LOWER[1:-1])

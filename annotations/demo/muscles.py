@@ -40,15 +40,15 @@ class Pull:
 
 
 PULLS: Mapping[int, tuple[Pull, ...]] = {
-    1: (Pull(0.21, -0.28, 0.0, -0.20, 0.20, 0.20), Pull(0.2, -0.5, 0, -0.06, 0.2, 0.15)),
-    2: (Pull(0.78, -0.33, 0.0, -0.20, 0.24, 0.17), Pull(0.5, -0.08, 0, -0.015, 0.2, 0.06)),
+    1: (Pull(0.21, -0.29, 0.0, -0.20, 0.20, 0.115), Pull(0.2, -0.5, 0, -0.08, 0.2, 0.15)),
+    2: (Pull(0.78, -0.33, 0.0, -0.20, 0.24, 0.13), Pull(0.7, -0.55, 0, -0.07, 0.24, 0.13)),
     4: (
         Pull(0.22, -0.26, -0.09, 0.13, 0.22, 0.15),
         Pull(0.60, -0.33, -0.03, 0.09, 0.26, 0.13),
         Pull(0.50, -0.08, 0.0, 0.02, 0.20, 0.05, "upper lid"),
     ),
     5: (
-        Pull(0.50, -0.08, 0.0, -0.075, 0.22, 0.08, "upper lid"),
+        Pull(0.50, -0.08, 0.0, -0.055, 0.24, 0.08, "upper lid"),
         Pull(0.50, -0.16, 0.0, -0.03, 0.22, 0.06),
     ),
     6: (
@@ -110,13 +110,13 @@ PULLS: Mapping[int, tuple[Pull, ...]] = {
         Pull(0.0, 0.85, 0.0, 0.04, 0.3, 0.08),
     ),
     25: (
-        Pull(0.12, 1.0, 0.0, -0.055, 0.20, 0.12, "upper"),
-        Pull(0.12, 1.15, 0.0, 0.11, 0.20, 0.16, "lower"),
+        Pull(0.12, 1.0, 0.0, -0.045, 0.20, 0.12, "upper"),
+        Pull(0.12, 1.15, 0.0, 0.075, 0.22, 0.16, "lower"),
     ),
     26: (Pull(0.1, 1.0, 0, -0.02, 0.2, 0.1, "upper"),),
     27: (
         Pull(0.10, 1.0, 0.0, -0.07, 0.25, 0.12, "upper"),
-        Pull(0.39, 1.06, -0.07, 0.15, 0.18, 0.14),
+        Pull(0.39, 1.06, -0.04, 0.13, 0.18, 0.14),
         Pull(0.70, 0.9, -0.05, 0.10, 0.25, 0.3),
     ),
     28: (
@@ -124,7 +124,7 @@ PULLS: Mapping[int, tuple[Pull, ...]] = {
         Pull(0.12, 1.21, 0.0, -0.13, 0.28, 0.07, "lower outer"),
     ),
 }
-JAW_DROP: Mapping[int, float] = {26: 0.26, 27: 0.62}
+JAW_DROP: Mapping[int, float] = {26: 0.31, 27: 0.52}
 UNITS: tuple[int, ...] = tuple(sorted(PULLS))
 
 
@@ -142,7 +142,6 @@ def _allowed(on: str) -> Array:
     if "outer" in on:
         inner = {*landmarks.MOUTH_INNER_UPPER, *landmarks.MOUTH_INNER_LOWER}
         weight[list(inner)] = 0
-        weight[list({*landmarks.LIP_UPPER_MIDDLE, *landmarks.LIP_LOWER_MIDDLE})] *= 0.55
     return weight
 
 
@@ -203,15 +202,23 @@ class Action:
 def move(shape: Array, actions: tuple[Action, ...]) -> Array:
     """Landmarks (468, 2) after the actions, with lips and lids kept from crossing."""
     moved = shape.copy()
+    jaw_opens = any(action.unit in JAW_DROP for action in actions)
     for action in actions:
         left, right = fields()[action.unit]
-        moved += action.left * left + action.right * right
+        # A falling jaw parts the lips itself; AU 25 then adds little.
+        share = 0.35 if action.unit == 25 and jaw_opens else 1.0
+        moved += share * (action.left * left + action.right * right)
     for upper, lower, gap in (
-        (landmarks.MOUTH_INNER_UPPER, landmarks.MOUTH_INNER_LOWER, 0.004),
-        (landmarks.RIGHT_EYE_UPPER, landmarks.RIGHT_EYE_LOWER, 0.04),
-        (landmarks.LEFT_EYE_UPPER, landmarks.LEFT_EYE_LOWER, 0.04),
+        (landmarks.MOUTH_INNER_UPPER, landmarks.MOUTH_INNER_LOWER, 0.012),
+        (landmarks.RIGHT_EYE_UPPER, landmarks.RIGHT_EYE_LOWER, 0.055),
+        (landmarks.LEFT_EYE_UPPER, landmarks.LEFT_EYE_LOWER, 0.055),
     ):
         _keep_apart(moved, list(upper[1:-1]), list(lower[1:-1]), gap)
+    for outer, rows, inner in (
+        (landmarks.MOUTH_OUTER_UPPER, landmarks.UPPER_LIP_ROWS, landmarks.MOUTH_INNER_UPPER),
+        (landmarks.MOUTH_OUTER_LOWER, landmarks.LOWER_LIP_ROWS, landmarks.MOUTH_INNER_LOWER),
+    ):
+        _keep_lip(moved, shape, list(outer[1:-1]), rows, list(inner[1:-1]))
     return moved
 
 
@@ -219,3 +226,18 @@ def _keep_apart(shape: Array, upper: list[int], lower: list[int], gap: float) ->
     missing = np.clip(gap - (shape[lower, 1] - shape[upper, 1]), 0, None) / 2
     shape[upper, 1] -= missing
     shape[lower, 1] += missing
+
+
+def _keep_lip(
+    moved: Array, rest: Array, outer: list[int], rows: tuple[tuple[int, ...], ...],
+    inner: list[int],
+) -> None:
+    """Keep a lip at least two fifths as thick as at rest, its rows evenly spread."""
+    thick = rest[inner, 1] - rest[outer, 1]
+    sign = np.sign(thick.sum())
+    least = np.maximum(0.4 * sign * thick, 0.012)
+    missing = np.clip(least - sign * (moved[inner, 1] - moved[outer, 1]), 0, None)
+    moved[outer, 1] -= sign * missing
+    for row, share in zip(rows, (0.4, 0.75), strict=True):
+        middle = moved[outer] + np.float32(share) * (moved[inner] - moved[outer])
+        moved[list(row), 1] = middle[:, 1]

@@ -73,7 +73,7 @@ def sample_person(rng: np.random.Generator) -> Person:
 def _sample_colours(rng: np.random.Generator) -> dict[str, Colour]:
     """Multipliers of grey (red, green, blue), each of about unit luminance."""
     warmth = float(rng.uniform(0.7, 1.15))
-    cloth = 1 + 0.35 * rng.normal(0, 1, 3).clip(-1.5, 1.5)
+    cloth = 1 + 0.2 * rng.normal(0, 1, 3).clip(-1.5, 1.5)
     cloth /= float(np.dot(cloth, [0.299, 0.587, 0.114]))
     return {
         "skin": (1 + 0.22 * warmth, 1 - 0.05 * warmth, 1 - 0.30 * warmth),
@@ -114,7 +114,7 @@ def sample_light(rng: np.random.Generator, *, hard: bool = False) -> Light:
     if hard:
         side = float(rng.choice([-1, 1])) * float(rng.uniform(0.8, 1.0))
         return Light(side, float(rng.uniform(-0.2, 0.3)), float(rng.uniform(0.55, 0.75)),
-                     float(rng.uniform(0.5, 0.7)), float(rng.uniform(7, 11)),
+                     float(rng.uniform(0.6, 0.85)), float(rng.uniform(6, 9)),
                      float(rng.uniform(0.7, 1.1)))
     return Light(float(rng.uniform(-0.8, 0.8)), float(rng.uniform(0.0, 0.6)),
                  float(rng.uniform(0.08, 0.32)), float(rng.uniform(0.85, 1.15)),

@@ -21,7 +21,7 @@ from annotations.demo.muscles import Action
 
 Array = NDArray[np.float32]
 VARIANTS = 3  # differently wobbling sets of folds; a person has one
-_WIDTHS = (1.6, 3.0)  # blur of fine and broad folds, working-canvas pixels
+_WIDTHS = (1.8, 3.6)  # blur of fine and broad folds, working-canvas pixels
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Patch:
 
 
 Mark = Fold | Patch
-NASOLABIAL = ((0.34, 0.52), (0.43, 0.66), (0.52, 0.82), (0.57, 0.98), (0.57, 1.10))
+NASOLABIAL = ((0.34, 0.52), (0.43, 0.66), (0.51, 0.81), (0.55, 0.94), (0.56, 1.02))
 
 MARKS: Mapping[int, tuple[Mark, ...]] = {
     1: (
@@ -61,11 +61,11 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
         Patch(0.72, -0.20, 0.18, 0.06, 0.4),
     ),
     4: (
-        Fold(((0.085, -0.46), (0.075, -0.36), (0.085, -0.24), (0.11, -0.17)), 2.0, (-0.05, 0)),
-        Fold(((0.15, -0.42), (0.16, -0.34)), 1.0, (-0.05, 0)),
+        Fold(((0.085, -0.46), (0.075, -0.36), (0.085, -0.24), (0.11, -0.17)), 2.2, (0.07, 0)),
+        Fold(((0.15, -0.42), (0.16, -0.34)), 1.0, (0.05, 0)),
         Fold(((-0.10, -0.09), (0.0, -0.075), (0.10, -0.09)), 0.5, (0, -0.05)),
         Patch(0.20, -0.16, 0.13, 0.08, -0.75),
-        Patch(0.0, -0.32, 0.05, 0.12, 0.4),
+        Patch(0.0, -0.32, 0.04, 0.10, 0.15),
     ),
     5: (Fold(((0.30, -0.13), (0.5, -0.17), (0.70, -0.11)), 0.9, (0, -0.04)),),
     6: (
@@ -98,7 +98,7 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
         Patch(0.36, 0.76, 0.07, 0.08, -0.4),
     ),
     12: (
-        Fold(NASOLABIAL, 1.8, (0.07, -0.02), True),
+        Fold(NASOLABIAL, 1.5, (0.09, -0.03), True),
         Fold(((0.44, 0.99), (0.47, 1.05), (0.45, 1.12)), 1.2, (0.04, 0)),
         Patch(0.68, 0.56, 0.15, 0.15, 0.5),
         Patch(0.80, 0.86, 0.12, 0.18, -0.35),
@@ -122,11 +122,9 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
         Fold(((-0.24, 1.41), (-0.12, 1.33), (0.12, 1.33), (0.24, 1.41)), 1.7, (0, 0.08), True),
         Patch(0.0, 1.47, 0.15, 0.07, 0.7),
         Patch(0.27, 1.50, 0.06, 0.09, -0.5),
-        Patch(0.06, 1.53, 0.018, 0.014, -1.0),
-        Patch(0.13, 1.49, 0.018, 0.014, -1.0),
-        Patch(0.10, 1.57, 0.018, 0.014, -0.9),
-        Patch(0.02, 1.49, 0.016, 0.013, -0.8),
-        Patch(0.17, 1.55, 0.016, 0.013, -0.8),
+        Patch(0.07, 1.55, 0.032, 0.020, -0.6),
+        Patch(0.16, 1.49, 0.030, 0.022, -0.6),
+        Patch(0.11, 1.43, 0.030, 0.018, -0.5),
     ),
     18: (Fold(((0.25, 0.93), (0.30, 1.0)), 1.0), Fold(((0.22, 1.25), (0.28, 1.17)), 0.9)),
     20: (
@@ -211,15 +209,26 @@ def _paint(marks: tuple[Mark, ...], side: int, rng: np.random.Generator) -> Arra
         _draw_fold(creases[mark.broad], points + wobble, -depth)
         _draw_fold(ridges, points + wobble + np.array(mark.ridge, np.float32), depth)
     for crease, width in zip(creases, _WIDTHS, strict=True):
-        total += 0.75 * gaussian_filter(crease, width) + 0.9 * gaussian_filter(crease, 2.5 * width)
-    return total + 1.6 * gaussian_filter(ridges, 5.0)
+        total += 0.55 * gaussian_filter(crease, width) + 1.1 * gaussian_filter(crease, 2.5 * width)
+    return total + 1.1 * gaussian_filter(ridges, 7.0)
 
 
 @lru_cache(maxsize=256)
-def shade_map(unit: int, variant: int, side: int) -> Array:
-    """Shading (512, 512) of one action unit at intensity E on one side (-1 or 1)."""
+def shade_map(unit: int, variant: int, side: int) -> tuple[tuple[slice, slice], Array]:
+    """Shading of one action unit at intensity E on one side (-1 or 1).
+
+    Returns
+    -------
+    The part of the working canvas it darkens or lights, and its values there.
+    """
     rng = np.random.default_rng([unit, variant, side + 1])
-    return _paint(MARKS[unit], side, rng).astype(np.float16)
+    whole = _paint(MARKS[unit], side, rng)
+    rows = np.flatnonzero(np.abs(whole).max(axis=1) > 0.005)
+    columns = np.flatnonzero(np.abs(whole).max(axis=0) > 0.005)
+    if not len(rows):
+        return (slice(0), slice(0)), whole[:0, :0]
+    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    return part, whole[part].astype(np.float32)
 
 
 def shade(texture: Array, actions: tuple[Action, ...], variant: int, depth: float) -> Array:
@@ -232,5 +241,6 @@ def shade(texture: Array, actions: tuple[Action, ...], variant: int, depth: floa
         for side, strength in ((-1, action.left), (1, action.right)):
             if strength > 0 and MARKS[action.unit]:
                 # Folds form late: faint movement leaves the skin nearly smooth.
-                shaded += depth * strength**1.25 * shade_map(action.unit, variant, side)
+                part, values = shade_map(action.unit, variant, side)
+                shaded[part] += np.float32(depth * strength**1.25) * values
     return shaded
