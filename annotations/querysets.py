@@ -39,9 +39,7 @@ class FaceQuerySet(QuerySet):
 
     def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
         """Faces that stood in `split` when the model behind `coder` was trained."""
-        return self.filter(
-            Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split))
-        )
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split)))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
         """Faces whose truth and whose coding by `coder` differ in emotion or an action unit."""

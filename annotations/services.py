@@ -96,9 +96,7 @@ def get_or_add_subject(code: str, **demographics: str) -> Subject:
     """The subject of that code; blanks of a known one are filled in, never overwritten."""
     subject = Subject.objects.filter(code=code).first() or Subject(code=code)
     missing = {
-        name: value
-        for name, value in demographics.items()
-        if value and not getattr(subject, name)
+        name: value for name, value in demographics.items() if value and not getattr(subject, name)
     }
     if subject.pk and not missing:
         return subject

@@ -98,7 +98,7 @@ def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us: we stop Valkey last
-        preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread is running yet
+        preexec_fn=die_with_parent,
     )
 
 

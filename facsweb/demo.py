@@ -13,17 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from annotations.importing import import_folder
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from inference.ml.weights import WeightsUnavailable, fetch_weights
 
 from annotations.demo.generator import generate
-from annotations.importing import import_folder
 from annotations.models import Face, Subject
 from annotations.permissions import ADMIN
 from facsweb import processes
-from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.models import InferenceRun
 from inference.runs import Run
 from inference.services import champion

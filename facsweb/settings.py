@@ -138,7 +138,11 @@ STORAGES = {
     "default": (
         {
             "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {"bucket_name": S3_BUCKET, "querystring_auth": True, "file_overwrite": False},
+            "OPTIONS": {
+                "bucket_name": S3_BUCKET,
+                "querystring_auth": True,
+                "file_overwrite": False,
+            },
         }
         if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}

@@ -24,9 +24,7 @@ class RunQuerySet(QuerySet):
 
     def abandoned(self) -> RunQuerySet:
         """Running, but silent for longer than the lease: the worker died."""
-        return self.filter(
-            status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE
-        )
+        return self.filter(status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE)
 
 
 class Run(models.Model):
@@ -103,18 +101,18 @@ class Run(models.Model):
         )
 
     def is_cancelled(self) -> bool:
-        return not type(self).objects.filter(
-            pk=self.pk, status=self.Status.RUNNING, cancel_requested=False
-        ).exists()
+        return (
+            not type(self)
+            .objects.filter(pk=self.pk, status=self.Status.RUNNING, cancel_requested=False)
+            .exists()
+        )
 
     def finish(self, status: str, error: str = "") -> bool:
         """End a running run. False when it had already ended, so that nothing is published."""
         finished = (
             type(self)
             .objects.filter(pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts)
-            .update(
-                status=status, error=error, finished_at=timezone.now(), eta_seconds=None
-            )
+            .update(status=status, error=error, finished_at=timezone.now(), eta_seconds=None)
         )
         self.refresh_from_db()
         return finished == 1
@@ -124,9 +122,7 @@ class Run(models.Model):
         ended = (
             type(self)
             .objects.filter(pk=self.pk, status=self.Status.QUEUED)
-            .update(
-                status=self.Status.CANCELLED, cancel_requested=True, finished_at=timezone.now()
-            )
+            .update(status=self.Status.CANCELLED, cancel_requested=True, finished_at=timezone.now())
         )
         if not ended:
             type(self).objects.filter(pk=self.pk, status=self.Status.RUNNING).update(

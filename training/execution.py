@@ -6,9 +6,9 @@ import time
 
 from django.conf import settings
 from django.db import transaction
-
 from inference.ml.artifact import load_manifest
 from inference.ml.weights import fetch_weights
+
 from inference.runs import Run
 from inference.services import register_version, request_inference
 from training.ml.config import TrainingConfig
@@ -93,14 +93,10 @@ def _publish(run: TrainingRun, result: TrainingResult) -> None:
     if not run.finish(Run.Status.SUCCEEDED):
         return
     manifest = load_manifest(result.artifact_dir)
-    version = register_version(
-        result.artifact_dir, result.artifact_sha256, manifest.to_json()
-    )
+    version = register_version(result.artifact_dir, result.artifact_sha256, manifest.to_json())
     run.version = version
     run.inference_run = request_inference(version, None, splits=result.split)
     run.metrics = result.metrics
     run.history = result.history
     run.dataset_sha256 = result.dataset_sha256
-    run.save(
-        update_fields=["version", "inference_run", "metrics", "history", "dataset_sha256"]
-    )
+    run.save(update_fields=["version", "inference_run", "metrics", "history", "dataset_sha256"])

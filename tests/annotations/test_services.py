@@ -1,0 +1,211 @@
+"""The rules of who says what is true, and what the database refuses."""
+
+import io
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError, transaction
+from PIL import Image
+
+from annotations.exceptions import (
+    AppendOnly,
+    InvalidCoding,
+    InvalidImage,
+    NotAllowed,
+    StaleCoding,
+)
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.services import (
+    Reading,
+    Score,
+    add_coding,
+    add_face,
+    check_image,
+    import_coder,
+    import_coding,
+    make_truth,
+    reading_of,
+    review_face,
+)
+
+pytestmark = pytest.mark.django_db
+
+HAPPY = Reading("positive", {6: Score(True, "B"), 12: Score(True, "D"), 27: Score(False)})
+
+
+def png(shade: int = 90, size=(32, 24), mode: str = "L") -> bytes:
+    buffer = io.BytesIO()
+    Image.new(mode, size, shade if mode == "L" else (shade, 20, 30)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def user_with(role: str) -> User:
+    user = User.objects.create_user(role)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def face() -> Face:
+    return add_face(check_image(png()), subject=Subject.objects.create(code="S001"))[0]
+
+
+@pytest.fixture
+def truth(face) -> Coding:
+    import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    return face.codings.accepted().get()
+
+
+@pytest.fixture
+def prediction(face) -> Coding:
+    model = Coder.objects.create(kind="model", name="VGG16-test", is_default=True)
+    probabilities = {"negative": 0.7, "positive": 0.2, "surprise": 0.1}
+    reading = Reading("negative", {12: Score(False, probability=0.3)}, "", probabilities)
+    return add_coding(face, model, reading)
+
+
+def test_reviewers_correction_becomes_the_truth_and_keeps_the_old_one(face, truth):
+    corrected = Reading("positive", {12: Score(False), 6: Score(True)})
+    review = review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=corrected)
+    now = face.codings.accepted().get()
+    assert now == review.result
+    assert now.based_on == truth
+    scores = reading_of(now).scores
+    assert not scores[12].present
+    assert scores[6].intensity == "B"  # the form doesn't ask for it, so it isn't lost
+    assert scores[27] == Score(False)
+    assert face.codings.count() == 2
+
+
+def test_coders_correction_is_a_proposal(face, truth):
+    review = review_face(face, user_with("coder"), "correct", seen=truth.pk, reading=Reading())
+    assert review.decision == Review.Decision.PROPOSE
+    assert face.codings.accepted().get() == truth
+
+
+def test_accepting_the_model_makes_a_human_coding_that_points_at_it(face, truth, prediction):
+    review = review_face(
+        face, user_with("reviewer"), "accept_model", seen=truth.pk, model_coding=prediction
+    )
+    assert review.result.coder_kind == "human"
+    assert review.result.based_on == prediction
+    assert review.result.emotion_probabilities is None
+    assert review.result.is_accepted
+
+
+def test_stale_page_changes_nothing(face, truth):
+    ben = user_with("reviewer")
+    review_face(face, ben, "correct", seen=truth.pk, reading=Reading("negative"))
+    with pytest.raises(StaleCoding):
+        review_face(face, ben, "correct", seen=truth.pk, reading=Reading("surprise"))
+    assert face.codings.accepted().get().emotion == "negative"
+    assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize("decision", ["accept_truth", "accept_model"])
+def test_coder_may_not_decide(face, truth, prediction, decision):
+    with pytest.raises(NotAllowed):
+        review_face(face, user_with("coder"), decision, seen=truth.pk, model_coding=prediction)
+
+
+def test_user_without_a_role_may_not_propose(face, truth):
+    cleo = User.objects.create_user("cleo")
+    with pytest.raises(NotAllowed):
+        review_face(face, cleo, "correct", seen=truth.pk, reading=Reading())
+
+
+def test_import_never_overrules_a_person(face, truth):
+    review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=Reading("negative"))
+    changed = Reading("surprise")
+    assert import_coding(face, changed, coder=import_coder("CK+"), source="again")
+    assert face.codings.accepted().get().emotion == "negative"
+
+
+def test_importing_the_same_twice_changes_nothing(face, truth):
+    assert not import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    assert face.codings.count() == 1
+
+
+def test_same_image_is_the_same_face(face):
+    again, created = add_face(check_image(png()), subject=face.subject)
+    assert (again, created) == (face, False)
+
+
+def test_face_that_cannot_be_stored_leaves_no_file(face, tmp_path):
+    subject = face.subject
+    add_face(check_image(png(1)), subject=subject, sequence="001", frame=1)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InvalidImage), transaction.atomic():
+        add_face(check_image(png(2)), subject=subject, sequence="001", frame=1)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"<html></html>", png()[:50], b"GIF89a" + bytes(50)], ids=str
+)
+def test_what_is_no_image_is_refused(data):
+    with pytest.raises(InvalidImage):
+        check_image(data)
+
+
+def test_too_many_pixels_are_refused(settings):
+    settings.FACE_MAX_PIXELS = 100
+    with pytest.raises(InvalidImage, match="pixels"):
+        check_image(png())
+
+
+def test_greyscale_and_rgb_are_told_apart():
+    assert check_image(png()).colour_mode == "greyscale"
+    assert check_image(png(mode="RGB")).colour_mode == "rgb"
+
+
+def test_unknown_emotion_or_action_unit_is_refused():
+    with pytest.raises(InvalidCoding, match="cheerful"):
+        Reading("cheerful")
+    with pytest.raises(InvalidCoding, match="AU99"):
+        Reading("", {99: Score(True)})
+    with pytest.raises(InvalidCoding, match="AU12"):
+        Reading("", {12: Score(False, "C")})
+
+
+def test_database_keeps_one_truth_per_face(face, truth):
+    other = add_coding(face, import_coder("other"), HAPPY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Coding.objects.filter(pk=other.pk).update(is_accepted=True)
+    make_truth(other)
+    assert face.codings.accepted().get() == other
+
+
+def test_database_refuses_what_the_schema_forbids(face, truth, prediction):
+    refused = [
+        lambda: Coding.objects.filter(pk=truth.pk).update(emotion="cheerful"),
+        lambda: Coding.objects.filter(pk=prediction.pk).update(is_accepted=True),
+        lambda: Coding.objects.filter(pk=truth.pk).update(emotion_probabilities={"positive": 1}),
+        lambda: add_coding(face, prediction.coder, Reading("positive")),
+        lambda: ActionUnitScore.objects.create(coding=truth, au=99, present=True),
+        lambda: ActionUnitScore.objects.create(coding=truth, au=12, present=True),
+        lambda: ActionUnitScore.objects.filter(au=27).update(intensity="A"),
+        lambda: ActionUnitScore.objects.filter(au=12).update(probability=1.5),
+        lambda: Coder.objects.create(kind="human", name="nobody"),
+        lambda: Face.objects.filter(pk=face.pk).update(width=0),
+    ]
+    for write in refused:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            write()
+
+
+def test_reviews_are_append_only(face, truth):
+    review = review_face(face, user_with("reviewer"), "accept_truth", seen=truth.pk)
+    for change in (
+        review.save,
+        review.delete,
+        Review.objects.all().delete,
+        lambda: Review.objects.update(comment="x"),
+    ):
+        with pytest.raises(AppendOnly):
+            change()

@@ -1,0 +1,93 @@
+"""A run is claimed once, reports, ends once, and is found again when its worker dies."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inference.recovery import recover
+from inference.runs import LEASE, MAX_ATTEMPTS
+from training.models import TrainingRun
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run():
+    return TrainingRun.objects.create()
+
+
+def orphan(run):
+    silent = timezone.now() - LEASE - timedelta(seconds=1)
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=silent)
+    run.refresh_from_db()
+
+
+def test_two_deliveries_claim_once(run):
+    twin = TrainingRun.objects.get(pk=run.pk)
+    assert run.claim()
+    assert not twin.claim()
+
+
+def test_orphan_is_claimed_again_and_its_first_worker_publishes_nothing(run):
+    assert run.claim()
+    orphan(run)
+    second = TrainingRun.objects.get(pk=run.pk)
+    assert second.claim()
+    assert not run.finish("succeeded")
+    assert second.finish("succeeded")
+
+
+def test_report_is_stored_and_is_the_heartbeat(run):
+    run.claim()
+    orphan(run)
+    run.report(stage="heads", done=3, total=10, eta_seconds=7.0)
+    run.refresh_from_db()
+    assert (run.stage, run.percent, run.eta_seconds) == ("heads", 30, 7.0)
+    assert not TrainingRun.objects.abandoned().exists()
+
+
+def test_queued_run_is_cancelled_at_once_and_running_one_at_its_next_look(run):
+    run.claim()
+    run.request_cancel()
+    assert run.status == "running"
+    assert run.is_cancelled()
+    assert run.finish("cancelled")
+    waiting = TrainingRun.objects.create()
+    waiting.request_cancel()
+    assert waiting.status == "cancelled"
+    assert not waiting.claim()
+
+
+def test_sweep_sends_lost_and_orphaned_runs_again(run):
+    sent = []
+    recover(TrainingRun, sent.append)
+    assert sent == []
+    TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    recover(TrainingRun, sent.append)
+    assert sent == [run]
+    run.claim()
+    orphan(run)
+    recover(TrainingRun, sent.append)
+    assert sent == [run, run]
+
+
+def test_sweep_gives_up_on_a_run_that_keeps_killing_its_worker(run):
+    for _ in range(MAX_ATTEMPTS):
+        assert run.claim()
+        orphan(run)
+    sent = []
+    recover(TrainingRun, sent.append)
+    run.refresh_from_db()
+    assert sent == []
+    assert run.status == "failed"
+    assert "died" in run.error
+
+
+def test_database_allows_one_active_training(run):
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainingRun.objects.create()
+    run.request_cancel()
+    assert TrainingRun.objects.create().pk
