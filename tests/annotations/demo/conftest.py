@@ -1,0 +1,16 @@
+"""A tiny demo data set, drawn once for all tests of this folder."""
+
+from pathlib import Path
+
+import pytest
+
+from annotations.demo.generator import generate
+
+SIZE = {"seed": 7, "subjects": 4, "images": 8}
+
+
+@pytest.fixture(scope="session")
+def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The data root and the manifest of eight faces of four people."""
+    root = tmp_path_factory.mktemp("demo") / "ck"
+    return root, generate(root, **SIZE, processes=1)
