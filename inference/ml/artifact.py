@@ -1,0 +1,117 @@
+"""The artefact: one folder per model, all that a prediction needs, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+
+FORMAT_VERSION = 1
+_MANIFEST, _NETWORK = "manifest.json", "network.keras"
+
+
+class ArtifactError(Exception):
+    """The folder is not a whole artefact that this version can use."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model is. The orders of classes and action units are the network's outputs'."""
+
+    input_size: int
+    preprocessing_version: int
+    trunk_fingerprint: str
+    thresholds: dict[str, float]
+    dataset_sha256: str
+    seed: int
+    config: dict[str, Any]
+    metrics: dict[str, Any]
+    libraries: dict[str, str]
+    network_sha256: str = ""
+    emotions: tuple[str, ...] = EMOTIONS
+    action_units: tuple[int, ...] = MODEL_ACTION_UNITS
+    format_version: int = FORMAT_VERSION
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return json.loads(json.dumps(asdict(self)))
+
+
+def write_artifact(
+    models_root: Path, manifest: Manifest, save_network: Callable[[Path], None]
+) -> tuple[Path, str]:
+    """Write a new artefact folder and return (folder, its sha256).
+
+    It is written beside its place and renamed when whole, so no half artefact is ever seen. The
+    digest covers the manifest, which holds the network's own digest.
+    """
+    models_root.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=models_root))
+    try:
+        save_network(partial / _NETWORK)
+        content = manifest.to_json() | {"network_sha256": _sha256(partial / _NETWORK)}
+        text = json.dumps(content, indent=1, sort_keys=True)
+        (partial / _MANIFEST).write_text(text, encoding="utf-8")
+        for name in (_NETWORK, _MANIFEST):
+            with (partial / name).open("rb") as stream:
+                os.fsync(stream.fileno())
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        folder = models_root / sha256[:12]
+        if folder.exists():  # the same training again
+            shutil.rmtree(partial)
+        else:
+            partial.chmod(0o755)
+            partial.rename(folder)
+        return folder, sha256
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read and check an artefact's manifest and its network's digest. Raises ArtifactError."""
+    try:
+        content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        content["emotions"] = tuple(content["emotions"])
+        content["action_units"] = tuple(content["action_units"])
+        manifest = Manifest(**content)
+    except FileNotFoundError:
+        raise ArtifactError(f"{folder.name} holds no {_MANIFEST}.") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ArtifactError(f"{folder.name}/{_MANIFEST} is malformed: {error}") from None
+    _check(folder, manifest)
+    return manifest
+
+
+def network_path(folder: Path) -> Path:
+    return folder / _NETWORK
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    if manifest.format_version != FORMAT_VERSION:
+        raise ArtifactError(
+            f"{folder.name} has format {manifest.format_version}; this is {FORMAT_VERSION}."
+        )
+    if manifest.emotions != EMOTIONS or manifest.action_units != MODEL_ACTION_UNITS:
+        raise ArtifactError(
+            f"{folder.name} was trained with another order of classes or action units: "
+            f"{manifest.emotions}, {manifest.action_units}."
+        )
+    network = network_path(folder)
+    if not network.is_file():
+        raise ArtifactError(f"{folder.name} holds no {_NETWORK}.")
+    if _sha256(network) != manifest.network_sha256:
+        raise ArtifactError(f"{folder.name}/{_NETWORK} was changed since it was trained.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

