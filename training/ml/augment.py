@@ -1,0 +1,46 @@
+"""Augmented copies of a face: what may change without changing its labels.
+
+Flips are horizontal only: action units are coded without laterality, but no face stands on its
+head.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_ROTATION_DEGREES = 10.0
+_ZOOM = 0.10
+_SHIFT = 0.04  # of the side
+_BRIGHTNESS = 0.25
+_CONTRAST = 0.25
+
+
+def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
+    """A changed copy of `image` (s, s, 3); the same key always gives the same copy."""
+    generator = np.random.default_rng(list(key.encode()))
+    size = image.shape[0]
+    angle = np.deg2rad(generator.uniform(-_ROTATION_DEGREES, _ROTATION_DEGREES))
+    zoom = 1 + generator.uniform(-_ZOOM, _ZOOM)
+    flip = -1.0 if generator.random() < 0.5 else 1.0
+    shift = generator.uniform(-_SHIFT, _SHIFT, 2) * size
+    matrix = np.array(
+        [
+            [flip * np.cos(angle) * zoom, np.sin(angle) * zoom],
+            [-flip * np.sin(angle) * zoom, np.cos(angle) * zoom],
+        ]
+    )
+    middle = np.full(2, (size - 1) / 2)
+    offset = middle - matrix @ middle + shift
+    coefficients = (*matrix[0], offset[0], *matrix[1], offset[1])
+    moved = Image.fromarray(image).transform(
+        (size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR,
+        fillcolor=tuple(int(level) for level in image.mean(axis=(0, 1))),
+    )  # fmt: skip
+    levels = np.asarray(moved, dtype=np.float32)
+    contrast = 1 + generator.uniform(-_CONTRAST, _CONTRAST)
+    brightness = 1 + generator.uniform(-_BRIGHTNESS, _BRIGHTNESS)
+    mean = levels.mean()
+    changed = ((levels - mean) * contrast + mean) * brightness
+    return np.clip(np.rint(changed), 0, 255).astype(np.uint8)

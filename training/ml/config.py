@@ -1,0 +1,79 @@
+"""What a training may be told. Every value has a default that suits CK+."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the key."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    seed: int = 20  # another seed draws another split: do it to see how much the figures move
+    input_size: int = 224  # pixels; VGG16's own. Less is faster and worse
+    train_share: float = 0.6  # of subjects, not of images
+    validation_share: float = 0.2  # the rest is for the test
+    augmented_copies: int = 3  # per training image; each costs one pass through VGG16
+    dense_units: int = 160  # more over-fits 350 images, less cannot hold 15 action units
+    l1: float = 1e-6  # prunes features that no class needs
+    l2: float = 3e-4  # keeps the rest small
+    input_dropout: float = 0.3  # of 10,240 features: neighbours in the grid are redundant
+    dropout: float = 0.4  # after the dense layer
+    learning_rate: float = 1e-3  # Adam's peak; warmed up, then decayed along a cosine
+    batch_size: int = 64
+    max_epochs: int = 60  # early stopping usually ends it before
+    patience: int = 14  # epochs without a better validation loss
+    au_loss_weight: float = 3.0  # mean over 15 sigmoids is small beside the emotion's loss
+    label_smoothing: float = 0.05  # some labels are wrong
+    max_positive_weight: float = 8.0  # a rarer action unit's positives weigh no more than this
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigError(f"{name} must be between {low} and {high}, not {value}.")
+        if self.train_share + self.validation_share >= 1:
+            raise ConfigError("train_share and validation_share must leave some for the test.")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
+        """Raises ConfigError, which names an unknown key or a value that does not fit."""
+        if not isinstance(values, dict):
+            raise ConfigError("The configuration must be an object of names and values.")
+        kinds = {field.name: type(field.default) for field in fields(cls)}
+        checked: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in kinds:
+                raise ConfigError(f"Unknown key {name!r}; known are {', '.join(sorted(kinds))}.")
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (whole or (kinds[name] is float and isinstance(value, float))):
+                raise ConfigError(f"{name} must be a number ({kinds[name].__name__}).")
+            checked[name] = kinds[name](value)
+        return cls(**checked)
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**31 - 1),
+    "input_size": (64, 448),
+    "train_share": (0.1, 0.9),
+    "validation_share": (0.05, 0.5),
+    "augmented_copies": (0, 50),
+    "dense_units": (4, 4096),
+    "l1": (0, 1),
+    "l2": (0, 1),
+    "input_dropout": (0, 0.95),
+    "dropout": (0, 0.95),
+    "learning_rate": (1e-7, 1),
+    "batch_size": (1, 4096),
+    "max_epochs": (1, 2000),
+    "patience": (1, 2000),
+    "au_loss_weight": (0, 1000),
+    "label_smoothing": (0, 0.5),
+    "max_positive_weight": (1, 1000),
+}

@@ -1,0 +1,51 @@
+"""Labelled faces as a training sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One face and its ground truth; None, or an action unit left out, means not coded."""
+
+    id: int
+    path: Path
+    sha256: str
+    subject: str
+    emotion: str | None
+    action_units: dict[int, bool] | None
+    groups: dict[str, str] = field(default_factory=dict)
+
+
+def dataset_sha256(samples: Sequence[Sample]) -> str:
+    """Digest of images and labels, whatever their order and ids."""
+    rows = sorted(
+        json.dumps([s.sha256, s.subject, s.emotion, sorted((s.action_units or {}).items())])
+        for s in samples
+    )
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def emotion_targets(samples: Sequence[Sample]) -> NDArray[np.int64]:
+    """Class indices (n,), -1 where not coded."""
+    return np.array(
+        [EMOTIONS.index(s.emotion) if s.emotion else -1 for s in samples], dtype=np.int64
+    )
+
+
+def action_unit_targets(samples: Sequence[Sample]) -> NDArray[np.float32]:
+    """Presence (n, 15) as 0 and 1, -1 where not coded, in the model's order."""
+    rows = [
+        [float((s.action_units or {}).get(au, -1.0)) for au in MODEL_ACTION_UNITS] for s in samples
+    ]
+    return np.array(rows, dtype=np.float32).reshape(len(samples), len(MODEL_ACTION_UNITS))

@@ -1,0 +1,122 @@
+"""How good a model is, split by split, by scikit-learn's measures.
+
+The result is what a training run stores and a dashboard shows::
+
+    {split: {"faces", "subjects", "emotion": {...}, "action_units": {...}, "groups": {...}},
+     "flags": [{"kind", "subject", "severity", "message"}]}
+
+with split one of "train", "validation", "test" and "all".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn import metrics
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.predictor import Prediction
+from training.ml.dataset import Sample
+from training.ml.fairness import flags, group_figures
+
+#: An action unit with fewer positives than this among the faces is named, not counted.
+MIN_POSITIVES = 5
+
+
+def evaluate(
+    samples: Sequence[Sample], predictions: Sequence[Prediction], split: dict[int, str]
+) -> dict[str, Any]:
+    """Figures for each split; JSON-serialisable. See the module's docstring for the shape."""
+    pairs = list(zip(samples, predictions, strict=True))
+    result: dict[str, Any] = {}
+    for name in ("train", "validation", "test", "all"):
+        chosen = [pair for pair in pairs if name in {"all", split[pair[0].id]}]
+        result[name] = figures(chosen) | {"groups": group_figures(chosen, figures)}
+    result["flags"] = flags(
+        result, [pair for pair in pairs if split[pair[0].id] == "test"]
+    )
+    return result
+
+
+def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any]:
+    return {
+        "faces": len(pairs),
+        "subjects": len({sample.subject for sample, _ in pairs}),
+        "emotion": emotion_figures(pairs),
+        "action_units": action_unit_figures(pairs),
+    }
+
+
+def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any] | None:
+    """None where no face has an emotion label."""
+    coded = [(s.emotion, p.emotion) for s, p in pairs if s.emotion]
+    if not coded:
+        return None
+    truth, predicted = [t for t, _ in coded], [p for _, p in coded]
+    labels = list(EMOTIONS)
+    report = metrics.classification_report(
+        truth, predicted, labels=labels, output_dict=True, zero_division=0
+    )
+    majority = max(labels, key=truth.count)
+    present = [label for label in labels if label in truth]
+    return {
+        "classes": labels,
+        "accuracy": float(metrics.accuracy_score(truth, predicted)),
+        "balanced_accuracy": float(np.mean([report[name]["recall"] for name in present])),
+        "macro_f1": float(np.mean([report[name]["f1-score"] for name in present])),
+        "majority_class": majority,
+        "majority_accuracy": truth.count(majority) / len(truth),
+        "per_class": {
+            name: {
+                "precision": float(report[name]["precision"]),
+                "recall": float(report[name]["recall"]),
+                "f1": float(report[name]["f1-score"]),
+                "support": int(report[name]["support"]),
+            }
+            for name in labels
+        },
+        "confusion_matrix": metrics.confusion_matrix(truth, predicted, labels=labels).tolist(),
+        "report": metrics.classification_report(
+            truth, predicted, labels=labels, digits=3, zero_division=0
+        ),
+    }
+
+
+def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any] | None:
+    """None where no face has action units coded. Rare units are left out of the macro F1."""
+    per_au = {}
+    for au in MODEL_ACTION_UNITS:
+        coded = [
+            (s.action_units[au], p.au_present[au])
+            for s, p in pairs
+            if s.action_units and au in s.action_units
+        ]
+        if coded:
+            per_au[str(au)] = _one_unit(coded)
+    if not per_au:
+        return None
+    counted = [row["f1"] for row in per_au.values() if row["counted"]]
+    return {
+        "macro_f1": float(np.mean(counted)) if counted else None,
+        "min_positives": MIN_POSITIVES,
+        "left_out": [int(au) for au, row in per_au.items() if not row["counted"]],
+        "per_au": per_au,
+    }
+
+
+def _one_unit(coded: list[tuple[bool, bool]]) -> dict[str, Any]:
+    truth, predicted = [t for t, _ in coded], [p for _, p in coded]
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        truth, predicted, average="binary", pos_label=True, zero_division=0
+    )
+    return {
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+        "support": sum(truth),
+        "faces": len(truth),
+        "base_rate": sum(truth) / len(truth),
+        "counted": sum(truth) >= MIN_POSITIVES,
+    }

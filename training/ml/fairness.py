@@ -1,0 +1,160 @@
+"""Who the model serves less well, and which labels are too rare: figures and plain words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from inference.ml.predictor import Prediction
+from training.ml.dataset import Sample
+
+Pairs = Sequence[tuple[Sample, Prediction]]
+
+DIMENSIONS = {"gender": "gender", "age_group": "age group", "ethnicity": "ethnicity"}
+#: Fewer than these and a group's figures say more of chance than of the model.
+MIN_FACES, MIN_SUBJECTS = 20, 5
+#: A class this much rarer than the commonest is called out.
+IMBALANCE_RATIO = 2.0
+_RARE_UNIT = 0.05
+_RESAMPLES = 1000
+
+
+def group_figures(
+    pairs: Pairs, figures: Callable[[Pairs], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Per demographic dimension, each group's counts and figures."""
+    result = {}
+    for dimension in DIMENSIONS:
+        rows = []
+        for group, members in sorted(_groups(pairs, dimension).items()):
+            got = figures(members)
+            emotion, units = got["emotion"] or {}, got["action_units"] or {}
+            rows.append(
+                {
+                    "group": group,
+                    "faces": got["faces"],
+                    "subjects": got["subjects"],
+                    "emotion_accuracy": emotion.get("accuracy"),
+                    "emotion_macro_f1": emotion.get("macro_f1"),
+                    "au_macro_f1": units.get("macro_f1"),
+                    "enough": got["faces"] >= MIN_FACES and got["subjects"] >= MIN_SUBJECTS,
+                }
+            )
+        result[dimension] = rows
+    return result
+
+
+def flags(result: dict[str, Any], test_pairs: Pairs) -> list[dict[str, str]]:
+    """Warnings in plain words: imbalance of the data, bias on the test subjects."""
+    found = [*_emotion_imbalance(result["all"]), *_unit_imbalance(result["all"])]
+    for dimension, name in DIMENSIONS.items():
+        found += _bias(dimension, name, result["test"]["groups"][dimension], test_pairs)
+    return found
+
+
+def _groups(pairs: Pairs, dimension: str) -> dict[str, list[tuple[Sample, Prediction]]]:
+    groups: dict[str, list[tuple[Sample, Prediction]]] = defaultdict(list)
+    for pair in pairs:
+        groups[pair[0].groups.get(dimension) or "not recorded"].append(pair)
+    return groups
+
+
+def _flag(kind: str, subject: str, severity: str, message: str) -> dict[str, str]:
+    return {"kind": kind, "subject": subject, "severity": severity, "message": message}
+
+
+def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
+    if not every["emotion"]:
+        return []
+    supports = {name: row["support"] for name, row in every["emotion"]["per_class"].items()}
+    most = max(supports, key=lambda name: supports[name])
+    total = sum(supports.values())
+    return [
+        _flag(
+            "imbalance", name, "warning",
+            f"Only {count} of {total} faces are {name} ({count / total:.0%}), against "
+            f"{supports[most]} {most}. Read its own F1, not the overall accuracy.",
+        )  # fmt: skip
+        for name, count in supports.items()
+        if count * IMBALANCE_RATIO < supports[most]
+    ]
+
+
+def _unit_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
+    per_au = (every["action_units"] or {"per_au": {}})["per_au"]
+    return [
+        _flag(
+            "imbalance", f"AU{au}", "warning",
+            f"AU{au} is present on {row['support']} of {row['faces']} faces "
+            f"({row['base_rate']:.1%}): too rare to learn or to judge well.",
+        )  # fmt: skip
+        for au, row in per_au.items()
+        if row["base_rate"] < _RARE_UNIT
+    ]
+
+
+def _bias(
+    dimension: str, name: str, rows: list[dict[str, Any]], pairs: Pairs
+) -> list[dict[str, str]]:
+    found = [
+        _flag(
+            "sample_size", row["group"], "info",
+            f"{name.capitalize()} {row['group']}: {row['faces']} test faces of "
+            f"{row['subjects']} subjects are too few to judge.",
+        )  # fmt: skip
+        for row in rows
+        if not row["enough"]
+    ]
+    judged = [row for row in rows if row["enough"] and row["emotion_accuracy"] is not None]
+    for row in judged if len(judged) > 1 else []:
+        rest = [pair for pair in pairs if _group_of(pair[0], dimension) != row["group"]]
+        own = [pair for pair in pairs if _group_of(pair[0], dimension) == row["group"]]
+        gap, low, high = accuracy_gap(own, rest)
+        if high < 0:
+            found.append(
+                _flag(
+                    "bias", row["group"], "warning",
+                    f"Emotion accuracy for {name} {row['group']} is "
+                    f"{row['emotion_accuracy']:.0%}, {-gap * 100:.0f} points below all others "
+                    f"(95% interval by subject: {-high * 100:.0f} to {-low * 100:.0f} points).",
+                )  # fmt: skip
+            )
+    return found
+
+
+def _group_of(sample: Sample, dimension: str) -> str:
+    return sample.groups.get(dimension) or "not recorded"
+
+
+def accuracy_gap(own: Pairs, rest: Pairs, seed: int = 0) -> tuple[float, float, float]:
+    """Accuracy of `own` less that of `rest`, with a 95% bootstrap interval over subjects.
+
+    Subjects are drawn, not faces: a person's faces err together (Efron & Tibshirani 1993, ch. 8).
+    """
+    first, second = _by_subject(own), _by_subject(rest)
+    generator = np.random.default_rng(seed)
+    gaps = [
+        _share(first[generator.integers(len(first), size=len(first))])
+        - _share(second[generator.integers(len(second), size=len(second))])
+        for _ in range(_RESAMPLES)
+    ]
+    low, high = np.percentile(gaps, [2.5, 97.5])
+    return _share(first) - _share(second), float(low), float(high)
+
+
+def _by_subject(pairs: Pairs) -> np.ndarray:
+    """(subjects, 2): right answers and labelled faces of each subject."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for sample, prediction in pairs:
+        if sample.emotion:
+            counts[sample.subject][0] += sample.emotion == prediction.emotion
+            counts[sample.subject][1] += 1
+    return np.array(list(counts.values()) or [[0, 0]])
+
+
+def _share(counts: np.ndarray) -> float:
+    right, labelled = counts.sum(axis=0)
+    return float(right / labelled) if labelled else 0.0

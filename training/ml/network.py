@@ -1,0 +1,103 @@
+"""The two heads over VGG16's features, and how their losses weigh rare labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from training.ml.config import TrainingConfig
+
+
+def build_heads(config: TrainingConfig, features: NDArray[np.float32]) -> Any:
+    """A Keras model: features (n, d) to {"emotion": (n, 3), "action_units": (n, 15)}.
+
+    Standardised by the training features' own mean and variance, then dense (L1 + L2), batch
+    norm and dropout, shared by both heads.
+    """
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((features.shape[1],), name="vgg16_features")
+    # A floor under the variance: a feature that hardly ever fires would otherwise shout.
+    x = layers.Normalization(
+        mean=features.mean(axis=0), variance=features.var(axis=0) + 0.05 * features.var()
+    )(inputs)
+    x = layers.Dropout(config.input_dropout)(x)
+    x = layers.Dense(
+        config.dense_units, kernel_regularizer=keras.regularizers.L1L2(config.l1, config.l2)
+    )(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    x = layers.Dropout(config.dropout)(x)
+    emotion = layers.Dense(len(EMOTIONS), activation="softmax", name="emotion")(x)
+    units = layers.Dense(len(MODEL_ACTION_UNITS), activation="sigmoid", name="action_units")(x)
+    return keras.Model(inputs, {"emotion": emotion, "action_units": units}, name="heads")
+
+
+def join(trunk: Any, heads: Any) -> Any:
+    """The whole network, from normalised images to both answers."""
+    import keras
+
+    image = keras.Input(trunk.input_shape[1:], name="image")
+    return keras.Model(image, heads(trunk(image)), name="facsweb_vgg16")
+
+
+def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Weight of each emotion, inverse to the root of its share; mean weight over faces 1."""
+    counts = np.array([(targets == index).sum() for index in range(len(EMOTIONS))], dtype=float)
+    weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
+    mean = (weights * counts).sum() / max(counts.sum(), 1)
+    return (weights / max(mean, 1e-9)).astype(np.float32)
+
+
+def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.float32]:
+    """How much a present action unit weighs against an absent one: negatives / positives."""
+    positives = (targets == 1).sum(axis=0)
+    negatives = (targets == 0).sum(axis=0)
+    ratio = np.sqrt(negatives / np.maximum(positives, 1))
+    return np.clip(ratio, 1, most).astype(np.float32)
+
+
+def masked_binary_crossentropy(
+    weights: NDArray[np.float32], smoothing: float
+) -> Callable[[Any, Any], Any]:
+    """Mean over the coded action units of a face; targets of -1 count for nothing."""
+    from keras import ops
+
+    def loss(targets: Any, probabilities: Any) -> Any:
+        coded = ops.cast(targets >= 0, "float32")
+        truth = ops.clip(targets, 0, 1) * (1 - smoothing) + smoothing / 2
+        p = ops.clip(probabilities, 1e-6, 1 - 1e-6)
+        each = -(weights * truth * ops.log(p) + (1 - truth) * ops.log(1 - p))
+        return ops.sum(each * coded, axis=-1) / ops.maximum(ops.sum(coded, axis=-1), 1.0)
+
+    return loss
+
+
+def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, steps: int) -> Any:
+    """A trainable view of `heads`. They themselves stay uncompiled, so that what is saved holds
+    no training code."""
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate * 0.1,
+        decay_steps=max(1, steps * (config.max_epochs - 2)),
+        warmup_target=config.learning_rate,
+        warmup_steps=2 * steps,
+    )
+    trainer = keras.Model(heads.input, heads.output)
+    trainer.compile(
+        optimizer=keras.optimizers.Adam(schedule),
+        loss={
+            "emotion": keras.losses.CategoricalCrossentropy(
+                label_smoothing=config.label_smoothing
+            ),
+            "action_units": masked_binary_crossentropy(unit_weights, config.label_smoothing),
+        },
+        loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
+    )
+    return trainer
