@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 
 from annotations.demo.geometry import HEIGHT, WIDTH, Pose, polygon
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
 
 
@@ -117,6 +118,10 @@ def paint_behind(
         fall = _mirror(_curve([(0, -0.9 - volume), (0.9, -0.8 - volume), (1.3 + volume, 0.0),
                                (1.25 + volume, 1.0), (1.2 + volume, look.length), (0.3, 2.2)]))
         _lay(picture, tint, pose.project(fall), _hair_tone(pose, look), 5, colours["hair"])
+    # The model's face ends at the hairline: skin above it, for high foreheads.
+    skull = _mirror(_curve([(0, -1.08), (0.5, -1.03), (0.92, -0.75), (1.06, -0.2), (0.98, 0.3),
+                            (0, 0.5)]))
+    _lay(picture, tint, pose.project(skull), np.float32(skin), 6, colours["skin"])
     neck = _mirror(_curve([(0, 0.9), (0.80, 0.9), (0.76, 1.6), (0.80, 2.1), (1.2, 2.6), (0, 3.2)]))
     _lay(picture, tint, pose.project(neck), _neck_tone(pose, skin), 5, colours["skin"])
     ears = ([(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ RESOLUTION = 2  # working canvas pixels per pixel of the model's texture
 SHAPE_SPREAD = 0.5  # whole deviations include pose and look strained
 TEXTURE_SPREAD = 0.85
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ lips, so they are drawn anew inside the moved openings, three times enlarged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from annotations.demo import landmarks
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 _ZOOM = 3
 
 
@@ -105,7 +106,7 @@ def _paint_eye(
     glint = look + np.array([0.03, -0.035]) * scale
     draw.ellipse(pad.circle(glint, radius * 0.17), fill=235)
     # The upper lid and its lashes throw a shadow on the eyeball.
-    lid = pad.place(upper + [0, 0.012 * scale])
+    lid = pad.place(upper + np.array([0, 0.012 * scale]))
     shade, shade_draw = pad.new(255)
     shade_draw.line(lid, fill=95, width=int(0.05 * scale * _ZOOM))
     ball = pad.shrink(image, 0.7) * pad.shrink(shade, 1.8) / 255
@@ -164,9 +165,11 @@ def _draw_teeth(
     level: float,
 ) -> None:
     """The upper row, hanging from behind the lip, darker towards the corners."""
-    half = min(0.30 * scale, 0.46 * float(upper[-1, 0] - upper[0, 0]))
-    height = (0.125 if gap < 0.22 else 0.085) * scale
-    bright = level * (1.0 if gap < 0.22 else 0.8)
+    half = 0.45 * float(upper[-1, 0] - upper[0, 0])
+    # A smile bares the teeth; a dropped jaw leaves them behind the upper lip.
+    wide = 2.4 * gap < float(upper[-1, 0] - upper[0, 0]) / scale
+    height = (float(np.clip(0.8 * gap, 0.1, 0.16)) if wide else 0.085) * scale
+    bright = level * (1.0 if wide else 0.8)
     edges = np.linspace(-1, 1, 25)
     x = upper[5, 0] + half * edges
     roof = np.interp(x, upper[:, 0], upper[:, 1])

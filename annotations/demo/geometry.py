@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy.ndimage import map_coordinates
 
 from annotations.demo import face_model, landmarks
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 WIDTH, HEIGHT = 640, 490  # as in CK+
 _OVAL = list(landmarks.FACE_OVAL)
 
@@ -35,7 +36,7 @@ class Pose:
         turned_x = x * np.cos(self.roll) - y * np.sin(self.roll)
         turned_y = x * np.sin(self.roll) + y * np.cos(self.roll)
         pixels = np.stack([turned_x, turned_y], axis=1) * self.scale
-        return (pixels + [self.x, self.y]).astype(np.float32)
+        return (pixels + np.array([self.x, self.y])).astype(np.float32)
 
 
 def _depth(points: Array) -> Array:
@@ -79,10 +80,10 @@ def warp(texture: Array, points: Array) -> Array:
     draw = ImageDraw.Draw(numbers)
     for index, triangle in enumerate(corners.reshape(-1, 6).tolist(), start=1):
         draw.polygon(triangle, fill=index)
-    index = np.asarray(numbers)
-    rows, columns = np.nonzero(index)
+    owner = np.asarray(numbers)
+    rows, columns = np.nonzero(owner)
     targets = model.canvas_points[model.triangles]
-    number = index[rows, columns] - 1
+    number = owner[rows, columns] - 1
     maps = _inverse_maps(corners, targets)[number]
     place = np.stack([columns, rows, np.ones_like(rows)]).astype(np.float32)
     source_x = np.einsum("ni,in->n", maps[:, 0], place)

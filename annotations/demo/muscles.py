@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.demo import face_model, landmarks
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 # Share of an action unit's full movement and shading at intensities A to E.
 INTENSITY_GAIN: Mapping[int, float] = {1: 0.28, 2: 0.45, 3: 0.64, 4: 0.83, 5: 1.0}
@@ -203,10 +204,13 @@ def move(shape: Array, actions: tuple[Action, ...]) -> Array:
     """Landmarks (468, 2) after the actions, with lips and lids kept from crossing."""
     moved = shape.copy()
     jaw_opens = any(action.unit in JAW_DROP for action in actions)
+    lip_raised = any(action.unit in (10, 16) and action.left > 0.2 for action in actions)
     for action in actions:
         left, right = fields()[action.unit]
-        # A falling jaw parts the lips itself; AU 25 then adds little.
-        share = 0.35 if action.unit == 25 and jaw_opens else 1.0
+        # What already parts the lips (a falling jaw, a raised lip) leaves AU 25 little to add.
+        share = 1.0
+        if action.unit == 25:
+            share = 0.35 if jaw_opens else 0.6 if lip_raised else 1.0
         moved += share * (action.left * left + action.right * right)
     for upper, lower, gap in (
         (landmarks.MOUTH_INNER_UPPER, landmarks.MOUTH_INNER_LOWER, 0.012),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from annotations.demo.features import Eyes
 from annotations.demo.geometry import HEIGHT, WIDTH, Pose
 from annotations.demo.muscles import Action
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 _PARTING = {25, 26, 27}
 _IRISES = ((-0.505, -0.018), (0.505, -0.018))
 
@@ -113,8 +114,8 @@ def sample_light(rng: np.random.Generator, *, hard: bool = False) -> Light:
     """Draw the light; hard light comes from the side, dim and noisy."""
     if hard:
         side = float(rng.choice([-1, 1])) * float(rng.uniform(0.8, 1.0))
-        return Light(side, float(rng.uniform(-0.2, 0.3)), float(rng.uniform(0.55, 0.75)),
-                     float(rng.uniform(0.6, 0.85)), float(rng.uniform(6, 9)),
+        return Light(side, float(rng.uniform(-0.2, 0.3)), float(rng.uniform(0.62, 0.82)),
+                     float(rng.uniform(0.55, 0.80)), float(rng.uniform(5, 8)),
                      float(rng.uniform(0.7, 1.1)))
     return Light(float(rng.uniform(-0.8, 0.8)), float(rng.uniform(0.0, 0.6)),
                  float(rng.uniform(0.08, 0.32)), float(rng.uniform(0.85, 1.15)),
@@ -186,7 +187,8 @@ def _photograph(
 ) -> Image.Image:
     """Light the scene, blur it slightly, add the sensor's noise."""
     lit = picture * _light_field(pose, light) * light.exposure
-    channels = lit[..., None] if tint is None else lit[..., None] * tint
+    # Colour cameras expose a little brighter than the old grey tapes.
+    channels = lit[..., None] if tint is None else 1.15 * lit[..., None] * tint
     channels = gaussian_filter(channels, (light.blur, light.blur, 0))
     noise = rng.standard_normal((HEIGHT, WIDTH, 1), dtype=np.float32)
     noise = 0.6 * noise + 0.8 * gaussian_filter(noise, (0.7, 0.7, 0)) * 2

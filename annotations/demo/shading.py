@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 from annotations.demo import face_model
 from annotations.demo.muscles import Action
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 VARIANTS = 3  # differently wobbling sets of folds; a person has one
 _WIDTHS = (1.8, 3.6)  # blur of fine and broad folds, working-canvas pixels
 
@@ -93,7 +94,7 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
         Patch(0.2, 0.86, 0.16, 0.05, 0.3),
     ),
     11: (
-        Fold(((0.35, 0.55), (0.43, 0.66), (0.50, 0.79), (0.53, 0.88)), 2.6, (0.06, -0.02), True),
+        Fold(((0.35, 0.55), (0.43, 0.66), (0.50, 0.79), (0.53, 0.88)), 3.0, (0.06, -0.02), True),
         Patch(0.52, 0.62, 0.10, 0.09, 0.6),
         Patch(0.36, 0.76, 0.07, 0.08, -0.4),
     ),
@@ -106,7 +107,7 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
     13: (Fold(NASOLABIAL, 1.0, (0.07, -0.02), True), Patch(0.62, 0.6, 0.16, 0.14, 0.5)),
     14: (
         Fold(((0.465, 0.96), (0.49, 1.02), (0.49, 1.09), (0.46, 1.15)), 2.4, (0.06, 0)),
-        Patch(0.47, 1.06, 0.04, 0.06, -1.0),
+        Patch(0.47, 1.06, 0.045, 0.07, -1.2),
         Patch(0.58, 1.05, 0.06, 0.12, 0.5),
     ),
     15: (

@@ -6,11 +6,15 @@ import pytest
 
 from annotations.demo.generator import generate
 
-SIZE = {"seed": 7, "subjects": 4, "images": 8}
+
+@pytest.fixture(scope="session")
+def size() -> dict[str, int]:
+    """What the tiny set was asked for."""
+    return {"seed": 7, "subjects": 4, "images": 8}
 
 
 @pytest.fixture(scope="session")
-def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def tiny_set(tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]) -> tuple[Path, Path]:
     """The data root and the manifest of eight faces of four people."""
     root = tmp_path_factory.mktemp("demo") / "ck"
-    return root, generate(root, **SIZE, processes=1)
+    return root, generate(root, **size, processes=1)
