@@ -1,3 +1,17 @@
-from django.urls import path
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
 
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("annotations.urls")),
+    path("", include("training.urls")),
+    path(
+        "login/",
+        LoginView.as_view(
+            template_name="facsweb/login.html", redirect_authenticated_user=True
+        ),
+        name="login",
+    ),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,59 @@
+"""The dashboard says how good the model is, and where nobody can know."""
+
+import pytest
+
+from tests.factories import make_run, make_version, metrics
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run():
+    return make_run(status="succeeded", metrics=metrics(), version=make_version(champion=True))
+
+
+def test_dashboard_shows_figures_flags_and_groups(as_user, ada, run):
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    for words in (
+        "81 %",
+        "Always saying “negative” would reach 55 %",
+        "Without AU11",
+        "not counted",
+        "Only 2 faces of the test split show AU11.",
+        "too few to judge",
+        "classification report",
+    ):
+        assert words.lower() in text.lower()
+    assert "good to be true" not in text
+
+
+@pytest.mark.parametrize("split", ["train", "all"])
+def test_other_splits_carry_a_warning(as_user, ada, run, split):
+    answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split={split}")
+    assert "too good to be true" in answer.content.decode()
+
+
+def test_split_without_figures_says_so(as_user, ada, run):
+    answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=validation")
+    assert "Nothing was measured" in answer.content.decode()
+
+
+def test_unknown_split_falls_back_to_test(as_user, ada, run):
+    answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=nonsense")
+    assert answer.context["board"].split == "test"
+
+
+def test_latest_dashboard_is_the_champions(as_user, ada, run):
+    make_run(status="succeeded", metrics=metrics())
+    assert as_user(ada).get("/dashboard/")["Location"] == f"/training/{run.pk}/dashboard/"
+
+
+def test_without_figures_the_dashboard_says_how_to_get_them(as_user, ada):
+    run = make_run(status="failed", error="disk full")
+    assert "No figures yet" in as_user(ada).get("/dashboard/").content.decode()
+    assert as_user(ada).get(f"/training/{run.pk}/dashboard/").status_code == 404
+
+
+def test_cleo_finds_no_dashboard(as_user, cleo, run):
+    assert as_user(cleo).get("/dashboard/").status_code == 404
+    assert as_user(cleo).get(f"/training/{run.pk}/dashboard/").status_code == 404

@@ -1,0 +1,286 @@
+"""A run's figures as values ready to draw: lengths in per cent, words, shades. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Figures = Mapping[str, Any]
+
+SHADES = 9
+CURVE_WIDTH, CURVE_HEIGHT = 600, 200
+SPLIT_NOTES = {
+    "train": "The model was fitted to these faces: figures are too good to be true.",
+    "validation": "The model was chosen and its thresholds set on these faces: "
+    "figures are somewhat too good.",
+    "all": "Most of these faces were used in training: figures are too good to be true.",
+}
+GROUP_TITLES = {"gender": "Gender", "age_group": "Age group", "ethnicity": "Ethnicity"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: `percent` of the full width, `text` the figure as it is read."""
+
+    label: str
+    percent: float
+    text: str
+    note: str = ""
+    greyed: bool = False
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    count: int
+    percent: int
+    shade: int
+    is_right: bool
+    predicted: str
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    truth: str
+    total: int
+    cells: list[HeatCell]
+
+
+@dataclass(frozen=True)
+class Headline:
+    title: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    group: str
+    faces: int
+    subjects: int
+    enough: bool
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class GroupTable:
+    title: str
+    rows: list[GroupRow]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    split: str
+    faces: int
+    subjects: int
+    warning: str
+    headlines: list[Headline]
+    classes: list[Bar]
+    class_balance: list[Bar]
+    units: list[Bar]
+    unit_balance: list[Bar]
+    confusion: list[HeatRow]
+    class_names: list[str]
+    groups: list[GroupTable]
+    flags: list[Figures]
+    report: str
+
+
+def dashboard_of(metrics: Figures, split: str) -> Dashboard:
+    """The figures of one split. Parts that the run did not measure are empty."""
+    figures = metrics.get(split) or {}
+    emotion = figures.get("emotion") or {}
+    units = figures.get("action_units") or {}
+    per_class = emotion.get("per_class") or {}
+    per_unit = units.get("per_au") or {}
+    return Dashboard(
+        split=split,
+        faces=figures.get("faces") or 0,
+        subjects=figures.get("subjects") or 0,
+        warning=SPLIT_NOTES.get(split, ""),
+        headlines=_headlines(emotion, units),
+        classes=[_class_bar(name, row) for name, row in per_class.items()],
+        class_balance=_class_balance(per_class),
+        units=[_unit_bar(au, row, units) for au, row in _by_number(per_unit)],
+        unit_balance=[_balance_bar(au, row) for au, row in _by_number(per_unit)],
+        confusion=_confusion(emotion),
+        class_names=[str(name) for name in emotion.get("classes") or []],
+        groups=_groups(figures.get("groups") or {}),
+        flags=list(metrics.get("flags") or []),
+        report=emotion.get("report") or "",
+    )
+
+
+def percent_text(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def score_text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _percent(value: float | None) -> float:
+    return 0.0 if value is None else round(100 * min(max(value, 0.0), 1.0), 1)
+
+
+def _headlines(emotion: Figures, units: Figures) -> list[Headline]:
+    lines = []
+    if emotion:
+        majority = emotion.get("majority_class") or "the commonest class"
+        baseline = percent_text(emotion.get("majority_accuracy"))
+        lines.append(
+            Headline(
+                "Emotion accuracy",
+                percent_text(emotion.get("accuracy")),
+                f"Always saying “{majority}” would reach {baseline}.",
+            )
+        )
+        lines.append(
+            Headline(
+                "Emotion macro F1",
+                score_text(emotion.get("macro_f1")),
+                f"Balanced accuracy {percent_text(emotion.get('balanced_accuracy'))}.",
+            )
+        )
+    if units:
+        lines.append(
+            Headline("AU macro F1", score_text(units.get("macro_f1")), _left_out_note(units))
+        )
+    return lines
+
+
+def _left_out_note(units: Figures) -> str:
+    left_out = ", ".join(f"AU{au}" for au in units.get("left_out") or [])
+    if not left_out:
+        return "Over every action unit of the model."
+    return f"Without {left_out}: fewer than {units.get('min_positives', '?')} faces show it."
+
+
+def _class_bar(name: str, row: Figures) -> Bar:
+    note = (
+        f"precision {score_text(row.get('precision'))}, "
+        f"recall {score_text(row.get('recall'))}, {_faces(row.get('support') or 0)}"
+    )
+    return Bar(name.capitalize(), _percent(row.get("f1")), score_text(row.get("f1")), note)
+
+
+def _class_balance(per_class: Figures) -> list[Bar]:
+    total = sum(row.get("support") or 0 for row in per_class.values())
+    return [
+        Bar(
+            name.capitalize(),
+            _percent((row.get("support") or 0) / total if total else 0),
+            percent_text((row.get("support") or 0) / total if total else None),
+            _faces(row.get("support") or 0),
+        )
+        for name, row in per_class.items()
+    ]
+
+
+def _by_number(per_unit: Figures) -> list[tuple[int, Figures]]:
+    return sorted((int(au), row) for au, row in per_unit.items())
+
+
+def _unit_bar(au: int, row: Figures, units: Figures) -> Bar:
+    support = row.get("support") or 0
+    if not row.get("counted", True):
+        note = f"not counted: {_faces(support)} of at least {units.get('min_positives', '?')}"
+        return Bar(f"AU{au}", _percent(row.get("f1")), score_text(row.get("f1")), note, True)
+    note = f"present on {_faces(support)}"
+    return Bar(f"AU{au}", _percent(row.get("f1")), score_text(row.get("f1")), note)
+
+
+def _balance_bar(au: int, row: Figures) -> Bar:
+    rate = row.get("base_rate")
+    note = f"{row.get('support') or 0} of {row.get('faces') or 0}"
+    return Bar(f"AU{au}", _percent(rate), percent_text(rate), note)
+
+
+def _faces(count: int) -> str:
+    return "1 face" if count == 1 else f"{count} faces"
+
+
+def _confusion(emotion: Figures) -> list[HeatRow]:
+    names = [str(name) for name in emotion.get("classes") or []]
+    rows = []
+    for truth, counts in zip(names, emotion.get("confusion_matrix") or [], strict=False):
+        total = sum(counts)
+        cells = [
+            _cell(count, total, truth == name, name)
+            for name, count in zip(names, counts, strict=False)
+        ]
+        rows.append(HeatRow(truth, total, cells))
+    return rows
+
+
+def _cell(count: int, total: int, is_right: bool, predicted: str) -> HeatCell:
+    share = count / total if total else 0.0
+    return HeatCell(count, round(100 * share), round(SHADES * share), is_right, predicted)
+
+
+def _groups(groups: Figures) -> list[GroupTable]:
+    return [
+        GroupTable(title, [_group_row(row) for row in groups.get(key) or []])
+        for key, title in GROUP_TITLES.items()
+        if groups.get(key)
+    ]
+
+
+def _group_row(row: Figures) -> GroupRow:
+    accuracy, emotion_f1 = row.get("emotion_accuracy"), row.get("emotion_macro_f1")
+    unit_f1 = row.get("au_macro_f1")
+    return GroupRow(
+        group=row.get("group") or "not recorded",
+        faces=row.get("faces") or 0,
+        subjects=row.get("subjects") or 0,
+        enough=bool(row.get("enough")),
+        bars=[
+            Bar("Emotion accuracy", _percent(accuracy), percent_text(accuracy)),
+            Bar("Emotion F1", _percent(emotion_f1), score_text(emotion_f1)),
+            Bar("AU F1", _percent(unit_f1), score_text(unit_f1)),
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    label: str
+    points: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Loss by epoch as polylines in a CURVE_WIDTH x CURVE_HEIGHT box."""
+
+    lines: list[Line]
+    top: str
+    bottom: str
+    epochs: int
+
+
+def loss_curve(history: Mapping[str, Sequence[float]] | None) -> Curve | None:
+    """None where there is nothing to draw yet (fewer than two epochs)."""
+    named = [("loss", "training loss"), ("val_loss", "validation loss")]
+    series = [(key, label, list((history or {}).get(key) or [])) for key, label in named]
+    series = [item for item in series if len(item[2]) > 1]
+    if not series:
+        return None
+    values = [value for _, _, losses in series for value in losses]
+    low, high = min(0.0, *values), max(values) or 1.0
+    epochs = max(len(losses) for _, _, losses in series)
+    lines = [
+        Line(key, label, _points(losses, epochs, low, high), f"{losses[-1]:.3f}")
+        for key, label, losses in series
+    ]
+    return Curve(lines, f"{high:.2f}", f"{low:.2f}", epochs)
+
+
+def _points(losses: Sequence[float], epochs: int, low: float, high: float) -> str:
+    across = CURVE_WIDTH / max(epochs - 1, 1)
+    up = CURVE_HEIGHT / ((high - low) or 1.0)
+    return " ".join(
+        f"{at * across:.1f},{abs(CURVE_HEIGHT - (loss - low) * up):.1f}"
+        for at, loss in enumerate(losses)
+    )

@@ -1,0 +1,27 @@
+"""Reads of training runs for pages."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from annotations.permissions import may_see_faces
+from inference.models import ModelAlias
+from inference.runs import Run
+from training.models import TrainingRun
+
+
+def visible_runs(user) -> QuerySet[TrainingRun]:
+    runs = TrainingRun.objects.select_related("version", "requested_by")
+    return runs if may_see_faces(user) else runs.none()
+
+
+def champion_id() -> int | None:
+    """Id of the version that pages show beside the truth."""
+    alias = ModelAlias.objects.filter(name=ModelAlias.Name.CHAMPION)
+    return alias.values_list("version_id", flat=True).first()
+
+
+def run_to_show(user) -> TrainingRun | None:
+    """The champion's training, or the latest that has figures."""
+    finished = visible_runs(user).filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
+    return finished.filter(version_id=champion_id()).first() or finished.first()

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from training import views
+
+urlpatterns = [
+    path("training/", views.training_runs, name="training-runs"),
+    path("training/start/", views.start_training, name="training-start"),
+    path("training/<int:pk>/", views.training_run, name="training-run"),
+    path("training/<int:pk>/progress/", views.training_progress, name="training-progress"),
+    path("training/<int:pk>/cancel/", views.cancel, name="training-cancel"),
+    path("training/<int:pk>/promote/", views.promote_version, name="training-promote"),
+    path("training/<int:pk>/dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
+]

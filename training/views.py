@@ -1,0 +1,131 @@
+"""Pages over training runs: the list, one run with its progress, the dashboard."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.access import role_required
+from annotations.exceptions import AnnotationError
+from annotations.models import Coding
+from inference.workers import worker_state
+from training.charts import dashboard_of, loss_curve
+from training.forms import SplitForm
+from training.selectors import champion_id, run_to_show, visible_runs
+
+
+@require_safe
+@role_required
+def training_runs(request: HttpRequest) -> HttpResponse:
+    return _runs_page(request)
+
+
+@require_POST
+@role_required
+def start_training(request: HttpRequest) -> HttpResponse:
+    from training import services  # it knows the ML configuration; the pages needn't
+
+    try:
+        run = services.request_training(request.user)
+    except AnnotationError as error:
+        return _runs_page(request, problem=error.detail, status=error.status)
+    messages.success(request, f"{run} is queued.")
+    return redirect("training-run", pk=run.pk)
+
+
+@require_safe
+@role_required
+def training_run(request: HttpRequest, pk: int) -> HttpResponse:
+    return _run_page(request, pk)
+
+
+@require_safe
+@role_required
+def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the run's page that htmx asks for each second while the run goes on."""
+    run = get_object_or_404(visible_runs(request.user), pk=pk)
+    return render(request, "training/_progress.html", _run_context(run))
+
+
+@require_POST
+@role_required
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    from training import services
+
+    run = get_object_or_404(visible_runs(request.user), pk=pk)
+    try:
+        services.cancel_training(run, request.user)
+    except AnnotationError as error:
+        return _run_page(request, pk, problem=error.detail, status=error.status)
+    messages.success(request, "Cancelling: a running training stops within seconds.")
+    return redirect("training-run", pk=pk)
+
+
+@require_POST
+@role_required
+def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
+    from inference.services import promote
+
+    run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
+    try:
+        promote(run.version, request.user)
+    except AnnotationError as error:
+        return _run_page(request, pk, problem=error.detail, status=error.status)
+    messages.success(request, f"{run.version} is the champion now: pages compare with it.")
+    return redirect("training-run", pk=pk)
+
+
+@require_safe
+@role_required
+def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(visible_runs(request.user), pk=pk)
+    if not run.metrics:
+        raise Http404("This run has no figures.")
+    form = SplitForm(request.GET)
+    context = {
+        "run": run,
+        "splits": form.fields["split"].choices,
+        "board": dashboard_of(run.metrics, form.chosen),
+        "is_champion": run.version_id is not None and run.version_id == champion_id(),
+        "workers": worker_state(),
+    }
+    return render(request, "training/dashboard.html", context)
+
+
+@require_safe
+@role_required
+def dashboard_latest(request: HttpRequest) -> HttpResponse:
+    run = run_to_show(request.user)
+    if run is None:
+        return render(request, "training/no_dashboard.html", {"workers": worker_state()})
+    return redirect("dashboard", pk=run.pk)
+
+
+def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse:
+    runs = list(visible_runs(request.user)[:50])
+    context = {
+        "runs": runs,
+        "active": next((run for run in runs if run.is_active), None),
+        "champion_id": champion_id(),
+        "labelled": Coding.objects.visible_to(request.user).accepted().count(),
+        "workers": worker_state(),
+        "problem": problem,
+    }
+    return render(request, "training/runs.html", context, status=status)
+
+
+def _run_page(request, pk: int, *, problem: str = "", status: int = 200) -> HttpResponse:
+    run = get_object_or_404(visible_runs(request.user), pk=pk)
+    context = {**_run_context(run), "problem": problem}
+    return render(request, "training/run.html", context, status=status)
+
+
+def _run_context(run) -> dict[str, object]:
+    return {
+        "run": run,
+        "curve": loss_curve(run.history),
+        "is_champion": run.version_id is not None and run.version_id == champion_id(),
+        "workers": worker_state(),
+    }
