@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from annotations.demo.muscles import INTENSITY_GAIN
+
 COMBINATIONS_PATH = Path(__file__).with_name("combinations.csv")
 EMOTION_CODES: Mapping[str, int] = {
     "neutral": 0, "anger": 1, "contempt": 2, "disgust": 3, "fear": 4, "happy": 5, "sadness": 6,
@@ -224,8 +226,6 @@ def _sample_strengths(
     rng: np.random.Generator, combination: Combination, levels: Mapping[int, int]
 ) -> dict[int, tuple[float, float]]:
     """Movement of each side; an intensity that was not coded is a middling one."""
-    from annotations.demo.muscles import INTENSITY_GAIN
-
     strengths = {}
     for unit, level in levels.items():
         gain = INTENSITY_GAIN[level] if level else float(rng.uniform(0.45, 0.85))
