@@ -19,9 +19,9 @@ ACTION_UNIT_CHOICES = [
 ]
 AGREEMENT_CHOICES = [
     ("", "Any"),
-    ("disagree", "Truth and model differ"),
-    ("agree", "Truth and model agree"),
-    ("unlabelled", "No ground truth yet"),
+    ("disagree", "They differ"),
+    ("agree", "They agree"),
+    ("unlabelled", "No truth yet"),
 ]
 
 
@@ -49,7 +49,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "There is no split called “%(value)s”."},
     )
     agreement = forms.ChoiceField(
-        label="Agreement",
+        label="Truth and model",
         required=False,
         choices=AGREEMENT_CHOICES,
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
@@ -58,7 +58,7 @@ class FaceFilter(forms.Form):
         label="Model",
         required=False,
         queryset=Coder.objects.none(),
-        empty_label="Champion",
+        empty_label="The champion",
         error_messages={"invalid_choice": "There is no such model; the champion is shown."},
     )
 

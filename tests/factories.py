@@ -109,7 +109,13 @@ def metrics(**splits) -> dict:
         {"kind": "sample_size", "subject": "AU11", "severity": "warning",
          "message": "Only 2 faces of the test split show AU11."},
     ]  # fmt: skip
-    return {"test": whole, "validation": bare, "train": whole, "all": whole, "flags": flags} | splits
+    return {
+        "test": whole,
+        "validation": bare,
+        "train": whole,
+        "all": whole,
+        "flags": flags,
+    } | splits
 
 
 def make_version(name: str = "VGG16-test", champion: bool = False):

@@ -96,13 +96,13 @@ def test_coder_is_offered_a_proposal_only(as_user, ada, face):
 def test_stale_page_is_a_conflict_and_keeps_what_was_typed(as_user, ben, face):
     seen = truth_of(face).pk
     decide(as_user(ben), face, "correct", emotion="surprise")
-    answer = decide(
-        as_user(ben), face, "correct", seen=seen, au=["27"], comment="my long thought"
-    )
+    answer = decide(as_user(ben), face, "correct", seen=seen, au=["27"], comment="my long thought")
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "my long thought" in text
-    assert [row.comparison.unit.number for row in answer.context["page"].rows if row.checked] == [27]
+    assert [row.comparison.unit.number for row in answer.context["page"].rows if row.checked] == [
+        27
+    ]
     assert Review.objects.count() == 1
 
 
