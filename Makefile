@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
 .PHONY: demo test test-postgres lint format run worker weights screenshots clean chromium

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from tests.stack import demo_faces, stack, vgg16_weights  # noqa: F401 - fixtures for all
+
 
 @pytest.fixture(autouse=True)
 def light_settings(settings, tmp_path):

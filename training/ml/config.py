@@ -16,7 +16,7 @@ class TrainingConfig:
     input_size: int = 224  # pixels; VGG16's own. Less is faster and worse
     train_share: float = 0.6  # of subjects, not of images
     validation_share: float = 0.2  # the rest is for the test
-    augmented_copies: int = 3  # per training image; each costs one pass through VGG16
+    augmented_copies: int = 2  # per training image; each costs one pass through VGG16
     dense_units: int = 160  # more over-fits 350 images, less cannot hold 15 action units
     l1: float = 1e-6  # prunes features that no class needs
     l2: float = 3e-4  # keeps the rest small

@@ -1,0 +1,26 @@
+import pytest
+
+from training.ml.config import ConfigError, TrainingConfig
+
+
+def test_round_trip():
+    config = TrainingConfig(seed=3, dropout=0.1)
+    assert TrainingConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"epochs": 3}, "epochs"),
+        ({"max_epochs": 0}, "max_epochs"),
+        ({"max_epochs": 2.5}, "max_epochs"),
+        ({"dropout": "0.5"}, "dropout"),
+        ({"seed": True}, "seed"),
+        ({"dropout": float("nan")}, "dropout"),
+        ({"train_share": 0.8, "validation_share": 0.3}, "train_share"),
+        ([], "object"),
+    ],
+)
+def test_what_does_not_fit_is_named(values, named):
+    with pytest.raises(ConfigError, match=named):
+        TrainingConfig.from_json(values)
