@@ -1,0 +1,24 @@
+"""Labels as others distribute them, read into plain rows. No Django: nothing is written here."""
+
+from annotations.importers.ckplus import read_ckplus
+from annotations.importers.labels import read_labels
+from annotations.importers.layouts import LABELS_FILE, detect_layout
+from annotations.importers.rows import (
+    LabelledImage,
+    Parsed,
+    ParsedScore,
+    RowError,
+    UnreadableSource,
+)
+
+__all__ = [
+    "LABELS_FILE",
+    "LabelledImage",
+    "Parsed",
+    "ParsedScore",
+    "RowError",
+    "UnreadableSource",
+    "detect_layout",
+    "read_ckplus",
+    "read_labels",
+]

@@ -1,0 +1,86 @@
+"""What a parser hands on: labelled images, and the rows that it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from annotations.exceptions import AnnotationError
+
+
+class UnreadableSource(AnnotationError):
+    """The data set as a whole cannot be read; the text says why."""
+
+    code = "unreadable_source"
+
+
+class Refused(ValueError):
+    """One value is not acceptable: the column or kind it stands for, the reason, its line."""
+
+    def __init__(self, field: str, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A row that was refused. `line` is None where the whole file is meant."""
+
+    file: str
+    line: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.field}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ParsedScore:
+    """Presence of an action unit; intensity A-E, or "" where it was not coded."""
+
+    present: bool
+    intensity: str = ""
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image and what its source says of it.
+
+    An action unit that is not in `action_units` was not coded. `file` is relative to the data
+    set, so that nothing tells the machine's own folders.
+    """
+
+    path: Path
+    subject: str
+    file: str
+    line: int | None = None
+    sequence: str = ""
+    frame: int | None = None
+    emotion: str = ""
+    basic_emotion: str = ""
+    action_units: Mapping[int, ParsedScore] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    demographics: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """`data_labels.csv:17`, or the name of a file that labels one image."""
+        name = PurePosixPath(self.file).name[-280:]
+        return name if self.line is None else f"{name}:{self.line}"
+
+    def refuse(self, field: str, message: str) -> RowError:
+        return RowError(self.file, self.line, field, message)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """All good rows, all refused ones, and how many had no label."""
+
+    rows: tuple[LabelledImage, ...] = ()
+    errors: tuple[RowError, ...] = ()
+    skipped: int = 0
