@@ -1,0 +1,81 @@
+"""Models and inference runs over HTTP."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations import api as annotations_api
+from annotations.api import errors
+from annotations.exceptions import NotAllowed
+from annotations.models import Face
+from annotations.paging import NewestFirst
+from annotations.parsers import PARSERS
+from annotations.permissions import may_decide, may_see_faces
+from inference.models import InferenceRun, ModelVersion
+from inference.serializers import (
+    InferenceRequestSerializer,
+    InferenceRunSerializer,
+    ModelVersionSerializer,
+)
+from inference.services import champion, promote, request_inference
+
+
+class FaceViewSet(annotations_api.FaceViewSet):
+    """Faces whose upload asks a model."""
+
+    def ask_for_prediction(self, face: Face, wanted: bool | None) -> int | None:
+        version = champion()
+        if wanted is False or (wanted is None and version is None):
+            return None
+        return request_inference(version, self.request.user, [face.pk]).pk
+
+
+class ModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = ModelVersion.objects.none()
+    serializer_class = ModelVersionSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[ModelVersion]:
+        versions = ModelVersion.objects.prefetch_related("aliases")
+        return versions if may_see_faces(self.request.user) else versions.none()
+
+    @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 404)})
+    @action(detail=True, methods=["post"])
+    def promote(self, request, pk: str) -> Response:
+        """Make this model the champion. Admins only."""
+        promote(self.get_object(), request.user)
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class InferenceRunViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    queryset = InferenceRun.objects.none()
+    serializer_class = InferenceRunSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[InferenceRun]:
+        runs = InferenceRun.objects.select_related("requested_by").defer("splits")
+        return runs if may_see_faces(self.request.user) else runs.none()
+
+    @extend_schema(
+        request=InferenceRequestSerializer,
+        responses={201: InferenceRunSerializer, **errors(400, 403, 409, 415)},
+    )
+    def create(self, request, *args, **kwargs) -> Response:
+        """Ask a model about some faces, or about every face. Reviewers and admins."""
+        if not may_decide(request.user):
+            raise NotAllowed("Only reviewers and admins ask for predictions.")
+        given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        run = request_inference(values["model"], request.user, values["faces"])
+        return Response(self.get_serializer(run).data, status=201)

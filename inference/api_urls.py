@@ -1,0 +1,9 @@
+from inference.api import FaceViewSet, InferenceRunViewSet, ModelViewSet
+
+#: Path under /api/v1/ -> (viewset, base of the URL names). "faces" takes the place of the
+#: annotations' own, so that an upload asks for a prediction.
+ROUTES = {
+    "faces": (FaceViewSet, "api-face"),
+    "models": (ModelViewSet, "api-model"),
+    "inference-runs": (InferenceRunViewSet, "api-inference-run"),
+}

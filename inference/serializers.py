@@ -1,0 +1,79 @@
+"""Models and inference runs as JSON."""
+
+from rest_framework import serializers
+
+from annotations.models import Face
+from inference.models import InferenceRun, ModelVersion
+
+RUN_FIELDS = [
+    "id", "status", "stage", "done", "total", "percent", "eta_seconds", "error",
+    "requested_by", "created_at", "started_at", "finished_at",
+]  # fmt: skip
+
+
+class ModelVersionSerializer(serializers.ModelSerializer):
+    aliases = serializers.SlugRelatedField(
+        slug_field="name", many=True, read_only=True, help_text="champion, candidate or none."
+    )
+
+    class Meta:
+        model = ModelVersion
+        fields = ["id", "name", "sha256", "aliases", "created_at"]
+        read_only_fields = fields
+
+
+class RunSerializer(serializers.ModelSerializer):
+    """What inference and training runs share."""
+
+    requested_by = serializers.CharField(
+        source="requested_by.username", read_only=True, default=None, allow_null=True
+    )
+    percent = serializers.IntegerField(read_only=True)
+
+
+class InferenceRunSerializer(RunSerializer):
+    model = serializers.IntegerField(source="version_id", read_only=True)
+    faces = serializers.ListField(
+        source="face_ids",
+        child=serializers.IntegerField(),
+        allow_null=True,
+        read_only=True,
+        help_text="Null: every face.",
+    )
+
+    class Meta:
+        model = InferenceRun
+        fields = [*RUN_FIELDS, "model", "faces"]
+        read_only_fields = fields
+
+
+class InferenceRequestSerializer(serializers.Serializer):
+    """Which model is asked about which faces; null means the champion, and every face."""
+
+    model = serializers.IntegerField(required=False, allow_null=True, default=None)
+    faces = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        allow_null=True,
+        default=None,
+        allow_empty=False,
+        max_length=1000,
+    )
+
+    def validate_model(self, pk: int | None) -> ModelVersion | None:
+        if pk is None:
+            return None
+        version = ModelVersion.objects.filter(pk=pk).first()
+        if version is None:
+            raise serializers.ValidationError("There is no such model.")
+        return version
+
+    def validate_faces(self, ids: list[int] | None) -> list[int] | None:
+        if ids is None:
+            return None
+        visible = Face.objects.visible_to(self.context["request"].user)
+        known = set(visible.filter(pk__in=ids).values_list("pk", flat=True))
+        missing = sorted(set(ids) - known)
+        if missing:
+            raise serializers.ValidationError(f"There is no face {missing[0]}.")
+        return sorted(known)

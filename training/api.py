@@ -1,0 +1,53 @@
+"""Training runs over HTTP."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations.api import errors
+from annotations.paging import NewestFirst
+from annotations.parsers import PARSERS
+from training.models import TrainingRun
+from training.selectors import visible_runs
+from training.serializers import (
+    TrainingRequestSerializer,
+    TrainingRunInListSerializer,
+    TrainingRunSerializer,
+)
+from training.services import cancel_training, request_training
+
+
+class TrainingRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = TrainingRun.objects.none()
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[TrainingRun]:
+        return visible_runs(self.request.user)
+
+    def get_serializer_class(self):
+        return TrainingRunInListSerializer if self.action == "list" else TrainingRunSerializer
+
+    @extend_schema(
+        request=TrainingRequestSerializer,
+        responses={201: TrainingRunSerializer, **errors(400, 403, 409, 415)},
+    )
+    def create(self, request, *args, **kwargs) -> Response:
+        """Train a model on all ground truth; one training at a time. Admins only."""
+        given = TrainingRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = request_training(request.user, config=given.validated_data["config"])
+        return Response(self.get_serializer(run).data, status=201)
+
+    @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """A queued run ends at once, a running one within seconds. Admins only."""
+        run = self.get_object()
+        cancel_training(run, request.user)
+        return Response(self.get_serializer(run).data)

@@ -1,0 +1,44 @@
+"""Training runs as JSON."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from inference.serializers import RUN_FIELDS, RunSerializer
+from training.models import TrainingRun
+
+_BIGGEST = 1e15
+
+
+class TrainingRunSerializer(RunSerializer):
+    class Meta:
+        model = TrainingRun
+        fields = [
+            *RUN_FIELDS, "epoch", "config", "history", "metrics", "dataset_sha256", "version",
+            "inference_run", "cancel_requested",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class TrainingRunInListSerializer(RunSerializer):
+    """Without the figures, which a single run has."""
+
+    class Meta:
+        model = TrainingRun
+        fields = [*RUN_FIELDS, "epoch", "version"]
+        read_only_fields = fields
+
+
+class TrainingRequestSerializer(serializers.Serializer):
+    config = serializers.DictField(
+        required=False,
+        default=dict,
+        help_text="Names and numbers of training/ml/config.py that differ from the default.",
+    )
+
+    def validate_config(self, config: dict) -> dict:
+        for name, value in config.items():
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not -_BIGGEST <= value <= _BIGGEST:
+                raise serializers.ValidationError(f"{name[:64]} must be a number within 1e15.")
+        return config
