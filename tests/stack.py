@@ -175,7 +175,7 @@ def _wait_for_web(stack: Stack) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{stack.url}/accounts/login/", timeout=5)
+            urllib.request.urlopen(f"{stack.url}/login/", timeout=5)
             return
         time.sleep(0.2)
     raise AssertionError("the web server did not start:\n" + stack.log("web")[-3000:])

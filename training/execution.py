@@ -6,9 +6,9 @@ import time
 
 from django.conf import settings
 from django.db import transaction
+
 from inference.ml.artifact import load_manifest
 from inference.ml.weights import fetch_weights
-
 from inference.runs import Run
 from inference.services import register_version, request_inference
 from training.ml.config import TrainingConfig

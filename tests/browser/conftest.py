@@ -58,7 +58,7 @@ def _note(complaints: list[str], message) -> None:
 def sign_in(page, stack, username: str) -> None:
     from tests.stack import PASSWORD
 
-    page.goto(f"{stack.url}/accounts/login/")
+    page.goto(f"{stack.url}/login/")
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
