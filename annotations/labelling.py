@@ -10,13 +10,13 @@ from django.db import transaction
 from annotations.exceptions import NotAllowed
 from annotations.models import Coding, Face, Review
 from annotations.permissions import may_propose
+from annotations.reviewing import review_face
 from annotations.services import (
     Reading,
     Score,
     add_face,
     check_image,
     get_or_add_subject,
-    review_face,
 )
 
 

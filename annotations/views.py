@@ -17,8 +17,8 @@ from annotations.forms import FaceFilter, ReviewForm
 from annotations.images import CONTENT_TYPES
 from annotations.models import Face, Review
 from annotations.permissions import may_see_faces
+from annotations.reviewing import review_face
 from annotations.selectors import comparison_of, neighbours, with_comparison
-from annotations.services import review_face
 
 FACES_A_PAGE = 48
 SAID = {

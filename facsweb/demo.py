@@ -13,18 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from annotations.importing import import_folder
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from inference.ml.weights import WeightsUnavailable, fetch_weights
 
 from annotations.demo.generator import generate
+from annotations.importing import import_folder
 from annotations.models import Face, Subject
 from annotations.permissions import ADMIN
 from facsweb import processes
-from inference.models import InferenceRun
+from inference.files import local_file
+from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.runs import Run
 from inference.services import champion
 from inference.workers import QUEUES, worker_state
@@ -124,7 +124,6 @@ class Demo:
     def _figures(self, training: TrainingRun) -> dict[str, Any]:
         test = training.metrics["test"]
         emotion, units = test["emotion"] or {}, test["action_units"] or {}
-        prediction: InferenceRun = training.inference_run
         return {
             "faces": Face.objects.count(),
             "subjects": Subject.objects.count(),
@@ -136,7 +135,7 @@ class Demo:
             "au_macro_f1": units.get("macro_f1"),
             "action_units_left_out": units.get("left_out", []),
             "train_seconds": training.seconds,
-            "predict_images_per_second": prediction.total / max(prediction.seconds or 0, 1e-9),
+            "predict_images_per_second": _throughput(training),
         }
 
     def _greet(self, address: str) -> None:
@@ -223,8 +222,8 @@ def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
     left_out = ", ".join(f"AU{au}" for au in figures["action_units_left_out"]) or "none"
     return (
         f"training   {training.seconds:.0f} s, {training.version}\n"
-        f"predicted  {training.inference_run.total} faces, "
-        f"{figures['predict_images_per_second']:.1f} a second\n"
+        f"predicted  {training.inference_run.total} faces; "
+        f"{figures['predict_images_per_second']:.1f} a second when nothing is cached\n"
         f"test       {figures['test_faces']} faces of {figures['test_subjects']} subjects "
         "whom the model never saw\n"
         f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
@@ -244,6 +243,18 @@ def _write_figures(figures: dict[str, Any]) -> None:
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     partial.replace(path)
+
+
+def _throughput(training: TrainingRun, faces: int = 48) -> float:
+    """Faces a second, from file to prediction, with no cached feature and the network loaded."""
+    from inference.ml.predictor import Predictor
+
+    predictor = Predictor.load(training.version.path)
+    files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
+    predictor.predict(files[:16])  # compiles the network
+    started = time.perf_counter()
+    predictor.predict(files)
+    return len(files) / (time.perf_counter() - started)
 
 
 def _since(started: float) -> str:

@@ -21,8 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--contact-sheet", type=Path, metavar="FILE", help="PNG to write")
     options = parser.parse_args(arguments)
     manifest = generate(
-        options.path, seed=options.seed, subjects=options.subjects, images=options.images,
-        processes=options.processes, progress=_show_progress,
+        options.path,
+        seed=options.seed,
+        subjects=options.subjects,
+        images=options.images,
+        processes=options.processes,
+        progress=_show_progress,
     )
     sys.stderr.write("\n")
     sys.stdout.write(f"{manifest}\n")

@@ -109,29 +109,56 @@ def _curve(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def paint_behind(
-    picture: Array, tint: Array | None, pose: Pose, look: Surroundings, skin: float,
+    picture: Array,
+    tint: Array | None,
+    pose: Pose,
+    look: Surroundings,
+    skin: float,
     colours: dict[str, Colour],
 ) -> None:
     """Paint hair behind the head, ears, neck and clothes, in place."""
     volume = look.hair_volume
     if look.length > 1:
-        fall = _mirror(_curve([(0, -0.9 - volume), (0.9, -0.8 - volume), (1.3 + volume, 0.0),
-                               (1.25 + volume, 1.0), (1.2 + volume, look.length), (0.3, 2.2)]))
+        fall = _mirror(
+            _curve(
+                [
+                    (0, -0.9 - volume),
+                    (0.9, -0.8 - volume),
+                    (1.3 + volume, 0.0),
+                    (1.25 + volume, 1.0),
+                    (1.2 + volume, look.length),
+                    (0.3, 2.2),
+                ]
+            )
+        )
         _lay(picture, tint, pose.project(fall), _hair_tone(pose, look), 5, colours["hair"])
     # The model's face ends at the hairline: skin above it, for high foreheads.
-    skull = _mirror(_curve([(0, -1.08), (0.5, -1.03), (0.92, -0.75), (1.06, -0.2), (0.98, 0.3),
-                            (0, 0.5)]))
+    skull = _mirror(
+        _curve([(0, -1.08), (0.5, -1.03), (0.92, -0.75), (1.06, -0.2), (0.98, 0.3), (0, 0.5)])
+    )
     _lay(picture, tint, pose.project(skull), np.float32(skin), 6, colours["skin"])
     neck = _mirror(_curve([(0, 0.9), (0.80, 0.9), (0.76, 1.6), (0.80, 2.1), (1.2, 2.6), (0, 3.2)]))
     _lay(picture, tint, pose.project(neck), _neck_tone(pose, skin), 5, colours["skin"])
-    ears = ([(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)])
+    ears = [(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)]
     if look.length < 1:
         for side in (-1, 1):
             ear = np.array(_curve(ears), np.float32) * [side, 1]
             _lay(picture, tint, pose.project(ear), np.float32(skin * 0.8), 4, colours["skin"])
     depth = look.neckline
-    shirt = _mirror(_curve([(0, 2.15 + depth), (0.35, 2.1 + 0.6 * depth), (0.80, 1.98),
-                            (1.35, 2.2), (2.3, 2.55), (2.9, 3.6), (2.9, 5.0), (0, 5.0)]))
+    shirt = _mirror(
+        _curve(
+            [
+                (0, 2.15 + depth),
+                (0.35, 2.1 + 0.6 * depth),
+                (0.80, 1.98),
+                (1.35, 2.2),
+                (2.3, 2.55),
+                (2.9, 3.6),
+                (2.9, 5.0),
+                (0, 5.0),
+            ]
+        )
+    )
     _lay(picture, tint, _upright(pose).project(shirt), _cloth_tone(look), 3, colours["clothes"])
 
 
@@ -141,15 +168,29 @@ def paint_hair(
     """Paint the hair over the forehead and the temples, in place."""
     volume = look.hair_volume
     bottom = min(max(look.length, 0.1), 1.1) if look.length > 1 else look.length
-    outer = [(0.0, -1.02 - volume), (0.55, -0.97 - volume), (0.98, -0.66 - volume * 0.8),
-             (1.13 + volume * 0.6, -0.2), (1.12 + 0.5 * volume, bottom)]
+    outer = [
+        (0.0, -1.02 - volume),
+        (0.55, -0.97 - volume),
+        (0.98, -0.66 - volume * 0.8),
+        (1.13 + volume * 0.6, -0.2),
+        (1.12 + 0.5 * volume, bottom),
+    ]
     inner = [(1.03, bottom), (1.04, -0.2), (0.95, -0.45), (0.68, look.hairline + 0.13)]
     right, left = _curve(outer), [(-x, y) for x, y in _curve(outer)]
-    line = [*_curve([*inner, (look.parting, look.hairline - 0.03)]),
-            *_curve([(look.parting, look.hairline - 0.03), *[(-x, y) for x, y in inner[::-1]]])]
+    line = [
+        *_curve([*inner, (look.parting, look.hairline - 0.03)]),
+        *_curve([(look.parting, look.hairline - 0.03), *[(-x, y) for x, y in inner[::-1]]]),
+    ]
     outline = np.array([*right, *line, *left[::-1]], np.float32)
-    _lay(picture, tint, pose.project(outline), _hair_tone(pose, look), 9, colours["hair"],
-         strands(pose, look))
+    _lay(
+        picture,
+        tint,
+        pose.project(outline),
+        _hair_tone(pose, look),
+        9,
+        colours["hair"],
+        strands(pose, look),
+    )
 
 
 def _upright(pose: Pose) -> Pose:
@@ -180,8 +221,13 @@ def _neck_tone(pose: Pose, skin: float) -> Array:
 
 
 def _lay(
-    picture: Array, tint: Array | None, outline: Array, tone: Array | np.float32, soften: float,
-    colour: Colour, ragged: Array | None = None,
+    picture: Array,
+    tint: Array | None,
+    outline: Array,
+    tone: Array | np.float32,
+    soften: float,
+    colour: Colour,
+    ragged: Array | None = None,
 ) -> None:
     """Lay a soft shape of one tone over the picture; `ragged` frays its edge."""
     mask = polygon(outline, soften)

@@ -111,8 +111,10 @@ def sample_identity(rng: np.random.Generator) -> Identity:
 
 
 def _sharpen(texture: Array) -> Array:
-    return texture + 0.9 * (texture - gaussian_filter(texture, 5)) + 0.5 * (
-        texture - gaussian_filter(texture, 12)
+    return (
+        texture
+        + 0.9 * (texture - gaussian_filter(texture, 5))
+        + 0.5 * (texture - gaussian_filter(texture, 12))
     )
 
 

@@ -93,7 +93,12 @@ def paint_eyes(
 
 
 def _paint_eye(
-    picture: Array, covered: Array, upper: Array, lower: Array, centre: Array, scale: float,
+    picture: Array,
+    covered: Array,
+    upper: Array,
+    lower: Array,
+    centre: Array,
+    scale: float,
     eyes: Eyes,
 ) -> None:
     pad = _Pad(np.concatenate([upper, lower]), 8)
@@ -161,7 +166,12 @@ def _draw_tongue(
 
 
 def _draw_teeth(
-    pad: _Pad, draw: ImageDraw.ImageDraw, upper: Array, lower: Array, scale: float, gap: float,
+    pad: _Pad,
+    draw: ImageDraw.ImageDraw,
+    upper: Array,
+    lower: Array,
+    scale: float,
+    gap: float,
     level: float,
 ) -> None:
     """The upper row, hanging from behind the lip, darker towards the corners."""
@@ -178,6 +188,10 @@ def _draw_teeth(
         # Gaps between teeth lie at every fourth step from the midline.
         seam = 0.82 if step % 4 == 0 else 1.0
         tone = bright * seam * (1 - 0.5 * abs(edges[step] + edges[step + 1]) / 2)
-        corners = [[x[step], roof[step] - 3], [x[step + 1], roof[step + 1] - 3],
-                   [x[step + 1], floor[step + 1]], [x[step], floor[step]]]
+        corners = [
+            [x[step], roof[step] - 3],
+            [x[step + 1], roof[step + 1] - 3],
+            [x[step + 1], floor[step + 1]],
+            [x[step], floor[step]],
+        ]
         draw.polygon(pad.place(np.array(corners)), fill=int(np.clip(tone, 0, 255)))

@@ -41,7 +41,12 @@ def manifest_path(root: Path) -> Path:
 
 
 def generate(
-    root: Path, *, seed: int = 20, subjects: int = 123, images: int = 560, processes: int = 2,
+    root: Path,
+    *,
+    seed: int = 20,
+    subjects: int = 123,
+    images: int = 560,
+    processes: int = 2,
     progress: Progress | None = None,
 ) -> Path:
     """Write a synthetic data set in the layout of CK+ (Lucey et al. 2010).
@@ -204,9 +209,7 @@ def _restlessness(rng: np.random.Generator, taken: set[int]) -> tuple[Action, ..
     """Two movements too faint to be coded, as no face is quite still."""
     free = [unit for unit in UNITS if unit not in taken and unit not in (25, 26, 27, 28)]
     units = rng.choice(free, size=2, replace=False)
-    return tuple(
-        Action(int(unit), *map(float, rng.uniform(0.0, 0.14, 2))) for unit in units
-    )
+    return tuple(Action(int(unit), *map(float, rng.uniform(0.0, 0.14, 2))) for unit in units)
 
 
 def _manifest(request: Request, drawn: Population) -> dict[str, Any]:

@@ -93,9 +93,7 @@ def warp(texture: Array, points: Array) -> Array:
     source_x = np.clip(source_x, low[:, 0], high[:, 0])
     source_y = np.clip(source_y, low[:, 1], high[:, 1])
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
-    picture[rows, columns] = map_coordinates(
-        texture, [source_y, source_x], order=1, mode="nearest"
-    )
+    picture[rows, columns] = map_coordinates(texture, [source_y, source_x], order=1, mode="nearest")
     return picture
 
 

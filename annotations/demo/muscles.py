@@ -233,7 +233,10 @@ def _keep_apart(shape: Array, upper: list[int], lower: list[int], gap: float) ->
 
 
 def _keep_lip(
-    moved: Array, rest: Array, outer: list[int], rows: tuple[tuple[int, ...], ...],
+    moved: Array,
+    rest: Array,
+    outer: list[int],
+    rows: tuple[tuple[int, ...], ...],
     inner: list[int],
 ) -> None:
     """Keep a lip at least two fifths as thick as at rest, its rows evenly spread."""

@@ -18,7 +18,13 @@ from annotations.demo.muscles import INTENSITY_GAIN
 
 COMBINATIONS_PATH = Path(__file__).with_name("combinations.csv")
 EMOTION_CODES: Mapping[str, int] = {
-    "neutral": 0, "anger": 1, "contempt": 2, "disgust": 3, "fear": 4, "happy": 5, "sadness": 6,
+    "neutral": 0,
+    "anger": 1,
+    "contempt": 2,
+    "disgust": 3,
+    "fear": 4,
+    "happy": 5,
+    "sadness": 6,
     "surprise": 7,
 }
 # The shares of the published recipe's 560 labelled pictures.

@@ -114,17 +114,32 @@ def sample_light(rng: np.random.Generator, *, hard: bool = False) -> Light:
     """Draw the light; hard light comes from the side, dim and noisy."""
     if hard:
         side = float(rng.choice([-1, 1])) * float(rng.uniform(0.8, 1.0))
-        return Light(side, float(rng.uniform(-0.2, 0.3)), float(rng.uniform(0.62, 0.82)),
-                     float(rng.uniform(0.55, 0.80)), float(rng.uniform(5, 8)),
-                     float(rng.uniform(0.7, 1.1)))
-    return Light(float(rng.uniform(-0.8, 0.8)), float(rng.uniform(0.0, 0.6)),
-                 float(rng.uniform(0.08, 0.32)), float(rng.uniform(0.85, 1.15)),
-                 float(rng.uniform(2.0, 4.5)), float(rng.uniform(0.25, 0.7)))
+        return Light(
+            side,
+            float(rng.uniform(-0.2, 0.3)),
+            float(rng.uniform(0.62, 0.82)),
+            float(rng.uniform(0.55, 0.80)),
+            float(rng.uniform(5, 8)),
+            float(rng.uniform(0.7, 1.1)),
+        )
+    return Light(
+        float(rng.uniform(-0.8, 0.8)),
+        float(rng.uniform(0.0, 0.6)),
+        float(rng.uniform(0.08, 0.32)),
+        float(rng.uniform(0.85, 1.15)),
+        float(rng.uniform(2.0, 4.5)),
+        float(rng.uniform(0.25, 0.7)),
+    )
 
 
 def render(
-    person: Person, actions: tuple[Action, ...], pose: Pose, light: Light,
-    rng: np.random.Generator, *, colour: bool = False,
+    person: Person,
+    actions: tuple[Action, ...],
+    pose: Pose,
+    light: Light,
+    rng: np.random.Generator,
+    *,
+    colour: bool = False,
 ) -> Image.Image:
     """Draw one 640 x 490 picture, grey ("L") or "RGB"."""
     shape = muscles.move(person.identity.shape, actions)
@@ -160,8 +175,12 @@ def _paint_face(
 
 
 def _paint_openings(
-    picture: Array, tint: Array | None, person: Person, actions: tuple[Action, ...],
-    points: Array, pose: Pose,
+    picture: Array,
+    tint: Array | None,
+    person: Person,
+    actions: tuple[Action, ...],
+    points: Array,
+    pose: Pose,
 ) -> None:
     centres = pose.project(np.array(_IRISES, np.float32) + _eye_offset(person.identity.shape))
     covered = features.paint_eyes(

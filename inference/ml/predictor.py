@@ -75,7 +75,5 @@ class Predictor:
                 name: float(value) for name, value in zip(names, emotion, strict=True)
             },
             au_probabilities=probabilities,
-            au_present={
-                au: probabilities[au] >= self.manifest.thresholds[str(au)] for au in aus
-            },
+            au_present={au: probabilities[au] >= self.manifest.thresholds[str(au)] for au in aus},
         )

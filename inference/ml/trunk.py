@@ -68,7 +68,8 @@ class FeatureExtractor:
             return None
         try:
             with (self.folder / f"{key}.npy").open("rb") as stored:
-                return np.load(stored, allow_pickle=False).astype(np.float32)
+                row: NDArray[np.float32] = np.load(stored, allow_pickle=False).astype(np.float32)
+                return row
         except (OSError, ValueError, EOFError):
             return None
 

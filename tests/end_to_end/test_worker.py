@@ -29,7 +29,7 @@ def test_an_uploaded_face_is_predicted(stack, demo_faces):
     answer = stack.call("faces/", user="coder", form={"image": neutral, "subject": "N001"})
     run = stack.wait_for_run(f"inference-runs/{answer['inference_run']}/", seconds=120)
     assert run["status"] == "succeeded"
-    predictions = stack.call(f"faces/{answer['id']}/predictions/", user="coder")
+    predictions = stack.call(f"faces/{answer['face']['id']}/predictions/", user="coder")
     prediction = predictions["results"][0] if "results" in predictions else predictions[0]
     assert prediction["emotion"] in {"negative", "positive", "surprise"}
     assert sum(prediction["emotion_probabilities"].values()) == pytest.approx(1, abs=1e-3)

@@ -62,9 +62,7 @@ def test_a_group_served_less_well_is_flagged_and_a_small_one_named():
         woman = number < 40
         predicted = "negative" if woman or number % 4 == 0 else "positive"
         gender = "female" if woman else "male"
-        pairs.append(
-            pair(number, "negative", predicted, subject=f"S{number // 2}", gender=gender)
-        )
+        pairs.append(pair(number, "negative", predicted, subject=f"S{number // 2}", gender=gender))
     pairs.append(pair(99, "negative", "negative", gender="other"))
     samples, predictions = zip(*pairs, strict=True)
     result = evaluate(samples, predictions, {sample.id: "test" for sample in samples})

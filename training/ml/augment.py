@@ -42,5 +42,6 @@ def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
     contrast = 1 + generator.uniform(-_CONTRAST, _CONTRAST)
     brightness = 1 + generator.uniform(-_BRIGHTNESS, _BRIGHTNESS)
     mean = levels.mean()
-    changed = ((levels - mean) * contrast + mean) * brightness
-    return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
+    changed = np.rint(((levels - mean) * contrast + mean) * brightness)
+    result: NDArray[np.uint8] = np.clip(changed, 0, 255).astype(np.uint8)
+    return result

@@ -46,7 +46,7 @@ class TrainingConfig:
         """Raises ConfigError, which names an unknown key or a value that does not fit."""
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be an object of names and values.")
-        kinds = {field.name: type(field.default) for field in fields(cls)}
+        kinds = {field.name: int if field.type == "int" else float for field in fields(cls)}
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name not in kinds:

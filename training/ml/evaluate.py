@@ -34,9 +34,7 @@ def evaluate(
     for name in ("train", "validation", "test", "all"):
         chosen = [pair for pair in pairs if name in {"all", split[pair[0].id]}]
         result[name] = figures(chosen) | {"groups": group_figures(chosen, figures)}
-    result["flags"] = flags(
-        result, [pair for pair in pairs if split[pair[0].id] == "test"]
-    )
+    result["flags"] = flags(result, [pair for pair in pairs if split[pair[0].id] == "test"])
     return result
 
 

@@ -74,10 +74,12 @@ def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
     total = sum(supports.values())
     return [
         _flag(
-            "imbalance", name, "warning",
+            "imbalance",
+            name,
+            "warning",
             f"Only {count} of {total} faces are {name} ({count / total:.0%}), against "
             f"{supports[most]} {most}. Read its own F1, not the overall accuracy.",
-        )  # fmt: skip
+        )
         for name, count in supports.items()
         if count * IMBALANCE_RATIO < supports[most]
     ]
@@ -87,10 +89,12 @@ def _unit_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
     per_au = (every["action_units"] or {"per_au": {}})["per_au"]
     return [
         _flag(
-            "imbalance", f"AU{au}", "warning",
+            "imbalance",
+            f"AU{au}",
+            "warning",
             f"AU{au} is present on {row['support']} of {row['faces']} faces "
             f"({row['base_rate']:.1%}): too rare to learn or to judge well.",
-        )  # fmt: skip
+        )
         for au, row in per_au.items()
         if row["base_rate"] < _RARE_UNIT
     ]
@@ -101,10 +105,12 @@ def _bias(
 ) -> list[dict[str, str]]:
     found = [
         _flag(
-            "sample_size", row["group"], "info",
+            "sample_size",
+            row["group"],
+            "info",
             f"{name.capitalize()} {row['group']}: {row['faces']} test faces of "
             f"{row['subjects']} subjects are too few to judge.",
-        )  # fmt: skip
+        )
         for row in rows
         if not row["enough"]
     ]
@@ -116,11 +122,13 @@ def _bias(
         if high < 0:
             found.append(
                 _flag(
-                    "bias", row["group"], "warning",
+                    "bias",
+                    row["group"],
+                    "warning",
                     f"Emotion accuracy for {name} {row['group']} is "
                     f"{row['emotion_accuracy']:.0%}, {-gap * 100:.0f} points below all others "
                     f"(95% interval by subject: {-high * 100:.0f} to {-low * 100:.0f} points).",
-                )  # fmt: skip
+                )
             )
     return found
 

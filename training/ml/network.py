@@ -51,7 +51,8 @@ def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
     counts = np.array([(targets == index).sum() for index in range(len(EMOTIONS))], dtype=float)
     weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
     mean = (weights * counts).sum() / max(counts.sum(), 1)
-    return (weights / max(mean, 1e-9)).astype(np.float32)
+    result: NDArray[np.float32] = (weights / max(mean, 1e-9)).astype(np.float32)
+    return result
 
 
 def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.float32]:
@@ -59,7 +60,8 @@ def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.fl
     positives = (targets == 1).sum(axis=0)
     negatives = (targets == 0).sum(axis=0)
     ratio = np.sqrt(negatives / np.maximum(positives, 1))
-    return np.clip(ratio, 1, most).astype(np.float32)
+    weights: NDArray[np.float32] = np.clip(ratio, 1, most).astype(np.float32)
+    return weights
 
 
 def masked_binary_crossentropy(
@@ -93,9 +95,7 @@ def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, steps: int) 
     trainer.compile(
         optimizer=keras.optimizers.Adam(schedule),
         loss={
-            "emotion": keras.losses.CategoricalCrossentropy(
-                label_smoothing=config.label_smoothing
-            ),
+            "emotion": keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
             "action_units": masked_binary_crossentropy(unit_weights, config.label_smoothing),
         },
         loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},

@@ -220,7 +220,9 @@ def _fit(
     features = np.concatenate([plain[train], copies])
     y, weight = targets(rows)
     steps = -(-len(rows) // config.batch_size)
-    trainer = compiled(config, heads, positive_weights(units[train], config.max_positive_weight), steps)
+    trainer = compiled(
+        config, heads, positive_weights(units[train], config.max_positive_weight), steps
+    )
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         losses = {name: float(value) for name, value in logs.items()}

@@ -14,9 +14,22 @@ LIDS_AND_CHEEKS = (-1.2, -0.45, 1.2, 0.95)
 MOUTH = (-0.95, 0.3, 0.95, 1.55)
 JAW = (-1.1, 0.3, 1.1, 2.4)
 REGIONS = {
-    1: BROWS, 2: BROWS, 4: BROWS, 5: LIDS_AND_CHEEKS, 6: LIDS_AND_CHEEKS, 7: LIDS_AND_CHEEKS,
-    11: MOUTH, 12: (-1.05, 0.1, 1.05, 1.5), 14: MOUTH, 15: MOUTH, 17: (-0.9, 0.75, 0.9, 2.0),
-    23: MOUTH, 24: MOUTH, 25: MOUTH, 26: JAW, 27: JAW,
+    1: BROWS,
+    2: BROWS,
+    4: BROWS,
+    5: LIDS_AND_CHEEKS,
+    6: LIDS_AND_CHEEKS,
+    7: LIDS_AND_CHEEKS,
+    11: MOUTH,
+    12: (-1.05, 0.1, 1.05, 1.5),
+    14: MOUTH,
+    15: MOUTH,
+    17: (-0.9, 0.75, 0.9, 2.0),
+    23: MOUTH,
+    24: MOUTH,
+    25: MOUTH,
+    26: JAW,
+    27: JAW,
 }
 
 
