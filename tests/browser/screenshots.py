@@ -1,0 +1,80 @@
+"""Take the pictures in docs/screenshots/ of what `make demo ONCE=1` left: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.stack import ROOT, free_address
+
+TARGET = ROOT / "docs" / "screenshots"
+SIZES = {1280: 900, 390: 844}
+
+
+def main() -> int:
+    var = Path(os.environ.get("VAR_DIR", ROOT / "var"))
+    password_file = var / "demo-password"
+    chromium = shutil.which("chromium")
+    if not password_file.exists() or chromium is None:
+        print("Run `make demo ONCE=1` first, and `make chromium`.", file=sys.stderr)
+        return 1
+    TARGET.mkdir(parents=True, exist_ok=True)
+    address = free_address()
+    server = subprocess.Popen([sys.executable, "manage.py", "run", "--address", address], cwd=ROOT)
+    try:
+        _wait(f"http://{address}/login/")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+            for width, height in SIZES.items():
+                page = browser.new_page(viewport={"width": width, "height": height})
+                _take(page, f"http://{address}", password_file.read_text().strip(), width)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+    return 0
+
+
+def _take(page: Page, url: str, password: str, width: int) -> None:
+    page.goto(f"{url}/login/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector("a.face-card")
+    _save(page, "gallery", width)
+    page.goto(f"{url}/?agreement=disagree&emotion=surprise")
+    page.locator("a.face-card").first.click()
+    page.wait_for_selector("#face-image")
+    _save(page, "face", width)
+    page.goto(f"{url}/dashboard/")
+    _save(page, "dashboard", width)
+    page.goto(f"{url}/training/")
+    _save(page, "training", width)
+
+
+def _save(page: Page, name: str, width: int) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=TARGET / f"{name}-{width}.png")
+
+
+def _wait(url: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=5)
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise SystemExit(f"{url} did not answer")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
