@@ -19,6 +19,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from annotations.demo.generator import generate
+from annotations.exceptions import AnnotationError
 from annotations.importing import import_folder
 from annotations.models import Face, Subject
 from annotations.permissions import ADMIN
@@ -95,8 +96,11 @@ class Demo:
 
     def _import(self, root: Path) -> None:
         started = time.monotonic()
-        with _Bar("importing") as bar:
-            report = import_folder(root, progress=bar)
+        try:
+            with _Bar("importing") as bar:
+                report = import_folder(root, progress=bar)
+        except AnnotationError as error:
+            raise DemoError(str(error)) from None
         for error in report.errors:
             self.say(f"  {error}")
         faces, subjects = Face.objects.count(), Subject.objects.count()

@@ -61,5 +61,5 @@ def sign_in(page, stack, username: str) -> None:
     page.goto(f"{stack.url}/login/")
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.press("input[name=password]", "Enter")
