@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from annotations.permissions import may_administer, may_decide, may_see_faces
+from inference.workers import worker_state
 
 
 def roles(request: HttpRequest) -> dict[str, object]:
@@ -13,4 +14,5 @@ def roles(request: HttpRequest) -> dict[str, object]:
         "may_see_faces": may_see_faces(user),
         "may_decide": may_decide(user),
         "may_administer": may_administer(user),
+        "worker_state": worker_state,  # called by the templates that show it
     }

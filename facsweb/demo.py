@@ -20,6 +20,7 @@ from django.core.management import call_command
 
 from annotations.demo.generator import generate
 from annotations.exceptions import AnnotationError
+from annotations.importers import detect_layout
 from annotations.importing import import_folder
 from annotations.models import Face, Subject
 from annotations.permissions import ADMIN
@@ -49,6 +50,8 @@ class Demo:
 
     def prepare(self) -> None:
         """What needs no other process: weights, data, database."""
+        if self.data:
+            self._check_data(self.data)
         self._weights()
         root = self.data or self._demo_data()
         call_command("migrate", verbosity=0)
@@ -77,6 +80,13 @@ class Demo:
         finally:
             processes.stop(children)
 
+    def _check_data(self, root: Path) -> None:
+        """A wrong DATA is told at once, not after the minutes that the rest takes."""
+        try:
+            detect_layout(root)
+        except AnnotationError as error:
+            raise DemoError(f"DATA: {error}") from None
+
     def _weights(self) -> None:
         started = time.monotonic()
         try:
@@ -96,11 +106,8 @@ class Demo:
 
     def _import(self, root: Path) -> None:
         started = time.monotonic()
-        try:
-            with _Bar("importing") as bar:
-                report = import_folder(root, progress=bar)
-        except AnnotationError as error:
-            raise DemoError(str(error)) from None
+        with _Bar("importing") as bar:
+            report = import_folder(root, progress=bar)
         for error in report.errors:
             self.say(f"  {error}")
         faces, subjects = Face.objects.count(), Subject.objects.count()

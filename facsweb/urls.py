@@ -1,8 +1,14 @@
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 
 from facsweb.api import DocsView, SchemaView
+
+ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after collectstatic
 
 urlpatterns = [
     path("", include("annotations.urls")),
@@ -14,6 +20,7 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", login_not_required(RedirectView.as_view(url=ICON))),
     path("api/v1/", include("facsweb.api")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="api-docs"),

@@ -6,6 +6,15 @@ from django.db.models import Q
 from inference.models import InferenceRun, ModelVersion
 from inference.runs import Run
 
+STAGES = {
+    "weights": "checking VGG16's weights",
+    "features": "looking at every face",
+    "augmented features": "looking at augmented copies",
+    "heads": "training the heads",
+    "evaluate": "evaluating on held-out subjects",
+    "artifact": "writing the model",
+}
+
 
 class TrainingRun(Run):
     """One training: its configuration, the frozen data set, and what came of it."""
@@ -37,3 +46,7 @@ class TrainingRun(Run):
 
     def __str__(self) -> str:
         return f"Training run {self.pk}"
+
+    @property
+    def stage_label(self) -> str:
+        return STAGES.get(self.stage, self.stage)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.access import role_required
 from annotations.exceptions import AnnotationError
 from annotations.models import Coding
-from inference.workers import worker_state
 from training.charts import dashboard_of, loss_curve
 from training.forms import SplitForm
 from training.selectors import champion_id, run_to_show, visible_runs
@@ -89,7 +88,6 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
         "splits": form.fields["split"].choices,
         "board": dashboard_of(run.metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
-        "workers": worker_state(),
     }
     return render(request, "training/dashboard.html", context)
 
@@ -99,7 +97,7 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
 def dashboard_latest(request: HttpRequest) -> HttpResponse:
     run = run_to_show(request.user)
     if run is None:
-        return render(request, "training/no_dashboard.html", {"workers": worker_state()})
+        return render(request, "training/no_dashboard.html")
     return redirect("dashboard", pk=run.pk)
 
 
@@ -110,7 +108,6 @@ def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse
         "active": next((run for run in runs if run.is_active), None),
         "champion_id": champion_id(),
         "labelled": Coding.objects.visible_to(request.user).accepted().count(),
-        "workers": worker_state(),
         "problem": problem,
     }
     return render(request, "training/runs.html", context, status=status)
@@ -127,5 +124,4 @@ def _run_context(run) -> dict[str, object]:
         "run": run,
         "curve": loss_curve(run.history),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
-        "workers": worker_state(),
     }

@@ -21,7 +21,10 @@ def test_list_has_a_fixed_number_of_queries(as_user, ada, django_assert_max_num_
 
 def test_admin_is_told_that_no_worker_answers(as_user, boss, ada):
     assert "make worker" in as_user(boss).get("/training/").content.decode()
-    assert "make worker" not in as_user(ada).get("/training/").content.decode()
+    for page in ("/training/", "/"):
+        text = as_user(ada).get(page).content.decode()
+        assert "make worker" not in text
+        assert "until an admin starts one" in text
 
 
 def test_running_page_polls_and_a_finished_one_stops(as_user, ada):

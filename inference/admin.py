@@ -1,0 +1,23 @@
+from django.contrib import admin
+
+from annotations.admin import ReadOnlyAdmin
+from inference.models import InferenceRun, ModelAlias, ModelVersion
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    list_display = ["name", "created_at"]
+    search_fields = ["name", "sha256"]
+
+
+@admin.register(ModelAlias)
+class ModelAliasAdmin(ReadOnlyAdmin):
+    list_display = ["name", "version", "moved_at"]
+    list_select_related = ["version"]
+
+
+@admin.register(InferenceRun)
+class InferenceRunAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "version", "status", "done", "total", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["version"]
