@@ -4,7 +4,7 @@ import os
 import time
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_shutdown
+from celery.signals import heartbeat_sent, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
 
@@ -27,6 +27,29 @@ def _on_heartbeat(sender, **kwargs) -> None:
     if time.monotonic() - _last_sweep >= _SECONDS_BETWEEN_SWEEPS:
         _last_sweep = time.monotonic()
         _sweep(queues)
+
+
+@worker_shutting_down.connect
+def _on_shutting_down(sender, **kwargs) -> None:
+    """Hand back what is under way: the next worker begins it anew, and at once."""
+    from celery.worker import state
+
+    import inference.services
+    import training.services
+    from inference.models import InferenceRun
+    from inference.tasks import predict_faces
+    from training.models import TrainingRun
+    from training.tasks import train_model
+
+    kinds = {
+        predict_faces.name: (InferenceRun, inference.services.enqueue),
+        train_model.name: (TrainingRun, training.services.enqueue),
+    }
+    for request in list(state.active_requests):
+        model, enqueue = kinds[request.name]
+        for run in model.objects.active().filter(pk=request.args[0]):
+            run.hand_back()
+            enqueue(run)
 
 
 @worker_shutdown.connect

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inference.runs import MAX_ATTEMPTS, Run
+from inference.runs import MAX_DEATHS, Run
 
 logger = logging.getLogger(__name__)
 
@@ -24,13 +24,14 @@ def recover(model: type[Run], enqueue: Callable[[Run], None]) -> None:
     for run in waiting:
         enqueue(run)
     for run in model.objects.abandoned():
-        if run.attempts >= MAX_ATTEMPTS:
+        if run.cancel_requested:
+            run.finish(Run.Status.CANCELLED)
+        elif run.deaths + 1 >= MAX_DEATHS:
             run.finish(
                 Run.Status.FAILED,
-                f"The worker died {run.attempts} times on this run; it may lack memory.",
+                f"The worker died {run.deaths + 1} times on this run; it may lack memory.",
             )
-        elif run.cancel_requested:
-            run.finish(Run.Status.CANCELLED)
         else:
             logger.warning("%s lost its worker; sending it again", run)
+            run.hand_back(died=True)
             enqueue(run)

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 #: A running row whose worker has not been heard of for this long is taken for dead.
 LEASE = timedelta(seconds=120)
-MAX_ATTEMPTS = 2
+#: A run that has taken this many workers with it is given up.
+MAX_DEATHS = 2
 
 
 class RunQuerySet(QuerySet):
@@ -40,7 +41,10 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
     cancel_requested = models.BooleanField(default=False)
+    #: Counts the claims, so that a worker knows whether the run is still its own.
     attempts = models.PositiveSmallIntegerField(default=0)
+    #: Workers that died on it. An orderly stop isn't a death.
+    deaths = models.PositiveSmallIntegerField(default=0)
     stage = models.CharField(max_length=32, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -74,11 +78,9 @@ class Run(models.Model):
     def claim(self) -> bool:
         """Take the run for this worker. False when another has it, or it has ended."""
         now = timezone.now()
-        queued = models.Q(status=self.Status.QUEUED)
-        orphaned = models.Q(status=self.Status.RUNNING, heartbeat_at__lt=now - LEASE)
         claimed = (
             type(self)
-            .objects.filter(queued | orphaned, pk=self.pk)
+            .objects.filter(pk=self.pk, status=self.Status.QUEUED)
             .update(
                 status=self.Status.RUNNING,
                 started_at=now,
@@ -92,7 +94,7 @@ class Run(models.Model):
 
     def report(self, *, stage: str, done: int, total: int, eta_seconds: float | None) -> None:
         """Store progress; it is the heartbeat too."""
-        type(self).objects.filter(pk=self.pk, status=self.Status.RUNNING).update(
+        self._mine().update(
             stage=stage,
             done=done,
             total=total,
@@ -101,18 +103,25 @@ class Run(models.Model):
         )
 
     def is_cancelled(self) -> bool:
-        return (
-            not type(self)
-            .objects.filter(pk=self.pk, status=self.Status.RUNNING, cancel_requested=False)
-            .exists()
+        """Whether this worker must stop: the run was cancelled, handed back or taken over."""
+        return not self._mine().filter(cancel_requested=False).exists()
+
+    def hand_back(self, *, died: bool = False) -> None:
+        """Queue a running run again: its worker stops, or is taken for dead."""
+        self._mine().update(
+            status=self.Status.QUEUED, eta_seconds=None, deaths=F("deaths") + int(died)
+        )
+
+    def _mine(self) -> QuerySet:
+        """The row, as long as it is running by the claim that we know."""
+        return type(self).objects.filter(
+            pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts
         )
 
     def finish(self, status: str, error: str = "") -> bool:
         """End a running run. False when it had already ended, so that nothing is published."""
-        finished = (
-            type(self)
-            .objects.filter(pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts)
-            .update(status=status, error=error, finished_at=timezone.now(), eta_seconds=None)
+        finished = self._mine().update(
+            status=status, error=error, finished_at=timezone.now(), eta_seconds=None
         )
         self.refresh_from_db()
         return finished == 1

@@ -47,6 +47,19 @@ def test_cancelling_a_training_leaves_no_model(stack):
     assert len(stack.call("models/", user="admin")["results"]) == models
 
 
+def test_a_stopped_worker_hands_its_training_to_the_next(stack):
+    config = {**SMALL_TRAINING, "seed": 98, "augmented_copies": 3}
+    run = stack.call("training-runs/", user="admin", json_body={"config": config})
+    _wait_until_running(stack, run["id"])
+    stack.stop("workers")
+    assert stack.call(f"training-runs/{run['id']}/", user="admin")["status"] == "queued"
+    stack.start("workers", "worker")
+    _wait_until_running(stack, run["id"])
+    stack.call(f"training-runs/{run['id']}/cancel/", user="admin", json_body={})
+    ended = stack.wait_for_run(f"training-runs/{run['id']}/", seconds=120)
+    assert ended["status"] == "cancelled"
+
+
 def test_a_prediction_survives_its_workers_death(stack, demo_faces):
     """kill -9 on the worker's processes; the next worker takes up what was queued."""
     stack_workers = stack.children["workers"].pid

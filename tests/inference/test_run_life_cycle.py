@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from inference.recovery import recover
-from inference.runs import LEASE, MAX_ATTEMPTS
+from inference.runs import LEASE, MAX_DEATHS
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +32,13 @@ def test_two_deliveries_claim_once(run):
 def test_orphan_is_claimed_again_and_its_first_worker_publishes_nothing(run):
     assert run.claim()
     orphan(run)
+    recover(TrainingRun, lambda sent: None)
     second = TrainingRun.objects.get(pk=run.pk)
     assert second.claim()
+    assert run.is_cancelled()
+    run.report(stage="heads", done=3, total=10, eta_seconds=7.0)
     assert not run.finish("succeeded")
+    assert run.stage == ""
     assert second.finish("succeeded")
 
 
@@ -73,15 +77,24 @@ def test_sweep_sends_lost_and_orphaned_runs_again(run):
 
 
 def test_sweep_gives_up_on_a_run_that_keeps_killing_its_worker(run):
-    for _ in range(MAX_ATTEMPTS):
+    sent = []
+    for _ in range(MAX_DEATHS):
         assert run.claim()
         orphan(run)
-    sent = []
-    recover(TrainingRun, sent.append)
+        recover(TrainingRun, sent.append)
     run.refresh_from_db()
-    assert sent == []
+    assert len(sent) == MAX_DEATHS - 1
     assert run.status == "failed"
     assert "died" in run.error
+
+
+def test_run_handed_back_by_a_stopping_worker_counts_no_death(run):
+    for _ in range(MAX_DEATHS + 1):
+        assert run.claim()
+        run.hand_back()
+        assert run.is_cancelled()
+        run.refresh_from_db()
+    assert (run.status, run.deaths) == ("queued", 0)
 
 
 def test_database_allows_one_active_training(run):
