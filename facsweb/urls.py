@@ -10,6 +10,8 @@ from facsweb.api import DocsView, SchemaView
 
 ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after collectstatic
 
+admin.site.site_header = admin.site.site_title = "facsweb administration"
+
 urlpatterns = [
     path("", include("annotations.urls")),
     path("", include("training.urls")),

@@ -50,6 +50,7 @@ class ModelAlias(models.Model):
     moved_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name_plural = "model aliases"
         constraints = [
             models.CheckConstraint(
                 condition=Q(name__in=["champion", "candidate"]), name="alias_is_known"

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import django
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
@@ -27,11 +28,17 @@ def main() -> int:
     if not password_file.exists() or chromium is None:
         print("Run `make demo ONCE=1` first, and `make chromium`.", file=sys.stderr)
         return 1
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
+    django.setup()
     TARGET.mkdir(parents=True, exist_ok=True)
     address = free_address()
-    server = subprocess.Popen([sys.executable, "manage.py", "run", "--address", address], cwd=ROOT)
+    manage = [sys.executable, "manage.py"]
+    server = subprocess.Popen([*manage, "run", "--address", address], cwd=ROOT)
+    workers = None
     try:
         _wait(f"http://{address}/login/")
+        workers = subprocess.Popen([*manage, "worker"], cwd=ROOT)
+        _wait_for_workers()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
             for width, height in SIZES.items():
@@ -39,8 +46,10 @@ def main() -> int:
                 _take(page, f"http://{address}", password_file.read_text().strip(), width)
             browser.close()
     finally:
-        server.terminate()
-        server.wait()
+        for process in (workers, server):
+            if process is not None:
+                process.terminate()
+                process.wait()
     return 0
 
 
@@ -74,6 +83,17 @@ def _wait(url: str) -> None:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.2)
     raise SystemExit(f"{url} did not answer")
+
+
+def _wait_for_workers() -> None:
+    """Else each picture would carry the note that no worker answers."""
+    from inference.workers import worker_state
+
+    for _ in range(200):
+        if not worker_state().missing:
+            return
+        time.sleep(0.2)
+    raise SystemExit("the workers did not answer")
 
 
 if __name__ == "__main__":
