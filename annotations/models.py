@@ -11,10 +11,12 @@ from django.db.models import Q
 
 from annotations import facs
 from annotations.exceptions import AppendOnly
+from annotations.quality import REASONS, Quality
 from annotations.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]
+QUALITY_CHOICES = [(value.value, value.replace("_", " ")) for value in Quality]
 INTENSITY_CHOICES = [(letter, f"{letter} ({word})") for letter, word in facs.INTENSITIES.items()]
 
 
@@ -140,6 +142,8 @@ class Coding(models.Model):
     basic_emotion = models.CharField(max_length=16, blank=True, choices=BASIC_EMOTION_CHOICES)
     emotion_probabilities = models.JSONField(null=True, blank=True)
     split = models.CharField(max_length=16, blank=True, choices=Split.choices)
+    #: How fit the picture was to be read, as the model that made this coding found it.
+    quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     based_on = models.ForeignKey(
@@ -171,6 +175,10 @@ class Coding(models.Model):
                 name="only_models_give_probabilities",
             ),
             models.CheckConstraint(
+                condition=Q(quality="") | Q(coder_kind="model", quality__in=list(Quality)),
+                name="only_models_judge_quality",
+            ),
+            models.CheckConstraint(
                 condition=~Q(coder_kind="model") | Q(is_accepted=False),
                 name="a_prediction_is_never_the_truth",
             ),
@@ -178,6 +186,11 @@ class Coding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coder} on face {self.face_id}"
+
+    @property
+    def quality_reason(self) -> str:
+        """Why this prediction may be wrong, in words; empty for a good picture."""
+        return REASONS.get(Quality(self.quality), "") if self.quality else ""
 
 
 class ActionUnitScore(models.Model):

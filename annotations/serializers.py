@@ -51,7 +51,7 @@ class CodingSerializer(serializers.ModelSerializer):
         model = Coding
         fields = [
             "id", "coder", "kind", "emotion", "emotion_probabilities", "action_units",
-            "is_accepted", "split", "based_on", "source", "created_at",
+            "is_accepted", "split", "quality", "based_on", "source", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -168,6 +168,7 @@ def add_coding(
     *,
     source: str = "",
     split: str = "",
+    quality: str = "",
     based_on: Coding | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Coding:
@@ -181,6 +182,7 @@ def add_coding(
         emotion_probabilities=reading.emotion_probabilities,
         source=source,
         split=split,
+        quality=quality,
         based_on=based_on,
         extra=dict(extra or {}),
     )

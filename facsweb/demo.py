@@ -26,6 +26,7 @@ from annotations.models import Face, Subject
 from annotations.permissions import ADMIN
 from facsweb import processes
 from inference.files import local_file
+from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.runs import Run
 from inference.services import champion
@@ -173,9 +174,13 @@ def _admin():
 
 
 def _reusable_training() -> TrainingRun | None:
-    """The champion's run, as long as its artefact still stands."""
+    """The champion's run, as long as its artefact still stands and can be read."""
     version = champion()
-    if version is None or not version.path.is_dir():
+    if version is None:
+        return None
+    try:
+        load_manifest(version.path)
+    except ArtifactError:
         return None
     return version.training_runs.filter(status=Run.Status.SUCCEEDED).first()
 

@@ -68,6 +68,7 @@ def _write(run: InferenceRun, face: Face, prediction: Prediction) -> None:
                 reading_of_prediction(prediction),
                 source=f"inference run {run.pk}",
                 split=run.splits.get(str(face.pk), ""),
+                quality=prediction.quality,
             )
     except IntegrityError:
         # Another run of the same version was quicker; its prediction is the same.

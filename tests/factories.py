@@ -56,6 +56,7 @@ def make_coding(
     absent: tuple[int, ...] = (1, 2, 4),
     truth: bool | None = None,
     split: str = "",
+    quality: str = "",
 ) -> Coding:
     """A coding; the truth unless a model made it."""
     coder = coder or import_coder()
@@ -64,7 +65,7 @@ def make_coding(
     scores |= {au: Score(False, probability=0.1 if by_model else None) for au in absent}
     chances = {"negative": 0.1, "positive": 0.8, "surprise": 0.1} if by_model else None
     reading = Reading(emotion=emotion, scores=scores, emotion_probabilities=chances)
-    coding = add_coding(face, coder, reading, split=split)
+    coding = add_coding(face, coder, reading, split=split, quality=quality)
     if truth if truth is not None else not by_model:
         make_truth(coding)
     return coding

@@ -14,7 +14,7 @@ from typing import Any
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MANIFEST, _NETWORK = "manifest.json", "network.keras"
 
 
@@ -99,7 +99,8 @@ def network_path(folder: Path) -> Path:
 def _check(folder: Path, manifest: Manifest) -> None:
     if manifest.format_version != FORMAT_VERSION:
         raise ArtifactError(
-            f"{folder.name} has format {manifest.format_version}; this is {FORMAT_VERSION}."
+            f"{folder.name} has format {manifest.format_version}; this version of facsweb reads "
+            f"{FORMAT_VERSION}. Retrain."
         )
     if manifest.emotions != EMOTIONS or manifest.action_units != MODEL_ACTION_UNITS:
         raise ArtifactError(

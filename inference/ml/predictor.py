@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from annotations.quality import Quality
 from inference.ml.artifact import Manifest, load_manifest, network_path
-from inference.ml.preprocessing import crop_and_resize, load_face
-from inference.ml.trunk import FeatureExtractor
+from inference.ml.features import FeatureExtractor, Features
+from inference.ml.preprocessing import load_face, prepare
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Prediction:
     emotion_probabilities: dict[str, float]
     au_probabilities: dict[int, float]
     au_present: dict[int, bool]
+    quality: Quality
 
 
 class Predictor:
@@ -55,18 +57,19 @@ class Predictor:
         size = self.manifest.input_size
         features = self.extractor.features(
             list(sha256s) if sha256s else [None] * len(sources),
-            lambda index: crop_and_resize(load_face(sources[index]), size),
+            lambda index: prepare(load_face(sources[index]), size),
             progress,
         )
         return self.predict_features(features)
 
-    def predict_features(self, features: np.ndarray) -> list[Prediction]:
-        outputs = self.heads.predict(features, batch_size=64, verbose=0)
+    def predict_features(self, features: Features) -> list[Prediction]:
+        outputs = self.heads.predict(features.inputs(), batch_size=64, verbose=0)
         emotions = np.asarray(outputs["emotion"], dtype=np.float64)
         units = np.asarray(outputs["action_units"], dtype=np.float64)
-        return [self._prediction(*row) for row in zip(emotions, units, strict=True)]
+        rows = zip(emotions, units, features.quality, strict=True)
+        return [self._prediction(*row) for row in rows]
 
-    def _prediction(self, emotion: np.ndarray, units: np.ndarray) -> Prediction:
+    def _prediction(self, emotion: np.ndarray, units: np.ndarray, quality: Quality) -> Prediction:
         names, aus = self.manifest.emotions, self.manifest.action_units
         probabilities = {au: float(value) for au, value in zip(aus, units, strict=True)}
         return Prediction(
@@ -76,4 +79,5 @@ class Predictor:
             },
             au_probabilities=probabilities,
             au_present={au: probabilities[au] >= self.manifest.thresholds[str(au)] for au in aus},
+            quality=quality,
         )

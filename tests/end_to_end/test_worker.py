@@ -34,6 +34,7 @@ def test_an_uploaded_face_is_predicted(stack, demo_faces):
     assert prediction["emotion"] in {"negative", "positive", "surprise"}
     assert sum(prediction["emotion_probabilities"].values()) == pytest.approx(1, abs=1e-3)
     assert len(prediction["action_units"]) == 15
+    assert prediction["quality"] == "good"
 
 
 def test_cancelling_a_training_leaves_no_model(stack):

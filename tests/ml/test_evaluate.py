@@ -3,6 +3,7 @@
 import pytest
 
 from annotations.facs import MODEL_ACTION_UNITS
+from annotations.quality import Quality
 from inference.ml.predictor import Prediction
 from training.ml.dataset import Sample
 from training.ml.evaluate import evaluate, figures
@@ -16,7 +17,7 @@ def pair(number, truth, predicted, *, au12=False, says12=False, subject=None, ge
         {"gender": gender},
     )  # fmt: skip
     said = dict.fromkeys(MODEL_ACTION_UNITS, False) | {12: says12}
-    return sample, Prediction(predicted, {}, {}, said)
+    return sample, Prediction(predicted, {}, {}, said, Quality.GOOD)
 
 
 def test_emotion_figures():

@@ -4,9 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from inference.ml.preprocessing import load_face, normalise, preprocess
+from annotations.demo import generator, population
+from annotations.quality import Quality
+from inference.ml.preprocessing import load_face, normalise, prepare
 
 RAMP = np.add.outer(np.arange(60), np.arange(90)).astype(np.uint8)
 
@@ -40,9 +42,15 @@ def test_twin_gives_the_same_array(name):
 
 
 def test_shape_and_range_are_vgg16s():
-    array = preprocess(load_face(encoded(Image.fromarray(RAMP))), 64)
-    assert array.shape == (64, 64, 3)
-    assert array.dtype == np.float32
+    face = prepare(load_face(encoded(Image.fromarray(RAMP))), 64)
+    assert face.crop.shape == (64, 64, 3)
+    assert normalise(face.crop).dtype == np.float32
+
+
+def test_picture_without_a_face_says_so():
+    face = prepare(load_face(encoded(Image.fromarray(RAMP))), 64)
+    assert face.quality is Quality.NO_FACE
+    assert face.geometry is None
 
 
 def test_normalising_is_kerass_own():
@@ -55,3 +63,54 @@ def test_normalising_is_kerass_own():
 def test_unreadable_picture_raises():
     with pytest.raises(OSError, match="identify"):
         load_face(b"<html>")
+
+
+@pytest.fixture(scope="module")
+def drawn_face() -> np.ndarray:
+    """A peak frame of the demo set, which shows nobody."""
+    face = population.sample(11, 4, 4).faces[0]
+    return np.asarray(generator.draw_pair(11, face)[1].convert("RGB"))
+
+
+def test_tilted_shifted_and_smaller_face_gives_the_same_crop(drawn_face):
+    straight = prepare(drawn_face, 96)
+    picture = Image.fromarray(drawn_face)
+    moved = picture.rotate(12, Image.Resampling.BICUBIC, translate=(30, -10)).resize((512, 392))
+    tilted = prepare(np.asarray(moved), 96)
+    assert straight.quality is tilted.quality is Quality.GOOD
+    np.testing.assert_allclose(straight.geometry, tilted.geometry, atol=0.12)
+    middle = slice(24, 80)
+    difference = straight.crop[middle, middle].astype(float) - tilted.crop[middle, middle]
+    assert np.abs(difference).mean() < 8
+
+
+def test_eyes_lie_where_they_should(drawn_face):
+    marks = prepare(drawn_face, 100).geometry.reshape(-1, 2)
+    np.testing.assert_allclose(marks[[33, 133]].mean(axis=0), (-0.5, 0), atol=1e-4)
+    np.testing.assert_allclose(marks[[362, 263]].mean(axis=0), (0.5, 0), atol=1e-4)
+    assert marks[152, 1] > 1  # the chin is below
+
+
+def test_tight_crop_is_still_found(drawn_face):
+    left, top, right, bottom = (round(edge) for edge in prepare(drawn_face, 64).box)
+    assert prepare(drawn_face[top:bottom, left:right], 64).quality is not Quality.NO_FACE
+
+
+@pytest.mark.parametrize(
+    ("spoil", "quality"),
+    [
+        (lambda image: (image * 0.1).astype(np.uint8), Quality.DARK),
+        (lambda image: np.concatenate([image, image], axis=1), Quality.SEVERAL_FACES),
+        (
+            lambda image: np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(12))),
+            Quality.BLURRED,
+        ),
+        (
+            lambda image: np.asarray(Image.fromarray(image).resize((120, 92))),
+            Quality.TINY,
+        ),
+    ],
+    ids=["dark", "several", "blurred", "tiny"],
+)
+def test_hard_picture_is_told_apart(drawn_face, spoil, quality):
+    assert prepare(spoil(drawn_face), 96).quality is quality

@@ -18,6 +18,7 @@ class TrainingConfig:
     validation_share: float = 0.2  # the rest is for the test
     augmented_copies: int = 2  # per training image; each costs one pass through VGG16
     dense_units: int = 160  # more over-fits 350 images, less cannot hold 15 action units
+    geometry_units: int = 48  # for the 468 landmarks, which say little more than 40 numbers do
     l1: float = 1e-6  # prunes features that no class needs
     l2: float = 3e-4  # keeps the rest small
     input_dropout: float = 0.3  # of 10,240 features: neighbours in the grid are redundant
@@ -65,6 +66,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "validation_share": (0.05, 0.5),
     "augmented_copies": (0, 50),
     "dense_units": (4, 4096),
+    "geometry_units": (1, 1024),
     "l1": (0, 1),
     "l2": (0, 1),
     "input_dropout": (0, 0.95),

@@ -1,4 +1,4 @@
-"""The two heads over VGG16's features, and how their losses weigh rare labels."""
+"""The two heads over VGG16's features and the landmarks, and how their losses weigh rare labels."""
 
 from __future__ import annotations
 
@@ -9,41 +9,65 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 
 
-def build_heads(config: TrainingConfig, features: NDArray[np.float32]) -> Any:
-    """A Keras model: features (n, d) to {"emotion": (n, 3), "action_units": (n, 15)}.
+def build_heads(config: TrainingConfig, features: Features) -> Any:
+    """A Keras model: a `Features`' inputs to {"emotion": (n, 3), "action_units": (n, 15)}.
 
-    Standardised by the training features' own mean and variance, then dense (L1 + L2), batch
-    norm and dropout, shared by both heads.
+    Two branches, appearance and geometry, each standardised by the training features' own mean
+    and variance, then dense (L1 + L2), batch norm and dropout; both heads see both branches.
     """
     import keras
     from keras import layers
 
-    inputs = keras.Input((features.shape[1],), name="vgg16_features")
-    # A floor under the variance: a feature that hardly ever fires would otherwise shout.
-    x = layers.Normalization(
-        mean=features.mean(axis=0), variance=features.var(axis=0) + 0.05 * features.var()
-    )(inputs)
-    x = layers.Dropout(config.input_dropout)(x)
-    x = layers.Dense(
-        config.dense_units, kernel_regularizer=keras.regularizers.L1L2(config.l1, config.l2)
-    )(x)
-    x = layers.BatchNormalization()(x)
-    x = layers.Activation("relu")(x)
-    x = layers.Dropout(config.dropout)(x)
+    appearance = keras.Input((features.appearance.shape[1],), name="appearance")
+    geometry = keras.Input((features.geometry.shape[1],), name="geometry")
+    found = keras.Input((1,), name="found")
+    with_face = features.geometry[features.found[:, 0] > 0]
+    seen = _branch(config, _standardised(features.appearance)(appearance), config.dense_units)
+    # Zero, the average face, where none was found.
+    shape = layers.Multiply()([_standardised(with_face)(geometry), found])
+    shape = _branch(config, shape, config.geometry_units)
+    x = layers.Concatenate()([seen, shape])
     emotion = layers.Dense(len(EMOTIONS), activation="softmax", name="emotion")(x)
     units = layers.Dense(len(MODEL_ACTION_UNITS), activation="sigmoid", name="action_units")(x)
+    inputs = {"appearance": appearance, "geometry": geometry, "found": found}
     return keras.Model(inputs, {"emotion": emotion, "action_units": units}, name="heads")
 
 
+def _standardised(values: NDArray[np.float32]) -> Any:
+    from keras import layers
+
+    if not len(values):  # no face was found in any training picture
+        return layers.Normalization(mean=0.0, variance=1.0)
+    # A floor under the variance: a feature that hardly ever moves would otherwise shout.
+    variance = values.var(axis=0) + 0.05 * values.var(axis=0).mean() + 1e-6
+    return layers.Normalization(mean=values.mean(axis=0), variance=variance)
+
+
+def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
+    import keras
+    from keras import layers
+
+    x = layers.Dropout(config.input_dropout)(x)
+    x = layers.Dense(units, kernel_regularizer=keras.regularizers.L1L2(config.l1, config.l2))(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    return layers.Dropout(config.dropout)(x)
+
+
 def join(trunk: Any, heads: Any) -> Any:
-    """The whole network, from normalised images to both answers."""
+    """The whole network, from normalised crops and landmarks to both answers."""
     import keras
 
     image = keras.Input(trunk.input_shape[1:], name="image")
-    return keras.Model(image, heads(trunk(image)), name="facsweb_vgg16")
+    geometry = keras.Input(heads.input["geometry"].shape[1:], name="geometry")
+    found = keras.Input((1,), name="found")
+    answers = heads({"appearance": trunk(image), "geometry": geometry, "found": found})
+    inputs = {"image": image, "geometry": geometry, "found": found}
+    return keras.Model(inputs, answers, name="facsweb_vgg16")
 
 
 def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, write_artifact
+from inference.ml.features import FeatureExtractor, Features
 from inference.ml.predictor import Predictor
-from inference.ml.preprocessing import PREPROCESSING_VERSION, crop_and_resize, load_face
-from inference.ml.trunk import FeatureExtractor, build_trunk, fingerprint
+from inference.ml.preprocessing import PREPROCESSING_VERSION, PreparedFace, load_face, prepare
+from inference.ml.trunk import build_trunk, fingerprint
 from inference.ml.weights import load_conv_weights
-from training.ml.augment import augment
+from training.ml.augment import augment_face
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, dataset_sha256, emotion_targets
 from training.ml.evaluate import evaluate
@@ -165,15 +167,16 @@ def _features(
     train: NDArray[np.int64],
     extractor: FeatureExtractor,
     watch: _Watch,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features of every sample (n, d), and of the training samples' copies (c * t, d)."""
+) -> tuple[Features, Features]:
+    """Features of every sample (n), and of the training samples' copies (c * t)."""
 
-    def image(index: int) -> NDArray[np.uint8]:
-        return crop_and_resize(load_face(samples[index].path), config.input_size)
+    @lru_cache(maxsize=2048)  # a crop is 150 kB; each copy starts from the same one
+    def face(index: int) -> PreparedFace:
+        return prepare(load_face(samples[index].path), config.input_size)
 
     plain = extractor.features(
         [sample.sha256 for sample in samples],
-        image,
+        face,
         lambda done, total: watch("features", done, total),
     )
     keys = [
@@ -182,10 +185,10 @@ def _features(
         for index in train
     ]
     if not keys:
-        return plain, np.empty((0, plain.shape[1]), dtype=np.float32)
+        return plain, plain[:0]
     copies = extractor.features(
         [key for _, key in keys],
-        lambda k: augment(image(keys[k][0]), keys[k][1]),
+        lambda k: augment_face(face(keys[k][0]), keys[k][1]),
         lambda done, total: watch("augmented features", done, total),
     )
     return plain, copies
@@ -196,8 +199,8 @@ def _fit(
     heads: Any,
     samples: Sequence[Sample],
     indices: dict[str, NDArray[np.int64]],
-    plain: NDArray[np.float32],
-    copies: NDArray[np.float32],
+    plain: Features,
+    copies: Features,
     watch: _Watch,
 ) -> dict[str, list[float]]:
     import keras
@@ -217,7 +220,7 @@ def _fit(
         )
 
     rows = np.tile(train, 1 + config.augmented_copies)
-    features = np.concatenate([plain[train], copies])
+    features = Features.concatenate([plain[train], copies])
     y, weight = targets(rows)
     steps = -(-len(rows) // config.batch_size)
     trainer = compiled(
@@ -229,10 +232,10 @@ def _fit(
         watch("heads", epoch + 1, config.max_epochs, losses)
 
     fitted = trainer.fit(
-        features,
+        features.inputs(),
         y,
         sample_weight=weight,
-        validation_data=(plain[validation], *targets(validation)),
+        validation_data=(plain[validation].inputs(), *targets(validation)),
         batch_size=config.batch_size,
         epochs=config.max_epochs,
         verbose=0,
@@ -246,7 +249,7 @@ def _fit(
     return {name: [float(value) for value in values] for name, values in fitted.history.items()}
 
 
-def _unit_probabilities(predictor: Predictor, features: NDArray[np.float32]) -> NDArray[np.float64]:
+def _unit_probabilities(predictor: Predictor, features: Features) -> NDArray[np.float64]:
     rows = [
         [prediction.au_probabilities[au] for au in MODEL_ACTION_UNITS]
         for prediction in predictor.predict_features(features)

@@ -1,0 +1,24 @@
+"""How far a picture is fit to be read by a model; stored beside each prediction."""
+
+from enum import StrEnum
+
+
+class Quality(StrEnum):
+    GOOD = "good"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    TINY = "tiny"
+    EXTREME_POSE = "extreme_pose"
+    DARK = "dark"
+    BLURRED = "blurred"
+
+
+#: What a reviewer is told of a picture that is not good.
+REASONS = {
+    Quality.NO_FACE: "No face was found, so the model read the middle of the picture.",
+    Quality.SEVERAL_FACES: "Several faces were found; the model read the largest.",
+    Quality.TINY: "The face is tiny: its eyes are less than 20 pixels apart.",
+    Quality.EXTREME_POSE: "The face is turned far to the side.",
+    Quality.DARK: "The face is very dark.",
+    Quality.BLURRED: "The face is blurred.",
+}

@@ -1,0 +1,154 @@
+"""What the heads are given of each face: VGG16's taps and the landmarks; computed once, cached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.quality import Quality
+from inference.ml.preprocessing import LANDMARKS, PreparedFace, normalise
+
+_BATCH = 16
+_GEOMETRY = 2 * LANDMARKS
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of n faces.
+
+    Attributes
+    ----------
+    appearance
+        (n, d) VGG16's taps, averaged to their grids.
+    geometry
+        (n, 936) aligned landmarks, in eye distances; zeros where no face was found.
+    found
+        (n, 1) 1 where a face was found, else 0.
+    quality
+        n values of `annotations.quality.Quality`.
+    """
+
+    appearance: NDArray[np.float32]
+    geometry: NDArray[np.float32]
+    found: NDArray[np.float32]
+    quality: tuple[Quality, ...]
+
+    def __len__(self) -> int:
+        return len(self.appearance)
+
+    def __getitem__(self, rows: Any) -> Features:
+        chosen = np.arange(len(self))[rows]
+        return Features(
+            self.appearance[chosen],
+            self.geometry[chosen],
+            self.found[chosen],
+            tuple(self.quality[row] for row in chosen),
+        )
+
+    def inputs(self) -> dict[str, NDArray[np.float32]]:
+        """By the names of the heads' inputs."""
+        return {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
+
+    @staticmethod
+    def concatenate(parts: Sequence[Features]) -> Features:
+        return Features(
+            np.concatenate([part.appearance for part in parts]),
+            np.concatenate([part.geometry for part in parts]),
+            np.concatenate([part.found for part in parts]),
+            tuple(quality for part in parts for quality in part.quality),
+        )
+
+
+class FeatureExtractor:
+    """Features of faces, computed once per face and augmented copy, then kept on disk.
+
+    Parameters
+    ----------
+    trunk
+        From `trunk.build_trunk`.
+    fingerprint
+        What the features depend on beside the picture: weights, size, taps, preprocessing.
+    cache_dir
+        Where features are kept as float16; None computes them each time.
+    """
+
+    def __init__(self, trunk: Any, fingerprint: str, cache_dir: Path | None) -> None:
+        self.trunk = trunk
+        self.folder = cache_dir / fingerprint if cache_dir else None
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+
+    def features(
+        self,
+        keys: Sequence[str | None],
+        load: Callable[[int], PreparedFace],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Features:
+        """Features of len(keys) faces, one at least; `load(i)` prepares the i-th when needed."""
+        rows = [self._cached(key) for key in keys]
+        missing = [index for index, row in enumerate(rows) if row is None]
+        for first in range(0, len(missing), _BATCH):
+            chunk = missing[first : first + _BATCH]
+            if progress:
+                progress(first, len(missing))
+            computed = self._compute([load(index) for index in chunk])
+            for place, index in enumerate(chunk):
+                rows[index] = computed[place : place + 1]
+                self._store(keys[index], computed[place : place + 1])
+        if progress:
+            progress(len(missing), len(missing))
+        return Features.concatenate([row for row in rows if row is not None])
+
+    def _compute(self, faces: Sequence[PreparedFace]) -> Features:
+        # A full batch every time: one compiled shape, and batch equals single.
+        crops = np.zeros((_BATCH, *faces[0].crop.shape), dtype=np.uint8)
+        for place, face in enumerate(faces):
+            crops[place] = face.crop
+        nothing = np.zeros(_GEOMETRY, dtype=np.float32)
+        marks = [nothing if face.geometry is None else face.geometry for face in faces]
+        return Features(
+            _rounded(self.trunk.predict_on_batch(normalise(crops))[: len(faces)]),
+            _rounded(np.stack(marks)),
+            np.array([[face.geometry is not None] for face in faces], dtype=np.float32),
+            tuple(face.quality for face in faces),
+        )
+
+    def _cached(self, key: str | None) -> Features | None:
+        if self.folder is None or key is None:
+            return None
+        try:
+            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as stored:
+                return Features(
+                    stored["appearance"].astype(np.float32),
+                    stored["geometry"].astype(np.float32),
+                    stored["found"].astype(np.float32),
+                    (Quality(str(stored["quality"])),),
+                )
+        except (OSError, ValueError, EOFError, KeyError):
+            return None
+
+    def _store(self, key: str | None, row: Features) -> None:
+        if self.folder is None or key is None:
+            return
+        target = self.folder / f"{key}.npz"
+        partial = target.with_suffix(f".{os.getpid()}.part")
+        with partial.open("wb") as stream:
+            np.savez(
+                stream,
+                appearance=row.appearance.astype(np.float16),
+                geometry=row.geometry.astype(np.float16),
+                found=row.found.astype(np.uint8),
+                quality=np.array(row.quality[0].value),
+            )
+        partial.replace(target)
+
+
+def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As the cache rounds, so that a cached and a fresh answer are the same."""
+    return np.asarray(values).astype(np.float16).astype(np.float32)
