@@ -12,7 +12,8 @@ from inference.ml.weights import fetch_weights
 from inference.runs import Run
 from inference.services import register_version, request_inference
 from training.ml.config import TrainingConfig
-from training.ml.train import Cancelled, Progress, TrainingResult, train
+from training.ml.progress import Cancelled, Progress
+from training.ml.train import TrainingResult, train
 from training.models import TrainingRun
 from training.snapshots import accepted_samples
 

@@ -9,7 +9,8 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.predictor import Predictor
 from training.ml.config import TrainingConfig
-from training.ml.train import Cancelled, train
+from training.ml.progress import Cancelled
+from training.ml.train import train
 
 CONFIG = TrainingConfig(
     input_size=64, augmented_copies=1, max_epochs=15, dense_units=16, batch_size=16

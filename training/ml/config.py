@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from training.ml.recipes import RECIPES
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key."""
@@ -12,6 +14,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class TrainingConfig:
+    recipe: str = "default"  # "published" is the plain network to compare with
     seed: int = 20  # another seed draws another split: do it to see how much the figures move
     input_size: int = 224  # pixels; VGG16's own. Less is faster and worse
     train_share: float = 0.6  # of subjects, not of images
@@ -32,6 +35,8 @@ class TrainingConfig:
     max_positive_weight: float = 8.0  # a rarer action unit's positives weigh no more than this
 
     def __post_init__(self) -> None:
+        if self.recipe not in RECIPES:
+            raise ConfigError(f"recipe must be one of {', '.join(RECIPES)}, not {self.recipe!r}.")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
@@ -47,18 +52,21 @@ class TrainingConfig:
         """Raises ConfigError, which names an unknown key or a value that does not fit."""
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be an object of names and values.")
-        kinds = {field.name: int if field.type == "int" else float for field in fields(cls)}
+        kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name not in kinds:
                 raise ConfigError(f"Unknown key {name!r}; known are {', '.join(sorted(kinds))}.")
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if not (whole or (kinds[name] is float and isinstance(value, float))):
-                raise ConfigError(f"{name} must be a number ({kinds[name].__name__}).")
+            fits = isinstance(value, kinds[name]) and not isinstance(value, bool)
+            if not (fits or (kinds[name] is float and whole)):
+                raise ConfigError(f"{name} must be {_CALLED[kinds[name]]}.")
             checked[name] = kinds[name](value)
         return cls(**checked)
 
 
+_KINDS: dict[str, type] = {"int": int, "float": float, "str": str}
+_CALLED: dict[type, str] = {int: "a number (int)", float: "a number (float)", str: "a name"}
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**31 - 1),
     "input_size": (64, 448),

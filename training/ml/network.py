@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.features import Features
 from training.ml.config import TrainingConfig
+from training.ml.recipes import RECIPES
 
 
 def build_heads(config: TrainingConfig, features: Features) -> Any:
@@ -30,7 +31,7 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     # Zero, the average face, where none was found.
     shape = layers.Multiply()([_standardised(with_face)(geometry), found])
     shape = _branch(config, shape, config.geometry_units)
-    x = layers.Concatenate()([seen, shape])
+    x = layers.Concatenate()([seen, shape]) if RECIPES[config.recipe].geometry else seen
     emotion = layers.Dense(len(EMOTIONS), activation="softmax", name="emotion")(x)
     units = layers.Dense(len(MODEL_ACTION_UNITS), activation="sigmoid", name="action_units")(x)
     inputs = {"appearance": appearance, "geometry": geometry, "found": found}

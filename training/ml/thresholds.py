@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
+from inference.ml.predictor import Prediction
 
 _CANDIDATES = np.arange(0.2, 0.81, 0.02)
 _FEWEST_POSITIVES = 5
@@ -29,6 +32,12 @@ def choose_thresholds(
         best = _CANDIDATES[scores >= scores.max() - 1e-9]
         chosen[str(au)] = float(np.round(np.median(best), 3))
     return chosen
+
+
+def unit_probabilities(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
+    """(n, 15) probabilities of the action units, in the model's order."""
+    rows = [[p.au_probabilities[au] for au in MODEL_ACTION_UNITS] for p in predictions]
+    return np.array(rows)
 
 
 def _f1(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:

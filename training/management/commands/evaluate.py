@@ -1,0 +1,182 @@
+"""Compare recipes on a folder of labelled faces by cross-validation, without the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from annotations import facs
+from annotations.importers import (
+    LABELS_FILE,
+    LabelledImage,
+    UnreadableSource,
+    detect_layout,
+    read_ckplus,
+    read_labels,
+)
+
+
+class Command(BaseCommand):
+    help = "Cross-validate recipes by subject and print one table with 95% intervals."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--data", type=Path, required=True, help="CK+, a folder of data_labels.csv, or a CSV"
+        )
+        parser.add_argument("--root", type=Path, help="where a CSV's paths start")
+        parser.add_argument("--recipe", action="append", help="default, published; repeatable")
+        parser.add_argument("--folds", type=int, default=5)
+        parser.add_argument("--repeats", type=int, default=1)
+        parser.add_argument("--seed", type=int, default=20)
+        parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
+
+    def handle(self, *args, data, root, recipe, folds, repeats, seed, output, **options) -> None:
+        # Here, not above: TensorFlow takes seconds, and --help needs none of it.
+        from inference.ml.weights import WeightsUnavailable, fetch_weights
+        from training.ml import comparison
+        from training.ml.config import ConfigError, TrainingConfig
+        from training.ml.crossval import out_of_fold
+        from training.ml.split import SplitError
+
+        recipes = list(dict.fromkeys(recipe or ["default", "published"]))
+        if repeats < 1:
+            raise CommandError("--repeats must be 1 at least.")
+        samples = self._samples(data, root)
+        try:
+            configs = [TrainingConfig(recipe=name, seed=seed) for name in recipes]
+            weights = fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
+            measured, seconds = {}, {}
+            for config in configs:
+                started = time.monotonic()
+                with _Bar(config.recipe) as bar:
+                    predictions = out_of_fold(
+                        config, samples, folds=folds, repeats=repeats, weights=weights,
+                        cache_dir=settings.FEATURE_CACHE, on_progress=bar,
+                    )  # fmt: skip
+                measured[config.recipe] = comparison.measure(samples, predictions)
+                seconds[config.recipe] = round(time.monotonic() - started, 1)
+        except (ConfigError, SplitError, WeightsUnavailable) as error:
+            raise CommandError(str(error)) from None
+        subjects = len({sample.subject for sample in samples})
+        self.stdout.write(
+            f"{len(samples)} faces of {subjects} subjects, {folds} folds by subject, "
+            f"{repeats} repeat{'s' if repeats > 1 else ''}; 95% intervals by subject"
+        )
+        rates = comparison.base_rates(samples)
+        table = _table(measured, rates, comparison.difference)
+        self.stdout.write(_text(table, recipes))
+        for name, spent in seconds.items():
+            self.stdout.write(f"{name}: {spent:.0f} s")
+        target = output or settings.VAR_DIR / "evaluation.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        about = {
+            "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
+            "repeats": repeats, "seed": seed, "seconds": seconds, "figures": table,
+        }  # fmt: skip
+        target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        self.stdout.write(f"written to {target}")
+
+    def _samples(self, data: Path, root: Path | None) -> list[Any]:
+        try:
+            if data.is_file():
+                parsed = read_labels(data, root)
+            elif detect_layout(data) == "ckplus":
+                parsed = read_ckplus(data)
+            else:
+                parsed = read_labels(data / LABELS_FILE, root)
+        except UnreadableSource as error:
+            raise CommandError(str(error)) from None
+        for error in parsed.errors:
+            self.stderr.write(f"left out: {error}")
+        samples = [_sample(number, row) for number, row in enumerate(parsed.rows)]
+        samples = [sample for sample in samples if sample.emotion or sample.action_units]
+        if not samples:
+            raise CommandError(f"{data} holds no labelled face.")
+        return samples
+
+
+def _sample(number: int, row: LabelledImage):
+    from training.ml.dataset import Sample
+
+    units = {
+        au: score.present for au, score in row.action_units.items() if au in facs.MODEL_ACTION_UNITS
+    }
+    digest = hashlib.sha256(row.path.read_bytes()).hexdigest()
+    return Sample(number, row.path, digest, row.subject, row.emotion or None, units or None)
+
+
+def _table(measured, rates, difference) -> dict[str, dict[str, Any]]:
+    """Figure -> base rate, each recipe's mean, deviation and interval, and the difference."""
+    first, *others = measured
+    table = {}
+    for name in measured[first].point:
+        row: dict[str, Any] = {"base_rate": rates.get(name)}
+        for recipe, figures in measured.items():
+            low_high = figures.interval(name) if name in figures.draws else None
+            row[recipe] = {
+                "mean": figures.point[name],
+                "deviation": figures.deviation[name],
+                "interval": low_high,
+            }
+            if recipe in others and low_high:
+                row[f"{first} - {recipe}"] = difference(measured[first], figures, name)
+        table[name] = row
+    return table
+
+
+def _text(table: dict[str, dict[str, Any]], recipes: list[str]) -> str:
+    first, *others = recipes
+    heads = ["base", *recipes, *(f"{first} - {other}" for other in others)]
+    lines = [f"{'':26}" + f"{heads[0]:>6}" + "".join(f"{head:>27}" for head in heads[1:])]
+    for name, row in table.items():
+        rate = "" if row["base_rate"] is None else f"{row['base_rate']:.2f}"
+        cells = [f"{name:26}{rate:>6}"]
+        for recipe in recipes:
+            cell = row[recipe]
+            text = f"{cell['mean']:.3f} ±{cell['deviation']:.3f}"
+            if cell["interval"]:
+                text += " [{:.3f}, {:.3f}]".format(*cell["interval"])
+            cells.append(f"{text:>27}" if cell["interval"] else f"{text:>12}{'':15}")
+        for other in others:
+            paired = row.get(f"{first} - {other}")
+            text = "{:+.3f} [{:+.3f}, {:+.3f}]".format(*paired) if paired else ""
+            cells.append(f"{text:>27}")
+        lines.append(" ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+class _Bar:
+    """One tqdm bar for each stage, with its ETA; silent where nobody watches."""
+
+    def __init__(self, recipe: str) -> None:
+        self.recipe = recipe
+        self.stage = ""
+        self.bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __call__(self, progress) -> None:
+        if progress.stage != self.stage:
+            self.close()
+            self.stage = progress.stage
+            self.bar = tqdm(
+                total=progress.total, desc=f"{self.recipe}: {progress.stage}", file=sys.stderr,
+                disable=not sys.stderr.isatty(),
+            )  # fmt: skip
+        self.bar.update(progress.done - self.bar.n)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,0 +1,47 @@
+"""How far a long job is, and how it is told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+class Cancelled(Exception):
+    """The training was told to stop; it has left nothing behind but cached features."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is. `eta_seconds` is for the stage; epochs count from 1."""
+
+    stage: str
+    done: int
+    total: int
+    epoch: int | None = None
+    losses: dict[str, float] = field(default_factory=dict)
+    eta_seconds: float | None = None
+
+
+class Watch:
+    """Passes progress on, and stops the training when it is told to."""
+
+    def __init__(
+        self, on_progress: Callable[[Progress], None], should_cancel: Callable[[], bool]
+    ) -> None:
+        self.on_progress = on_progress
+        self.should_cancel = should_cancel
+        self.stage = ""
+        self.started = 0.0
+
+    def __call__(
+        self, stage: str, done: int, total: int, losses: dict[str, float] | None = None
+    ) -> None:
+        if self.should_cancel():
+            raise Cancelled
+        if stage != self.stage:
+            self.stage, self.started = stage, time.monotonic()
+        elapsed = time.monotonic() - self.started
+        eta = elapsed / done * (total - done) if done else None
+        epoch = done if losses is not None else None
+        self.on_progress(Progress(stage, done, total, epoch, losses or {}, eta))
