@@ -9,8 +9,8 @@ from annotations import facs
 from annotations.importers.demographics import COLUMNS as DEMOGRAPHICS
 from annotations.importers.rows import Refused
 
-REQUIRED = ("filepath", "high_level_emotion")
-KNOWN = (*REQUIRED, "subject", "emotion", *DEMOGRAPHICS)
+_EMOTIONS = ("high_level_emotion", "emotion")
+KNOWN = ("filepath", *_EMOTIONS, "subject", *DEMOGRAPHICS)
 _ACTION_UNIT = re.compile(r"\Aau[_ ]?(\d{1,3})\Z", re.IGNORECASE)
 
 
@@ -46,11 +46,11 @@ def read_columns(header: list[str]) -> tuple[Columns, list[Refused]]:
         elif name not in KNOWN:
             columns.unknown.append(name)
         columns.names.append(name)
-    for name in REQUIRED:
-        if name not in columns.names:
-            errors.append(Refused("header", f"Missing column {name!r}."))
-    if not columns.action_units and not errors:
-        errors.append(Refused("header", "Missing columns: no action unit (AU1, AU2, ...)."))
+    if "filepath" not in columns.names:
+        errors.append(Refused("header", "Missing column 'filepath'."))
+    if not columns.action_units and not set(_EMOTIONS) & set(columns.names):
+        message = "Missing columns: neither high_level_emotion nor an action unit (AU1, AU2, ...)."
+        errors.append(Refused("header", message))
     return columns, errors
 
 

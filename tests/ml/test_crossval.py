@@ -51,7 +51,7 @@ def test_folds_that_cannot_be_are_refused(samples, folds):
 def test_planted_signal_is_found_in_subjects_never_seen(cross, samples, recipe):
     config = dataclasses.replace(CONFIG, recipe=recipe)
     figures = measure(samples, cross(samples, config))
-    assert figures.point["emotion accuracy"] > 0.85
+    assert figures.point["emotion accuracy"] > 0.6  # chance is a third
 
 
 def test_permuted_labels_bring_chance(cross, samples):

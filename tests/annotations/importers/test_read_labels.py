@@ -107,8 +107,7 @@ def test_emotion_and_class_must_agree(labels):
         ("filepath,high_level_emotion,AU1,AU01", "Duplicate column 'AU01' (AU1)"),
         ("filepath,Filepath,high_level_emotion,AU1", "Duplicate column 'Filepath'"),
         ("high_level_emotion,AU1", "Missing column 'filepath'"),
-        ("filepath,AU1", "Missing column 'high_level_emotion'"),
-        ("filepath,high_level_emotion", "Missing columns: no action unit"),
+        ("filepath,subject", "Missing columns: neither high_level_emotion nor an action unit"),
         ("filepath,high_level_emotion,AU99", "Unknown action unit: column 'AU99'"),
     ],
 )
@@ -117,6 +116,14 @@ def test_a_header_that_cannot_be_trusted_refuses_the_file(labels, header, messag
     assert not parsed.rows
     assert message in reasons(parsed)[0]
     assert parsed.errors[0].line == 1
+
+
+@pytest.mark.parametrize(("header", "row"), [("high_level_emotion", "positive"), ("AU12", "1")])
+def test_emotion_alone_or_action_units_alone_are_enough(labels, header, row):
+    labels.image()
+    parsed = read_labels(labels.write(f"{IMAGE},{row}", header=f"filepath,{header}"))
+    assert not parsed.errors
+    assert len(parsed.rows) == 1
 
 
 def test_rows_that_disagree_are_both_refused_naming_the_other(labels):
