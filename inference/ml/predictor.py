@@ -14,6 +14,8 @@ from inference.ml.artifact import Manifest, load_manifest, network_path
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import load_face, prepare
 
+_CHUNK = 256
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -63,9 +65,15 @@ class Predictor:
         return self.predict_features(features)
 
     def predict_features(self, features: Features) -> list[Prediction]:
-        outputs = self.heads.predict(features.inputs(), batch_size=64, verbose=0)
-        emotions = np.asarray(outputs["emotion"], dtype=np.float64)
-        units = np.asarray(outputs["action_units"], dtype=np.float64)
+        # Called, not `predict`ed: that would trace a function anew for each fold's heads.
+        chunks = [
+            self.heads(features[first : first + _CHUNK].inputs(), training=False)
+            for first in range(0, len(features), _CHUNK)
+        ]
+        emotions, units = (
+            np.concatenate([np.asarray(chunk[name], dtype=np.float64) for chunk in chunks])
+            for name in ("emotion", "action_units")
+        )
         rows = zip(emotions, units, features.quality, strict=True)
         return [self._prediction(*row) for row in rows]
 
