@@ -40,7 +40,7 @@ def test_an_uploaded_face_is_predicted(stack, demo_faces):
 
 def test_cancelling_a_training_leaves_no_model(stack):
     models = len(stack.call("models/", user="admin")["results"])
-    config = {**SMALL_TRAINING, "seed": 99, "augmented_copies": 3}
+    config = {**SMALL_TRAINING, "seed": 99, "max_epochs": 2000, "patience": 2000}  # outlasts us
     run = stack.call("training-runs/", user="admin", json_body={"config": config})
     _wait_until_running(stack, run["id"])
     stack.call(f"training-runs/{run['id']}/cancel/", user="admin", json_body={})
@@ -50,7 +50,7 @@ def test_cancelling_a_training_leaves_no_model(stack):
 
 
 def test_a_stopped_worker_hands_its_training_to_the_next(stack):
-    config = {**SMALL_TRAINING, "seed": 98, "augmented_copies": 3}
+    config = {**SMALL_TRAINING, "seed": 98, "max_epochs": 2000, "patience": 2000}  # outlasts us
     run = stack.call("training-runs/", user="admin", json_body={"config": config})
     _wait_until_running(stack, run["id"])
     stack.stop("workers")
