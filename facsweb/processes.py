@@ -64,7 +64,7 @@ def wait_for_any(children: Sequence[subprocess.Popen[bytes]]) -> None:
     while True:
         for child in children:
             if child.poll() is not None:
-                name = " ".join(str(part) for part in child.args[:4])  # type: ignore[index]
+                name = " ".join(map(str, list(child.args)[:4]))
                 raise CommandError(f"{name} ended by itself with exit code {child.returncode}.")
         time.sleep(0.3)
 

@@ -42,6 +42,7 @@ class Stack:
     address: str
     children: dict[str, subprocess.Popen] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    trained: dict = field(default_factory=dict)  # the training run that the fixture waited for
 
     @property
     def url(self) -> str:
@@ -212,5 +213,5 @@ def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
         assert run["status"] == "succeeded", run
         prediction = running.wait_for_run(f"inference-runs/{run['inference_run']}/")
         assert prediction["status"] == "succeeded", prediction
-        running.trained = run  # type: ignore[attr-defined]
+        running.trained = run
         yield running
