@@ -163,6 +163,7 @@ WHITENOISE_MANIFEST_STRICT = True
 VGG16_WEIGHTS = env_file("VGG16_WEIGHTS")
 WEIGHTS_ROOT = VAR_DIR / "weights"
 FEATURE_CACHE = VAR_DIR / "features"
+CHECKPOINT_ROOT = VAR_DIR / "checkpoints"
 MODELS_ROOT = env_path("MODELS_ROOT", VAR_DIR / "models")
 
 LOGIN_URL = "login"

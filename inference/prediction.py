@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 from annotations.models import Coding, Face
 from annotations.services import Reading, Score, add_coding
 from inference.files import local_file
-from inference.ml.predictor import Prediction, Predictor
+from inference.ml.predictor import Predictor
+from inference.ml.readings import Prediction
 from inference.models import InferenceRun
 from inference.runs import Run
 

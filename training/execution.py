@@ -79,6 +79,7 @@ def carry_out(run: TrainingRun) -> None:
             weights=weights,
             cache_dir=settings.FEATURE_CACHE,
             models_root=settings.MODELS_ROOT,
+            checkpoint_root=settings.CHECKPOINT_ROOT,
             on_progress=_Reporter(run),
             should_cancel=_CancelPoll(run),
         )

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.readings import Readings
 
-FORMAT_VERSION = 2
-_MANIFEST, _NETWORK = "manifest.json", "network.keras"
+FORMAT_VERSION = 3
+_MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.npz"
 
 
 class ArtifactError(Exception):
@@ -36,6 +37,7 @@ class Manifest:
     metrics: dict[str, Any]
     libraries: dict[str, str]
     network_sha256: str = ""
+    readings_sha256: str = ""
     emotions: tuple[str, ...] = EMOTIONS
     action_units: tuple[int, ...] = MODEL_ACTION_UNITS
     format_version: int = FORMAT_VERSION
@@ -47,21 +49,28 @@ class Manifest:
 
 
 def write_artifact(
-    models_root: Path, manifest: Manifest, save_network: Callable[[Path], None]
+    models_root: Path,
+    manifest: Manifest,
+    save_network: Callable[[Path], None],
+    readings: Readings,
 ) -> tuple[Path, str]:
     """Write a new artefact folder and return (folder, its sha256).
 
     It is written beside its place and renamed when whole, so no half artefact is ever seen. The
-    digest covers the manifest, which holds the network's own digest.
+    digest covers the manifest, which holds those of the network and of the readings.
     """
     models_root.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=models_root))
     try:
         save_network(partial / _NETWORK)
-        content = manifest.to_json() | {"network_sha256": _sha256(partial / _NETWORK)}
+        readings.save(partial / _READINGS)
+        content = manifest.to_json() | {
+            "network_sha256": _sha256(partial / _NETWORK),
+            "readings_sha256": _sha256(partial / _READINGS),
+        }
         text = json.dumps(content, indent=1, sort_keys=True)
         (partial / _MANIFEST).write_text(text, encoding="utf-8")
-        for name in (_NETWORK, _MANIFEST):
+        for name in (_NETWORK, _READINGS, _MANIFEST):
             with (partial / name).open("rb") as stream:
                 os.fsync(stream.fileno())
         sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -96,6 +105,10 @@ def network_path(folder: Path) -> Path:
     return folder / _NETWORK
 
 
+def load_readings(folder: Path) -> Readings:
+    return Readings.load(folder / _READINGS)
+
+
 def _check(folder: Path, manifest: Manifest) -> None:
     if manifest.format_version != FORMAT_VERSION:
         raise ArtifactError(
@@ -107,11 +120,12 @@ def _check(folder: Path, manifest: Manifest) -> None:
             f"{folder.name} was trained with another order of classes or action units: "
             f"{manifest.emotions}, {manifest.action_units}."
         )
-    network = network_path(folder)
-    if not network.is_file():
-        raise ArtifactError(f"{folder.name} holds no {_NETWORK}.")
-    if _sha256(network) != manifest.network_sha256:
-        raise ArtifactError(f"{folder.name}/{_NETWORK} was changed since it was trained.")
+    digests = {_NETWORK: manifest.network_sha256, _READINGS: manifest.readings_sha256}
+    for name, digest in digests.items():
+        if not (folder / name).is_file():
+            raise ArtifactError(f"{folder.name} holds no {name}.")
+        if _sha256(folder / name) != digest:
+            raise ArtifactError(f"{folder.name}/{name} was changed since it was trained.")
 
 
 def _sha256(path: Path) -> str:

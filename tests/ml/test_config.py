@@ -17,7 +17,8 @@ def test_round_trip():
         ({"dropout": "0.5"}, "dropout"),
         ({"seed": True}, "seed"),
         ({"dropout": float("nan")}, "dropout"),
-        ({"train_share": 0.8, "validation_share": 0.3}, "train_share"),
+        ({"test_share": 0.9}, "test_share"),
+        ({"folds": 2}, "folds"),
         ([], "object"),
     ],
 )

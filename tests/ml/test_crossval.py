@@ -8,14 +8,15 @@ from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.quality import Quality
-from inference.ml.predictor import Prediction
+from inference.ml.readings import Prediction
 from training.ml.comparison import base_rates, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.crossval import out_of_fold
+from training.ml.extraction import Pictures
 from training.ml.split import SplitError, folds_by_subject
 
 CONFIG = TrainingConfig(
-    input_size=64, augmented_copies=1, max_epochs=12, dense_units=16, batch_size=16
+    input_size=64, augmented_copies=1, max_epochs=12, dense_units=16, batch_size=16, folds=3
 )
 
 
@@ -25,7 +26,12 @@ def cross(vgg16_weights, tmp_path_factory):
 
     def run(samples, config=CONFIG, repeats=1):
         return out_of_fold(
-            config, samples, folds=3, repeats=repeats, weights=vgg16_weights, cache_dir=cache
+            config,
+            Pictures(samples, config.input_size),
+            folds=3,
+            repeats=repeats,
+            weights=vgg16_weights,
+            cache_dir=cache,
         )
 
     return run

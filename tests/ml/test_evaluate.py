@@ -4,7 +4,7 @@ import pytest
 
 from annotations.facs import MODEL_ACTION_UNITS
 from annotations.quality import Quality
-from inference.ml.predictor import Prediction
+from inference.ml.readings import Prediction
 from training.ml.dataset import Sample
 from training.ml.evaluate import evaluate, figures
 from training.ml.fairness import accuracy_gap

@@ -1,5 +1,6 @@
 """A small but real training: learns, is deterministic, can be stopped, writes what loads."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -13,7 +14,7 @@ from training.ml.progress import Cancelled
 from training.ml.train import train
 
 CONFIG = TrainingConfig(
-    input_size=64, augmented_copies=1, max_epochs=15, dense_units=16, batch_size=16
+    input_size=64, augmented_copies=1, max_epochs=15, dense_units=16, batch_size=16, folds=3
 )
 
 
@@ -21,15 +22,19 @@ CONFIG = TrainingConfig(
 def run(samples, vgg16_weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("training")
 
-    def start(name="models", on_progress=lambda progress: None, should_cancel=lambda: False):
+    def start(
+        name="models", on_progress=lambda progress: None, should_cancel=lambda: False,
+        config=CONFIG, checkpoints=None,
+    ):  # fmt: skip
         return train(
-            CONFIG,
+            config,
             samples,
             weights=vgg16_weights,
             cache_dir=folder / "features",
             models_root=folder / name,
             on_progress=on_progress,
             should_cancel=should_cancel,
+            checkpoint_root=folder / checkpoints if checkpoints else None,
         )
 
     start.folder = folder
@@ -71,11 +76,65 @@ def test_the_same_again_is_the_same_network(run, result, samples):
     assert one.au_probabilities == pytest.approx(two.au_probabilities, abs=1e-5)
 
 
+def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
+    predictor = Predictor.load(result.artifact_dir)
+    paths, digests = [samples[0].path], [samples[0].sha256]
+    (known,) = predictor.predict(paths, sha256s=digests)
+    (fresh,) = predictor.predict(paths)
+    assert known == predictor.out_of_fold[samples[0].sha256]
+    assert known.au_probabilities != fresh.au_probabilities
+    assert len(predictor.out_of_fold) == len(samples)
+
+
+def test_test_subjects_are_read_by_the_final_model(run, samples):
+    config = dataclasses.replace(CONFIG, test_share=0.25)
+    result = run("held-out", config=config)
+    predictor = Predictor.load(result.artifact_dir)
+    tested = [sample for sample in samples if result.split[sample.id] == "test"]
+    assert 0 < len({sample.subject for sample in tested}) < 6
+    assert not predictor.out_of_fold.keys() & {sample.sha256 for sample in tested}
+    predictions = predictor.predict([sample.path for sample in tested])
+    assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
+        np.mean([p.emotion == s.emotion for p, s in zip(predictions, tested, strict=True)])
+    )
+    assert not result.metrics["cross_validated"]
+
+
+class Killed(BaseException):
+    """What a test raises in place of a kill -9: nothing catches it."""
+
+
+@pytest.mark.parametrize("epoch", [1, 20])
+def test_a_killed_training_goes_on_to_the_same_weights(run, result, epoch):
+    """Killed in the first fold, when nothing is kept yet, and later."""
+    seen = []
+
+    def kill(progress):
+        seen.append(progress.epoch)
+        if sum(number is not None for number in seen) == epoch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(f"killed-{epoch}", on_progress=kill, checkpoints=f"checkpoints-{epoch}")
+    kept = list((run.folder / f"checkpoints-{epoch}").rglob("*.npz"))
+    assert bool(kept) == (epoch > 15)
+
+    told = []
+    again = run(f"killed-{epoch}", on_progress=told.append, checkpoints=f"checkpoints-{epoch}")
+    one, two = (Predictor.load(r.artifact_dir).heads.get_weights() for r in (result, again))
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first, second)
+    epochs = sum(progress.epoch is not None for progress in told)
+    assert epochs < 3 * CONFIG.max_epochs or not kept
+    assert not list((run.folder / f"checkpoints-{epoch}").rglob("*.npz"))
+
+
 def test_progress_is_told_stage_by_stage(run):
     told = []
     run("told", on_progress=told.append)
     stages = list(dict.fromkeys(progress.stage for progress in told))
-    assert stages == ["features", "augmented features", "heads", "evaluate", "artifact"]
+    folds = [f"fold {number} of 3" for number in (1, 2, 3)]
+    assert stages == ["features", "augmented features", *folds, "evaluate", "artifact"]
     assert any("val_loss" in progress.losses for progress in told)
 
 
@@ -83,7 +142,7 @@ def test_cancelling_leaves_no_model(run):
     epochs = []
 
     def note(progress):
-        if progress.stage == "heads":
+        if progress.epoch is not None:
             epochs.append(progress.epoch)
 
     with pytest.raises(Cancelled):

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from inference.ml.predictor import Prediction
+from inference.ml.readings import Prediction
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.evaluate import MIN_POSITIVES
-from training.ml.thresholds import unit_probabilities
 
 _DRAWS = 2000
 Array = NDArray[np.float64]
@@ -134,7 +133,10 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
 
 
 def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[str, float]:
-    units, probabilities = action_unit_targets(samples), unit_probabilities(predictions)
+    units = action_unit_targets(samples)
+    probabilities = np.array(
+        [[p.au_probabilities[au] for au in MODEL_ACTION_UNITS] for p in predictions]
+    )
     aucs = {}
     for column, au in enumerate(MODEL_ACTION_UNITS):
         coded = units[:, column] >= 0

@@ -5,7 +5,7 @@ The result is what a training run stores and a dashboard shows::
     {split: {"faces", "subjects", "emotion": {...}, "action_units": {...}, "groups": {...}},
      "flags": [{"kind", "subject", "severity", "message"}]}
 
-with split one of "train", "validation", "test" and "all".
+with split one of "test", "validation" (where some subjects were kept for the test) and "all".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from inference.ml.predictor import Prediction
+from inference.ml.readings import Prediction
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
 
@@ -31,7 +31,8 @@ def evaluate(
     """Figures for each split; JSON-serialisable. See the module's docstring for the shape."""
     pairs = list(zip(samples, predictions, strict=True))
     result: dict[str, Any] = {}
-    for name in ("train", "validation", "test", "all"):
+    names = [name for name in ("test", "validation") if name in split.values()]
+    for name in (*names, "all"):
         chosen = [pair for pair in pairs if name in {"all", split[pair[0].id]}]
         result[name] = figures(chosen) | {"groups": group_figures(chosen, figures)}
     result["flags"] = flags(result, [pair for pair in pairs if split[pair[0].id] == "test"])

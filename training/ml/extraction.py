@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+from typing import Any
 
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
+from inference.ml.trunk import build_trunk, fingerprint
+from inference.ml.weights import load_conv_weights
 from training.ml.augment import augment_face
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.progress import Watch
+from training.ml.recipes import RECIPES
+
+
+@dataclass(frozen=True)
+class RecipeTrunk:
+    """A recipe's frozen trunk, what extracts features with it, and how wide its first tap is."""
+
+    model: Any
+    fingerprint: str
+    extractor: FeatureExtractor
+    first_tap: int
+
+
+def recipe_trunk(config: TrainingConfig, weights: Path, cache_dir: Path | None) -> RecipeTrunk:
+    taps = RECIPES[config.recipe].taps
+    conv = load_conv_weights(weights)
+    model = build_trunk(conv, config.input_size, taps)
+    print_ = fingerprint(conv, config.input_size, taps)
+    width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
+    return RecipeTrunk(model, print_, FeatureExtractor(model, print_, cache_dir), width)
+
+
+class Pictures:
+    """Prepared faces of samples. The latest are kept, since every augmented copy, and every
+    recipe, starts from the same crop (150 kB)."""
+
+    def __init__(self, samples: Sequence[Sample], size: int) -> None:
+        self.samples = samples
+        self.size = size
+        self.prepared = lru_cache(maxsize=2048)(self._prepare)
+
+    def _prepare(self, index: int) -> PreparedFace:
+        return prepare(load_face(self.samples[index].path), self.size)
 
 
 def extract(
-    config: TrainingConfig,
-    samples: Sequence[Sample],
-    copied: NDArray[np.int64],
-    extractor: FeatureExtractor,
-    watch: Watch,
+    config: TrainingConfig, pictures: Pictures, extractor: FeatureExtractor, watch: Watch
 ) -> tuple[Features, Features]:
-    """Features of every sample (n), and of the copies of those in `copied` (c * t)."""
-
-    @lru_cache(maxsize=2048)  # a crop is 150 kB; each copy starts from the same one
-    def face(index: int) -> PreparedFace:
-        return prepare(load_face(samples[index].path), config.input_size)
-
+    """Features of every sample (n), and of all their augmented copies (c * n), copy by copy."""
+    samples = pictures.samples
     plain = extractor.features(
         [sample.sha256 for sample in samples],
-        face,
+        pictures.prepared,
         lambda done, total: watch("features", done, total),
     )
     keys = [
-        (index, f"{samples[index].sha256}-{copy}")
+        f"{sample.sha256}-{copy}"
         for copy in range(1, config.augmented_copies + 1)
-        for index in copied
+        for sample in samples
     ]
     if not keys:
         return plain, plain[:0]
     copies = extractor.features(
-        [key for _, key in keys],
-        lambda k: augment_face(face(keys[k][0]), keys[k][1]),
+        keys,
+        lambda k: augment_face(pictures.prepared(k % len(samples)), keys[k]),
         lambda done, total: watch("augmented features", done, total),
     )
     return plain, copies

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.ml.predictor import Prediction
+from inference.ml.readings import Prediction
 from training.ml.dataset import Sample
 
 Pairs = Sequence[tuple[Sample, Prediction]]

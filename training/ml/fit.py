@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.network import class_weights, compiled, positive_weights
-from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
 
 
@@ -24,11 +23,12 @@ def fit_heads(
     indices: dict[str, NDArray[np.int64]],
     plain: Features,
     copies: Features,
-    watch: Watch,
+    on_epoch: Callable[[int, dict[str, float]], None],
 ) -> dict[str, list[float]]:
     """Fit `heads` on the training rows, stop by the validation rows; the losses by epoch.
 
-    `plain` are the features of all samples, `copies` those of the training rows, copy by copy.
+    `plain` are the features of all samples, `copies` those of all their augmented copies, copy
+    by copy. `on_epoch` is told each epoch, from 1, and its losses; it may raise to stop.
     """
     import keras
 
@@ -48,15 +48,15 @@ def fit_heads(
         )
 
     rows = np.tile(train, 1 + config.augmented_copies)
-    features = Features.concatenate([plain[train], copies])
+    offsets = np.arange(config.augmented_copies)[:, None] * len(samples)
+    features = Features.concatenate([plain[train], copies[(offsets + train).ravel()]])
     y, weight = targets(rows)
     steps = -(-len(rows) // config.batch_size)
     most = config.max_positive_weight if balanced else 1.0
     trainer = compiled(config, heads, positive_weights(units[train], most), steps)
 
     def report(epoch: int, logs: dict[str, float]) -> None:
-        losses = {name: float(value) for name, value in logs.items()}
-        watch("heads", epoch + 1, config.max_epochs, losses)
+        on_epoch(epoch + 1, {name: float(value) for name, value in logs.items()})
 
     fitted = trainer.fit(
         features.inputs(),

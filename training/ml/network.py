@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.features import Features
+from training.ml.calibration import TINY
 from training.ml.config import TrainingConfig
+from training.ml.linear import VARIANCE_FLOOR, LinearExpert
+from training.ml.mixture import Mixture
 from training.ml.recipes import RECIPES
 
 
@@ -43,8 +46,7 @@ def _standardised(values: NDArray[np.float32]) -> Any:
 
     if not len(values):  # no face was found in any training picture
         return layers.Normalization(mean=0.0, variance=1.0)
-    # A floor under the variance: a feature that hardly ever moves would otherwise shout.
-    variance = values.var(axis=0) + 0.05 * values.var(axis=0).mean() + 1e-6
+    variance = values.var(axis=0) + VARIANCE_FLOOR * values.var(axis=0).mean() + 1e-6
     return layers.Normalization(mean=values.mean(axis=0), variance=variance)
 
 
@@ -57,6 +59,78 @@ def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
     x = layers.BatchNormalization()(x)
     x = layers.Activation("relu")(x)
     return layers.Dropout(config.dropout)(x)
+
+
+def mix_heads(
+    members: Sequence[Any],
+    appearance_expert: LinearExpert,
+    geometry_expert: LinearExpert,
+    mixture: Mixture,
+) -> Any:
+    """One network with two heads, as `build_heads` gives it, of every part of a mixture: the mean
+    of the members (an expert each fold), and both linear experts; calibrated.
+
+    The experts' order is that of the mixture's weights: members, appearance, geometry.
+    """
+    import keras
+    from keras import layers, ops
+
+    first = members[0]
+    inputs = {
+        name: keras.Input(first.input[name].shape[1:], name=name)
+        for name in ("appearance", "geometry", "found")
+    }
+    said = []
+    for number, member in enumerate(members):
+        member.name = f"member_{number + 1}"
+        said.append(member(inputs))
+    kinds = [
+        {head: _mean([answer[head] for answer in said]) for head in ("emotion", "action_units")},
+        _linear(appearance_expert, inputs["appearance"], None),
+        _linear(geometry_expert, inputs["geometry"], inputs["found"]),
+    ]
+    emotion = _weighted([kind["emotion"] for kind in kinds], mixture.emotion_weights)
+    emotion = ops.softmax(ops.log(ops.maximum(emotion, TINY)) / mixture.temperature)
+    units = _weighted([kind["action_units"] for kind in kinds], mixture.unit_weights)
+    units = ops.clip(units, TINY, 1 - TINY)
+    z = ops.log(units) - ops.log(1 - units)
+    slopes, intercepts = np.array(mixture.slopes), np.array(mixture.intercepts)
+    # slope * z + intercept, as (z - mean) / sqrt(variance)
+    line = layers.Normalization(mean=-intercepts / slopes, variance=1 / slopes**2)
+    answers = {
+        "emotion": layers.Identity(name="emotion")(emotion),
+        "action_units": layers.Activation("sigmoid", name="action_units")(line(z)),
+    }
+    return keras.Model(inputs, answers, name="heads")
+
+
+def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
+    from keras import layers
+
+    x = layers.Normalization(mean=expert.mean, variance=np.ones_like(expert.mean))(x)
+    if found is not None:  # zero, the average face, where none was found
+        x = layers.Multiply()([x, found])
+    classes = len(EMOTIONS)
+    answers = {}
+    for name, columns, activation in (
+        ("emotion", slice(None, classes), "softmax"),
+        ("action_units", slice(classes, None), "sigmoid"),
+    ):
+        dense = layers.Dense(expert.kernel[:, columns].shape[1], activation=activation)
+        answers[name] = dense(x)
+        dense.set_weights([expert.kernel[:, columns], expert.bias[columns]])
+    return answers
+
+
+def _mean(tensors: Sequence[Any]) -> Any:
+    return _weighted(tensors, [1 / len(tensors)] * len(tensors))
+
+
+def _weighted(tensors: Sequence[Any], weights: Sequence[float]) -> Any:
+    total = tensors[0] * weights[0]
+    for tensor, weight in zip(tensors[1:], weights[1:], strict=True):
+        total = total + tensor * weight
+    return total
 
 
 def join(trunk: Any, heads: Any) -> Any:

@@ -17,20 +17,19 @@ class Recipe:
         Whether the heads see the landmarks too.
     balanced
         Whether rare classes and action units weigh more.
-    tuned_thresholds
-        Whether thresholds per action unit are chosen on the validation subjects; else 0.5.
+    ensemble
+        Whether the model mixes the dense heads of every fold with two linear experts, calibrated
+        and thresholded on out-of-fold predictions; else it is one network's plain answer.
     """
 
     taps: tuple[tuple[str, int], ...]
     geometry: bool
     balanced: bool
-    tuned_thresholds: bool
+    ensemble: bool
 
 
 RECIPES = {
-    "default": Recipe(TAPS, geometry=True, balanced=True, tuned_thresholds=True),
+    "default": Recipe(TAPS, geometry=True, balanced=True, ensemble=True),
     # Frozen VGG16, block 5 averaged over the face, one dense layer.
-    "published": Recipe(
-        (("block5_pool", 1),), geometry=False, balanced=False, tuned_thresholds=False
-    ),
+    "published": Recipe((("block5_pool", 1),), geometry=False, balanced=False, ensemble=False),
 }

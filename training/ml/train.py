@@ -1,4 +1,4 @@
-"""One training, top to bottom: split, features, heads, thresholds, figures, artefact."""
+"""One training, top to bottom: features, model, figures, artefact."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, write_artifact
-from inference.ml.features import FeatureExtractor
-from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import PREPROCESSING_VERSION
-from inference.ml.trunk import build_trunk, fingerprint
-from inference.ml.weights import load_conv_weights
+from inference.ml.readings import Readings, predictions_of
+from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.dataset import Sample, action_unit_targets, dataset_sha256
+from training.ml.dataset import Sample, dataset_sha256
 from training.ml.evaluate import evaluate
-from training.ml.extraction import extract
-from training.ml.fit import fit_heads
-from training.ml.network import build_heads, join
+from training.ml.extraction import Pictures, extract, recipe_trunk
+from training.ml.model import FittedModel, Material, fit_model
+from training.ml.network import join
+from training.ml.outputs import Outputs, outputs_of
 from training.ml.progress import Progress, Watch
-from training.ml.recipes import RECIPES
-from training.ml.split import split_by_subject
-from training.ml.thresholds import choose_thresholds, unit_probabilities
+from training.ml.split import hold_out
+
+_LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 
 @dataclass(frozen=True)
 class TrainingResult:
+    """`split` tells each sample's: "test" where the figures are of it, else "validation"."""
+
     artifact_dir: Path
     artifact_sha256: str
     split: dict[int, str]
@@ -50,9 +52,13 @@ def train(
     models_root: Path,
     on_progress: Callable[[Progress], None],
     should_cancel: Callable[[], bool],
+    checkpoint_root: Path | None = None,
 ) -> TrainingResult:
     """Train on `samples` and write an artefact. The same seed, data and versions give the same
-    network.
+    network, also when the training went on from the checkpoints of one that died.
+
+    Every sample is read by parts that never saw its subject: out of fold, or, with
+    `config.test_share`, by the final model for test subjects that no part has seen.
 
     Raises
     ------
@@ -61,64 +67,82 @@ def train(
     Cancelled
         `should_cancel` said so; it is asked at every batch of features and every epoch.
     """
-    import keras
-
     started = time.monotonic()
-    keras.utils.set_random_seed(config.seed)
-    shares = (
-        config.train_share,
-        config.validation_share,
-        1 - config.train_share - config.validation_share,
-    )
-    split = split_by_subject(samples, shares, config.seed)
-    indices = {
-        name: np.array([i for i, sample in enumerate(samples) if split[sample.id] == name])
-        for name in ("train", "validation", "test")
-    }
-
-    conv_weights = load_conv_weights(weights)
-    taps = RECIPES[config.recipe].taps
-    trunk = build_trunk(conv_weights, config.input_size, taps)
-    print_ = fingerprint(conv_weights, config.input_size, taps)
-    extractor = FeatureExtractor(trunk, print_, cache_dir)
+    held_out = hold_out(samples, config.test_share, config.seed)
+    known = np.flatnonzero(~held_out)
     watch = Watch(on_progress, should_cancel)
-    plain, copies = extract(config, samples, indices["train"], extractor, watch)
-
-    heads = build_heads(config, plain[indices["train"]])
-    history = fit_heads(config, heads, samples, indices, plain, copies, watch)
+    trunk = recipe_trunk(config, weights, cache_dir)
+    plain, copies = extract(config, Pictures(samples, config.input_size), trunk.extractor, watch)
+    material = Material(samples, plain, copies, trunk.first_tap)
+    digest = dataset_sha256(samples)
+    checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
+    fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
     watch("evaluate", 0, 1)
-    thresholds = {str(au): 0.5 for au in MODEL_ACTION_UNITS}
+    readings, present = _readings(fitted, material, held_out)
+    predictions = predictions_of(readings.emotion, readings.units, present, plain.quality)
+    tested = held_out if config.test_share else np.ones(len(samples), dtype=bool)
+    split = {
+        sample.id: "test" if is_tested else "validation"
+        for sample, is_tested in zip(samples, tested, strict=True)
+    }
+    metrics = evaluate(samples, predictions, split) | {
+        "cross_validated": not config.test_share,
+        "calibration": fitted.calibration,
+    }
     manifest = Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
-        trunk_fingerprint=print_,
-        thresholds=thresholds,
-        dataset_sha256=dataset_sha256(samples),
+        trunk_fingerprint=trunk.fingerprint,
+        thresholds=dict(zip(map(str, MODEL_ACTION_UNITS), fitted.mixture.thresholds, strict=True)),
+        dataset_sha256=digest,
         seed=config.seed,
         config=config.to_json(),
-        metrics={},
+        metrics={"test": metrics["test"], "calibration": fitted.calibration},
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
+        extra={"mixture": fitted.mixture.to_json()},
     )
-    predictor = Predictor(manifest, extractor, heads)
-    if RECIPES[config.recipe].tuned_thresholds:
-        validation = indices["validation"]
-        thresholds |= choose_thresholds(
-            action_unit_targets([samples[i] for i in validation]),
-            unit_probabilities(predictor.predict_features(plain[validation])),
-        )
-    metrics = evaluate(samples, predictor.predict_features(plain), split)
-    manifest.metrics.update({name: metrics[name] for name in ("test", "validation")})
-
     watch("artifact", 0, 1)
     folder, sha256 = write_artifact(
-        models_root, manifest, lambda path: join(trunk, heads).save(path)
+        models_root,
+        manifest,
+        lambda path: join(trunk.model, fitted.heads).save(path),
+        _stored(samples, plain.quality, readings, present, known),
     )
+    checkpoints.clear()
     watch("artifact", 1, 1)
     return TrainingResult(
-        folder, sha256, split, metrics, history, manifest.dataset_sha256,
-        time.monotonic() - started,
-    )  # fmt: skip
+        folder, sha256, split, metrics, fitted.history, digest, time.monotonic() - started
+    )
 
 
-_LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
+def _readings(
+    fitted: FittedModel, material: Material, held_out: NDArray[np.bool_]
+) -> tuple[Outputs, NDArray[np.bool_]]:
+    """Of every sample: probabilities, and decisions (n, 15)."""
+    readings = Outputs.empty(len(held_out))
+    present = np.zeros_like(readings.units, dtype=bool)
+    known, unknown = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    readings.put(known, fitted.out_of_fold)
+    present[known] = fitted.present
+    if len(unknown):
+        final = outputs_of(fitted.heads, material.plain[unknown])
+        readings.put(unknown, final)
+        present[unknown] = fitted.mixture.present(final.units)
+    return readings, present
+
+
+def _stored(
+    samples: Sequence[Sample],
+    quality: Sequence[str],
+    readings: Outputs,
+    present: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+) -> Readings:
+    return Readings(
+        np.array([samples[row].sha256 for row in rows]),
+        readings.emotion[rows].astype(np.float32),
+        readings.units[rows].astype(np.float32),
+        present[rows],
+        np.array([str(quality[row]) for row in rows]),
+    )
