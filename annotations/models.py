@@ -12,7 +12,12 @@ from django.db.models import Q
 from annotations import facs
 from annotations.exceptions import AppendOnly
 from annotations.quality import REASONS, Quality
-from annotations.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
+from annotations.querysets import (
+    ActionUnitScoreQuerySet,
+    CodingQuerySet,
+    FaceQuerySet,
+    ReviewQuerySet,
+)
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]
@@ -128,10 +133,10 @@ class Coding(models.Model):
     """One coder's reading of one face. Blank emotion means: not coded."""
 
     class Split(models.TextChoices):
-        """Where the face stood when the model that made this coding was trained."""
+        """Where the face stood when the model that made this coding was trained. Either way it
+        was read by what had never seen its subject."""
 
-        TRAIN = "train"
-        VALIDATION = "validation"
+        VALIDATION = "validation", "out of fold"
         TEST = "test"
 
     face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="codings")
@@ -201,6 +206,8 @@ class ActionUnitScore(models.Model):
     present = models.BooleanField()
     intensity = models.CharField(max_length=1, blank=True, choices=INTENSITY_CHOICES)
     probability = models.FloatField(null=True, blank=True)
+
+    objects = ActionUnitScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ["au"]

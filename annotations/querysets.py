@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotations.exceptions import AppendOnly
 from annotations.permissions import may_see_faces
@@ -76,6 +76,12 @@ def _coding() -> QuerySet:
     return Coding.objects.all()
 
 
+_COUNTS = {
+    "faces": Count("face", distinct=True),
+    "subjects": Count("face__subject", distinct=True),
+}
+
+
 class CodingQuerySet(QuerySet):
     def visible_to(self, user) -> CodingQuerySet:
         return self if may_see_faces(user) else self.none()
@@ -85,6 +91,27 @@ class CodingQuerySet(QuerySet):
 
     def predictions(self) -> CodingQuerySet:
         return self.filter(coder_kind="model")
+
+    def faces_and_subjects(self) -> tuple[int, int]:
+        """How many faces are coded, and of how many subjects."""
+        counts = self.aggregate(**_COUNTS)
+        return counts["faces"], counts["subjects"]
+
+    def count_emotions(self) -> dict[str, tuple[int, int]]:
+        """Emotion -> faces that show it, and their subjects."""
+        rows = self.exclude(emotion="").order_by().values("emotion").annotate(**_COUNTS)
+        return {row["emotion"]: (row["faces"], row["subjects"]) for row in rows}
+
+
+class ActionUnitScoreQuerySet(QuerySet):
+    def count_true_units(self) -> dict[int, tuple[int, int]]:
+        """Action unit -> faces whose ground truth shows it, and their subjects."""
+        shown = self.filter(present=True, coding__is_accepted=True).order_by().values("au")
+        rows = shown.annotate(
+            faces=Count("coding__face", distinct=True),
+            subjects=Count("coding__face__subject", distinct=True),
+        )
+        return {row["au"]: (row["faces"], row["subjects"]) for row in rows}
 
 
 class ReviewQuerySet(models.QuerySet):

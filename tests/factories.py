@@ -113,7 +113,6 @@ def metrics(**splits) -> dict:
     return {
         "test": whole,
         "validation": bare,
-        "train": whole,
         "all": whole,
         "flags": flags,
     } | splits

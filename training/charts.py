@@ -11,10 +11,9 @@ Figures = Mapping[str, Any]
 SHADES = 9
 CURVE_WIDTH, CURVE_HEIGHT = 600, 200
 SPLIT_NOTES = {
+    "validation": "Read out of fold, by parts that never saw the subject; the model’s own test "
+    "subjects are the better judges.",
     "train": "The model was fitted to these faces: figures are too good to be true.",
-    "validation": "The model was chosen and its thresholds set on these faces: "
-    "figures are somewhat too good.",
-    "all": "Most of these faces were used in training: figures are too good to be true.",
 }
 GROUP_TITLES = {"gender": "Gender", "age_group": "Age group", "ethnicity": "Ethnicity"}
 
@@ -71,6 +70,7 @@ class GroupTable:
 @dataclass(frozen=True)
 class Dashboard:
     split: str
+    cross_validated: bool
     faces: int
     subjects: int
     warning: str
@@ -95,10 +95,11 @@ def dashboard_of(metrics: Figures, split: str) -> Dashboard:
     per_unit = units.get("per_au") or {}
     return Dashboard(
         split=split,
+        cross_validated=bool(metrics.get("cross_validated")),
         faces=figures.get("faces") or 0,
         subjects=figures.get("subjects") or 0,
         warning=SPLIT_NOTES.get(split, ""),
-        headlines=_headlines(emotion, units),
+        headlines=[*_headlines(emotion, units), *_calibration(metrics.get("calibration") or {})],
         classes=[_class_bar(name, row) for name, row in per_class.items()],
         class_balance=_class_balance(per_class),
         units=[_unit_bar(au, row, units) for au, row in _by_number(per_unit)],
@@ -147,6 +148,25 @@ def _headlines(emotion: Figures, units: Figures) -> list[Headline]:
             Headline("AU macro F1", score_text(units.get("macro_f1")), _left_out_note(units))
         )
     return lines
+
+
+def _calibration(figures: Figures) -> list[Headline]:
+    """How far the probabilities can be taken at their word."""
+    errors = figures.get("emotion") or figures.get("action_units")
+    if not errors:
+        return []
+    before = percent_text(errors["before"])
+    units = figures.get("action_units")
+    more = (
+        f" Action units: {percent_text(units['after'])}." if units and "emotion" in figures else ""
+    )
+    return [
+        Headline(
+            "Calibration error",
+            percent_text(errors["after"]),
+            f"Between confidence and share right, out of fold; {before} before calibration.{more}",
+        )
+    ]
 
 
 def _left_out_note(units: Figures) -> str:

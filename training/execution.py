@@ -35,6 +35,8 @@ class _Reporter:
         new_epoch = progress.epoch is not None and progress.epoch != self.epoch
         if new_epoch:
             self.epoch = progress.epoch
+            if progress.epoch == 1:  # another fold
+                self.history = {}
             for name, value in progress.losses.items():
                 self.history.setdefault(name, []).append(value)
         due = now - self.reported >= _SECONDS_BETWEEN_REPORTS

@@ -10,7 +10,7 @@ STAGES = {
     "weights": "checking VGG16's weights",
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
-    "heads": "training the heads",
+    "final heads": "training the final heads",
     "evaluate": "evaluating on held-out subjects",
     "artifact": "writing the model",
 }
@@ -49,4 +49,6 @@ class TrainingRun(Run):
 
     @property
     def stage_label(self) -> str:
+        if self.stage.startswith("fold "):
+            return f"training the heads, {self.stage}"
         return STAGES.get(self.stage, self.stage)

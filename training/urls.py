@@ -4,6 +4,7 @@ from training import views
 
 urlpatterns = [
     path("training/", views.training_runs, name="training-runs"),
+    path("training/new/", views.new_training, name="training-new"),
     path("training/start/", views.start_training, name="training-start"),
     path("training/<int:pk>/", views.training_run, name="training-run"),
     path("training/<int:pk>/progress/", views.training_progress, name="training-progress"),

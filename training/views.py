@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.access import role_required
-from annotations.exceptions import AnnotationError
+from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coding
+from annotations.permissions import may_administer
 from training.charts import dashboard_of, loss_curve
-from training.forms import SplitForm
+from training.forms import SplitForm, TrainingForm
+from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
 
@@ -21,15 +23,30 @@ def training_runs(request: HttpRequest) -> HttpResponse:
     return _runs_page(request)
 
 
+@require_safe
+@role_required
+def new_training(request: HttpRequest) -> HttpResponse:
+    """What a training would have to work with, and the button that starts it."""
+    if not may_administer(request.user):
+        raise Http404("Only admins start trainings.")
+    return _preflight_page(request, TrainingForm())
+
+
 @require_POST
 @role_required
 def start_training(request: HttpRequest) -> HttpResponse:
     from training import services  # it knows the ML configuration; the pages needn't
 
+    form = TrainingForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        return _preflight_page(request, form, problem=problem, status=400)
     try:
-        run = services.request_training(request.user)
-    except AnnotationError as error:
+        run = services.request_training(request.user, config=form.config())
+    except NotAllowed as error:
         return _runs_page(request, problem=error.detail, status=error.status)
+    except AnnotationError as error:
+        return _preflight_page(request, form, problem=error.detail, status=error.status)
     messages.success(request, f"{run} is queued.")
     return redirect("training-run", pk=run.pk)
 
@@ -85,7 +102,9 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     form = SplitForm(request.GET)
     context = {
         "run": run,
-        "splits": form.fields["split"].choices,
+        "splits": [
+            (name, label) for name, label in form.fields["split"].choices if name in run.metrics
+        ],
         "board": dashboard_of(run.metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
@@ -99,6 +118,20 @@ def dashboard_latest(request: HttpRequest) -> HttpResponse:
     if run is None:
         return render(request, "training/no_dashboard.html")
     return redirect("dashboard", pk=run.pk)
+
+
+def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+    check = preflight()
+    context = {
+        "check": check,
+        "counts": [*check.emotions, *check.units],
+        "fewest_positives": FEWEST_POSITIVES,
+        "fewest_subjects": FEWEST_SUBJECTS,
+        "active": visible_runs(request.user).active().first(),
+        "form": form,
+        "problem": problem,
+    }
+    return render(request, "training/preflight.html", context, status=status)
 
 
 def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse:

@@ -16,7 +16,7 @@ def faces():
     make_coding(agreeing)
     make_coding(agreeing, model, split="test")
     make_coding(differing, emotion="negative", present=(4,), absent=(6, 12))
-    make_coding(differing, model, split="train")
+    make_coding(differing, model, split="validation")
     make_coding(unlabelled, model)
     return agreeing, differing, unlabelled
 
@@ -36,7 +36,7 @@ def shown(client, query: str) -> list:
         ("agreement=unlabelled", (2,)),
         ("emotion=negative", (1,)),
         ("au=12", (0,)),
-        ("split=train", (1,)),
+        ("split=validation", (1,)),
         ("split=test&agreement=disagree", ()),
     ],
 )

@@ -23,7 +23,7 @@ def test_filters_choose_faces(client_of, ada):
     for face in (agreed, differing):
         make_coding(face, emotion="positive", present=(12,), absent=())
     make_coding(agreed, model, emotion="positive", present=(12,), absent=(), split="test")
-    make_coding(differing, model, emotion="negative", present=(), absent=(12,), split="train")
+    make_coding(differing, model, emotion="negative", present=(), absent=(12,), split="validation")
     client = client_of(ada)
     assert ids(client) == [agreed.pk, differing.pk, unlabelled.pk]
     assert ids(client, subject="S7") == [agreed.pk]

@@ -27,10 +27,22 @@ def test_dashboard_shows_figures_flags_and_groups(as_user, ada, run):
     assert "good to be true" not in text
 
 
-@pytest.mark.parametrize("split", ["train", "all"])
-def test_other_splits_carry_a_warning(as_user, ada, run, split):
-    answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split={split}")
-    assert "too good to be true" in answer.content.decode()
+def test_out_of_fold_figures_point_to_the_test(as_user, ada, run):
+    answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=validation")
+    assert "better judges" in answer.content.decode()
+
+
+def test_cross_validation_has_one_split_and_tells_its_calibration(as_user, ada):
+    calibration = {"emotion": {"before": 0.12, "after": 0.03}}
+    run = make_run(
+        status="succeeded",
+        metrics=metrics(cross_validated=True, calibration=calibration),
+        version=make_version(),
+    )
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert "cross-validation" in text
+    assert "12 % before calibration" in text
+    assert "?split=" not in text
 
 
 def test_split_without_figures_says_so(as_user, ada, run):

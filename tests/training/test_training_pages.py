@@ -1,10 +1,21 @@
 """Runs: their list, their progress, and who may start, cancel and promote."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from annotations.exceptions import NotAllowed
-from tests.factories import make_run, make_version, metrics
+from tests.factories import (
+    make_coding,
+    make_face,
+    make_run,
+    make_subject,
+    make_version,
+    metrics,
+)
 from training.models import TrainingRun
+from training.preflight import preflight
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +53,7 @@ def test_running_page_polls_and_a_finished_one_stops(as_user, ada):
 def test_admin_starts_a_training(as_user, boss, monkeypatch):
     services = pytest.importorskip("training.services")
     run = make_run()
-    monkeypatch.setattr(services, "request_training", lambda user: run)
+    monkeypatch.setattr(services, "request_training", lambda user, config: run)
     answer = as_user(boss).post("/training/start/")
     assert answer["Location"] == f"/training/{run.pk}/"
 
@@ -93,3 +104,60 @@ def test_cleo_finds_no_run(as_user, cleo):
         assert client.get(f"/training/{address}").status_code == 404
     for address in ("start/", f"{run.pk}/cancel/", f"{run.pk}/promote/"):
         assert client.post(f"/training/{address}").status_code == 404
+
+
+def test_preflight_counts_what_there_is(as_user, boss):
+    subjects = [make_subject() for _ in range(5)]
+    for number in range(10):
+        face = make_face(subject=subjects[number % 5])
+        make_coding(face, emotion="positive", present=(12,), absent=(4,))
+    make_coding(make_face(subject=subjects[0]), emotion="negative", present=(4,), absent=(12,))
+    check = preflight()
+    assert (check.faces, check.subjects, check.problem) == (11, 5, "")
+    positive = next(count for count in check.emotions if count.name == "positive")
+    assert (positive.faces, positive.subjects, positive.enough) == (10, 5, True)
+    rare = {count.name for count in check.rare}
+    assert {"negative", "AU4"} <= rare
+    assert not {"positive", "AU12"} & rare
+    text = as_user(boss).get("/training/new/").content.decode()
+    assert "Lip corner puller" in text
+    assert "start-training" in text
+    assert "make worker" in text
+
+
+def test_preflight_refuses_too_few_subjects_in_words(as_user, boss):
+    make_coding(make_face(), emotion="positive")
+    text = as_user(boss).get("/training/new/").content.decode()
+    assert "folds by subject need 3" in text
+    assert "start-training" not in text
+
+
+def test_preflight_guesses_the_time_by_the_last_run(boss):
+    for _ in range(2):
+        make_coding(make_face(), emotion="positive")
+    assert "rule of thumb" in preflight().basis
+    now = timezone.now()
+    run = make_run(
+        status="succeeded", metrics={"all": {"faces": 4}}, started_at=now,
+        finished_at=now + timedelta(seconds=600),
+    )  # fmt: skip
+    check = preflight()
+    assert check.minutes == 5
+    assert str(run) in check.basis
+
+
+def test_start_takes_the_forms_choices(as_user, boss):
+    as_user(boss).post("/training/start/", {"judged": "test", "recipe": "published"})
+    config = TrainingRun.objects.get().config
+    assert (config["test_share"], config["recipe"]) == (0.2, "published")
+
+
+def test_unknown_choice_starts_nothing(as_user, boss):
+    answer = as_user(boss).post("/training/start/", {"recipe": "magic"})
+    assert answer.status_code == 400
+    assert "magic" in answer.content.decode()
+    assert not TrainingRun.objects.exists()
+
+
+def test_reviewer_has_no_preflight(as_user, ada):
+    assert as_user(ada).get("/training/new/").status_code == 404

@@ -108,7 +108,7 @@ def _bias(
             "sample_size",
             row["group"],
             "info",
-            f"{name.capitalize()} {row['group']}: {row['faces']} test faces of "
+            f"{name.capitalize()} {row['group']}: {row['faces']} faces of "
             f"{row['subjects']} subjects are too few to judge.",
         )
         for row in rows

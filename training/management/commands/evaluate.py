@@ -25,9 +25,13 @@ class Command(BaseCommand):
         parser.add_argument("--folds", type=int, default=5)
         parser.add_argument("--repeats", type=int, default=1)
         parser.add_argument("--seed", type=int, default=20)
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings_",
+            help="a value of training/ml/config.py, as JSON; repeatable",
+        )  # fmt: skip
         parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
 
-    def handle(self, *args, data, root, recipe, folds, repeats, seed, output, **options) -> None:
+    def handle(self, *args, data, root, recipe, folds, repeats, seed, output, settings_, **options) -> None:
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
         from inference.ml.weights import WeightsUnavailable, fetch_weights
         from training.folders import with_true_labels
@@ -43,7 +47,8 @@ class Command(BaseCommand):
         samples = self._samples(data, root)
         scored, corrected = with_true_labels(data, samples)
         try:
-            configs = [TrainingConfig(recipe=name, seed=seed) for name in recipes]
+            chosen = {"seed": seed} | dict(map(_setting, settings_))
+            configs = [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
             weights = fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
             pictures = Pictures(samples, configs[0].input_size)
             measured, seconds = {}, {}
@@ -76,7 +81,8 @@ class Command(BaseCommand):
         target.parent.mkdir(parents=True, exist_ok=True)
         about = {
             "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
-            "repeats": repeats, "seed": seed, "corrected_labels": corrected, "seconds": seconds, "figures": table,
+            "repeats": repeats, "seed": seed, "corrected_labels": corrected,
+            "seconds": seconds, "figures": table,
         }  # fmt: skip
         target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
@@ -88,6 +94,14 @@ class Command(BaseCommand):
             return read_samples(data, root, lambda error: self.stderr.write(f"left out: {error}"))
         except UnreadableSource as error:
             raise CommandError(str(error)) from None
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _table(measured, rates, difference) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,91 @@
+"""What a training would have to work with, told before it is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotations import facs
+from annotations.models import ActionUnitScore, Coding
+from inference.runs import Run
+from training.models import TrainingRun
+
+#: With fewer, an action unit is neither learned nor judged: a fold would have one or two.
+FEWEST_POSITIVES = 10
+FEWEST_SUBJECTS = 5
+_SUBJECTS_NEEDED = 3
+#: A default run on two cores without a GPU, where no earlier run tells: seconds, and per face.
+_SECONDS, _SECONDS_PER_FACE = 60.0, 0.35
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many faces, of how many subjects, show a class or an action unit."""
+
+    name: str
+    meaning: str
+    faces: int
+    subjects: int
+
+    @property
+    def enough(self) -> bool:
+        return self.faces >= FEWEST_POSITIVES and self.subjects >= FEWEST_SUBJECTS
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Attributes
+    ----------
+    problem
+        Why a training would fail; empty when it can start.
+    seconds, basis
+        How long it will take about, and what that is guessed by.
+    """
+
+    faces: int
+    subjects: int
+    emotions: list[Count]
+    units: list[Count]
+    problem: str
+    seconds: float
+    basis: str
+
+    @property
+    def rare(self) -> list[Count]:
+        return [count for count in (*self.emotions, *self.units) if not count.enough]
+
+    @property
+    def minutes(self) -> int:
+        return max(1, round(self.seconds / 60))
+
+
+def preflight() -> Preflight:
+    """Counted over the ground truth of today."""
+    truth = Coding.objects.accepted()
+    faces, subjects = truth.faces_and_subjects()
+    by_emotion, by_unit = truth.count_emotions(), ActionUnitScore.objects.count_true_units()
+    emotions = [Count(name, "", *by_emotion.get(name, (0, 0))) for name in facs.EMOTIONS]
+    units = [
+        Count(f"AU{au}", facs.ACTION_UNITS[au].name, *by_unit.get(au, (0, 0)))
+        for au in facs.MODEL_ACTION_UNITS
+    ]
+    seconds, basis = _duration(faces)
+    return Preflight(faces, subjects, emotions, units, _problem(faces, subjects), seconds, basis)
+
+
+def _problem(faces: int, subjects: int) -> str:
+    if not faces:
+        return "No face has ground truth yet. Import labels, or accept codings, then come back."
+    if subjects < _SUBJECTS_NEEDED:
+        return (
+            f"The labelled faces are of {subjects} subject{'' if subjects == 1 else 's'}; folds by "
+            f"subject need {_SUBJECTS_NEEDED} at least, and useful figures dozens."
+        )
+    return ""
+
+
+def _duration(faces: int) -> tuple[float, str]:
+    last = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False).first()
+    before = ((last.metrics or {}).get("all") or {}).get("faces") if last else None
+    if last is not None and before and last.seconds:
+        return last.seconds * faces / before, f"by {last}, which took {last.seconds:.0f} s"
+    return _SECONDS + _SECONDS_PER_FACE * faces, "a rule of thumb for two cores without a GPU"
