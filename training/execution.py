@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from inference.ml.artifact import load_manifest
-from inference.ml.weights import fetch_weights
+from inference.ml.trunk import trunk_weights
 from inference.runs import Run
 from inference.services import register_version, request_inference
 from training.ml.config import TrainingConfig
@@ -73,10 +73,11 @@ class _CancelPoll:
 
 def carry_out(run: TrainingRun) -> None:
     run.report(stage="weights", done=0, total=1, eta_seconds=None)
-    weights = fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
+    config = TrainingConfig.from_json(run.config)
+    weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     try:
         result = train(
-            TrainingConfig.from_json(run.config),
+            config,
             accepted_samples(),
             weights=weights,
             cache_dir=settings.FEATURE_CACHE,

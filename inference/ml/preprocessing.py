@@ -45,7 +45,7 @@ _JUDGED_SIZE = 112
 _SECOND_FACE_SHARE = 0.5
 
 #: Mean BGR of ImageNet, as in Keras's `vgg16.preprocess_input` (mode "caffe").
-_IMAGENET_BGR_MEAN = np.array([103.939, 116.779, 123.68], dtype=np.float32)
+IMAGENET_BGR_MEAN = np.array([103.939, 116.779, 123.68], dtype=np.float32)
 
 
 def load_face(source: Path | bytes) -> NDArray[np.uint8]:
@@ -169,4 +169,4 @@ def _middle(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """RGB (..., 3) in 0-255 to what Keras's VGG16 expects: BGR, ImageNet's mean taken off."""
-    return images[..., ::-1].astype(np.float32) - _IMAGENET_BGR_MEAN
+    return images[..., ::-1].astype(np.float32) - IMAGENET_BGR_MEAN

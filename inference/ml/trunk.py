@@ -1,43 +1,143 @@
-"""VGG16's frozen convolution base and its taps."""
+"""Frozen convolution bases and their taps; VGG16 unless a configuration names another."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from inference.ml.preprocessing import PREPROCESSING_VERSION
-from inference.ml.weights import ConvWeights, weights_sha256
+import numpy as np
 
-#: Blocks whose outputs are taken, and the grid that each is averaged to. The middle blocks at a
-#: coarse spatial layout tell more of an expression than block 5 averaged over the whole face.
-TAPS: tuple[tuple[str, int], ...] = (("block4_pool", 4), ("block5_pool", 2))
+from inference.ml.preprocessing import IMAGENET_BGR_MEAN, PREPROCESSING_VERSION
+from inference.ml.weights import (
+    WEIGHTS_SHA256,
+    WeightsUnavailable,
+    fetch_weights,
+    load_conv_weights,
+)
+
+_KERAS_HOST = "storage.googleapis.com"
 
 
-def build_trunk(weights: ConvWeights, size: int, taps: Sequence[tuple[str, int]] = TAPS) -> Any:
+@dataclass(frozen=True)
+class TrunkKind:
+    """A network of `keras.applications`.
+
+    Attributes
+    ----------
+    application
+        Its name there.
+    layers
+        Where it is tapped, at 1/16 and at 1/32 of the picture's side.
+    scaled
+        Whether it wants RGB between -1 and 1 (Keras's mode "tf"), not BGR less ImageNet's mean.
+    """
+
+    application: str
+    layers: dict[str, str]
+    scaled: bool = False
+
+
+TRUNKS = {
+    "vgg16": TrunkKind("VGG16", {"middle": "block4_pool", "last": "block5_pool"}),
+    "vgg19": TrunkKind("VGG19", {"middle": "block4_pool", "last": "block5_pool"}),
+    "resnet50": TrunkKind("ResNet50", {"middle": "conv4_block6_out", "last": "conv5_block3_out"}),
+    "mobilenet_v2": TrunkKind(
+        "MobileNetV2", {"middle": "block_13_expand_relu", "last": "out_relu"}, scaled=True
+    ),
+}
+
+#: Where a trunk is tapped and to what grid each tap is averaged. The middle at a coarse spatial
+#: layout tells more of an expression than the last averaged over the whole face.
+TAPS: tuple[tuple[str, int], ...] = (("middle", 4), ("last", 2))
+
+
+def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Path:
+    """The file of a trunk's ImageNet weights; fetched into `dest` where it isn't there.
+
+    Raises WeightsUnavailable, which says how they can be had.
+    """
+    if name == "vgg16":
+        return fetch_weights(dest, vgg16_source)
+    target = dest / f"{name}_imagenet_notop.weights.h5"
+    if target.exists():
+        return target
+    kind = TRUNKS[name]
+    try:
+        with socket.create_connection((_KERAS_HOST, 443), timeout=3):
+            pass
+        base = _base(kind, 224, "imagenet")
+    except (OSError, ValueError) as error:
+        raise WeightsUnavailable(
+            f"{kind.application}'s ImageNet weights could not be downloaded ({error}). On a "
+            f"machine with network access run `keras.applications.{kind.application}"
+            f"(include_top=False).save_weights('{target.name}')`, and put the file into {dest}."
+        ) from None
+    dest.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{os.getpid()}-{target.name}")
+    base.save_weights(partial)
+    partial.replace(target)
+    return target
+
+
+def build_trunk(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]] = TAPS) -> Any:
     """A Keras model: normalised images (n, size, size, 3) to features (n, d), frozen.
 
-    The layers have `keras.applications.VGG16`'s names, so that later stages can fine-tune them.
+    The layers have `keras.applications`' names. Its output of each tap alone is that of the layer
+    `{tap}_features`.
     """
     import keras
     from keras import layers
 
-    base = keras.applications.VGG16(
-        weights=None, include_top=False, input_shape=(size, size, 3), name="vgg16"
-    )
-    for name, pair in weights.items():
-        base.get_layer(name).set_weights(list(pair))
+    kind = TRUNKS[name]
+    base = _base(kind, size, None)
+    if name == "vgg16":
+        for layer, pair in load_conv_weights(weights).items():
+            base.get_layer(layer).set_weights(list(pair))
+    else:
+        base.load_weights(weights)
     base.trainable = False
+    tapped = keras.Model(base.input, [base.get_layer(kind.layers[tap]).output for tap, _ in taps])
+    image = keras.Input((size, size, 3), name="normalised")
+    outputs = tapped(_scaled(image) if kind.scaled else image)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
     pooled = []
-    for name, grid in taps:
-        output = base.get_layer(name).output
+    for (tap, grid), output in zip(taps, outputs, strict=True):
         window = max(1, output.shape[1] // grid)
-        output = layers.AveragePooling2D(window, name=f"{name}_grid")(output)
-        pooled.append(layers.Flatten(name=f"{name}_features")(output))
-    return keras.Model(base.input, layers.Concatenate(name="features")(pooled), name="trunk")
+        output = layers.AveragePooling2D(window, name=f"{tap}_grid")(output)
+        pooled.append(layers.Flatten(name=f"{tap}_features")(output))
+    features = layers.Concatenate(name="features")(pooled) if len(pooled) > 1 else pooled[0]
+    return keras.Model(image, features, name="trunk")
 
 
-def fingerprint(weights: ConvWeights, size: int, taps: Sequence[tuple[str, int]] = TAPS) -> str:
+def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]]) -> str:
     """Names all that a feature depends on but the image."""
-    parts = (weights_sha256(weights), size, tuple(map(tuple, taps)), PREPROCESSING_VERSION)
+    parts = (name, _digest(name, weights), size, tuple(map(tuple, taps)), PREPROCESSING_VERSION)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _digest(name: str, weights: Path) -> str:
+    if name == "vgg16":  # checked tensor by tensor; the file has a date in it
+        return WEIGHTS_SHA256
+    with weights.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _base(kind: TrunkKind, size: int, weights: str | None) -> Any:
+    import keras
+
+    application = getattr(keras.applications, kind.application)
+    return application(weights=weights, include_top=False, input_shape=(size, size, 3))
+
+
+def _scaled(image: Any) -> Any:
+    """From what `preprocessing.normalise` gives to RGB between -1 and 1."""
+    from keras import layers, ops
+
+    levels = layers.Normalization(mean=-IMAGENET_BGR_MEAN, variance=np.ones(3), name="levels")
+    rgb = ops.flip(levels(image), axis=-1)
+    return layers.Rescaling(1 / 127.5, offset=-1.0)(rgb)

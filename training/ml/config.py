@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 
 
@@ -15,6 +16,7 @@ class ConfigError(ValueError):
 @dataclass(frozen=True)
 class TrainingConfig:
     recipe: str = "default"  # "published" is the plain network to compare with
+    trunk: str = "vgg16"  # another of inference/ml/trunk.py, where its weights can be had
     seed: int = 20  # another seed draws another split: do it to see how much the figures move
     input_size: int = 224  # pixels; VGG16's own. Less is faster and worse
     folds: int = 5  # by subject; each face is predicted by heads that never saw its subject
@@ -38,6 +40,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.recipe not in RECIPES:
             raise ConfigError(f"recipe must be one of {', '.join(RECIPES)}, not {self.recipe!r}.")
+        if self.trunk not in TRUNKS:
+            raise ConfigError(f"trunk must be one of {', '.join(TRUNKS)}, not {self.trunk!r}.")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:

@@ -11,7 +11,6 @@ from typing import Any
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.trunk import build_trunk, fingerprint
-from inference.ml.weights import load_conv_weights
 from training.ml.augment import augment_face
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
@@ -31,9 +30,8 @@ class RecipeTrunk:
 
 def recipe_trunk(config: TrainingConfig, weights: Path, cache_dir: Path | None) -> RecipeTrunk:
     taps = RECIPES[config.recipe].taps
-    conv = load_conv_weights(weights)
-    model = build_trunk(conv, config.input_size, taps)
-    print_ = fingerprint(conv, config.input_size, taps)
+    model = build_trunk(config.trunk, weights, config.input_size, taps)
+    print_ = fingerprint(config.trunk, weights, config.input_size, taps)
     width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
     return RecipeTrunk(model, print_, FeatureExtractor(model, print_, cache_dir), width)
 

@@ -12,7 +12,7 @@ class Recipe:
     """Attributes
     ----------
     taps
-        VGG16 blocks and the grid that each is averaged to.
+        Where the trunk is tapped (`inference.ml.trunk`), and the grid that each is averaged to.
     geometry
         Whether the heads see the landmarks too.
     balanced
@@ -30,6 +30,6 @@ class Recipe:
 
 RECIPES = {
     "default": Recipe(TAPS, geometry=True, balanced=True, ensemble=True),
-    # Frozen VGG16, block 5 averaged over the face, one dense layer.
-    "published": Recipe((("block5_pool", 1),), geometry=False, balanced=False, ensemble=False),
+    # Frozen trunk, its last block averaged over the face, one dense layer.
+    "published": Recipe((("last", 1),), geometry=False, balanced=False, ensemble=False),
 }

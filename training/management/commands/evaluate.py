@@ -31,9 +31,12 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
 
-    def handle(self, *args, data, root, recipe, folds, repeats, seed, output, settings_, **options) -> None:
+    def handle(
+        self, *args, data, root, recipe, folds, repeats, seed, output, settings_, **options
+    ) -> None:
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
-        from inference.ml.weights import WeightsUnavailable, fetch_weights
+        from inference.ml.trunk import trunk_weights
+        from inference.ml.weights import WeightsUnavailable
         from training.folders import with_true_labels
         from training.ml import comparison
         from training.ml.config import ConfigError, TrainingConfig
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         try:
             chosen = {"seed": seed} | dict(map(_setting, settings_))
             configs = [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
-            weights = fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
+            weights = trunk_weights(configs[0].trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
             pictures = Pictures(samples, configs[0].input_size)
             measured, seconds = {}, {}
             for config in configs:

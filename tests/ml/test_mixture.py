@@ -1,0 +1,139 @@
+"""Experts are mixed, calibrated and thresholded by faces that they were not fitted to."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.quality import Quality
+from inference.ml.features import Features
+from training.ml.calibration import calibration_error, fit_platt, fit_temperature, heated
+from training.ml.config import TrainingConfig
+from training.ml.linear import fit_linear
+from training.ml.mixture import choose_mixture, cross_fitted, plain_mixture
+from training.ml.network import build_heads, mix_heads
+from training.ml.outputs import Outputs, outputs_of
+
+FACES = 300
+
+
+@pytest.fixture
+def generator():
+    return np.random.default_rng(8)
+
+
+@pytest.fixture
+def truth(generator):
+    emotions = generator.integers(0, len(EMOTIONS), FACES)
+    units = (generator.random((FACES, len(MODEL_ACTION_UNITS))) < 0.3).astype(np.float32)
+    return emotions, units
+
+
+def expert(truth, generator, skill):
+    """Says the truth with `skill`, else anything."""
+    emotions, units = truth
+    logits = generator.normal(0, 1, (FACES, len(EMOTIONS)))
+    logits[np.arange(FACES), emotions] += skill
+    z = generator.normal(0, 1, units.shape) + skill * (2 * units - 1)
+    return Outputs(heated(np.exp(logits), 1.0), 1 / (1 + np.exp(-z)))
+
+
+def test_the_better_expert_is_preferred_and_noise_left_out(truth, generator):
+    good, noise = expert(truth, generator, 3.0), expert(truth, generator, 0.0)
+    mixture = choose_mixture([noise, good], *truth)
+    assert mixture.emotion_weights[1] >= 0.75
+    assert mixture.unit_weights[1] >= 0.75
+
+
+def test_heads_without_labels_keep_the_plain_mixture(truth, generator):
+    experts = [expert(truth, generator, 1.0)] * 3
+    nothing = np.full(FACES, -1), np.full((FACES, len(MODEL_ACTION_UNITS)), -1, np.float32)
+    assert choose_mixture(experts, *nothing) == plain_mixture(3)
+
+
+def test_choices_for_a_fold_never_see_its_labels(truth, generator):
+    emotions, units = truth
+    experts = [expert(truth, generator, skill) for skill in (0.5, 2.0)]
+    fold_of = np.arange(FACES) % 5
+    before, present = cross_fitted(experts, emotions, units, fold_of)
+    other = fold_of == 2
+    emotions, units = emotions.copy(), units.copy()
+    emotions[other], units[other] = (emotions[other] + 1) % 3, 1 - units[other]
+    after, still = cross_fitted(experts, emotions, units, fold_of)
+    np.testing.assert_array_equal(before.emotion[other], after.emotion[other])
+    np.testing.assert_array_equal(before.units[other], after.units[other])
+    np.testing.assert_array_equal(present[other], still[other])
+    assert (before.units[~other] != after.units[~other]).any()
+
+
+def test_temperature_undoes_overconfidence(generator):
+    logits = generator.normal(0, 1.5, (4000, 3))
+    honest = heated(np.exp(logits), 1.0)
+    targets = np.array([generator.choice(3, p=row) for row in honest])
+    temperature, _ = fit_temperature(heated(np.exp(3 * logits), 1.0), targets)
+    assert temperature == pytest.approx(3, rel=0.15)
+    loud, calm = heated(np.exp(3 * logits), 1.0), heated(np.exp(3 * logits), temperature)
+    errors = [calibration_error(p.max(axis=1), p.argmax(axis=1) == targets) for p in (loud, calm)]
+    assert errors[1] < 0.03 < 0.1 < errors[0]
+
+
+def test_platt_scaling_finds_the_line(generator):
+    z = generator.normal(-1, 2, 4000)
+    targets = (generator.random(4000) < 1 / (1 + np.exp(-(0.5 * z - 1)))).astype(np.float32)
+    slope, intercept = fit_platt(1 / (1 + np.exp(-z)), targets)
+    assert (slope, intercept) == (pytest.approx(0.5, abs=0.06), pytest.approx(-1, abs=0.1))
+    assert fit_platt(np.full(50, 0.2), np.zeros(50, np.float32)) == (1.0, 0.0)
+
+
+def test_calibration_error_by_hand():
+    confidence = np.array([0.95, 0.95, 0.55, 0.55])
+    right = np.array([True, False, True, True])
+    assert calibration_error(confidence, right) == pytest.approx(0.5 * 0.45 + 0.5 * 0.45)
+
+
+def test_linear_expert_is_logistic_regression(truth, generator):
+    emotions, units = truth
+    x = generator.normal(0, 1, (FACES, 40)).astype(np.float32)
+    x[:, 0] += emotions
+    fitted = fit_linear(x, emotions, units, strength=20.0)
+    scale = np.sqrt(x.var(axis=0) + 0.05 * x.var(axis=0).mean() + 1e-6) * np.sqrt(40)
+    z = (x - x.mean(axis=0)) / scale
+    sklearns = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000).fit(z, emotions)
+    np.testing.assert_allclose(fitted(x, None).emotion, sklearns.predict_proba(z), atol=2e-3)
+
+
+@pytest.mark.parametrize("known", [[], [1], [0, 2]])
+def test_linear_expert_does_without_classes(truth, generator, known):
+    """Nothing coded, one class, two classes: never a class that no training face shows."""
+    emotions = np.full(FACES, -1)
+    if known:
+        emotions[:200] = generator.choice(known, 200)
+    x = generator.normal(0, 1, (FACES, 10)).astype(np.float32)
+    said = fit_linear(x, emotions, np.full_like(truth[1], -1), 1.0)(x, None).emotion
+    assert said.sum(axis=1) == pytest.approx(1)
+    absent = [index for index in range(3) if known and index not in known]
+    assert said[:, absent].max(initial=0) < 1e-6
+
+
+def test_the_network_is_the_mixture(truth, generator):
+    """What Keras computes and saves is what was chosen with NumPy."""
+    emotions, units = truth
+    found = (np.arange(FACES) % 7 > 0).astype(np.float32)[:, None]
+    features = Features(
+        generator.normal(0, 1, (FACES, 30)).astype(np.float32),
+        generator.normal(0, 1, (FACES, 12)).astype(np.float32) * found,
+        found,
+        (Quality.GOOD,) * FACES,
+    )
+    config = TrainingConfig(dense_units=8, geometry_units=4)
+    members = [build_heads(config, features) for _ in range(2)]
+    seen = fit_linear(features.appearance, emotions, units, 1.0)
+    shape = fit_linear(features.geometry, emotions, units, 1.0)
+    answers = [outputs_of(member, features) for member in members]
+    dense = Outputs(sum(a.emotion for a in answers) / 2, sum(a.units for a in answers) / 2)
+    experts = [dense, seen(features.appearance, None), shape(features.geometry, found)]
+    mixture = choose_mixture(experts, emotions, units)
+    network = outputs_of(mix_heads(members, seen, shape, mixture), features)
+    expected = mixture(experts)
+    np.testing.assert_allclose(network.emotion, expected.emotion, atol=1e-4)
+    np.testing.assert_allclose(network.units, expected.units, atol=1e-4)
