@@ -11,13 +11,14 @@ from rest_framework.response import Response
 
 from annotations import views
 from annotations.labelling import label_face, upload_face
-from annotations.models import Coder, Coding, Face
+from annotations.models import Coder, Coding, Detection, Face
 from annotations.paging import NewestFirst, OldestFirst
 from annotations.parsers import PARSERS
 from annotations.querysets import FaceQuerySet
 from annotations.selectors import default_coder, with_comparison
 from annotations.serializers import (
     CodingSerializer,
+    DetectionSerializer,
     ErrorSerializer,
     FaceFilterSerializer,
     FaceSerializer,
@@ -143,6 +144,13 @@ class FaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def image(self, request, pk: str):
         """The image file itself, private to who may see the face."""
         return views.face_image(request._request, pk=int(pk))
+
+    @extend_schema(responses={200: DetectionSerializer, **errors(404)})
+    @action(detail=True, methods=["get"])
+    def detection(self, request, pk: str) -> Response:
+        """Where a worker found the face: its box, the crop that models see, 468 landmarks."""
+        found = views.get_object_or_404(Detection, face=self._face())
+        return Response(DetectionSerializer(found).data)
 
     def _face(self) -> Face:
         """Without the prefetches that labelling would make stale."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotations import facs
 from annotations.forms import FaceFilter, ReviewForm
 from annotations.history import Event, history_of
-from annotations.models import Coding, Face
+from annotations.models import Coding, Detection, Face
 from annotations.selectors import (
     ActionUnitComparison,
     Comparison,
@@ -51,6 +51,7 @@ class FacePage:
     place: Neighbours
     comment: str
     and_next: bool
+    has_detection: bool
 
 
 def face_page(face: Face, faces, chosen: FaceFilter, form: ReviewForm | None, go_on: bool):
@@ -72,6 +73,7 @@ def face_page(face: Face, faces, chosen: FaceFilter, form: ReviewForm | None, go
         place=neighbours(chosen.narrow(faces), face.pk),
         comment=comment,
         and_next=go_on if form is None else "and_next" in form.data,
+        has_detection=Detection.objects.filter(face=face).exists(),
     )
 
 

@@ -92,6 +92,22 @@ class Face(models.Model):
         return "_".join(part for part in parts if part) or f"face {self.pk}"
 
 
+class Detection(models.Model):
+    """Where a worker found the face, in pixels of the upright picture. The latest counts."""
+
+    face = models.OneToOneField(Face, on_delete=models.CASCADE, related_name="detection")
+    #: Left, top, right, bottom.
+    box = models.JSONField()
+    #: Corners of the crop that models see, clockwise from its upper left.
+    crop = models.JSONField()
+    #: 468 FaceMesh points.
+    landmarks = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Detection on face {self.face_id}"
+
+
 class Coder(models.Model):
     """Somebody or something that codes faces: a person, a model version or an import."""
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from annotations import facs
-from annotations.models import EMOTION_CHOICES, Coding, Face, Subject
+from annotations.models import EMOTION_CHOICES, Coding, Detection, Face, Subject
 from annotations.selectors import comparison_of
 from annotations.services import Reading, Score
 
@@ -29,6 +29,27 @@ class ErrorSerializer(serializers.Serializer):
         child=serializers.ListField(child=serializers.CharField()),
         help_text="What is wrong with which field.",
     )
+
+
+class DetectionSerializer(serializers.ModelSerializer):
+    """In pixels of the upright picture."""
+
+    box = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Left, top, right, bottom."
+    )
+    crop = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="Four corners (x, y), clockwise from the crop's upper left.",
+    )
+    landmarks = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="468 FaceMesh points (x, y).",
+    )
+
+    class Meta:
+        model = Detection
+        fields = ["box", "crop", "landmarks"]
+        read_only_fields = fields
 
 
 class ScoreSerializer(serializers.Serializer):

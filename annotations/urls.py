@@ -8,4 +8,5 @@ urlpatterns = [
     path("faces/<int:pk>/review/", views.review, name="review"),
     path("faces/<int:pk>/image/", views.face_image, name="face-image"),
     path("faces/<int:pk>/thumbnail/", views.face_thumbnail, name="face-thumbnail"),
+    path("faces/<int:pk>/detection.svg", views.face_detection, name="face-detection"),
 ]

@@ -11,11 +11,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.detections import overlay
 from annotations.exceptions import AnnotationError
 from annotations.face_page import face_page
 from annotations.forms import FaceFilter, ReviewForm
 from annotations.images import CONTENT_TYPES
-from annotations.models import Face, Review
+from annotations.models import Detection, Face, Review
 from annotations.permissions import may_see_faces
 from annotations.reviewing import review_face
 from annotations.selectors import comparison_of, neighbours, with_comparison
@@ -111,6 +112,19 @@ def face_image(request: HttpRequest, pk: int) -> HttpResponse:
 def face_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     return _private_file(request, shown.thumbnail, "image/jpeg", f"{shown.sha256}-thumbnail")
+
+
+@require_safe
+def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
+    """Box, crop and landmarks, to be laid over the picture."""
+    faces = Face.objects.visible_to(request.user)
+    found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
+    answer = render(
+        request, "annotations/detection.svg", overlay(found), content_type="image/svg+xml"
+    )
+    answer["Cache-Control"] = "private, no-cache"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
 def _private_file(request, stored, content_type: str, tag: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from annotations.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.services import Reading, Score, add_coding
 from inference.files import local_file
@@ -53,8 +54,13 @@ def _faces_to_predict(run: InferenceRun):
 
 def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:
     faces = list(Face.objects.filter(pk__in=ids).order_by("pk"))
-    predictions = predictor.predict(
-        [local_file(face) for face in faces], sha256s=[face.sha256 for face in faces]
+    digests = [face.sha256 for face in faces]
+    features = predictor.features([local_file(face) for face in faces], digests)
+    predictions = predictor.read(features, digests)
+    store_detections(
+        (face, Seen(found.box.tolist(), found.corners.tolist(), found.points.tolist()))
+        for face, found in zip(faces, features.detections, strict=True)
+        if found is not None
     )
     for face, prediction in zip(faces, predictions, strict=True):
         _write(run, face, prediction)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.quality import Quality
-from inference.ml.preprocessing import LANDMARKS, PreparedFace, normalise
+from inference.ml.preprocessing import LANDMARKS, Detection, PreparedFace, normalise
 
 _BATCH = 16
 _GEOMETRY = 2 * LANDMARKS
+_DETECTION = ("box", "corners", "points")
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,15 @@ class Features:
         (n, 1) 1 where a face was found, else 0.
     quality
         n values of `annotations.quality.Quality`.
+    detections
+        n of where the face is; None where none was found.
     """
 
     appearance: NDArray[np.float32]
     geometry: NDArray[np.float32]
     found: NDArray[np.float32]
     quality: tuple[Quality, ...]
+    detections: tuple[Detection | None, ...]
 
     def __len__(self) -> int:
         return len(self.appearance)
@@ -49,6 +53,7 @@ class Features:
             self.geometry[chosen],
             self.found[chosen],
             tuple(self.quality[row] for row in chosen),
+            tuple(self.detections[row] for row in chosen),
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
@@ -62,6 +67,7 @@ class Features:
             np.concatenate([part.geometry for part in parts]),
             np.concatenate([part.found for part in parts]),
             tuple(quality for part in parts for quality in part.quality),
+            tuple(detection for part in parts for detection in part.detections),
         )
 
 
@@ -117,6 +123,7 @@ class FeatureExtractor:
             _rounded(np.stack(marks)),
             np.array([[face.geometry is not None] for face in faces], dtype=np.float32),
             tuple(face.quality for face in faces),
+            tuple(face.detection for face in faces),
         )
 
     def _cached(self, key: str | None) -> Features | None:
@@ -129,6 +136,7 @@ class FeatureExtractor:
                     stored["geometry"].astype(np.float32),
                     stored["found"].astype(np.float32),
                     (Quality(str(stored["quality"])),),
+                    (_detection(stored),),
                 )
         except (OSError, ValueError, EOFError, KeyError):
             return None
@@ -145,8 +153,21 @@ class FeatureExtractor:
                 geometry=row.geometry.astype(np.float16),
                 found=row.found.astype(np.uint8),
                 quality=np.array(row.quality[0].value),
+                **_arrays(row.detections[0]),
             )
         partial.replace(target)
+
+
+def _arrays(detection: Detection | None) -> dict[str, Any]:
+    """As the cache keeps it: empty arrays where no face was found."""
+    if detection is None:
+        return dict.fromkeys(_DETECTION, np.zeros(0, dtype=np.float32))
+    return {name: getattr(detection, name) for name in _DETECTION}
+
+
+def _detection(stored: Mapping[str, NDArray[np.float32]]) -> Detection | None:
+    arrays = {name: stored[name] for name in _DETECTION}
+    return Detection(**arrays) if arrays["points"].size else None
 
 
 def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:

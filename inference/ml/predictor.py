@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, load_manifest, load_readings, network_path
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import load_face, prepare
-from inference.ml.readings import Prediction, predictions_of
+from inference.ml.readings import Prediction, Readings, predictions_of
 
 _CHUNK = 256
 
@@ -21,7 +21,7 @@ class Predictor:
     """Attributes
     ----------
     out_of_fold
-        By sha256, readings of the pictures that it was trained on.
+        Readings of the pictures that it was trained on; None where it brings none.
     """
 
     def __init__(
@@ -29,12 +29,13 @@ class Predictor:
         manifest: Manifest,
         extractor: FeatureExtractor,
         heads: Any,
-        out_of_fold: Mapping[str, Prediction] | None = None,
+        out_of_fold: Readings | None = None,
     ) -> None:
         self.manifest = manifest
         self.extractor = extractor
         self.heads = heads
-        self.out_of_fold = out_of_fold or {}
+        self.out_of_fold = out_of_fold
+        self._rows = out_of_fold.rows() if out_of_fold else {}
 
     @classmethod
     def load(cls, folder: Path, cache_dir: Path | None = None) -> Predictor:
@@ -46,8 +47,7 @@ class Predictor:
         extractor = FeatureExtractor(
             network.get_layer("trunk"), manifest.trunk_fingerprint, cache_dir
         )
-        readings = load_readings(folder).by_digest()
-        return cls(manifest, extractor, network.get_layer("heads"), readings)
+        return cls(manifest, extractor, network.get_layer("heads"), load_readings(folder))
 
     def predict(
         self,
@@ -61,39 +61,38 @@ class Predictor:
         With `sha256s`, the files' digests, features are reused, and pictures that the model was
         trained on are answered out of fold.
         """
-        known = list(sha256s) if sha256s else [""] * len(sources)
-        fresh = [index for index, digest in enumerate(known) if digest not in self.out_of_fold]
-        answers = dict(zip(fresh, self._ask(sources, known, fresh, progress), strict=True))
-        return [
-            answers[index] if index in answers else self.out_of_fold[digest]
-            for index, digest in enumerate(known)
-        ]
+        if not sources:
+            return []
+        return self.read(self.features(sources, sha256s, progress), sha256s)
 
-    def _ask(
+    def features(
         self,
         sources: Sequence[Path | bytes],
-        sha256s: Sequence[str],
-        rows: Sequence[int],
-        progress: Callable[[int, int], None] | None,
-    ) -> list[Prediction]:
-        if not rows:
-            return []
+        sha256s: Sequence[str] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Features:
         size = self.manifest.input_size
-        features = self.extractor.features(
-            [sha256s[row] or None for row in rows],
-            lambda index: prepare(load_face(sources[rows[index]]), size),
+        return self.extractor.features(
+            list(sha256s) if sha256s else [None] * len(sources),
+            lambda index: prepare(load_face(sources[index]), size),
             progress,
         )
-        return self.predict_features(features)
 
-    def predict_features(self, features: Features) -> list[Prediction]:
+    def read(self, features: Features, sha256s: Sequence[str] | None = None) -> list[Prediction]:
+        """What `predict` says, from features at hand."""
         chunks = [
             self.heads(features[first : first + _CHUNK].inputs(), training=False)
             for first in range(0, len(features), _CHUNK)
         ]
-        emotions, units = (
+        emotion, units = (
             np.concatenate([np.asarray(chunk[name], dtype=np.float64) for chunk in chunks])
             for name in ("emotion", "action_units")
         )
-        thresholds = np.array([self.manifest.thresholds[str(au)] for au in MODEL_ACTION_UNITS])
-        return predictions_of(emotions, units, units >= thresholds, features.quality)
+        present = units >= [self.manifest.thresholds[str(au)] for au in MODEL_ACTION_UNITS]
+        for place, digest in enumerate(sha256s or []):
+            row = self._rows.get(digest)
+            if self.out_of_fold is not None and row is not None:
+                emotion[place] = self.out_of_fold.emotion[row]
+                units[place] = self.out_of_fold.units[row]
+                present[place] = self.out_of_fold.present[row]
+        return predictions_of(emotion, units, present, features.quality)

@@ -73,6 +73,25 @@ def _on_black(picture: Image.Image) -> Image.Image:
 
 
 @dataclass(frozen=True)
+class Detection:
+    """Where a face is, in pixels of the upright picture.
+
+    Attributes
+    ----------
+    box
+        (4,) left, top, right, bottom, as BlazeFace found it.
+    corners
+        (4, 2) of the crop that the network sees: its upper left, and on clockwise.
+    points
+        (468, 2) FaceMesh's landmarks.
+    """
+
+    box: NDArray[np.float32]
+    corners: NDArray[np.float32]
+    points: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class PreparedFace:
     """What the network sees of a picture.
 
@@ -83,14 +102,14 @@ class PreparedFace:
     geometry
         (936,) landmarks x and y, the middle of the eyes at 0, in eye distances; None without a
         face.
-    box
-        left, top, right, bottom in pixels of the picture; None without a face.
+    detection
+        None without a face.
     """
 
     crop: NDArray[np.uint8]
     geometry: NDArray[np.float32] | None
     quality: Quality
-    box: tuple[float, float, float, float] | None
+    detection: Detection | None
 
 
 def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
@@ -106,7 +125,10 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
     geometry = ((largest.points - middle) @ turn.T).astype(np.float32)
     several = len(faces) > 1 and faces[1].height >= _SECOND_FACE_SHARE * largest.height
     quality = Quality.SEVERAL_FACES if several else _quality(image, middle, across, geometry)
-    return PreparedFace(crop, geometry.ravel(), quality, largest.box)
+    detection = Detection(
+        np.array(largest.box, dtype=np.float32), _corners(middle, across), largest.points
+    )
+    return PreparedFace(crop, geometry.ravel(), quality, detection)
 
 
 def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -114,6 +136,14 @@ def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.
     right = points[list(_RIGHT_EYE)].mean(axis=0).astype(np.float64)
     left = points[list(_LEFT_EYE)].mean(axis=0).astype(np.float64)
     return (right + left) / 2, left - right
+
+
+def _corners(middle: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Of the aligned crop, in the picture."""
+    side = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) - EYES_AT  # in sides, from the eyes
+    down = np.array([-across[1], across[0]])
+    corners = middle + (side[:, :1] * across + side[:, 1:] * down) / EYE_DISTANCE
+    return np.asarray(corners, dtype=np.float32)
 
 
 def _aligned(

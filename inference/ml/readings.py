@@ -49,20 +49,18 @@ def predictions_of(
 
 @dataclass(frozen=True)
 class Readings:
-    """Readings of n pictures: sha256 (n,), emotion (n, 3), units (n, 15), present (n, 15) and
-    quality (n,)."""
+    """Readings of n pictures: sha256 (n,), emotion (n, 3), units (n, 15) and present (n, 15)."""
 
     sha256: NDArray[np.str_]
     emotion: NDArray[np.float32]
     units: NDArray[np.float32]
     present: NDArray[np.bool_]
-    quality: NDArray[np.str_]
 
     def save(self, path: Path) -> None:
         with path.open("wb") as stream:
             np.savez(
                 stream, sha256=self.sha256, emotion=self.emotion, units=self.units,
-                present=self.present, quality=self.quality,
+                present=self.present,
             )  # fmt: skip
 
     @classmethod
@@ -70,9 +68,6 @@ class Readings:
         with np.load(path, allow_pickle=False) as stored:
             return cls(**{name: stored[name] for name in stored.files})
 
-    def by_digest(self) -> dict[str, Prediction]:
-        made = predictions_of(
-            self.emotion.astype(np.float64), self.units.astype(np.float64), self.present,
-            [Quality(str(verdict)) for verdict in self.quality],
-        )  # fmt: skip
-        return dict(zip(map(str, self.sha256), made, strict=True))
+    def rows(self) -> dict[str, int]:
+        """sha256 -> row."""
+        return {str(digest): row for row, digest in enumerate(self.sha256)}

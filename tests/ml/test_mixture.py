@@ -124,6 +124,7 @@ def test_the_network_is_the_mixture(truth, generator):
         generator.normal(0, 1, (FACES, 12)).astype(np.float32) * found,
         found,
         (Quality.GOOD,) * FACES,
+        (None,) * FACES,
     )
     config = TrainingConfig(dense_units=8, geometry_units=4)
     members = [build_heads(config, features) for _ in range(2)]

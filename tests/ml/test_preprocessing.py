@@ -91,8 +91,20 @@ def test_eyes_lie_where_they_should(drawn_face):
     assert marks[152, 1] > 1  # the chin is below
 
 
+def test_corners_are_the_crops(drawn_face):
+    """Cutting the picture at the corners gives the crop again."""
+    face = prepare(drawn_face, 96)
+    upper_left, _, lower_right, lower_left = face.detection.corners
+    quad = (*upper_left, *lower_left, *lower_right, *face.detection.corners[1])
+    cut = Image.fromarray(drawn_face).transform(
+        (96, 96), Image.Transform.QUAD, tuple(map(float, quad)), Image.Resampling.BILINEAR
+    )
+    assert np.abs(np.asarray(cut, dtype=float) - face.crop).mean() < 6
+    assert face.detection.points.shape == (468, 2)
+
+
 def test_tight_crop_is_still_found(drawn_face):
-    left, top, right, bottom = (round(edge) for edge in prepare(drawn_face, 64).box)
+    left, top, right, bottom = (round(edge) for edge in prepare(drawn_face, 64).detection.box)
     assert prepare(drawn_face[top:bottom, left:right], 64).quality is not Quality.NO_FACE
 
 

@@ -81,9 +81,12 @@ def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
     paths, digests = [samples[0].path], [samples[0].sha256]
     (known,) = predictor.predict(paths, sha256s=digests)
     (fresh,) = predictor.predict(paths)
-    assert known == predictor.out_of_fold[samples[0].sha256]
+    row = predictor.out_of_fold.rows()[samples[0].sha256]
+    np.testing.assert_array_equal(
+        list(known.au_probabilities.values()), predictor.out_of_fold.units[row]
+    )
     assert known.au_probabilities != fresh.au_probabilities
-    assert len(predictor.out_of_fold) == len(samples)
+    assert len(predictor.out_of_fold.sha256) == len(samples)
 
 
 def test_test_subjects_are_read_by_the_final_model(run, samples):
@@ -92,7 +95,7 @@ def test_test_subjects_are_read_by_the_final_model(run, samples):
     predictor = Predictor.load(result.artifact_dir)
     tested = [sample for sample in samples if result.split[sample.id] == "test"]
     assert 0 < len({sample.subject for sample in tested}) < 6
-    assert not predictor.out_of_fold.keys() & {sample.sha256 for sample in tested}
+    assert not predictor.out_of_fold.rows().keys() & {sample.sha256 for sample in tested}
     predictions = predictor.predict([sample.path for sample in tested])
     assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
         np.mean([p.emotion == s.emotion for p, s in zip(predictions, tested, strict=True)])

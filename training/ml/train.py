@@ -107,7 +107,7 @@ def train(
         models_root,
         manifest,
         lambda path: join(trunk.model, fitted.heads).save(path),
-        _stored(samples, plain.quality, readings, present, known),
+        _stored(samples, readings, present, known),
     )
     checkpoints.clear()
     watch("artifact", 1, 1)
@@ -134,7 +134,6 @@ def _readings(
 
 def _stored(
     samples: Sequence[Sample],
-    quality: Sequence[str],
     readings: Outputs,
     present: NDArray[np.bool_],
     rows: NDArray[np.int64],
@@ -144,5 +143,4 @@ def _stored(
         readings.emotion[rows].astype(np.float32),
         readings.units[rows].astype(np.float32),
         present[rows],
-        np.array([str(quality[row]) for row in rows]),
     )
