@@ -10,6 +10,7 @@ STAGES = {
     "weights": "checking VGG16's weights",
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
+    "maps": "preparing to fine-tune",
     "final heads": "training the final heads",
     "evaluate": "evaluating on held-out subjects",
     "artifact": "writing the model",
@@ -51,4 +52,6 @@ class TrainingRun(Run):
     def stage_label(self) -> str:
         if self.stage.startswith("fold "):
             return f"training the heads, {self.stage}"
+        if self.stage.startswith("tuning "):
+            return f"fine-tuning VGG16, fold {self.stage.removeprefix('tuning ')}"
         return STAGES.get(self.stage, self.stage)

@@ -31,6 +31,9 @@ class Features:
         (n, 936) aligned landmarks, in eye distances; zeros where no face was found.
     found
         (n, 1) 1 where a face was found, else 0.
+    tuned
+        (n, 18) probabilities that a fine-tuned trunk brings: emotions, then action units; (n, 0)
+        of a frozen one.
     quality
         n values of `annotations.quality.Quality`.
     detections
@@ -40,6 +43,7 @@ class Features:
     appearance: NDArray[np.float32]
     geometry: NDArray[np.float32]
     found: NDArray[np.float32]
+    tuned: NDArray[np.float32]
     quality: tuple[Quality, ...]
     detections: tuple[Detection | None, ...]
 
@@ -52,13 +56,15 @@ class Features:
             self.appearance[chosen],
             self.geometry[chosen],
             self.found[chosen],
+            self.tuned[chosen],
             tuple(self.quality[row] for row in chosen),
             tuple(self.detections[row] for row in chosen),
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
         """By the names of the heads' inputs."""
-        return {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
+        given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
+        return given | {"tuned": self.tuned} if self.tuned.shape[1] else given
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
@@ -66,6 +72,7 @@ class Features:
             np.concatenate([part.appearance for part in parts]),
             np.concatenate([part.geometry for part in parts]),
             np.concatenate([part.found for part in parts]),
+            np.concatenate([part.tuned for part in parts]),
             tuple(quality for part in parts for quality in part.quality),
             tuple(detection for part in parts for detection in part.detections),
         )
@@ -118,10 +125,13 @@ class FeatureExtractor:
             crops[place] = face.crop
         nothing = np.zeros(_GEOMETRY, dtype=np.float32)
         marks = [nothing if face.geometry is None else face.geometry for face in faces]
+        answers = self.trunk.predict_on_batch(normalise(crops))
+        appearance, tuned = answers if isinstance(answers, list) else (answers, crops[:, 0, 0, :0])
         return Features(
-            _rounded(self.trunk.predict_on_batch(normalise(crops))[: len(faces)]),
+            _rounded(appearance[: len(faces)]),
             _rounded(np.stack(marks)),
             np.array([[face.geometry is not None] for face in faces], dtype=np.float32),
+            _rounded(tuned[: len(faces)]),
             tuple(face.quality for face in faces),
             tuple(face.detection for face in faces),
         )
@@ -135,6 +145,7 @@ class FeatureExtractor:
                     stored["appearance"].astype(np.float32),
                     stored["geometry"].astype(np.float32),
                     stored["found"].astype(np.float32),
+                    stored["tuned"].astype(np.float32),
                     (Quality(str(stored["quality"])),),
                     (_detection(stored),),
                 )
@@ -152,6 +163,7 @@ class FeatureExtractor:
                 appearance=row.appearance.astype(np.float16),
                 geometry=row.geometry.astype(np.float16),
                 found=row.found.astype(np.uint8),
+                tuned=row.tuned.astype(np.float16),
                 quality=np.array(row.quality[0].value),
                 **_arrays(row.detections[0]),
             )

@@ -84,8 +84,17 @@ def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Pa
     return target
 
 
-def build_trunk(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]] = TAPS) -> Any:
+def build_trunk(
+    name: str,
+    weights: Path,
+    size: int,
+    taps: Sequence[tuple[str, int]] = TAPS,
+    tuned: tuple[str, Sequence[Any]] | None = None,
+) -> Any:
     """A Keras model: normalised images (n, size, size, 3) to features (n, d), frozen.
+
+    With `tuned`, a layer's name and fine-tuned models that go on from its output, the model gives
+    a list: features, and these models' mean probabilities (n, 18), emotions first.
 
     The layers have `keras.applications`' names. Its output of each tap alone is that of the layer
     `{tap}_features`.
@@ -101,17 +110,31 @@ def build_trunk(name: str, weights: Path, size: int, taps: Sequence[tuple[str, i
     else:
         base.load_weights(weights)
     base.trainable = False
-    tapped = keras.Model(base.input, [base.get_layer(kind.layers[tap]).output for tap, _ in taps])
+    tapped_at = [kind.layers[tap] for tap, _ in taps] + ([tuned[0]] if tuned else [])
+    tapped = keras.Model(base.input, [base.get_layer(layer).output for layer in tapped_at])
     image = keras.Input((size, size, 3), name="normalised")
     outputs = tapped(_scaled(image) if kind.scaled else image)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     pooled = []
-    for (tap, grid), output in zip(taps, outputs, strict=True):
+    for (tap, grid), output in zip(taps, outputs, strict=False):
         window = max(1, output.shape[1] // grid)
         output = layers.AveragePooling2D(window, name=f"{tap}_grid")(output)
         pooled.append(layers.Flatten(name=f"{tap}_features")(output))
     features = layers.Concatenate(name="features")(pooled) if len(pooled) > 1 else pooled[0]
-    return keras.Model(image, features, name="trunk")
+    if tuned is None:
+        return keras.Model(image, features, name="trunk")
+    return keras.Model(image, [features, _mean_reading(tuned[1], outputs[-1])], name="trunk")
+
+
+def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
+    from keras import layers
+
+    said = []
+    for number, model in enumerate(models):
+        model.name = f"tuned_{number + 1}"
+        answer = model(entry)
+        said.append(layers.Concatenate()([answer["emotion"], answer["action_units"]]))
+    return layers.Average(name="tuned")(said) if len(said) > 1 else said[0]
 
 
 def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]]) -> str:

@@ -123,6 +123,7 @@ def test_the_network_is_the_mixture(truth, generator):
         generator.normal(0, 1, (FACES, 30)).astype(np.float32),
         generator.normal(0, 1, (FACES, 12)).astype(np.float32) * found,
         found,
+        np.zeros((FACES, 0), np.float32),
         (Quality.GOOD,) * FACES,
         (None,) * FACES,
     )

@@ -8,6 +8,9 @@ from typing import Any
 from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 
+#: What of VGG16 can be fine-tuned, and the frozen layer below it.
+FINE_TUNE_FROM = {"block5": "block4_pool", "block4": "block3_pool"}
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key."""
@@ -24,6 +27,9 @@ class TrainingConfig:
     augmented_copies: int = 1  # per image; each costs one pass through VGG16
     dense_units: int = 160  # more over-fits 350 images, less cannot hold 15 action units
     geometry_units: int = 48  # for the 468 landmarks, which say little more than 40 numbers do
+    fine_tune: str = ""  # "block5", or "block4" with it: VGG16's blocks, on augmented pixels
+    fine_tune_epochs: int = 8
+    fine_tune_rate: float = 2e-5  # Adam's peak for them: more forgets ImageNet
     linear_strength: float = 20.0  # C of the linear experts; from 10 to 100 hardly differs
     l1: float = 1e-6  # prunes features that no class needs
     l2: float = 3e-4  # keeps the rest small
@@ -42,6 +48,11 @@ class TrainingConfig:
             raise ConfigError(f"recipe must be one of {', '.join(RECIPES)}, not {self.recipe!r}.")
         if self.trunk not in TRUNKS:
             raise ConfigError(f"trunk must be one of {', '.join(TRUNKS)}, not {self.trunk!r}.")
+        if self.fine_tune not in {"", *FINE_TUNE_FROM}:
+            known = ", ".join(FINE_TUNE_FROM)
+            raise ConfigError(f"fine_tune must be empty or one of {known}, not {self.fine_tune!r}.")
+        if self.fine_tune and (self.trunk != "vgg16" or not RECIPES[self.recipe].ensemble):
+            raise ConfigError("fine_tune is for trunk vgg16 and a recipe that mixes experts.")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
@@ -78,6 +89,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "augmented_copies": (0, 50),
     "dense_units": (4, 4096),
     "geometry_units": (1, 1024),
+    "fine_tune_epochs": (1, 200),
+    "fine_tune_rate": (1e-8, 1e-2),
     "linear_strength": (1e-4, 1e6),
     "l1": (0, 1),
     "l2": (0, 1),

@@ -12,6 +12,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.readings import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.extraction import Pictures, extract, recipe_trunk
+from training.ml.finetune import compute_maps
 from training.ml.model import Material, fit_model, fit_single
 from training.ml.outputs import outputs_of
 from training.ml.progress import Progress, Watch
@@ -39,7 +40,8 @@ def out_of_fold(
     watch = Watch(on_progress, should_cancel)
     trunk = recipe_trunk(config, weights, cache_dir)
     plain, copies = extract(config, pictures, trunk.extractor, watch)
-    material = Material(pictures.samples, plain, copies, trunk.first_tap)
+    maps = compute_maps(config, pictures, weights, cache_dir, watch) if config.fine_tune else None
+    material = Material(pictures.samples, plain, copies, trunk.first_tap, maps)
     result = []
     for repeat in range(repeats):
         seeded = dataclasses.replace(config, seed=config.seed + repeat)
@@ -61,8 +63,8 @@ def _predict(
 ) -> list[Prediction]:
     if RECIPES[config.recipe].ensemble:
         fitted = fit_model(config, known, watch)
-        heads, thresholds = fitted.heads, np.array(fitted.mixture.thresholds)
+        said, thresholds = fitted.read(unknown), np.array(fitted.mixture.thresholds)
     else:
-        heads, thresholds = fit_single(config, known, watch), np.full(len(MODEL_ACTION_UNITS), 0.5)
-    said = outputs_of(heads, unknown.plain)
+        said = outputs_of(fit_single(config, known, watch), unknown.plain)
+        thresholds = np.full(len(MODEL_ACTION_UNITS), 0.5)
     return predictions_of(said.emotion, said.units, said.units >= thresholds, unknown.plain.quality)

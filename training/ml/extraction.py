@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.trunk import build_trunk, fingerprint
 from training.ml.augment import augment_face
-from training.ml.config import TrainingConfig
+from training.ml.config import FINE_TUNE_FROM, TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
@@ -34,6 +35,22 @@ def recipe_trunk(config: TrainingConfig, weights: Path, cache_dir: Path | None) 
     print_ = fingerprint(config.trunk, weights, config.input_size, taps)
     width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
     return RecipeTrunk(model, print_, FeatureExtractor(model, print_, cache_dir), width)
+
+
+def final_trunk(
+    config: TrainingConfig, weights: Path, trunk: RecipeTrunk, tuned: Sequence[Any]
+) -> RecipeTrunk:
+    """The trunk with its fine-tuned blocks, if there are any, and a fingerprint of its own."""
+    if not tuned:
+        return trunk
+    digest = hashlib.sha256(trunk.fingerprint.encode())
+    for network in tuned:
+        for array in network.get_weights():
+            digest.update(array.tobytes())
+    taps = RECIPES[config.recipe].taps
+    below = FINE_TUNE_FROM[config.fine_tune]
+    model = build_trunk(config.trunk, weights, config.input_size, taps, (below, tuned))
+    return replace(trunk, model=model, fingerprint=digest.hexdigest()[:16])
 
 
 class Pictures:

@@ -12,7 +12,7 @@ from annotations.facs import EMOTIONS
 from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.network import class_weights, compiled, positive_weights
+from training.ml.network import class_weights, compiled, positive_weights, warmed_up
 from training.ml.recipes import RECIPES
 
 
@@ -53,7 +53,8 @@ def fit_heads(
     y, weight = targets(rows)
     steps = -(-len(rows) // config.batch_size)
     most = config.max_positive_weight if balanced else 1.0
-    trainer = compiled(config, heads, positive_weights(units[train], most), steps)
+    schedule = warmed_up(config, steps)
+    trainer = compiled(config, heads, positive_weights(units[train], most), schedule)
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         on_epoch(epoch + 1, {name: float(value) for name, value in logs.items()})

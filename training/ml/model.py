@@ -9,7 +9,8 @@ the linear experts fitted on every face.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from inference.ml.features import Features
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
+from training.ml.finetune import MapsOf, build_tuned, fit_tuned, tuned_outputs
 from training.ml.fit import fit_heads
 from training.ml.linear import LinearExpert, fit_linear
 from training.ml.mixture import (
@@ -43,6 +45,8 @@ class FittedModel:
     ----------
     heads
         The final model, from `Features.inputs()` to both heads.
+    tuned
+        Fine-tuned blocks, one of each fold, whose mean the heads take for an expert; or none.
     mixture
         Its mixture; the thresholds are in it.
     out_of_fold, present
@@ -57,6 +61,7 @@ class FittedModel:
     """
 
     heads: Any
+    tuned: list[Any]
     mixture: Mixture
     out_of_fold: Outputs
     present: NDArray[np.bool_]
@@ -64,18 +69,30 @@ class FittedModel:
     history: dict[str, list[float]]
     calibration: dict[str, dict[str, float]]
 
+    def read(self, material: Material) -> Outputs:
+        """What the final model says of other faces."""
+        plain = material.plain
+        if self.tuned and material.maps is not None:
+            rows = np.arange(len(plain))
+            said = [tuned_outputs(network, material.maps, rows) for network in self.tuned]
+            joined = [np.concatenate([part.emotion, part.units], axis=1) for part in said]
+            plain = replace(plain, tuned=np.mean(joined, axis=0).astype(np.float32))
+        return outputs_of(self.heads, plain)
+
 
 @dataclass(frozen=True)
 class Material:
     """Samples with the features of their faces (n) and of all augmented copies (c * n).
 
-    `first_tap` is how many of the appearance's columns are of the first tap.
+    `first_tap` is how many of the appearance's columns are of the first tap; `maps` are what
+    fine-tuning starts from.
     """
 
     samples: Sequence[Sample]
     plain: Features
     copies: Features
     first_tap: int
+    maps: MapsOf | None = None
 
     def subset(self, rows: Rows) -> Material:
         count = len(self.samples)
@@ -86,6 +103,7 @@ class Material:
             self.plain[rows],
             self.copies[(offsets + rows).ravel()],
             self.first_tap,
+            self.maps.subset(rows) if self.maps else None,
         )
 
 
@@ -113,13 +131,16 @@ def fit_model(
         members.append(heads)
         histories.append(history)
     if RECIPES[config.recipe].ensemble:
-        return _ensemble(config, material, members, dense, fold_of, histories)
+        tuned, readings = _fine_tune(config, material, fold_of, watch, kept)
+        return _ensemble(config, material, members, [dense, *readings], tuned, fold_of, histories)
     heads = fit_single(config, material, watch, kept)
     mixture = plain_mixture()
     present = mixture.present(dense.units)
     emotions, units = _targets(material)
     errors = calibration_figures(dense, dense, emotions, units)
-    return FittedModel(heads, mixture, dense, present, fold_of, _mean_history(histories), errors)
+    return FittedModel(
+        heads, [], mixture, dense, present, fold_of, _mean_history(histories), errors
+    )
 
 
 def fit_single(
@@ -157,17 +178,54 @@ def _fit_member(
     history = fit_heads(
         config, heads, material.samples, {"train": train, "validation": validation},
         material.plain, material.copies,
-        lambda epoch, losses: watch(stage, epoch, config.max_epochs, losses),
+        partial(_tell, watch, stage, config.max_epochs),
     )  # fmt: skip
     checkpoints.save(stage, heads.get_weights(), history)
     return heads, history
+
+
+def _fine_tune(
+    config: TrainingConfig,
+    material: Material,
+    fold_of: Rows,
+    watch: Watch,
+    checkpoints: Checkpoints,
+) -> tuple[list[Any], list[Outputs]]:
+    """Each fold's tuned blocks, and their out-of-fold readings; nothing where none are wanted."""
+    import keras
+
+    if not config.fine_tune or material.maps is None:
+        return [], []
+    folds = int(fold_of.max()) + 1
+    networks, readings = [], Outputs.empty(len(fold_of))
+    shape, weights = material.maps.maps.values.shape[2:], material.maps.maps.weights
+    for fold in range(folds):
+        stage = f"tuning {fold + 1} of {folds}"
+        watch(stage, 0, config.fine_tune_epochs)
+        rows, validation = (np.flatnonzero(fold_of == f) for f in (fold, (fold + 1) % folds))
+        train = np.setdiff1d(np.arange(len(fold_of)), np.concatenate([rows, validation]))
+        keras.utils.set_random_seed(config.seed)
+        network = build_tuned(config, shape, weights)
+        stored = checkpoints.load(stage)
+        if stored is not None:
+            network.set_weights(stored[0])
+        else:
+            history = fit_tuned(
+                config, network, material.samples, material.maps, train, validation,
+                partial(_tell, watch, stage, config.fine_tune_epochs),
+            )  # fmt: skip
+            checkpoints.save(stage, network.get_weights(), history)
+        readings.put(rows, tuned_outputs(network, material.maps, rows))
+        networks.append(network)
+    return networks, [readings]
 
 
 def _ensemble(
     config: TrainingConfig,
     material: Material,
     members: list[Any],
-    dense: Outputs,
+    networks: list[Outputs],
+    tuned: list[Any],
     fold_of: Rows,
     histories: list[dict[str, list[float]]],
 ) -> FittedModel:
@@ -179,13 +237,14 @@ def _ensemble(
         part = material.plain[rows]
         appearance.put(rows, pair[0](part.appearance, None))
         geometry.put(rows, pair[1](part.geometry, part.found))
-    experts = [dense, appearance, geometry]
+    dense, *tuned_readings = networks
+    experts = [dense, appearance, geometry, *tuned_readings]
     mixture = choose_mixture(experts, emotions, units)
     readings, present = cross_fitted(experts, emotions, units, fold_of)
     raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
     final = _linear_experts(config, material, np.arange(len(fold_of)))
     return FittedModel(
-        mix_heads(members, *final, mixture), mixture, readings, present, fold_of,
+        mix_heads(members, *final, mixture), tuned, mixture, readings, present, fold_of,
         _mean_history(histories), calibration_figures(raw, readings, emotions, units),
     )  # fmt: skip
 
@@ -212,6 +271,10 @@ def _linear_experts(
 
 def _targets(material: Material) -> tuple[Rows, NDArray[np.float32]]:
     return emotion_targets(material.samples), action_unit_targets(material.samples)
+
+
+def _tell(watch: Watch, stage: str, epochs: int, epoch: int, losses: dict[str, float]) -> None:
+    watch(stage, epoch, epochs, losses)
 
 
 def _mean_history(histories: list[dict[str, list[float]]]) -> dict[str, list[float]]:

@@ -70,7 +70,8 @@ def mix_heads(
     """One network with two heads, as `build_heads` gives it, of every part of a mixture: the mean
     of the members (an expert each fold), and both linear experts; calibrated.
 
-    The experts' order is that of the mixture's weights: members, appearance, geometry.
+    The experts' order is that of the mixture's weights: members, appearance, geometry, and, where
+    there is a fourth, a fine-tuned trunk's own readings.
     """
     import keras
     from keras import layers, ops
@@ -89,6 +90,9 @@ def mix_heads(
         _linear(appearance_expert, inputs["appearance"], None),
         _linear(geometry_expert, inputs["geometry"], inputs["found"]),
     ]
+    if len(mixture.emotion_weights) > len(kinds):
+        inputs["tuned"] = keras.Input((len(EMOTIONS) + len(MODEL_ACTION_UNITS),), name="tuned")
+        kinds.append(_picked(inputs["tuned"]))
     emotion = _weighted([kind["emotion"] for kind in kinds], mixture.emotion_weights)
     emotion = ops.softmax(ops.log(ops.maximum(emotion, TINY)) / mixture.temperature)
     units = _weighted([kind["action_units"] for kind in kinds], mixture.unit_weights)
@@ -122,6 +126,22 @@ def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
     return answers
 
 
+def _picked(readings: Any) -> dict[str, Any]:
+    """Emotions and action units of joined readings (n, 18), by fixed matrices of 0 and 1."""
+    from keras import layers
+
+    every = np.eye(len(EMOTIONS) + len(MODEL_ACTION_UNITS), dtype=np.float32)
+    answers = {}
+    for name, columns in (
+        ("emotion", every[:, : len(EMOTIONS)]),
+        ("action_units", every[:, len(EMOTIONS) :]),
+    ):
+        pick = layers.Dense(columns.shape[1], use_bias=False, trainable=False)
+        answers[name] = pick(readings)
+        pick.set_weights([columns])
+    return answers
+
+
 def _mean(tensors: Sequence[Any]) -> Any:
     return _weighted(tensors, [1 / len(tensors)] * len(tensors))
 
@@ -140,9 +160,14 @@ def join(trunk: Any, heads: Any) -> Any:
     image = keras.Input(trunk.input_shape[1:], name="image")
     geometry = keras.Input(heads.input["geometry"].shape[1:], name="geometry")
     found = keras.Input((1,), name="found")
-    answers = heads({"appearance": trunk(image), "geometry": geometry, "found": found})
     inputs = {"image": image, "geometry": geometry, "found": found}
-    return keras.Model(inputs, answers, name="facsweb_vgg16")
+    seen = trunk(image)
+    given = {"geometry": geometry, "found": found}
+    if isinstance(seen, list):
+        given |= {"appearance": seen[0], "tuned": seen[1]}
+    else:
+        given["appearance"] = seen
+    return keras.Model(inputs, heads(given), name="facsweb_vgg16")
 
 
 def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -179,17 +204,11 @@ def masked_binary_crossentropy(
     return loss
 
 
-def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, steps: int) -> Any:
-    """A trainable view of `heads`. They themselves stay uncompiled, so that what is saved holds
-    no training code."""
+def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: Any) -> Any:
+    """A trainable view of `heads`, by Adam at a rate of `schedule`. They themselves stay
+    uncompiled, so that what is saved holds no training code."""
     import keras
 
-    schedule = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate * 0.1,
-        decay_steps=max(1, steps * (config.max_epochs - 2)),
-        warmup_target=config.learning_rate,
-        warmup_steps=2 * steps,
-    )
     trainer = keras.Model(heads.input, heads.output)
     trainer.compile(
         optimizer=keras.optimizers.Adam(schedule),
@@ -200,3 +219,15 @@ def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, steps: int) 
         loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
     )
     return trainer
+
+
+def warmed_up(config: TrainingConfig, steps: int) -> Any:
+    """A rate for `steps` an epoch: warmed up over two, then down along a cosine."""
+    import keras
+
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate * 0.1,
+        decay_steps=max(1, steps * (config.max_epochs - 2)),
+        warmup_target=config.learning_rate,
+        warmup_steps=2 * steps,
+    )

@@ -20,10 +20,11 @@ from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, dataset_sha256
 from training.ml.evaluate import evaluate
-from training.ml.extraction import Pictures, extract, recipe_trunk
+from training.ml.extraction import Pictures, extract, final_trunk, recipe_trunk
+from training.ml.finetune import compute_maps
 from training.ml.model import FittedModel, Material, fit_model
 from training.ml.network import join
-from training.ml.outputs import Outputs, outputs_of
+from training.ml.outputs import Outputs
 from training.ml.progress import Progress, Watch
 from training.ml.split import hold_out
 
@@ -72,13 +73,16 @@ def train(
     known = np.flatnonzero(~held_out)
     watch = Watch(on_progress, should_cancel)
     trunk = recipe_trunk(config, weights, cache_dir)
-    plain, copies = extract(config, Pictures(samples, config.input_size), trunk.extractor, watch)
-    material = Material(samples, plain, copies, trunk.first_tap)
+    pictures = Pictures(samples, config.input_size)
+    plain, copies = extract(config, pictures, trunk.extractor, watch)
+    maps = compute_maps(config, pictures, weights, cache_dir, watch) if config.fine_tune else None
+    material = Material(samples, plain, copies, trunk.first_tap, maps)
     digest = dataset_sha256(samples)
     checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
     watch("evaluate", 0, 1)
+    final = final_trunk(config, weights, trunk, fitted.tuned)
     readings, present = _readings(fitted, material, held_out)
     predictions = predictions_of(readings.emotion, readings.units, present, plain.quality)
     tested = held_out if config.test_share else np.ones(len(samples), dtype=bool)
@@ -93,7 +97,7 @@ def train(
     manifest = Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
-        trunk_fingerprint=trunk.fingerprint,
+        trunk_fingerprint=final.fingerprint,
         thresholds=dict(zip(map(str, MODEL_ACTION_UNITS), fitted.mixture.thresholds, strict=True)),
         dataset_sha256=digest,
         seed=config.seed,
@@ -106,7 +110,7 @@ def train(
     folder, sha256 = write_artifact(
         models_root,
         manifest,
-        lambda path: join(trunk.model, fitted.heads).save(path),
+        lambda path: join(final.model, fitted.heads).save(path),
         _stored(samples, readings, present, known),
     )
     checkpoints.clear()
@@ -126,9 +130,9 @@ def _readings(
     readings.put(known, fitted.out_of_fold)
     present[known] = fitted.present
     if len(unknown):
-        final = outputs_of(fitted.heads, material.plain[unknown])
-        readings.put(unknown, final)
-        present[unknown] = fitted.mixture.present(final.units)
+        said = fitted.read(material.subset(unknown))
+        readings.put(unknown, said)
+        present[unknown] = fitted.mixture.present(said.units)
     return readings, present
 
 

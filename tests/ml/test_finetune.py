@@ -1,0 +1,82 @@
+"""Fine-tuned blocks start as good as frozen ones, and the artefact carries them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from inference.ml.predictor import Predictor
+from training.ml.config import ConfigError, TrainingConfig
+from training.ml.train import train
+
+CONFIG = TrainingConfig(
+    input_size=64, augmented_copies=1, max_epochs=3, dense_units=8, folds=3,
+    fine_tune="block5", fine_tune_epochs=2, test_share=0.25,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(samples, vgg16_weights, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tuning")
+
+    def start(config=CONFIG, on_progress=lambda progress: None):
+        return train(
+            config, samples, weights=vgg16_weights, cache_dir=folder / "features",
+            models_root=folder / "models", on_progress=on_progress,
+            should_cancel=lambda: False, checkpoint_root=folder / "checkpoints",
+        )  # fmt: skip
+
+    start.folder = folder
+    return start
+
+
+@pytest.mark.parametrize("block", ["block5", "block4"])
+def test_artefact_reads_test_faces_as_the_training_did(run, samples, block):
+    stages = []
+    result = run(dataclasses.replace(CONFIG, fine_tune=block), lambda p: stages.append(p.stage))
+    assert {"maps", "tuning 1 of 3", "tuning 3 of 3"} <= set(stages)
+    predictor = Predictor.load(result.artifact_dir)
+    assert len(predictor.manifest.extra["mixture"]["emotion_weights"]) == 4
+    tested = [sample for sample in samples if result.split[sample.id] == "test"]
+    predictions = predictor.predict([sample.path for sample in tested])
+    assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
+        np.mean([p.emotion == s.emotion for p, s in zip(predictions, tested, strict=True)])
+    )
+    features = predictor.features([tested[0].path])
+    assert features.tuned.shape == (1, 18)
+    assert features.tuned[0, :3].sum() == pytest.approx(1, abs=0.01)
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_killed_between_folds_it_goes_on_to_the_same_weights(run):
+    whole = run()
+
+    def kill(progress):
+        if progress.stage == "tuning 2 of 3" and progress.epoch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(on_progress=kill)
+    stages = []
+    again = run(on_progress=lambda p: stages.append((p.stage, p.epoch)))
+    assert ("tuning 1 of 3", 1) not in stages
+    assert ("tuning 2 of 3", 1) in stages
+    one, two = (
+        [*p.extractor.trunk.get_weights(), *p.heads.get_weights()]
+        for p in (Predictor.load(r.artifact_dir) for r in (whole, again))
+    )
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"fine_tune": "block9"}, {"fine_tune": "block5", "recipe": "published"},
+     {"fine_tune": "block5", "trunk": "resnet50"}],
+)  # fmt: skip
+def test_what_cannot_be_tuned_is_refused(values):
+    with pytest.raises(ConfigError, match="fine_tune"):
+        TrainingConfig.from_json(values)
