@@ -64,10 +64,15 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.locator("a.face-card").first.click()
     page.wait_for_selector("#face-image")
     _save(page, "face", width)
+    page.locator(".overlay-switch").click()
+    page.wait_for_function("document.querySelector('img.overlay').naturalWidth > 0")
+    _save(page, "landmarks", width)
     page.goto(f"{url}/dashboard/")
     _save(page, "dashboard", width)
     page.goto(f"{url}/training/")
     _save(page, "training", width)
+    page.goto(f"{url}/training/new/")
+    _save(page, "preflight", width)
 
 
 def _save(page: Page, name: str, width: int) -> None:

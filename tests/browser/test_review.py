@@ -39,6 +39,23 @@ def test_reviewer_corrects_an_action_unit_by_keyboard(open_page, stack):
     assert "reviewer" in page.inner_text("main")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_the_model_saw_is_shown_on_request(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "coder")
+    face = stack.call("faces/", user="coder")["results"][0]["id"]
+    page.goto(f"{stack.url}/faces/{face}/")
+    overlay = page.locator("img.overlay")
+    assert not overlay.is_visible()
+    page.focus("#show-detection")
+    with page.expect_response("**/detection.svg") as answer:
+        page.keyboard.press("Space")
+    assert answer.value.ok
+    assert overlay.is_visible()
+    page.wait_for_function("document.querySelector('img.overlay').naturalWidth > 0")
+    assert overlay.bounding_box() == page.locator("#face-image").bounding_box()
+
+
 def test_outsider_sees_no_face(open_page, stack):
     page = open_page()
     sign_in(page, stack, "outsider")
@@ -54,7 +71,7 @@ def test_pages_pass_axe_and_fit(open_page, stack, width):
     face = stack.call("faces/", user="admin")["results"][0]["id"]
     run = stack.trained["id"]
     paths = ["/", f"/faces/{face}/", f"/training/{run}/dashboard/", "/training/"]
-    for path in [*paths, f"/training/{run}/"]:
+    for path in [*paths, f"/training/{run}/", "/training/new/"]:
         page.goto(stack.url + path)
         results = Axe().run(page)
         assert results.violations_count == 0, f"{path}: {results.generate_report()}"

@@ -20,6 +20,9 @@ def test_training_ends_with_a_model_and_predictions_of_every_face(stack):
     assert faces
     for face in faces:
         assert face["prediction"] is not None
+        assert face["prediction"]["split"] == "test"  # read out of fold
+    found = stack.call(f"faces/{faces[0]['id']}/detection/", user="reviewer")
+    assert len(found["landmarks"]) == 468
     models = stack.call("models/", user="admin")["results"]
     assert "champion" in models[-1]["aliases"]
 

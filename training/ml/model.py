@@ -49,6 +49,8 @@ class FittedModel:
         Fine-tuned blocks, one of each fold, whose mean the heads take for an expert; or none.
     mixture
         Its mixture; the thresholds are in it.
+    experts
+        What each expert says out of fold, uncalibrated: dense heads, appearance, geometry, tuned.
     out_of_fold, present
         Readings of the training faces by heads that never saw their subjects, by mixtures that
         were chosen on other folds: probabilities, and decisions (n, 15).
@@ -63,6 +65,7 @@ class FittedModel:
     heads: Any
     tuned: list[Any]
     mixture: Mixture
+    experts: tuple[Outputs, ...]
     out_of_fold: Outputs
     present: NDArray[np.bool_]
     fold_of: Rows
@@ -139,7 +142,7 @@ def fit_model(
     emotions, units = _targets(material)
     errors = calibration_figures(dense, dense, emotions, units)
     return FittedModel(
-        heads, [], mixture, dense, present, fold_of, _mean_history(histories), errors
+        heads, [], mixture, (dense,), dense, present, fold_of, _mean_history(histories), errors
     )
 
 
@@ -244,7 +247,8 @@ def _ensemble(
     raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
     final = _linear_experts(config, material, np.arange(len(fold_of)))
     return FittedModel(
-        mix_heads(members, *final, mixture), tuned, mixture, readings, present, fold_of,
+        mix_heads(members, *final, mixture), tuned, mixture, tuple(experts), readings, present,
+        fold_of,
         _mean_history(histories), calibration_figures(raw, readings, emotions, units),
     )  # fmt: skip
 

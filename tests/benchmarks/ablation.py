@@ -1,0 +1,195 @@
+"""What each part of the default recipe is worth: the recipe less, or with, one thing.
+
+Every line is a paired difference to the default, out of fold and by subject, with a 95% bootstrap
+interval over subjects; above 0 means that the change helps.
+
+    python -m tests.benchmarks.ablation
+    python -m tests.benchmarks.ablation --fine-tune block5    # that alone; half an hour
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from unittest import mock
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from tests.benchmarks.material import arguments, labelled, weights
+from training.ml import network
+from training.ml.calibration import logit
+from training.ml.comparison import Measured, difference, measure
+from training.ml.config import TrainingConfig
+from training.ml.dataset import action_unit_targets, emotion_targets
+from training.ml.extraction import Pictures, extract, recipe_trunk
+from training.ml.finetune import compute_maps
+from training.ml.mixture import cross_fitted
+from training.ml.model import FittedModel, Material, fit_model
+from training.ml.outputs import Outputs
+from training.ml.progress import Watch
+
+FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
+
+
+def main() -> None:
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--fine-tune", choices=["block5", "block4"])
+    given = parser.parse_args()
+    samples, scored = labelled(given)
+    material = _material(samples)
+    quality = material.plain.quality
+
+    def measured(outputs: Outputs, present: np.ndarray) -> Measured:
+        from inference.ml.readings import predictions_of
+
+        return measure(scored, [predictions_of(outputs.emotion, outputs.units, present, quality)])
+
+    config = TrainingConfig()
+    base = _fit(config, material)
+    ours = measured(base.out_of_fold, base.present)
+    print(f"{len(samples)} faces; mixture: emotions {base.mixture.emotion_weights}, "
+          f"action units {base.mixture.unit_weights} (dense, appearance, landmarks)")  # fmt: skip
+    print(f"calibration error {base.calibration}")
+    known = [name for name in FIGURES if name in ours.point]
+    print(f"{'':44}" + "".join(f"{name:>27}" for name in known))
+    _line("default", ours, None, known)
+    if given.fine_tune:
+        variants = {f"with {given.fine_tune} fine-tuned": _tuned(config, material, given.fine_tune)}
+    else:
+        variants = _mixtures(base, material) | _refits(config, material)
+    for name, variant in variants.items():
+        _line(name, measured(*variant()), ours, known)
+
+
+def _material(samples) -> Material:
+    from django.conf import settings
+
+    config = TrainingConfig()
+    trunk = recipe_trunk(config, weights(), settings.FEATURE_CACHE)
+    pictures = Pictures(samples, config.input_size)
+    silent = Watch(lambda progress: None, lambda: False)
+    plain, copies = extract(config, pictures, trunk.extractor, silent)
+    return Material(samples, plain, copies, trunk.first_tap)
+
+
+def _fit(config: TrainingConfig, material: Material) -> FittedModel:
+    return fit_model(config, material, Watch(lambda progress: None, lambda: False))
+
+
+Variant = Callable[[], tuple[Outputs, np.ndarray]]
+
+
+def _mixtures(base: FittedModel, material: Material) -> dict[str, Variant]:
+    """Other mixtures of the same experts."""
+    emotions = emotion_targets(material.samples)
+    units = action_unit_targets(material.samples)
+    dense, appearance, geometry = base.experts
+
+    def of(*experts: Outputs) -> Variant:
+        return lambda: cross_fitted(experts, emotions, units, base.fold_of)
+
+    return {
+        "dense heads alone": of(dense),
+        "linear experts alone": of(appearance, geometry),
+        "without the landmarks' own expert": of(dense, appearance),
+        "with AU-emotion consistency as an expert": of(
+            *base.experts, _consistent(base, emotions, units)
+        ),
+    }
+
+
+def _consistent(base: FittedModel, emotions: np.ndarray, units: np.ndarray) -> Outputs:
+    """The emotion that the action units speak for, and the units that go with that emotion, both
+    learned from the other folds."""
+    result = Outputs.empty(len(emotions))
+    z = logit(base.out_of_fold.units)
+    for fold in np.unique(base.fold_of):
+        inside, others = base.fold_of == fold, base.fold_of != fold
+        coded = others & (emotions >= 0)
+        fitted = LogisticRegression(C=0.1, class_weight="balanced", max_iter=500)
+        result.emotion[inside] = fitted.fit(z[coded], emotions[coded]).predict_proba(z[inside])
+        rates = np.stack([
+            [(units[coded & (emotions == e), u] == 1).mean() for u in range(units.shape[1])]
+            for e in range(3)
+        ])  # fmt: skip
+        result.units[inside] = base.out_of_fold.emotion[inside] @ np.clip(rates, 0.01, 0.99)
+    return result
+
+
+def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
+    def refit(material: Material = material, **changes) -> Variant:
+        def run():
+            fitted = _fit(dataclasses.replace(config, **changes), material)
+            return fitted.out_of_fold, fitted.present
+
+        return run
+
+    def with_loss(power_present: float, power_absent: float) -> Variant:
+        def run():
+            loss = _powered_loss(power_present, power_absent)
+            with mock.patch.object(network, "masked_binary_crossentropy", loss):
+                return refit()()
+
+        return run
+
+    bare = dataclasses.replace(material, copies=material.copies[:0])
+    return {
+        "without augmented copies": refit(bare, augmented_copies=0),
+        "without label smoothing": refit(label_smoothing=0.0),
+        "without weights for rare action units": refit(max_positive_weight=1.0),
+        "focal loss, gamma 2 (Lin et al. 2017)": with_loss(2.0, 2.0),
+        "asymmetric loss, 0 and 4 (Ridnik et al. 2021)": with_loss(0.0, 4.0),
+    }
+
+
+def _tuned(config: TrainingConfig, material: Material, block: str) -> Variant:
+    from django.conf import settings
+
+    def run():
+        started = time.monotonic()
+        tuning = dataclasses.replace(config, fine_tune=block)
+        pictures = Pictures(material.samples, config.input_size)
+        silent = Watch(lambda progress: None, lambda: False)
+        maps = compute_maps(tuning, pictures, weights(), settings.FEATURE_CACHE, silent)
+        fitted = _fit(tuning, dataclasses.replace(material, maps=maps))
+        print(f"fine-tuned in {time.monotonic() - started:.0f} s; emotions "
+              f"{fitted.mixture.emotion_weights}, action units {fitted.mixture.unit_weights}; "
+              f"calibration error {fitted.calibration}")  # fmt: skip
+        return fitted.out_of_fold, fitted.present
+
+    return run
+
+
+def _powered_loss(power_present: float, power_absent: float) -> Callable:
+    def made(weights, smoothing):
+        from keras import ops
+
+        def loss(targets, probabilities):
+            coded = ops.cast(targets >= 0, "float32")
+            truth = ops.clip(targets, 0, 1) * (1 - smoothing) + smoothing / 2
+            p = ops.clip(probabilities, 1e-6, 1 - 1e-6)
+            present = weights * truth * (1 - p) ** power_present * ops.log(p)
+            absent = (1 - truth) * p**power_absent * ops.log(1 - p)
+            total = ops.sum(-(present + absent) * coded, axis=-1)
+            return total / ops.maximum(ops.sum(coded, axis=-1), 1.0)
+
+        return loss
+
+    return made
+
+
+def _line(name: str, measured: Measured, ours: Measured | None, figures: list[str]) -> None:
+    cells = []
+    for figure in figures:
+        if ours is None:
+            low, high = measured.interval(figure)
+            cells.append(f"{measured.point[figure]:.3f} [{low:.3f}, {high:.3f}]")
+        else:
+            cells.append("{:+.3f} [{:+.3f}, {:+.3f}]".format(*difference(measured, ours, figure)))
+    print(f"{name:46}" + "".join(f"{cell:>27}" for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()
