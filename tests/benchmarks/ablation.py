@@ -36,6 +36,7 @@ FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--fine-tune", choices=["block5", "block4"])
+    parser.add_argument("--rate", type=float, default=TrainingConfig.fine_tune_rate)
     given = parser.parse_args()
     samples, scored = labelled(given)
     material = _material(samples)
@@ -56,7 +57,8 @@ def main() -> None:
     print(f"{'':44}" + "".join(f"{name:>27}" for name in known))
     _line("default", ours, None, known)
     if given.fine_tune:
-        variants = {f"with {given.fine_tune} fine-tuned": _tuned(config, material, given.fine_tune)}
+        config = dataclasses.replace(config, fine_tune=given.fine_tune, fine_tune_rate=given.rate)
+        variants = _tuned(config, material)
     else:
         variants = _mixtures(base, material) | _refits(config, material)
     for name, variant in variants.items():
@@ -144,22 +146,23 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     }
 
 
-def _tuned(config: TrainingConfig, material: Material, block: str) -> Variant:
+def _tuned(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     from django.conf import settings
 
-    def run():
-        started = time.monotonic()
-        tuning = dataclasses.replace(config, fine_tune=block)
-        pictures = Pictures(material.samples, config.input_size)
-        silent = Watch(lambda progress: None, lambda: False)
-        maps = compute_maps(tuning, pictures, weights(), settings.FEATURE_CACHE, silent)
-        fitted = _fit(tuning, dataclasses.replace(material, maps=maps))
-        print(f"fine-tuned in {time.monotonic() - started:.0f} s; emotions "
-              f"{fitted.mixture.emotion_weights}, action units {fitted.mixture.unit_weights}; "
-              f"calibration error {fitted.calibration}")  # fmt: skip
-        return fitted.out_of_fold, fitted.present
-
-    return run
+    started = time.monotonic()
+    pictures = Pictures(material.samples, config.input_size)
+    silent = Watch(lambda progress: None, lambda: False)
+    maps = compute_maps(config, pictures, weights(), settings.FEATURE_CACHE, silent)
+    fitted = _fit(config, dataclasses.replace(material, maps=maps))
+    print(f"fine-tuned in {time.monotonic() - started:.0f} s at a rate of {config.fine_tune_rate}; "
+          f"emotions {fitted.mixture.emotion_weights}, units {fitted.mixture.unit_weights}")  # fmt: skip
+    emotions, units = emotion_targets(material.samples), action_unit_targets(material.samples)
+    return {
+        f"with {config.fine_tune} fine-tuned": lambda: (fitted.out_of_fold, fitted.present),
+        f"{config.fine_tune} fine-tuned alone": lambda: cross_fitted(
+            fitted.experts[-1:], emotions, units, fitted.fold_of
+        ),
+    }
 
 
 def _powered_loss(power_present: float, power_absent: float) -> Callable:

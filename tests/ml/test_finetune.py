@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from inference.ml.predictor import Predictor
+from training.ml import mixture, model
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.train import train
 
@@ -30,13 +31,35 @@ def run(samples, vgg16_weights, tmp_path_factory):
     return start
 
 
+@pytest.fixture
+def prefer_tuned(monkeypatch):
+    """The colour patches are too easy for the mixture to need a fourth expert."""
+    chosen = model.choose_mixture
+
+    def choose(experts, emotions, units):
+        weights = (0.0,) * (len(experts) - 1) + (1.0,)
+        return dataclasses.replace(
+            chosen(experts, emotions, units), emotion_weights=weights, unit_weights=weights
+        )
+
+    monkeypatch.setattr(model, "choose_mixture", choose)
+
+
+def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):
+    monkeypatch.setattr(mixture.Mixture, "leaves_out", lambda self, expert: True)
+    result = run()
+    predictor = Predictor.load(result.artifact_dir)
+    assert len(predictor.manifest.extra["mixture"]["emotion_weights"]) == 3
+    assert "tuned" not in predictor.heads.input
+
+
+@pytest.mark.usefixtures("prefer_tuned")
 @pytest.mark.parametrize("block", ["block5", "block4"])
 def test_artefact_reads_test_faces_as_the_training_did(run, samples, block):
     stages = []
     result = run(dataclasses.replace(CONFIG, fine_tune=block), lambda p: stages.append(p.stage))
     assert {"maps", "tuning 1 of 3", "tuning 3 of 3"} <= set(stages)
     predictor = Predictor.load(result.artifact_dir)
-    assert len(predictor.manifest.extra["mixture"]["emotion_weights"]) == 4
     tested = [sample for sample in samples if result.split[sample.id] == "test"]
     predictions = predictor.predict([sample.path for sample in tested])
     assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
@@ -51,6 +74,7 @@ class Killed(BaseException):
     pass
 
 
+@pytest.mark.usefixtures("prefer_tuned")
 def test_killed_between_folds_it_goes_on_to_the_same_weights(run):
     whole = run()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -59,6 +59,15 @@ class Mixture:
         """(n, 15) decisions on calibrated probabilities."""
         decisions: NDArray[np.bool_] = units >= np.array(self.thresholds)
         return decisions
+
+    def leaves_out(self, expert: int) -> bool:
+        return self.emotion_weights[expert] == self.unit_weights[expert] == 0
+
+    def without_last(self) -> Mixture:
+        """For an expert that is left out: the same answers without asking it."""
+        return replace(
+            self, emotion_weights=self.emotion_weights[:-1], unit_weights=self.unit_weights[:-1]
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {name: _plain(value) for name, value in asdict(self).items()}

@@ -243,8 +243,11 @@ def _ensemble(
     dense, *tuned_readings = networks
     experts = [dense, appearance, geometry, *tuned_readings]
     mixture = choose_mixture(experts, emotions, units)
+    if tuned and mixture.leaves_out(len(experts) - 1):  # no need to carry the blocks along
+        tuned, mixture = [], mixture.without_last()
     readings, present = cross_fitted(experts, emotions, units, fold_of)
-    raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
+    used = experts[: len(mixture.emotion_weights)]
+    raw = mixed(used, mixture.emotion_weights, mixture.unit_weights)
     final = _linear_experts(config, material, np.arange(len(fold_of)))
     return FittedModel(
         mix_heads(members, *final, mixture), tuned, mixture, tuple(experts), readings, present,
