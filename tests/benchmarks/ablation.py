@@ -154,8 +154,9 @@ def _tuned(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     silent = Watch(lambda progress: None, lambda: False)
     maps = compute_maps(config, pictures, weights(), settings.FEATURE_CACHE, silent)
     fitted = _fit(config, dataclasses.replace(material, maps=maps))
-    print(f"fine-tuned in {time.monotonic() - started:.0f} s at a rate of {config.fine_tune_rate}; "
-          f"emotions {fitted.mixture.emotion_weights}, units {fitted.mixture.unit_weights}")  # fmt: skip
+    print(f"fine-tuned in {time.monotonic() - started:.0f} s at rate {config.fine_tune_rate}; "
+          f"emotions {fitted.mixture.emotion_weights}, "
+          f"action units {fitted.mixture.unit_weights}")  # fmt: skip
     emotions, units = emotion_targets(material.samples), action_unit_targets(material.samples)
     return {
         f"with {config.fine_tune} fine-tuned": lambda: (fitted.out_of_fold, fitted.present),
