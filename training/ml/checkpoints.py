@@ -10,12 +10,15 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_KEPT_SECONDS = 7 * 24 * 3600
 
 Weights = list[NDArray[np.float32]]
 
@@ -55,6 +58,13 @@ class Checkpoints:
         with partial.open("wb") as stream:
             np.savez(stream, history=np.array(json.dumps(history)), **arrays)
         partial.replace(self.folder / f"{name}.npz")
+
+    @staticmethod
+    def forget_old(root: Path | None) -> None:
+        """Remove what trainings left that were cancelled, or never taken up again."""
+        for folder in root.iterdir() if root and root.is_dir() else ():
+            if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
         if self.folder is not None:

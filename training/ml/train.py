@@ -78,6 +78,7 @@ def train(
     maps = compute_maps(config, pictures, weights, cache_dir, watch) if config.fine_tune else None
     material = Material(samples, plain, copies, trunk.first_tap, maps)
     digest = dataset_sha256(samples)
+    Checkpoints.forget_old(checkpoint_root)
     checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
