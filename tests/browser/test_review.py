@@ -52,7 +52,7 @@ def test_what_the_model_saw_is_shown_on_request(open_page, stack, width):
         page.keyboard.press("Space")
     assert answer.value.ok
     assert overlay.is_visible()
-    page.wait_for_function("document.querySelector('img.overlay').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('img.overlay').naturalWidth > 0")
     assert overlay.bounding_box() == page.locator("#face-image").bounding_box()
 
 
