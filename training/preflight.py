@@ -87,5 +87,5 @@ def _duration(faces: int) -> tuple[float, str]:
     last = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False).first()
     before = ((last.metrics or {}).get("all") or {}).get("faces") if last else None
     if last is not None and before and last.seconds:
-        return last.seconds * faces / before, f"by {last}, which took {last.seconds:.0f} s"
+        return last.seconds * faces / before, f"{last}, which took {last.seconds:.0f} s"
     return _SECONDS + _SECONDS_PER_FACE * faces, "a rule of thumb for two cores without a GPU"

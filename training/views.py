@@ -29,7 +29,7 @@ def new_training(request: HttpRequest) -> HttpResponse:
     """What a training would have to work with, and the button that starts it."""
     if not may_administer(request.user):
         raise Http404("Only admins start trainings.")
-    return _preflight_page(request, TrainingForm())
+    return _preflight_page(request, TrainingForm(label_suffix=""))
 
 
 @require_POST
@@ -37,7 +37,7 @@ def new_training(request: HttpRequest) -> HttpResponse:
 def start_training(request: HttpRequest) -> HttpResponse:
     from training import services  # it knows the ML configuration; the pages needn't
 
-    form = TrainingForm(request.POST)
+    form = TrainingForm(request.POST, label_suffix="")
     if not form.is_valid():
         problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
         return _preflight_page(request, form, problem=problem, status=400)

@@ -19,7 +19,7 @@ MIN_FACES, MIN_SUBJECTS = 20, 5
 #: A class this much rarer than the commonest is called out.
 IMBALANCE_RATIO = 2.0
 _RARE_UNIT = 0.05
-_RESAMPLES = 1000
+_RESAMPLES = 4000
 
 
 def group_figures(
@@ -50,9 +50,17 @@ def group_figures(
 def flags(result: dict[str, Any], test_pairs: Pairs) -> list[dict[str, str]]:
     """Warnings in plain words: imbalance of the data, bias on the test subjects."""
     found = [*_emotion_imbalance(result["all"]), *_unit_imbalance(result["all"])]
+    groups = result["test"]["groups"]
+    looks = sum(len(_judged(rows)) for rows in groups.values())
     for dimension, name in DIMENSIONS.items():
-        found += _bias(dimension, name, result["test"]["groups"][dimension], test_pairs)
+        found += _bias(dimension, name, groups[dimension], test_pairs, looks)
     return found
+
+
+def _judged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The groups that are compared with the rest; a single one has no rest."""
+    judged = [row for row in rows if row["enough"] and row["emotion_accuracy"] is not None]
+    return judged if len(judged) > 1 else []
 
 
 def _groups(pairs: Pairs, dimension: str) -> dict[str, list[tuple[Sample, Prediction]]]:
@@ -101,7 +109,7 @@ def _unit_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _bias(
-    dimension: str, name: str, rows: list[dict[str, Any]], pairs: Pairs
+    dimension: str, name: str, rows: list[dict[str, Any]], pairs: Pairs, looks: int
 ) -> list[dict[str, str]]:
     found = [
         _flag(
@@ -114,11 +122,10 @@ def _bias(
         for row in rows
         if not row["enough"]
     ]
-    judged = [row for row in rows if row["enough"] and row["emotion_accuracy"] is not None]
-    for row in judged if len(judged) > 1 else []:
+    for row in _judged(rows):
         rest = [pair for pair in pairs if _group_of(pair[0], dimension) != row["group"]]
         own = [pair for pair in pairs if _group_of(pair[0], dimension) == row["group"]]
-        gap, low, high = accuracy_gap(own, rest)
+        gap, low, high = accuracy_gap(own, rest, looks=looks)
         if high < 0:
             found.append(
                 _flag(
@@ -137,8 +144,12 @@ def _group_of(sample: Sample, dimension: str) -> str:
     return sample.groups.get(dimension) or "not recorded"
 
 
-def accuracy_gap(own: Pairs, rest: Pairs, seed: int = 0) -> tuple[float, float, float]:
-    """Accuracy of `own` less that of `rest`, with a 95% bootstrap interval over subjects.
+def accuracy_gap(
+    own: Pairs, rest: Pairs, *, looks: int = 1, seed: int = 0
+) -> tuple[float, float, float]:
+    """Accuracy of `own` less that of `rest`, with a 95% bootstrap interval over subjects, as wide
+    as `looks` comparisons in all need (Bonferroni): of ten groups alike, one would else stand out
+    in two data sets of five.
 
     Subjects are drawn, not faces: a person's faces err together (Efron & Tibshirani 1993, ch. 8).
     """
@@ -149,7 +160,7 @@ def accuracy_gap(own: Pairs, rest: Pairs, seed: int = 0) -> tuple[float, float, 
         - _share(second[generator.integers(len(second), size=len(second))])
         for _ in range(_RESAMPLES)
     ]
-    low, high = np.percentile(gaps, [2.5, 97.5])
+    low, high = np.percentile(gaps, [2.5 / looks, 100 - 2.5 / looks])
     return _share(first) - _share(second), float(low), float(high)
 
 
