@@ -25,3 +25,10 @@ def test_round_trip():
 def test_what_does_not_fit_is_named(values, named):
     with pytest.raises(ConfigError, match=named):
         TrainingConfig.from_json(values)
+
+
+def test_a_recipe_brings_its_own_values_and_yields_to_given_ones():
+    own = TrainingConfig.from_json({"recipe": "published"})
+    assert (own.dense_units, own.max_epochs) == (160, 60)
+    given = TrainingConfig.from_json({"recipe": "published", "max_epochs": 3})
+    assert (given.dense_units, given.max_epochs) == (160, 3)

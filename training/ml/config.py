@@ -63,7 +63,8 @@ class TrainingConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
-        """Raises ConfigError, which names an unknown key or a value that does not fit."""
+        """What is not given is as the recipe has it. Raises ConfigError, which names an unknown key
+        or a value that does not fit."""
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be an object of names and values.")
         kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}
@@ -76,7 +77,8 @@ class TrainingConfig:
             if not (fits or (kinds[name] is float and whole)):
                 raise ConfigError(f"{name} must be {_CALLED[kinds[name]]}.")
             checked[name] = kinds[name](value)
-        return cls(**checked)
+        recipe = RECIPES.get(checked.get("recipe", cls.recipe))
+        return cls(**((recipe.settings if recipe else {}) | checked))
 
 
 _KINDS: dict[str, type] = {"int": int, "float": float, "str": str}
