@@ -39,11 +39,12 @@ def main() -> None:
     for stage, seconds in whole.items():
         print(f"  {stage:22}{seconds:7.1f} s   again, from cached features {cached[stage]:6.1f} s")
     print(f"whole default run      {sum(whole.values()):7.1f} s")
-    print(f"from cached features   {heads:7.1f} s, of which {_heads(cached):.1f} s for dense heads")
+    print(f"from cached features   {heads:7.1f} s, of which {_heads(cached):.1f} s in the folds")
     print(f"one fit of the heads   {_heads(cached) / config.folds:7.1f} s")
     print(f"peer, one epoch        {epoch:7.1f} s ({epoch / len(samples):.2f} s a face)")
     print(f"peer, {_EPOCHS} epochs        {peer:7.1f} s")
     print(f"peer / one fit of the heads   {peer / (_heads(cached) / config.folds):6.0f}")
+    print(f"peer / from cached features   {peer / heads:6.1f}")
     print(f"peer / whole default run      {peer / sum(whole.values()):6.1f}")
 
 
