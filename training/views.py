@@ -11,7 +11,8 @@ from annotations.access import role_required
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coding
 from annotations.permissions import may_administer
-from training.charts import dashboard_of, loss_curve
+from training.charts import dashboard_of
+from training.curves import loss_curve
 from training.forms import SplitForm, TrainingForm
 from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs

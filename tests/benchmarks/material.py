@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
-import django
+from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402
-
-from annotations.demo.generator import generate  # noqa: E402
-from inference.ml.trunk import trunk_weights  # noqa: E402
-from training.folders import read_samples, with_true_labels  # noqa: E402
-from training.ml.dataset import Sample  # noqa: E402
+from annotations.demo.generator import generate
+from inference.ml.trunk import trunk_weights
+from training.folders import read_samples, with_true_labels
+from training.ml.dataset import Sample
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
