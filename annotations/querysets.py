@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from annotations.exceptions import AppendOnly
-from annotations.permissions import may_see_faces
+from annotations.permissions import may_decide, may_see_faces
 
 if TYPE_CHECKING:
     from annotations.models import Coder
@@ -89,6 +89,16 @@ class CodingQuerySet(QuerySet):
     def accepted(self) -> CodingQuerySet:
         return self.filter(is_accepted=True)
 
+    def current(self) -> CodingQuerySet:
+        """What each coder says of each face now: the latest coding, unless it was withdrawn."""
+        later = self.model.objects.filter(
+            face=OuterRef("face"), coder=OuterRef("coder"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(is_withdrawn=False).exclude(Exists(later.filter(is_withdrawn=False)))
+
+    def by_people(self) -> CodingQuerySet:
+        return self.filter(coder_kind="human")
+
     def predictions(self) -> CodingQuerySet:
         return self.filter(coder_kind="model")
 
@@ -122,3 +132,20 @@ class ReviewQuerySet(models.QuerySet):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Reviews are never deleted.")
+
+
+class QueueQuerySet(QuerySet):
+    def open_to(self, user) -> QueueQuerySet:
+        """Queues that `user` may work on: open ones that name them, or nobody."""
+        if not may_see_faces(user):
+            return self.none()
+        return self.filter(is_open=True).filter(Q(people=user) | Q(people__isnull=True)).distinct()
+
+    def visible_to(self, user) -> QueueQuerySet:
+        return self if may_decide(user) else self.open_to(user)
+
+
+class QueueItemQuerySet(QuerySet):
+    def waiting(self, stage: str) -> QueueItemQuerySet:
+        """At `stage`, with room for one more person."""
+        return self.filter(stage=stage, taken__lt=F("wanted")).exclude(state="completed")

@@ -1,111 +1,18 @@
-"""Who scored which face how, and which coding is its ground truth.
-
-A model is a coder like any other: the CK+ labels, a reviewer's correction and a prediction are
-all codings, and none is ever overwritten.
-"""
+"""Who scored which face how."""
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from annotations import facs
-from annotations.exceptions import AppendOnly
+from annotations.models.faces import Face
 from annotations.quality import REASONS, Quality
-from annotations.querysets import (
-    ActionUnitScoreQuerySet,
-    CodingQuerySet,
-    FaceQuerySet,
-    ReviewQuerySet,
-)
+from annotations.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]
 QUALITY_CHOICES = [(value.value, value.replace("_", " ")) for value in Quality]
 INTENSITY_CHOICES = [(letter, f"{letter} ({word})") for letter, word in facs.INTENSITIES.items()]
-
-
-class Subject(models.Model):
-    """A person photographed. Demographics are optional tags as recorded by the source."""
-
-    class Gender(models.TextChoices):
-        FEMALE = "female"
-        MALE = "male"
-        OTHER = "other"
-
-    code = models.CharField(
-        max_length=32,
-        unique=True,
-        validators=[RegexValidator(r"\A[A-Za-z0-9_-]+\Z", "Use letters, digits, - and _ only.")],
-    )
-    gender = models.CharField(max_length=16, blank=True, choices=Gender.choices)
-    age_group = models.CharField(max_length=16, blank=True)
-    ethnicity = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Face(models.Model):
-    """One image of one subject's face: a private file, known by its digest."""
-
-    class ColourMode(models.TextChoices):
-        GREYSCALE = "greyscale"
-        RGB = "rgb", "RGB"
-
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="faces")
-    sequence = models.CharField(max_length=64, blank=True)
-    frame = models.PositiveIntegerField(null=True, blank=True)
-    file = models.FileField(upload_to="faces", max_length=200)
-    thumbnail = models.FileField(upload_to="thumbnails", max_length=200)
-    sha256 = models.CharField(max_length=64, unique=True)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    colour_mode = models.CharField(max_length=16, choices=ColourMode.choices)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = FaceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subject", "sequence", "frame"],
-                condition=Q(frame__isnull=False),
-                name="one_face_per_frame",
-            ),
-            models.CheckConstraint(
-                condition=Q(width__gt=0, height__gt=0), name="face_size_is_positive"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        parts = [self.subject.code, self.sequence]
-        if self.frame is not None:
-            parts.append(f"{self.frame:08d}")
-        return "_".join(part for part in parts if part) or f"face {self.pk}"
-
-
-class Detection(models.Model):
-    """Where a worker found the face, in pixels of the upright picture. The latest counts."""
-
-    face = models.OneToOneField(Face, on_delete=models.CASCADE, related_name="detection")
-    #: Left, top, right, bottom.
-    box = models.JSONField()
-    #: Corners of the crop that models see, clockwise from its upper left.
-    crop = models.JSONField()
-    #: 468 FaceMesh points.
-    landmarks = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"Detection on face {self.face_id}"
 
 
 class Coder(models.Model):
@@ -124,6 +31,9 @@ class Coder(models.Model):
     #: The model that pages compare with the truth unless asked otherwise. It follows the
     #: `champion` alias; it is kept here so that this app needs to know nothing of models.
     is_default = models.BooleanField(default=False)
+
+    #: Sees neither models nor other coders on a face before coding it.
+    codes_blind = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -167,6 +77,10 @@ class Coding(models.Model):
     quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
+    #: The coder had seen neither a model's reading nor anybody else's.
+    is_blind = models.BooleanField(default=False)
+    #: Taken back by its coder: history, but nobody's opinion any more.
+    is_withdrawn = models.BooleanField(default=False)
     based_on = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="revisions"
     )
@@ -179,6 +93,7 @@ class Coding(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["face", "coder"], name="coding_of_face_by_coder")]
         constraints = [
             models.UniqueConstraint(
                 fields=["face"], condition=Q(is_accepted=True), name="one_truth_per_face"
@@ -202,6 +117,14 @@ class Coding(models.Model):
             models.CheckConstraint(
                 condition=~Q(coder_kind="model") | Q(is_accepted=False),
                 name="a_prediction_is_never_the_truth",
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_withdrawn=True, is_accepted=True),
+                name="what_is_withdrawn_is_not_the_truth",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_blind=False) | Q(coder_kind="human"),
+                name="only_people_code_blind",
             ),
         ]
 
@@ -245,42 +168,3 @@ class ActionUnitScore(models.Model):
 
     def __str__(self) -> str:
         return f"AU{self.au} {'present' if self.present else 'absent'}"
-
-
-class Review(models.Model):
-    """A reviewer's decision on a face. Written once, never changed."""
-
-    class Decision(models.TextChoices):
-        ACCEPT_TRUTH = "accept_truth", "kept the ground truth"
-        ACCEPT_MODEL = "accept_model", "took the model's reading"
-        CORRECT = "correct", "corrected"
-        PROPOSE = "propose", "proposed a coding"
-
-    face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
-    decision = models.CharField(max_length=16, choices=Decision.choices)
-    #: The coding that the decision was about, and the one that came of it.
-    reviewed = models.ForeignKey(
-        Coding, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews"
-    )
-    result = models.ForeignKey(
-        Coding, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    comment = models.TextField(blank=True, max_length=2000)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ReviewQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.reviewer} {self.get_decision_display()}"
-
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise AppendOnly("A review is written once and never changed; write a new one.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise AppendOnly("A review is never deleted.")

@@ -1,0 +1,38 @@
+"""Who scored which face how, and which coding is its ground truth.
+
+A model is a coder like any other: the CK+ labels, a reviewer's correction and a prediction are
+all codings, and none is ever overwritten.
+"""
+
+from annotations.models.codings import (
+    BASIC_EMOTION_CHOICES,
+    EMOTION_CHOICES,
+    INTENSITY_CHOICES,
+    ActionUnitScore,
+    Coder,
+    Coding,
+)
+from annotations.models.faces import Detection, Face, NeutralFrame, Subject
+from annotations.models.queues import Assignment, Queue, QueueItem, Stage, State
+from annotations.models.reviews import BulkAction, Flag, Review
+
+__all__ = [
+    "BASIC_EMOTION_CHOICES",
+    "EMOTION_CHOICES",
+    "INTENSITY_CHOICES",
+    "ActionUnitScore",
+    "Assignment",
+    "BulkAction",
+    "Coder",
+    "Coding",
+    "Detection",
+    "Face",
+    "Flag",
+    "NeutralFrame",
+    "Queue",
+    "QueueItem",
+    "Review",
+    "Stage",
+    "State",
+    "Subject",
+]

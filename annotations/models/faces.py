@@ -1,0 +1,114 @@
+"""People, their pictures, and where on them the face was found."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from annotations.querysets import FaceQuerySet
+
+
+class Subject(models.Model):
+    """A person photographed. Demographics are optional tags as recorded by the source."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "female"
+        MALE = "male"
+        OTHER = "other"
+
+    code = models.CharField(
+        max_length=32,
+        unique=True,
+        validators=[RegexValidator(r"\A[A-Za-z0-9_-]+\Z", "Use letters, digits, - and _ only.")],
+    )
+    gender = models.CharField(max_length=16, blank=True, choices=Gender.choices)
+    age_group = models.CharField(max_length=16, blank=True)
+    ethnicity = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Face(models.Model):
+    """One image of one subject's face: a private file, known by its digest."""
+
+    class ColourMode(models.TextChoices):
+        GREYSCALE = "greyscale"
+        RGB = "rgb", "RGB"
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="faces")
+    sequence = models.CharField(max_length=64, blank=True)
+    frame = models.PositiveIntegerField(null=True, blank=True)
+    file = models.FileField(upload_to="faces", max_length=200)
+    thumbnail = models.FileField(upload_to="thumbnails", max_length=200)
+    sha256 = models.CharField(max_length=64, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    colour_mode = models.CharField(max_length=16, choices=ColourMode.choices)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = FaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "sequence", "frame"],
+                condition=Q(frame__isnull=False),
+                name="one_face_per_frame",
+            ),
+            models.CheckConstraint(
+                condition=Q(width__gt=0, height__gt=0), name="face_size_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        parts = [self.subject.code, self.sequence]
+        if self.frame is not None:
+            parts.append(f"{self.frame:08d}")
+        return "_".join(part for part in parts if part) or f"face {self.pk}"
+
+
+class Detection(models.Model):
+    """Where a worker found the face, in pixels of the upright picture. The latest counts."""
+
+    face = models.OneToOneField(Face, on_delete=models.CASCADE, related_name="detection")
+    #: Left, top, right, bottom.
+    box = models.JSONField()
+    #: Corners of the crop that models see, clockwise from its upper left.
+    crop = models.JSONField()
+    #: 468 FaceMesh points.
+    landmarks = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Detection on face {self.face_id}"
+
+
+class NeutralFrame(models.Model):
+    """The picture that a sequence begins with, before the expression: to compare the peak with."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="neutral_frames")
+    sequence = models.CharField(max_length=64)
+    frame = models.PositiveIntegerField()
+    file = models.FileField(upload_to="neutral", max_length=200)
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "sequence"], name="one_neutral_frame_per_sequence"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject.code}_{self.sequence}_{self.frame:08d} (neutral)"

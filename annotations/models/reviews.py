@@ -1,0 +1,128 @@
+"""Decisions on faces, one by one and in bulk, and what somebody flagged."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotations.exceptions import AppendOnly
+from annotations.models.codings import Coding
+from annotations.models.faces import Face
+from annotations.querysets import ReviewQuerySet
+
+
+class BulkAction(models.Model):
+    """Many decisions made at once, which can be undone as one."""
+
+    class Kind(models.TextChoices):
+        ACCEPT_MODEL = "accept_model", "took the model's readings"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    #: What was asked for: model, least confidence, agreeing coders.
+    parameters = models.JSONField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Bulk action {self.pk}"
+
+
+class Review(models.Model):
+    """A reviewer's decision on a face. Written once, never changed."""
+
+    class Decision(models.TextChoices):
+        ACCEPT_TRUTH = "accept_truth", "kept the ground truth"
+        ACCEPT_MODEL = "accept_model", "took the model's reading"
+        CORRECT = "correct", "corrected"
+        PROPOSE = "propose", "proposed a coding"
+        ADJUDICATE = "adjudicate", "adjudicated"
+        PASS_ON = "pass_on", "passed the codings on to acceptance"
+        SEND_BACK = "send_back", "sent the codings back"
+        UNDO = "undo", "undid a decision"
+
+    face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    decision = models.CharField(max_length=16, choices=Decision.choices)
+    #: The coding that the decision was about, and the one that came of it.
+    reviewed = models.ForeignKey(
+        Coding, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews"
+    )
+    result = models.ForeignKey(
+        Coding, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    #: The ground truth before a decision that changed it.
+    replaced = models.ForeignKey(
+        Coding, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    #: The decision that this one took back.
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by"
+    )
+    bulk = models.ForeignKey(
+        "annotations.BulkAction",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reviews",
+    )
+    assignment = models.ForeignKey(
+        "annotations.Assignment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reviews",
+    )
+    #: Where it was made, in words: a page, a queue's name, the API.
+    origin = models.CharField(max_length=120, blank=True)
+    comment = models.TextField(blank=True, max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} {self.get_decision_display()}"
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise AppendOnly("A review is written once and never changed; write a new one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise AppendOnly("A review is never deleted.")
+
+
+class Flag(models.Model):
+    """Somebody asks that a face be looked at. Open until somebody resolves it."""
+
+    face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="flags")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    comment = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
+                | Q(resolved_at__isnull=False, resolved_by__isnull=False),
+                name="a_resolved_flag_has_a_resolver",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Flag on face {self.face_id}"
