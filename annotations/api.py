@@ -10,6 +10,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 
 from annotations import views
+from annotations.blinding import readable
 from annotations.labelling import label_face, upload_face
 from annotations.models import Coder, Coding, Detection, Face
 from annotations.paging import NewestFirst, OldestFirst
@@ -61,8 +62,8 @@ class FaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         if self.action == "list":
             asked = FaceFilterSerializer(data=self.request.query_params)
             asked.is_valid(raise_exception=True)
-            queryset = _narrowed(queryset, asked.validated_data, coder)
-        return with_comparison(queryset, coder)
+            queryset = _narrowed(queryset, asked.validated_data, coder, self.request.user)
+        return with_comparison(queryset, coder, self.request.user)
 
     @extend_schema(
         request={"multipart/form-data": FaceUploadSerializer},
@@ -87,7 +88,9 @@ class FaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
             reading=given.reading(),
             then=lambda face: self.ask_for_prediction(face, values["predict"]),
         )
-        shown = with_comparison(self.get_queryset(), default_coder()).get(pk=upload.face.pk)
+        shown = with_comparison(self.get_queryset(), default_coder(), request.user).get(
+            pk=upload.face.pk
+        )
         answer = {
             "created": upload.created,
             "inference_run": upload.inference_run,
@@ -165,7 +168,9 @@ class FaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         return self.get_paginated_response(CodingSerializer(page, many=True).data)
 
 
-def _narrowed(faces: FaceQuerySet, asked: dict, coder: Coder | None) -> FaceQuerySet:
+def _narrowed(faces: FaceQuerySet, asked: dict, coder: Coder | None, user) -> FaceQuerySet:
+    if asked.keys() & {"emotion", "au", "split", "agreement"}:
+        faces = readable(faces, user)  # else a filter would tell a blind coder the labels
     if "emotion" in asked:
         faces = faces.with_emotion(asked["emotion"])
     if "au" in asked:

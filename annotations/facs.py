@@ -109,3 +109,34 @@ def intensity_from_ckplus(level: int) -> str:
     if not 0 <= level <= 5:
         raise ValueError(f"intensity {level} is not within CK+'s 0 to 5")
     return "" if level == 0 else "ABCDE"[level - 1]
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """A coding that FACS finds odd: these units present, those absent. A warning, never a bar."""
+
+    present: tuple[int, ...]
+    absent: tuple[int, ...]
+    text: str
+
+    def fits(self, units: set[int]) -> bool:
+        return units.issuperset(self.present) and units.isdisjoint(self.absent)
+
+
+#: By the units' definitions in the FACS manual: AU25, 26 and 27 are one series of mouth opening,
+#: of which the peak is scored; AU24 presses the lips together, which AU25 parts.
+ANOMALIES: tuple[Anomaly, ...] = (
+    Anomaly((26, 27), (), "AU26 with AU27: two steps of one series; score the one at the peak."),
+    Anomaly((27,), (25,), "AU27 without AU25: a stretched mouth parts the lips."),
+    Anomaly((24, 25), (), "AU24 with AU25: pressed lips aren't parted; score the one at the peak."),
+    Anomaly((24, 27), (), "AU24 with AU27: lips can't be pressed in a stretched mouth."),
+)
+
+
+def anomalies(units: set[int]) -> list[str]:
+    """What is odd about these present action units, in words.
+
+    >>> anomalies({25, 26, 27})
+    ['AU26 with AU27: two steps of one series; score the one at the peak.']
+    """
+    return [anomaly.text for anomaly in ANOMALIES if anomaly.fits(units)]

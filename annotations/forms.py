@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from django import forms
 
 from annotations import facs
-from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
+from annotations.blinding import readable
+from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Coder, Coding, Review
 from annotations.querysets import FaceQuerySet
 from annotations.selectors import default_coder, model_coders
 from annotations.services import Reading, Score
@@ -54,6 +55,7 @@ class FaceFilter(forms.Form):
         choices=AGREEMENT_CHOICES,
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
     )
+    flagged = forms.BooleanField(label="Flagged only", required=False)
     model = forms.ModelChoiceField(
         label="Model",
         required=False,
@@ -78,18 +80,27 @@ class FaceFilter(forms.Form):
 
     @property
     def is_filtering(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in ("emotion", "au", "split", "agreement"))
+        return any(
+            self.cleaned_data.get(name)
+            for name in ("emotion", "au", "split", "agreement", "flagged")
+        )
 
     @cached_property
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        if "flagged" in chosen:
+            chosen["flagged"] = "on"
         if "model" in chosen:
             chosen["model"] = chosen["model"].pk
         return urlencode(chosen)
 
-    def narrow(self, faces: FaceQuerySet) -> FaceQuerySet:
+    def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
         chosen = self.cleaned_data
+        if self.is_filtering:
+            faces = readable(faces, user)  # else a filter would tell a blind coder the labels
+        if chosen.get("flagged"):
+            faces = faces.flagged()
         if chosen.get("emotion"):
             faces = faces.with_emotion(chosen["emotion"])
         if chosen.get("au"):
@@ -108,21 +119,42 @@ class FaceFilter(forms.Form):
         return faces
 
 
-class ReviewForm(forms.Form):
-    """A decision on one face, with the reading that the editor held."""
+class ReadingForm(forms.Form):
+    """A reading as the editor holds it: emotion, action units, intensities."""
 
-    decision = forms.ChoiceField(choices=Review.Decision.choices)
     seen = forms.IntegerField(required=False, min_value=1)
-    model = forms.IntegerField(required=False, min_value=1)
     emotion = forms.ChoiceField(required=False, choices=[("", "None"), *EMOTION_CHOICES])
     au = forms.TypedMultipleChoiceField(required=False, coerce=int, choices=ACTION_UNIT_CHOICES)
     comment = forms.CharField(required=False, max_length=2000)
+    queue = forms.IntegerField(required=False, min_value=1)
     and_next = forms.BooleanField(required=False)
+    #: Made by the page's script: the same request sent again changes nothing.
+    request_id = forms.UUIDField(required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for au in facs.MODEL_ACTION_UNITS:
+            self.fields[f"intensity-{au}"] = forms.ChoiceField(
+                label=f"Intensity of AU{au}",
+                required=False,
+                choices=[("", "–"), *INTENSITY_CHOICES],
+            )
 
     def reading(self) -> Reading:
         """Every action unit of the editor is coded: what isn't ticked is absent."""
-        present = set(self.cleaned_data["au"])
+        given = self.cleaned_data
+        present = set(given["au"])
         return Reading(
-            emotion=self.cleaned_data["emotion"],
-            scores={au: Score(au in present) for au in facs.MODEL_ACTION_UNITS},
+            emotion=given["emotion"],
+            scores={
+                au: Score(True, given[f"intensity-{au}"]) if au in present else Score(False)
+                for au in facs.MODEL_ACTION_UNITS
+            },
         )
+
+
+class ReviewForm(ReadingForm):
+    """A decision on one face."""
+
+    decision = forms.ChoiceField(choices=Review.Decision.choices)
+    model = forms.IntegerField(required=False, min_value=1)

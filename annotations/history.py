@@ -1,4 +1,4 @@
-"""What happened to a face, in words: every coding and review, newest first."""
+"""What happened to a face, told newest first: who, what, before and after, when, from where."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from datetime import datetime
 
 from annotations import facs
 from annotations.models import Coder, Coding, Face, Review
+from annotations.models.codings import ActionUnitScore
 
 _DEEDS = {
     Review.Decision.ACCEPT_TRUTH: "kept the ground truth",
     Review.Decision.ACCEPT_MODEL: "took the model's reading as ground truth",
     Review.Decision.CORRECT: "corrected the ground truth",
-    Review.Decision.PROPOSE: "proposed a coding",
+    Review.Decision.PROPOSE: "coded the face",
+    Review.Decision.ADJUDICATE: "adjudicated",
+    Review.Decision.PASS_ON: "found the codings sound and passed them on",
+    Review.Decision.SEND_BACK: "sent the codings back to their coders",
+    Review.Decision.UNDO: "undid",
 }
+_KINDS = {Coder.Kind.HUMAN: "person"}
 
 
 @dataclass(frozen=True)
@@ -22,73 +28,118 @@ class Event:
     who: str
     kind: str
     deed: str
-    changes: tuple[str, ...]
+    changes: tuple[str, ...] = ()
     comment: str = ""
+    origin: str = ""
     is_truth: bool = False
+    is_undone: bool = False
+    is_blind: bool = False
+    #: The decision, where it can still be taken back.
+    undo: int | None = None
 
 
-def history_of(face: Face) -> list[Event]:
-    """Events of a face, newest first. A review and the coding it made are one event."""
-    codings = face.codings.select_related("coder").prefetch_related("scores").order_by("pk")
-    reviews = list(face.reviews.select_related("reviewer"))
-    made_by = {
-        review.result_id: review
+def history_of(face: Face, user) -> list[Event]:
+    """Events that `user` may see. A review and the coding it made are one event."""
+    codings = (
+        Coding.objects.visible_to(user)
+        .filter(face=face)
+        .select_related("coder")
+        .prefetch_related("scores")
+    )
+    by_id = {coding.pk: coding for coding in codings}
+    reviews = list(
+        face.reviews.select_related("reviewer", "undoes", "undone_by", "bulk").order_by("pk")
+    )
+    shown = [review for review in reviews if _may_see(review, by_id, user)]
+    events = [_told(review, by_id, user) for review in shown]
+    made = {
+        review.result_id
         for review in reviews
-        if review.result_id and review.decision != Review.Decision.ACCEPT_TRUTH
+        if review.decision in {*Review.CHANGING, Review.Decision.PROPOSE}
     }
-    kept = [_kept(review) for review in reviews if review.pk not in _pks(made_by)]
-    events = kept + _coding_events(codings, made_by)
+    events += [_coded(coding) for coding in by_id.values() if coding.pk not in made]
+    events += _flags(face, user, whole=len(shown) == len(reviews))
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
-def _pks(made_by: dict[int, Review]) -> set[int]:
-    return {review.pk for review in made_by.values()}
+def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
+    """A decision tells what its codings say, so it is as visible as they are."""
+    if review.reviewer_id == user.pk:
+        return True
+    about = {review.reviewed_id, review.result_id, review.replaced_id} - {None}
+    return about <= by_id.keys()
 
 
-def _kept(review: Review) -> Event:
+def _told(review: Review, by_id: dict[int, Coding], user) -> Event:
+    result = by_id.get(review.result_id)
+    undone = getattr(review, "undone_by", None)
+    deed = _DEEDS[Review.Decision(review.decision)]
+    if review.undoes is not None:
+        deed = f"undid: “{_DEEDS[Review.Decision(review.undoes.decision)]}”"
     return Event(
         when=review.created_at,
         who=review.reviewer.get_username(),
         kind="person",
-        deed=_DEEDS[review.decision],
-        changes=(),
+        deed=deed,
+        changes=_changes(review, result, by_id),
         comment=review.comment,
+        origin=review.origin,
+        is_truth=bool(result and result.is_accepted and review.decision in Review.CHANGING),
+        is_undone=undone is not None,
+        is_blind=bool(result and result.is_blind),
+        undo=review.pk if _can_undo(review, result, undone, user) else None,
     )
 
 
-def _coding_events(codings, made_by: dict[int, Review]) -> list[Event]:
-    events, truth = [], None
-    for coding in codings:
-        review = made_by.get(coding.pk)
-        is_model = coding.coder_kind == Coder.Kind.MODEL
+def _can_undo(review: Review, result: Coding | None, undone: Review | None, user) -> bool:
+    if review.reviewer_id != user.pk or review.bulk_id or undone is not None:
+        return False
+    if review.decision in Review.CHANGING:
+        return bool(result and result.is_accepted)
+    is_open = bool(result and not result.is_accepted and not result.is_withdrawn)
+    return review.decision == Review.Decision.PROPOSE and is_open
+
+
+def _changes(review: Review, result: Coding | None, by_id: dict[int, Coding]) -> tuple[str, ...]:
+    if result is None or review.decision in {
+        Review.Decision.ACCEPT_TRUTH,
+        Review.Decision.PASS_ON,
+        Review.Decision.SEND_BACK,
+    }:
+        return ()
+    before = by_id.get(review.replaced_id) or by_id.get(result.based_on_id)
+    if before is not None and before.coder_kind == Coder.Kind.MODEL:
+        before = None
+    return changes_between(before, result)
+
+
+def _coded(coding: Coding) -> Event:
+    """A coding that no decision made: an import's or a model's."""
+    is_model = coding.coder_kind == Coder.Kind.MODEL
+    deed = {"model": "predicted", "import": "imported a label"}.get(coding.coder_kind, "coded")
+    return Event(
+        when=coding.created_at,
+        who=coding.coder.name,
+        kind=_KINDS.get(Coder.Kind(coding.coder_kind), coding.coder_kind),
+        deed=deed,
+        changes=(_in_words(coding),),
+        origin="" if is_model else coding.source,
+        is_truth=coding.is_accepted,
+    )
+
+
+def _flags(face: Face, user, *, whole: bool) -> list[Event]:
+    events = []
+    flags = face.flags.select_related("user", "resolved_by")
+    for flag in flags if whole else flags.filter(user=user):
         events.append(
-            Event(
-                when=coding.created_at,
-                who=coding.coder.name,
-                kind={"human": "person"}.get(coding.coder_kind, coding.coder_kind),
-                deed=_deed(coding, review),
-                changes=() if is_model else changes_between(truth, coding),
-                comment=review.comment if review else "",
-                is_truth=coding.is_accepted,
-            )
-        )
-        if _became_truth(coding, review, truth):
-            truth = coding
+            Event(flag.created_at, flag.user.get_username(), "person", "flagged this face",
+                  comment=flag.comment)
+        )  # fmt: skip
+        if flag.resolved_at:
+            who = flag.resolved_by.get_username()
+            events.append(Event(flag.resolved_at, who, "person", "resolved the flag"))
     return events
-
-
-def _deed(coding: Coding, review: Review | None) -> str:
-    if review:
-        return _DEEDS[review.decision]
-    return {"model": "predicted", "import": "imported a label"}.get(coding.coder_kind, "coded")
-
-
-def _became_truth(coding: Coding, review: Review | None, truth: Coding | None) -> bool:
-    if coding.is_accepted:
-        return True
-    if coding.coder_kind == Coder.Kind.IMPORT:
-        return truth is None or truth.coder_kind == Coder.Kind.IMPORT
-    return review is not None and review.decision != Review.Decision.PROPOSE
 
 
 def changes_between(before: Coding | None, after: Coding) -> tuple[str, ...]:
@@ -98,19 +149,26 @@ def changes_between(before: Coding | None, after: Coding) -> tuple[str, ...]:
     changes = []
     if before.emotion != after.emotion:
         changes.append(f"emotion {before.emotion or 'not coded'} → {after.emotion or 'not coded'}")
-    former = {score.au: score.present for score in before.scores.all()}
-    now = {score.au: score.present for score in after.scores.all()}
+    former = {score.au: _state(score) for score in before.scores.all()}
+    now = {score.au: _state(score) for score in after.scores.all()}
     for au in sorted(former.keys() | now.keys()):
-        if former.get(au) != now.get(au):
-            changes.append(f"AU{au} {_state(former.get(au))} → {_state(now.get(au))}")
+        was, became = former.get(au, "not coded"), now.get(au, "not coded")
+        if was != became:
+            changes.append(f"AU{au} {was} → {became}")
     return tuple(changes) or ("no change",)
 
 
-def _state(present: bool | None) -> str:
-    return "not coded" if present is None else "present" if present else "absent"
+def _state(score: ActionUnitScore) -> str:
+    if not score.present:
+        return "absent"
+    return f"present {score.intensity}".strip()
 
 
 def _in_words(coding: Coding) -> str:
-    units = [facs.ACTION_UNITS[s.au].code for s in coding.scores.all() if s.present]
+    units = [
+        facs.ACTION_UNITS[score.au].code + score.intensity
+        for score in coding.scores.all()
+        if score.present
+    ]
     emotion = coding.emotion or coding.basic_emotion or "no emotion"
     return f"{emotion}; {', '.join(units) or 'no action unit'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from annotations.importers import (
     read_labels,
 )
 from annotations.models import Coder, Face, Subject
+from annotations.neutral import is_stored, store_neutral
 from annotations.services import Reading, Score
 
 CKPLUS_CODER = "CK+"
@@ -36,6 +38,7 @@ class ImportReport:
 
     faces_created: int = 0
     codings_created: int = 0
+    neutral_created: int = 0
     unchanged: int = 0
     skipped: int = 0
     errors: tuple[RowError, ...] = ()
@@ -75,9 +78,12 @@ def import_rows(
     take = _check if dry_run else _write
     errors = list(parsed.errors)
     outcomes = []
+    neutral: set[tuple[str, str]] = set()  # a sequence with two peaks still has but one
     for number, row in enumerate(parsed.rows, start=1):
         try:
             outcomes.append(take(row, coder_name))
+            if _take_neutral(row, dry_run=dry_run):
+                neutral.add((row.subject, row.sequence))
         except AnnotationError as error:
             errors.append(_row_error(row, error))
         if progress:
@@ -85,6 +91,7 @@ def import_rows(
     return ImportReport(
         faces_created=sum(outcome.face_created for outcome in outcomes),
         codings_created=sum(outcome.coding_created for outcome in outcomes),
+        neutral_created=len(neutral),
         unchanged=sum(not outcome.coding_created for outcome in outcomes),
         skipped=parsed.skipped,
         errors=tuple(errors),
@@ -138,18 +145,38 @@ def _check(row: LabelledImage, coder_name: str) -> _Outcome:
     return _Outcome(face_created=False, coding_created=not same)
 
 
+def _take_neutral(row: LabelledImage, *, dry_run: bool) -> bool:
+    """Keep what the row's sequence begins with, or find out whether that would be written.
+
+    It comes after the peak, in a transaction of its own: what is wrong with it is no fault of
+    the peak's.
+    """
+    if row.neutral is None:
+        return False
+    image = _read(row.neutral, "neutral", f"Unreadable neutral frame {row.neutral.name}")
+    frame = int(row.neutral.stem.rpartition("_")[2])
+    place: dict[str, Any] = {"sequence": row.sequence, "frame": frame}
+    if dry_run:
+        return not is_stored(image, subject=row.subject, **place)
+    return store_neutral(image, subject=Subject.objects.get(code=row.subject), **place)
+
+
 def _image(row: LabelledImage) -> FaceImage:
+    return _read(row.path, "image", "Unreadable image")
+
+
+def _read(path: Path, field: str, complaint: str) -> FaceImage:
     try:
-        with row.path.open("rb") as file:
+        with path.open("rb") as file:
             data = file.read(settings.FACE_MAX_BYTES + 1)  # one more tells that it is too big
     except OSError as error:
-        message = f"Unreadable image: {error.strerror}."
-        raise InvalidImage(message, {"image": [message]}) from None
+        message = f"{complaint}: {error.strerror}."
+        raise InvalidImage(message, {field: [message]}) from None
     try:
         return services.check_image(data)
     except InvalidImage as error:
-        message = f"Unreadable image: {error.detail}"
-        raise InvalidImage(message, {"image": [message]}) from None
+        message = f"{complaint}: {error.detail}"
+        raise InvalidImage(message, {field: [message]}) from None
 
 
 def _reading(row: LabelledImage) -> Reading:

@@ -17,6 +17,7 @@ from annotations.services import (
     add_face,
     check_image,
     get_or_add_subject,
+    reading_of,
 )
 
 
@@ -61,7 +62,9 @@ def upload_face(
                 return Upload(face, created=False)
             stored.append(face)
             if reading is not None:
-                review_face(face, user, Review.Decision.CORRECT, seen=None, reading=reading)
+                review_face(
+                    face, user, Review.Decision.CORRECT, seen=None, reading=reading, origin="API"
+                )
             return Upload(face, created=True, inference_run=then(face) if then else None)
     except BaseException:
         for face in stored:
@@ -83,13 +86,26 @@ def label_face(
     if emotion is None and not scores:
         reading = None
     else:
-        reading = Reading(_emotion_of(seen, face) if emotion is None else emotion, scores)
+        # `review_face` refuses when this isn't the truth any more.
+        seen_codings = Coding.objects.visible_to(user).filter(face=face, pk=seen)
+        truth = seen_codings.prefetch_related("scores").first()
+        former = reading_of(truth) if truth else Reading()
+        kept = {au: _with_intensity(score, former.scores.get(au)) for au, score in scores.items()}
+        reading = Reading(former.emotion if emotion is None else emotion, kept)
     review = review_face(
-        face, user, Review.Decision.CORRECT, seen=seen, reading=reading, comment=comment
+        face,
+        user,
+        Review.Decision.CORRECT,
+        seen=seen,
+        reading=reading,
+        comment=comment,
+        origin="API",
     )
     return review.result
 
 
-def _emotion_of(seen: int | None, face: Face) -> str:
-    """Of the truth that the caller saw; `review_face` refuses when it isn't the truth any more."""
-    return face.codings.filter(pk=seen).values_list("emotion", flat=True).first() or ""
+def _with_intensity(score: Score, former: Score | None) -> Score:
+    """ "Present" alone leaves the intensity as it was."""
+    if former and score.present and former.present and not score.intensity:
+        return Score(True, former.intensity)
+    return score

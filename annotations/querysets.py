@@ -34,6 +34,15 @@ class FaceQuerySet(QuerySet):
     def unlabelled(self) -> FaceQuerySet:
         return self.exclude(Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True)))
 
+    def flagged(self) -> FaceQuerySet:
+        from annotations.models import Flag
+
+        return self.filter(Exists(Flag.objects.filter(face=OuterRef("pk"), resolved_at=None)))
+
+    def contested(self) -> FaceQuerySet:
+        """Faces with a proposal that nobody has decided on, and that says something new."""
+        return self.filter(Exists(_coding().open_proposals().filter(face=OuterRef("pk"))))
+
     def coded_by(self, coder: Coder) -> FaceQuerySet:
         return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder)))
 
@@ -70,6 +79,18 @@ def _differs_from_truth(coder: Coder) -> Q:
     return Q(Exists(other_emotion)) | Q(Exists(other_score))
 
 
+def _differs_from(others: QuerySet) -> Q:
+    """Codings that one of `others` of the same face contradicts; both must have coded it."""
+    from annotations.models import ActionUnitScore
+
+    emotion = others.exclude(emotion="").exclude(emotion=OuterRef("emotion"))
+    own = ActionUnitScore.objects.filter(coding=OuterRef(OuterRef("pk")), au=OuterRef("au"))
+    score = ActionUnitScore.objects.filter(coding__in=others.values("pk"))
+    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(
+        Exists(score.filter(Exists(own.exclude(present=OuterRef("present")))))
+    )
+
+
 def _coding() -> QuerySet:
     from annotations.models import Coding  # the models import these querysets
 
@@ -84,7 +105,15 @@ _COUNTS = {
 
 class CodingQuerySet(QuerySet):
     def visible_to(self, user) -> CodingQuerySet:
-        return self if may_see_faces(user) else self.none()
+        """All, but for a blind coder: there, their own and those of faces that they coded."""
+        from annotations.blinding import hidden_faces
+
+        if not may_see_faces(user):
+            return self.none()
+        hidden = hidden_faces(user)
+        if hidden is None:
+            return self
+        return self.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
 
     def accepted(self) -> CodingQuerySet:
         return self.filter(is_accepted=True)
@@ -95,6 +124,24 @@ class CodingQuerySet(QuerySet):
             face=OuterRef("face"), coder=OuterRef("coder"), pk__gt=OuterRef("pk")
         )
         return self.filter(is_withdrawn=False).exclude(Exists(later.filter(is_withdrawn=False)))
+
+    def open_proposals(self) -> CodingQuerySet:
+        """People's current codings that differ from the truth or from one another, undecided."""
+        from annotations.models import Review
+
+        settled = Review.objects.filter(
+            face=OuterRef("face"),
+            decision__in=Review.SETTLING,
+            undone_by=None,
+            created_at__gt=OuterRef("created_at"),
+        )
+        undecided = self.current().by_people().filter(is_accepted=False).exclude(Exists(settled))
+        others = _coding().filter(face=OuterRef("face"), is_withdrawn=False)
+        truth = others.filter(is_accepted=True)
+        rival = others.filter(coder_kind="human").exclude(coder=OuterRef("coder"))
+        return undecided.filter(
+            ~Exists(truth) | _differs_from(truth) | (_differs_from(rival) & Exists(rival))
+        )
 
     def by_people(self) -> CodingQuerySet:
         return self.filter(coder_kind="human")

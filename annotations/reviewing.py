@@ -1,12 +1,20 @@
-"""Deciding what is true of a face: keep, correct, take the model's reading, or propose."""
+"""Deciding what is true of a face, proposing what may be, and taking either back.
+
+Ground truth changes here, in bulk actions made of the same decisions, and by an import; nowhere
+else. Each change is a review with its reason.
+"""
 
 from __future__ import annotations
 
-from django.db import transaction
+from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
+from annotations.blinding import is_blind_to
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
-from annotations.models import Coding, Face, Review
-from annotations.permissions import may_decide, may_propose
+from annotations.models import Assignment, Coding, Face, Review
+from annotations.permissions import may_administer, may_decide, may_propose
+from annotations.queues.stages import complete, reopen
 from annotations.services import (
     Reading,
     Score,
@@ -15,7 +23,12 @@ from annotations.services import (
     lock_face,
     make_truth,
     reading_of,
+    withdraw,
 )
+
+Decision = Review.Decision
+
+UNDOABLE = (*Review.SETTLING, Decision.PROPOSE)
 
 
 def review_face(
@@ -27,15 +40,24 @@ def review_face(
     reading: Reading | None = None,
     model_coding: Coding | None = None,
     comment: str = "",
+    origin: str = "",
+    assignment: Assignment | None = None,
+    request_id: UUID | None = None,
 ) -> Review:
     """Carry out a reviewer's decision, or keep a coder's proposal.
 
     Parameters
     ----------
     decision
-        One of Review.Decision. A correction by somebody who may not decide becomes a proposal.
+        One of Review.Decision. A correction by somebody who may not decide, or who is blind to
+        the face, becomes a proposal.
     seen
-        Id of the ground truth that the page showed, or None where there was none.
+        Id of the ground truth that the page showed, or None where there was none. Who is blind
+        saw none, and is not asked.
+    assignment
+        The user's open task that this completes.
+    request_id
+        The same one again answers the same review and changes nothing.
 
     Raises
     ------
@@ -43,63 +65,152 @@ def review_face(
     StaleCoding
         The truth has changed since; nothing is written.
     """
-    if decision == Review.Decision.CORRECT and not may_decide(user):
-        decision = Review.Decision.PROPOSE
-    _check_may(user, decision)
+    is_blind = is_blind_to(user, face)
+    if decision == Decision.CORRECT and (is_blind or not may_decide(user)):
+        decision = Decision.PROPOSE
+    _check_may(user, decision, is_blind)
+    if decision == Decision.ADJUDICATE and not comment.strip():
+        raise InvalidCoding(
+            "Say in a few words why: the reason is kept with the accepted coding.",
+            {"comment": ["A reason is needed."]},
+        )
     with transaction.atomic():
         lock_face(face)
+        if request_id is not None:
+            known = Review.objects.filter(request_id=request_id, reviewer=user, face=face).first()
+            if known is not None:
+                return known
         truth = face.codings.accepted().first()
-        if (truth.pk if truth else None) != seen:
-            raise StaleCoding(
-                "The ground truth of this face was changed meanwhile. "
-                "Look at the new one, then decide again."
-            )
-        reviewed, result = _carry_out(face, user, decision, truth, reading, model_coding)
-        return Review.objects.create(
+        if is_blind:
+            truth_shown = None
+        else:
+            truth_shown = truth
+            _check_seen(truth, seen)
+        reviewed, result = _carry_out(
+            face, user, decision, truth_shown, reading, model_coding, is_blind=is_blind
+        )
+        review = Review.objects.create(
             face=face,
             reviewer=user,
             decision=decision,
             reviewed=reviewed,
             result=result,
-            comment=comment,
+            replaced=truth if decision in Review.CHANGING else None,
+            comment=comment.strip(),
+            origin=origin,
+            assignment=assignment,
+            request_id=request_id,
+        )
+        if assignment is not None:
+            complete(assignment)
+        return review
+
+
+def undo_review(review: Review, user) -> Review:
+    """Take a decision or a proposal back: the former truth is the truth again.
+
+    Raises
+    ------
+    NotAllowed
+        It is somebody else's, and `user` is no admin.
+    StaleCoding
+        Somebody decided after it, or it was undone already; nothing is written.
+    """
+    if review.reviewer_id != user.pk and not may_administer(user):
+        raise NotAllowed("Only who decided, or an admin, takes a decision back.")
+    if review.decision not in UNDOABLE:
+        raise InvalidCoding("This kind of decision can't be undone.")
+    if review.bulk_id is not None:
+        raise InvalidCoding(f"This was done by {review.bulk}: undo that as a whole.")
+    try:
+        with transaction.atomic():
+            lock_face(review.face)
+            take_back(review)
+            if review.assignment is not None:
+                reopen(review.assignment)
+            return Review.objects.create(**undoing(review, user), origin=review.origin)
+    except IntegrityError:
+        raise StaleCoding("This was undone already.") from None
+
+
+def take_back(review: Review) -> None:
+    """Restore what `review` changed. Raises StaleCoding where somebody decided after it."""
+    result = review.result
+    if review.decision in Review.CHANGING:
+        if not Coding.objects.accepted().filter(pk=review.result_id).exists():
+            raise StaleCoding("Somebody has decided on this face since, so this can't be undone.")
+        withdraw(result)
+        if review.replaced is not None:
+            make_truth(review.replaced)
+    elif review.decision == Decision.PROPOSE:
+        if Coding.objects.accepted().filter(pk=review.result_id).exists():
+            raise StaleCoding("This proposal has become the ground truth meanwhile.")
+        withdraw(result)
+
+
+def undoing(review: Review, user) -> dict[str, object]:
+    """The fields of the review that says so."""
+    return {
+        "face": review.face,
+        "reviewer": user,
+        "decision": Decision.UNDO,
+        "undoes": review,
+        "reviewed": review.result,
+        "result": review.replaced,
+        "replaced": review.result if review.decision in Review.CHANGING else None,
+    }
+
+
+def _check_seen(truth: Coding | None, seen: int | None) -> None:
+    if (truth.pk if truth else None) != seen:
+        who = f" by {truth.coder}" if truth else ""
+        raise StaleCoding(
+            f"The ground truth of this face was changed meanwhile{who}. "
+            "Look at the new one, then decide again."
         )
 
 
-def _check_may(user, decision: str) -> None:
-    allowed = may_propose(user) if decision == Review.Decision.PROPOSE else may_decide(user)
+def _check_may(user, decision: str, is_blind: bool) -> None:
+    allowed = may_propose(user) if decision == Decision.PROPOSE else may_decide(user)
     if not allowed:
         raise NotAllowed("Your role does not allow this. Ask an admin for the reviewer role.")
+    if is_blind and decision != Decision.PROPOSE:
+        raise NotAllowed("You code this face blind: save your own reading first.")
 
 
-def _carry_out(face, user, decision, truth, reading, model_coding):
+def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):
     """(coding that was reviewed, coding that came of it)"""
-    if decision == Review.Decision.ACCEPT_TRUTH:
+    if decision == Decision.ACCEPT_TRUTH:
         if truth is None:
             raise InvalidCoding("This face has no ground truth to keep.")
         return truth, truth
     coder = human_coder(user)
-    if decision == Review.Decision.ACCEPT_MODEL:
+    if decision == Decision.ACCEPT_MODEL:
         if model_coding is None or model_coding.face_id != face.pk:
             raise InvalidCoding("This face has no prediction to accept.")
-        reading = _without_probabilities(reading_of(model_coding))
-        source = f"accepted from {model_coding.coder}"
-        coding = add_coding(face, coder, reading, source=source, based_on=model_coding)
+        coding = add_coding(face, coder, **accepting(model_coding))
         make_truth(coding)
         return model_coding, coding
     if reading is None:
         raise InvalidCoding("A correction needs an emotion or action units.")
     reading = _with_uncoded(reading, truth)
-    coding = add_coding(face, coder, reading, source="review", based_on=truth)
-    if decision == Review.Decision.CORRECT:
+    coding = add_coding(face, coder, reading, source="review", based_on=truth, is_blind=is_blind)
+    if decision in Review.CHANGING:
         make_truth(coding)
     return truth, coding
 
 
-def _without_probabilities(reading: Reading) -> Reading:
-    return Reading(
-        emotion=reading.emotion,
-        scores={au: Score(score.present) for au, score in reading.scores.items()},
-    )
+def accepting(model_coding: Coding) -> dict[str, object]:
+    """What a person's coding holds who takes the model's reading."""
+    reading = reading_of(model_coding)
+    return {
+        "reading": Reading(
+            emotion=reading.emotion,
+            scores={au: Score(score.present) for au, score in reading.scores.items()},
+        ),
+        "source": f"accepted from {model_coding.coder}",
+        "based_on": model_coding,
+    }
 
 
 def _with_uncoded(reading: Reading, truth: Coding | None) -> Reading:
@@ -108,13 +219,8 @@ def _with_uncoded(reading: Reading, truth: Coding | None) -> Reading:
         return reading
     earlier = reading_of(truth)
     same_emotion = reading.emotion == earlier.emotion
-    scores = {**earlier.scores, **reading.scores}
-    for au, score in reading.scores.items():
-        former = earlier.scores.get(au)
-        if former and score.present and former.present and not score.intensity:
-            scores[au] = Score(True, former.intensity)
     return Reading(
         emotion=reading.emotion,
         basic_emotion=earlier.basic_emotion if same_emotion else "",
-        scores=scores,
+        scores={**earlier.scores, **reading.scores},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
@@ -62,11 +63,11 @@ def model_coders() -> QuerySet[Coder]:
     return Coder.objects.filter(kind=Coder.Kind.MODEL).order_by("-pk")
 
 
-def with_comparison(faces: QuerySet[Face], coder: Coder | None) -> QuerySet[Face]:
-    """Prefetch what `comparison_of` needs, in a fixed number of queries."""
+def with_comparison(faces: QuerySet[Face], coder: Coder | None, user) -> QuerySet[Face]:
+    """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
-    truths = Coding.objects.accepted().select_related("coder").prefetch_related(scores)
-    readings = Coding.objects.filter(coder=coder).select_related("coder").prefetch_related(scores)
+    codings = Coding.objects.visible_to(user).select_related("coder").prefetch_related(scores)
+    truths, readings = codings.accepted(), codings.filter(coder=coder)
     return faces.select_related("subject").prefetch_related(
         Prefetch("codings", queryset=truths, to_attr="truths"),
         Prefetch("codings", queryset=readings, to_attr="readings"),
@@ -103,6 +104,15 @@ def _row(au: int, truth, model) -> ActionUnitComparison:
         model=model.present if model else None,
         probability=model.probability if model else None,
     )
+
+
+def who_coded(faces: Iterable[Face]) -> dict[int, list[str]]:
+    """Face id -> names of the people whose codings of it stand."""
+    codings = Coding.objects.current().by_people().filter(face__in=[face.pk for face in faces])
+    names: dict[int, list[str]] = {}
+    for face, name in codings.order_by("pk").values_list("face", "coder__name"):
+        names.setdefault(face, []).append(name)
+    return names
 
 
 @dataclass(frozen=True)

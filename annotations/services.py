@@ -170,6 +170,7 @@ def add_coding(
     split: str = "",
     quality: str = "",
     based_on: Coding | None = None,
+    is_blind: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> Coding:
     """Write a coding and its scores; it is not the truth until somebody accepts it."""
@@ -184,6 +185,7 @@ def add_coding(
         split=split,
         quality=quality,
         based_on=based_on,
+        is_blind=is_blind,
         extra=dict(extra or {}),
     )
     ActionUnitScore.objects.bulk_create(
@@ -205,6 +207,11 @@ def make_truth(coding: Coding) -> None:
     Coding.objects.filter(face=coding.face_id, is_accepted=True).update(is_accepted=False)
     Coding.objects.filter(pk=coding.pk).update(is_accepted=True)
     coding.is_accepted = True
+
+
+def withdraw(coding: Coding) -> None:
+    """Its coder takes it back: it stays as history, and is nobody's opinion any more."""
+    Coding.objects.filter(pk=coding.pk).update(is_withdrawn=True, is_accepted=False)
 
 
 @transaction.atomic

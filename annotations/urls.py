@@ -1,12 +1,22 @@
-from django.urls import path
+from django.urls import include, path
 
-from annotations import views
+from annotations import adjudication_views, bulk_views, picture_views, review_views, views
 
 urlpatterns = [
     path("", views.gallery, name="gallery"),
-    path("faces/<int:pk>/", views.face, name="face"),
-    path("faces/<int:pk>/review/", views.review, name="review"),
+    path("faces/<int:pk>/", review_views.face, name="face"),
+    path("faces/<int:pk>/review/", review_views.review, name="review"),
+    path("faces/<int:pk>/skip/", review_views.skip_face, name="skip"),
+    path("faces/<int:pk>/flag/", review_views.flag, name="flag"),
+    path("faces/<int:pk>/adjudicate/", adjudication_views.adjudicate, name="adjudicate"),
     path("faces/<int:pk>/image/", views.face_image, name="face-image"),
     path("faces/<int:pk>/thumbnail/", views.face_thumbnail, name="face-thumbnail"),
     path("faces/<int:pk>/detection.svg", views.face_detection, name="face-detection"),
+    path("faces/<int:pk>/neutral/", picture_views.face_neutral, name="face-neutral"),
+    path("reviews/<int:pk>/undo/", review_views.undo, name="undo"),
+    path("flags/<int:pk>/resolve/", review_views.resolve, name="resolve-flag"),
+    path("adjudication/", adjudication_views.adjudication, name="adjudication"),
+    path("bulk/", bulk_views.bulk_accept, name="bulk"),
+    path("bulk/<int:pk>/undo/", bulk_views.bulk_undo, name="bulk-undo"),
+    path("queues/", include("annotations.queues.urls")),
 ]

@@ -1,7 +1,8 @@
 """CK+ as its authors distribute it: one tree of images, one of FACS codes, one of emotions.
 
 Lucey et al. (2010), "The Extended Cohn-Kanade Dataset (CK+)". The label files of a sequence carry
-the name of its peak frame, so only peak frames are read.
+the name of its peak frame. Sequences run from neutral to peak, so only peak frames are read, and
+the first frame of each as what to compare the peak with.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ def read_ckplus(root: Path) -> Parsed:
     images = {path.stem: path for path in images_below(root / IMAGES_FOLDER)}
     peaks, errors = _read_labels(root, labels)
     subjects, subject_errors = read_subjects(root)
+    neutral = _neutral_frames(images, peaks)
     rows: list[LabelledImage] = []
     for stem, peak in peaks.items():
         if peak.is_bad:
@@ -69,7 +71,7 @@ def read_ckplus(root: Path) -> Parsed:
             message = f"Label without image: there is no {expected}."
             errors.append(RowError(peak.file, None, "image", message))
             continue
-        rows.append(_row(stem, peak, images[stem], subjects))
+        rows.append(_row(stem, peak, images[stem], neutral.get(_sequence(stem)), subjects))
     agreed, disagreeing = settle(rows)
     return Parsed(
         rows=tuple(agreed),
@@ -78,11 +80,28 @@ def read_ckplus(root: Path) -> Parsed:
     )
 
 
+def _sequence(stem: str) -> str:
+    return stem.rpartition("_")[0]
+
+
 def _sequences(stems: Iterable[str]) -> set[str]:
-    return {stem.rsplit("_", 1)[0] for stem in stems if FRAME_NAME.match(stem)}
+    return {_sequence(stem) for stem in stems if FRAME_NAME.match(stem)}
 
 
-def _row(stem: str, peak: _Peak, image: Path, subjects: dict[str, dict[str, str]]) -> LabelledImage:
+def _neutral_frames(images: dict[str, Path], peaks: dict[str, _Peak]) -> dict[str, Path]:
+    """Each sequence's first frame, unless labels of its own say that it is a peak itself."""
+    frames = sorted((stem for stem in images if FRAME_NAME.match(stem)), reverse=True)
+    first = {_sequence(stem): stem for stem in frames}
+    return {sequence: images[stem] for sequence, stem in first.items() if stem not in peaks}
+
+
+def _row(
+    stem: str,
+    peak: _Peak,
+    image: Path,
+    neutral: Path | None,
+    subjects: dict[str, dict[str, str]],
+) -> LabelledImage:
     subject, sequence, frame = stem.split("_")
     return LabelledImage(
         path=image,
@@ -94,6 +113,7 @@ def _row(stem: str, peak: _Peak, image: Path, subjects: dict[str, dict[str, str]
         basic_emotion=peak.emotion,
         action_units=peak.action_units,
         demographics=subjects.get(subject, {}),
+        neutral=neutral,
     )
 
 

@@ -66,6 +66,8 @@ class LabelledImage:
     action_units: Mapping[int, ParsedScore] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     demographics: Mapping[str, str] = field(default_factory=dict)
+    #: The picture that the sequence begins with, where it is another file than the peak.
+    neutral: Path | None = None
 
     @property
     def source(self) -> str:

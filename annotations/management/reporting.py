@@ -34,15 +34,20 @@ def import_and_report(
 
 
 def summary(report: ImportReport, *, dry_run: bool = False) -> str:
+    written = [
+        _count(report.faces_created, "face"),
+        _count(report.codings_created, "coding"),
+        *([_count(report.neutral_created, "neutral frame")] if report.neutral_created else []),
+    ]
+    anything = report.codings_created or report.faces_created or report.neutral_created
     if dry_run:
         verb = "Dry run, nothing written: would create"
-    elif not report.codings_created and not report.faces_created and report.unchanged:
+    elif not anything and report.unchanged:
         verb = "Nothing changed: these labels are known already. Created"
     else:
         verb = "Created"
     return (
-        f"{verb} {_count(report.faces_created, 'face')} and "
-        f"{_count(report.codings_created, 'coding')}; {report.unchanged} unchanged, "
+        f"{verb} {', '.join(written[:-1])} and {written[-1]}; {report.unchanged} unchanged, "
         f"{report.skipped} skipped for want of a label, {_count(len(report.errors), 'error')}."
     )
 

@@ -48,6 +48,10 @@ class Review(models.Model):
         SEND_BACK = "send_back", "sent the codings back"
         UNDO = "undo", "undid a decision"
 
+    #: Decisions that end in another ground truth, and those that settle what was open.
+    CHANGING = (Decision.ACCEPT_MODEL, Decision.CORRECT, Decision.ADJUDICATE)
+    SETTLING = (*CHANGING, Decision.ACCEPT_TRUTH)
+
     face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     decision = models.CharField(max_length=16, choices=Decision.choices)
@@ -82,6 +86,8 @@ class Review(models.Model):
     )
     #: Where it was made, in words: a page, a queue's name, the API.
     origin = models.CharField(max_length=120, blank=True)
+    #: Chosen by the client, so that a request sent twice decides once.
+    request_id = models.UUIDField(null=True, blank=True, unique=True)
     comment = models.TextField(blank=True, max_length=2000)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -48,7 +48,7 @@ def test_page_has_a_fixed_number_of_queries(as_user, ben, face, django_assert_ma
     client = as_user(ben)
     for emotion in ("surprise", "positive", "negative") * 3:
         decide(client, face, "correct", emotion=emotion)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(26):
         client.get(f"/faces/{face.pk}/")
 
 
@@ -87,7 +87,7 @@ def test_coders_correction_becomes_a_proposal(as_user, ada, face):
 
 def test_coder_is_offered_a_proposal_only(as_user, ada, face):
     text = as_user(ada).get(f"/faces/{face.pk}/").content.decode()
-    assert "Propose this reading" in text
+    assert "Save my coding" in text
     assert "accept_truth" not in text
     assert decide(as_user(ada), face, "accept_truth").status_code == 403
     assert not Review.objects.exists()

@@ -70,14 +70,14 @@ def prediction(face) -> Coding:
 
 
 def test_reviewers_correction_becomes_the_truth_and_keeps_the_old_one(face, truth):
-    corrected = Reading("positive", {12: Score(False), 6: Score(True)})
+    corrected = Reading("positive", {12: Score(False), 6: Score(True, "C")})
     review = review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=corrected)
     now = face.codings.accepted().get()
     assert now == review.result
     assert now.based_on == truth
     scores = reading_of(now).scores
     assert not scores[12].present
-    assert scores[6].intensity == "B"  # the form doesn't ask for it, so it isn't lost
+    assert scores[6].intensity == "C"
     assert scores[27] == Score(False)
     assert face.codings.count() == 2
 

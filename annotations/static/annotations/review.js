@@ -1,91 +1,110 @@
-// Keys of the face page. Without this module the same buttons and boxes work by mouse and Tab.
+// The review page: keys, the editor, saving and turning. Without it the same forms work by themselves.
 
-const PAUSE = 600; // ms to wait for another digit of an action unit's number
-const EMOTIONS = { n: "negative", p: "positive", s: "surprise" };
-const BUTTONS = { k: "keep-truth", m: "take-model" };
+import { Editor } from "./editor.js";
+import { Outbox, announce } from "./outbox.js";
+import { prepare, refresh, turn } from "./turning.js";
+
+const EMOTIONS = { n: "negative", p: "positive", s: "surprise", o: "none" };
+const BUTTONS = { k: "keep-truth", m: "take-model", x: "skip" };
 const LINKS = { ArrowLeft: "previous-face", j: "previous-face", ArrowRight: "next-face", l: "next-face" };
+const PICTURE = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", r: "reset", w: "blink", "[": "darker", "]": "brighter", "{": "less-contrast", "}": "more-contrast" };
 
-const form = document.getElementById("review-form");
-const announcer = document.getElementById("announce");
-const help = document.getElementById("key-help");
-const numbers = [...form.querySelectorAll("input[name=au]")].map((box) => box.value);
-
-let typed = "";
-let timer = 0;
-
+const outbox = new Outbox(document.getElementById("tray"));
 const byId = (id) => document.getElementById(id);
-const press = (id) => byId(id)?.click();
-const say = (text) => { announcer.textContent = text; };
+let editor = null;
+let face = null;
 
-function changes() {
-  const found = [];
-  for (const box of form.querySelectorAll("input[name=au]")) {
-    if (box.checked !== box.hasAttribute("data-preset")) {
-      found.push(`AU${box.value} ${box.checked ? "present" : "absent"}`);
-    }
-    box.closest("tr").classList.toggle("edited", box.checked !== box.hasAttribute("data-preset"));
+function mount() {
+  const title = document.querySelector("[data-face]");
+  face = { id: title.dataset.face, name: title.dataset.name };
+  const form = byId("review-form");
+  editor = new Editor(form, announce);
+  form.addEventListener("submit", save);
+  byId("show-keys").hidden = false;
+  byId("show-keys").addEventListener("click", () => byId("key-help").showModal());
+  const refused = outbox.refused(face.id);
+  if (refused) {
+    editor.restore([...new URLSearchParams(refused.body)]);
+    announce("Your reading from before is in the editor, not saved.");
   }
-  const emotion = form.querySelector("input[name=emotion]:checked");
-  if (emotion && !emotion.hasAttribute("data-preset")) found.unshift(emotion.value || "no emotion");
-  return found.length ? `To save: ${found.join(", ")}.` : "Nothing changed.";
+  if (goesOn(form)) prepare([face.id, ...outbox.pendingFaces]);
 }
 
-function toggle(number) {
-  const box = byId(`au-${number}`);
-  if (!box) return say(`The model knows no AU${number}.`);
-  box.checked = !box.checked;
-  box.scrollIntoView({ block: "nearest" });
-  say(`AU${number} ${box.checked ? "present" : "absent"}. ${changes()}`);
+/** Whether saving leads to another face. */
+function goesOn(form) {
+  return document.querySelector("[data-next]") !== null || Boolean(form.elements.and_next?.checked);
 }
 
-function endNumber() {
-  clearTimeout(timer);
-  const number = typed;
-  typed = "";
-  if (number) toggle(number);
+function save(event) {
+  const form = event.target;
+  const submitter = event.submitter ?? byId("save-correction");
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, submitter)).toString();
+  const action = submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
+  const done = outbox.add({ action, body, face: face.id, name: face.name, page: location.href });
+  // Side by side with other codings a mistake weighs more: there the answer is waited for.
+  if (goesOn(form) && !document.querySelector(".adjudicate")) return onwards(done);
+  done.then((said) => said && (goesOn(form) ? onwards(done) : refresh()));
 }
 
-function digit(key) {
-  clearTimeout(timer);
-  typed += key;
-  const longer = numbers.some((number) => number.startsWith(typed) && number !== typed);
-  if (!longer) return endNumber();
-  say(`AU${typed}…`);
-  timer = setTimeout(endNumber, PAUSE);
-}
-
-function choose(emotion) {
-  byId(`emotion-${emotion}`).checked = true;
-  say(`Emotion ${emotion}. ${changes()}`);
+async function onwards(done) {
+  if (await turn()) return;
+  const work = document.querySelector("[data-next]");
+  if (!work) return (await done) && refresh();
+  if (await done) location.assign(work.dataset.next.replace(/next\/$/, ""));
 }
 
 const isText = (element) =>
-  element.matches("textarea, select, [contenteditable]") ||
-  (element.matches("input") && !["checkbox", "radio"].includes(element.type));
+  element.matches("textarea, [contenteditable]") ||
+  (element.matches("input") && !["checkbox", "radio", "range"].includes(element.type));
 
 /** Whether Enter already means something on the element that has the focus. */
-const actsOnEnter = (element) => element.matches("a, button, summary");
+const actsOnEnter = (element) => element.matches("a, button, summary, select");
 
+function undo() {
+  if (!editor.undo()) outbox.undo();
+}
+
+function flag() {
+  byId("flag-panel").open = true;
+  byId("flag-comment").focus();
+}
+
+/** Act on a key. True when it meant something. */
 function handle(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if ((event.ctrlKey || event.metaKey) && key === "s") return press("save-correction"), true;
-  if (event.ctrlKey || event.metaKey || event.altKey || help.open || isText(event.target)) return false;
-  if (/^[0-9]$/.test(key)) return digit(key), true;
-  if (typed && (key === " " || key === "Enter")) return endNumber(), true;
-  if (key === "Enter" && !actsOnEnter(event.target)) return press("save-correction"), true;
-  if (key.startsWith("Arrow") && event.target.type === "radio") return false;
-  if (key in EMOTIONS) return choose(EMOTIONS[key]), true;
-  if (key in BUTTONS) return press(BUTTONS[key]), true;
-  if (key in LINKS) return press(LINKS[key]), true;
-  if (key === "?") return help.showModal(), true;
+  if ((event.ctrlKey || event.metaKey) && key === "s") return byId("save-correction").click(), true;
+  if (event.ctrlKey || event.metaKey || event.altKey || byId("key-help").open || isText(event.target)) return false;
+  if (/^[0-9]$/.test(key)) return editor.digit(key), true;
+  if (editor.typed && (key === " " || key === "Enter")) return editor.endNumber(), true;
+  if (/^[a-e]$/.test(key)) return editor.endNumber(), editor.grade(key.toUpperCase()), true;
+  if (key === "Enter" && !actsOnEnter(event.target)) return byId("save-correction").click(), true;
+  if (key.startsWith("Arrow") && event.target.matches("input, select, [role=region]")) return false;
+  if (key in EMOTIONS) return editor.choose(EMOTIONS[key]), true;
+  if (key in BUTTONS) return byId(BUTTONS[key])?.click(), true;
+  if (key in LINKS) return byId(LINKS[key])?.click(), true;
+  if (key in PICTURE) return document.dispatchEvent(new CustomEvent("picture-command", { detail: PICTURE[key] })), true;
+  if (key === "u") return undo(), true;
+  if (key === "f") return flag(), true;
+  if (key === "?") return byId("key-help").showModal(), true;
   return false;
 }
 
 document.addEventListener("keydown", (event) => {
   if (handle(event)) event.preventDefault();
 });
-form.addEventListener("change", (event) => {
-  if (event.target.matches("[name=au], [name=emotion]")) say(changes());
+document.addEventListener("face-shown", () => {
+  mount();
+  announce(`${document.title.split(" · ")[0]}`);
 });
-byId("show-keys").hidden = false;
-byId("show-keys").addEventListener("click", () => help.showModal());
+document.addEventListener("change", (event) => {
+  if (event.target.name === "and_next" && event.target.checked) prepare([face.id, ...outbox.pendingFaces]);
+});
+document.addEventListener("review-saved", (event) => {
+  const { progress } = event.detail;
+  const text = document.querySelector("[data-progress]");
+  if (!progress || !text) return;
+  text.textContent = progress.text;
+  Object.assign(document.querySelector(".work progress"), { max: progress.total, value: progress.done });
+});
+mount();

@@ -1,0 +1,103 @@
+"""Faces on which coders differ: the list, and one with all its codings side by side."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from annotations import facs
+from annotations.access import role_required
+from annotations.adjudication import pass_on, send_back, side_by_side
+from annotations.exceptions import AnnotationError
+from annotations.face_page import work_of
+from annotations.forms import ReadingForm
+from annotations.history import history_of
+from annotations.models import Face, Review
+from annotations.permissions import may_decide
+from annotations.picture import picture_of
+from annotations.review_views import origin_of, saved
+from annotations.reviewing import review_face
+from annotations.selectors import default_coder, who_coded
+
+FACES_A_PAGE = 48
+
+
+@require_safe
+@role_required
+def adjudication(request: HttpRequest) -> HttpResponse:
+    _only_reviewers(request)
+    faces = Face.objects.visible_to(request.user).contested()
+    faces = faces.select_related("subject").order_by("pk")
+    page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
+    coders = who_coded(page.object_list)
+    context = {
+        "page": page,
+        "cards": [(face, coders.get(face.pk, [])) for face in page],
+    }
+    return render(request, "annotations/adjudication.html", context)
+
+
+@role_required
+def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+    _only_reviewers(request)
+    face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    if request.method != "POST":
+        return _page(request, face)
+    form = ReadingForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(text for texts in form.errors.values() for text in texts)
+        return _page(request, face, problem=problem, status=400)
+    try:
+        review, assignment = _decide(request, face, form)
+    except AnnotationError as error:
+        return _page(request, face, form=form, problem=error.detail, status=error.status)
+    return saved(request, review, assignment)
+
+
+def _decide(request: HttpRequest, face: Face, form: ReadingForm):
+    given = form.cleaned_data
+    work = work_of(face, request.user, given["queue"])
+    assignment = work.assignment if work else None
+    origin = origin_of(assignment) if assignment else "adjudication"
+    decision = request.POST.get("decision", Review.Decision.ADJUDICATE)
+    if assignment and decision == Review.Decision.PASS_ON:
+        return pass_on(assignment, request.user, given["comment"], origin), assignment
+    if assignment and decision == Review.Decision.SEND_BACK:
+        return send_back(assignment, request.user, given["comment"], origin), assignment
+    review = review_face(
+        face,
+        request.user,
+        Review.Decision.ADJUDICATE,
+        seen=given["seen"],
+        reading=form.reading(),
+        comment=given["comment"],
+        origin=origin,
+        assignment=assignment,
+        request_id=given["request_id"],
+    )
+    return review, assignment
+
+
+def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
+    queue = request.POST.get("queue") or request.GET.get("queue") or ""
+    context = {
+        "face": face,
+        "sides": side_by_side(face, request.user, default_coder()),
+        "kept": form,
+        "comment": form.cleaned_data["comment"] if form else "",
+        "work": work_of(face, request.user, int(queue) if queue.isdecimal() else None),
+        "truth": face.codings.accepted().first(),
+        "picture": picture_of(face),
+        "history": history_of(face, request.user),
+        "emotions": facs.EMOTIONS,
+        "intensities": facs.INTENSITIES,
+        "problem": problem,
+    }
+    return render(request, "annotations/adjudicate.html", context, status=status)
+
+
+def _only_reviewers(request: HttpRequest) -> None:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers adjudicate.")

@@ -1,0 +1,222 @@
+"""Decisions on many faces at once: shown before they are made, undone as one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
+from annotations.history import changes_between
+from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
+from annotations.permissions import may_administer, may_decide
+from annotations.querysets import FaceQuerySet
+from annotations.reviewing import accepting, take_back, undoing
+from annotations.services import human_coder
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Take the model's reading where it is surer than `confidence` of everything it says, and at
+    least `agreeing` people's current codings say the same."""
+
+    model: Coder
+    confidence: float
+    agreeing: int
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "model": self.model.name,
+            "confidence": self.confidence,
+            "agreeing": self.agreeing,
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one face's ground truth would become."""
+
+    face: Face
+    truth: Coding | None
+    prediction: Coding
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All changes, and how many faces would stay as they are. `digest` stands for just these."""
+
+    changes: tuple[Change, ...]
+    unchanged: int
+
+    @property
+    def digest(self) -> str:
+        parts = [
+            f"{change.face.pk}:{change.truth.pk if change.truth else 0}:{change.prediction.pk}"
+            for change in self.changes
+        ]
+        return hashlib.sha256(",".join(parts).encode()).hexdigest()
+
+
+def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
+    """What accepting the model under these criteria would change. Nothing is written."""
+    if not 0.5 <= criteria.confidence <= 1:
+        raise InvalidCoding(
+            "The least confidence is a probability of 0.5 to 1.",
+            {"confidence": ["0.5 to 1."]},
+        )
+    changes, unchanged = [], 0
+    for prediction in _sure(faces, criteria):
+        codings = prediction.face.current_codings
+        people = [coding for coding in codings if coding.coder_kind == Coder.Kind.HUMAN]
+        if sum(_says_the_same(coding, prediction) for coding in people) < criteria.agreeing:
+            continue
+        truth = next((coding for coding in codings if coding.is_accepted), None)
+        if truth is not None and _says_the_same(truth, prediction):
+            unchanged += 1
+            continue
+        changes.append(
+            Change(prediction.face, truth, prediction, changes_between(truth, prediction))
+        )
+    return Preview(tuple(changes), unchanged)
+
+
+def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
+    """The model's codings that are surer than asked, their faces' codings fetched."""
+    from django.db.models import Prefetch
+
+    current = Coding.objects.current().select_related("coder").prefetch_related("scores")
+    relevant = current.filter(coder_kind=Coder.Kind.HUMAN) | current.filter(is_accepted=True)
+    codings = (
+        Coding.objects.filter(coder=criteria.model, face__in=faces.values("pk"))
+        .select_related("face__subject", "coder")
+        .prefetch_related(
+            "scores", Prefetch("face__codings", queryset=relevant, to_attr="current_codings")
+        )
+        .order_by("face_id")
+    )
+    return [
+        coding
+        for coding in codings.iterator(chunk_size=_BATCH)
+        if _confidence(coding) >= criteria.confidence
+    ]
+
+
+def _confidence(coding: Coding) -> float:
+    """The least sure of all that the model says of the face."""
+    chances = list((coding.emotion_probabilities or {}).values())
+    units = [score.probability for score in coding.scores.all() if score.probability is not None]
+    if not chances or not units:
+        return 0.0
+    return min(max(chances), *(max(chance, 1 - chance) for chance in units))
+
+
+def _says_the_same(coding: Coding, prediction: Coding) -> bool:
+    """About everything that the model answers for."""
+    given = {score.au: score.present for score in coding.scores.all()}
+    return coding.emotion == prediction.emotion and all(
+        given.get(score.au) == score.present for score in prediction.scores.all()
+    )
+
+
+def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
+    """Make the changes that `preview` showed, all or none.
+
+    Raises
+    ------
+    NotAllowed
+    StaleCoding
+        What would change is no longer what was shown.
+    """
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins decide on many faces at once.")
+    with transaction.atomic():
+        list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
+        shown = preview(faces, criteria)
+        if not shown.changes:
+            raise InvalidCoding("Nothing would change, so there is nothing to do.")
+        if shown.digest != digest:
+            raise StaleCoding("Something changed since the list was made. Look at the new one.")
+        action = BulkAction.objects.create(
+            kind=BulkAction.Kind.ACCEPT_MODEL, parameters=criteria.to_json(), created_by=user
+        )
+        for first in range(0, len(shown.changes), _BATCH):
+            _write(action, user, shown.changes[first : first + _BATCH])
+    return action
+
+
+def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
+    coder = human_coder(user)
+    former = [change.truth.pk for change in changes if change.truth]
+    Coding.objects.filter(pk__in=former).update(is_accepted=False)
+    taken = [accepting(change.prediction) for change in changes]
+    codings = Coding.objects.bulk_create(
+        Coding(
+            face=change.face,
+            coder=coder,
+            coder_kind=coder.kind,
+            emotion=each["reading"].emotion,
+            source=f"{each['source']}, {action}"[:300],
+            based_on=change.prediction,
+            is_accepted=True,
+        )
+        for change, each in zip(changes, taken, strict=True)
+    )
+    ActionUnitScore.objects.bulk_create(
+        ActionUnitScore(coding=coding, au=au, present=score.present)
+        for coding, each in zip(codings, taken, strict=True)
+        for au, score in sorted(each["reading"].scores.items())
+    )
+    Review.objects.bulk_create(
+        Review(
+            face=change.face,
+            reviewer=user,
+            decision=Review.Decision.ACCEPT_MODEL,
+            reviewed=change.prediction,
+            result=coding,
+            replaced=change.truth,
+            bulk=action,
+            origin=str(action),
+        )
+        for change, coding in zip(changes, codings, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Undone:
+    restored: int
+    #: Faces on which somebody decided since; their newer truth stays.
+    kept: int
+
+
+def undo(action: BulkAction, user) -> Undone:
+    """Give every face its former truth back, unless somebody has decided on it since.
+
+    Raises NotAllowed, StaleCoding (undone already).
+    """
+    if not (may_administer(user) or action.created_by_id == user.pk):
+        raise NotAllowed("Only an admin, or who did it, undoes a bulk action.")
+    restored = kept = 0
+    try:
+        with transaction.atomic():
+            started = BulkAction.objects.filter(pk=action.pk, undone_at=None).update(
+                undone_at=timezone.now(), undone_by=user
+            )
+            if not started:
+                raise StaleCoding(f"{action} was undone already.")
+            faces = Face.objects.filter(reviews__bulk=action)
+            list(faces.select_for_update().values_list("pk", flat=True))
+            for review in action.reviews.select_related("face", "result", "replaced"):
+                if not Coding.objects.accepted().filter(pk=review.result_id).exists():
+                    kept += 1
+                    continue
+                take_back(review)
+                Review.objects.create(**undoing(review, user), bulk=action, origin=str(action))
+                restored += 1
+    except IntegrityError:
+        raise StaleCoding(f"{action} was undone already.") from None
+    return Undone(restored, kept)

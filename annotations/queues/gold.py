@@ -1,0 +1,89 @@
+"""Gold faces: their truth is known and hidden, and tells how well each coder codes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from annotations import facs
+from annotations.models import Coding, Queue, Review, Stage
+from annotations.querysets import FaceQuerySet
+from annotations.services import Reading, reading_of
+
+#: FACS certification asks for this much agreement (Wexler's ratio).
+CERTIFICATION = 0.70
+
+
+@dataclass(frozen=True)
+class GoldScore:
+    """One coder on the gold faces that they have coded so far."""
+
+    coder: str
+    faces: int
+    #: Wexler's ratio of action units over all of them together; None where nobody scored any.
+    wexler: float | None
+    emotions_right: int
+    emotions: int
+
+    @property
+    def passes(self) -> bool:
+        return self.wexler is not None and self.wexler >= CERTIFICATION
+
+
+def choose_gold(faces: FaceQuerySet, count: int, seed: int) -> list[Coding]:
+    """Truths to test coders by: those that a person decided come first, drawn by `seed`."""
+    truths = list(
+        Coding.objects.accepted()
+        .filter(face__in=faces.values("pk"), scores__isnull=False)
+        .exclude(emotion="")
+        .order_by("pk")
+        .distinct()
+    )
+    random.Random(seed).shuffle(truths)  # noqa: S311 - a draw to be repeated, no secret
+    truths.sort(key=lambda coding: coding.coder_kind != "human")
+    return truths[:count]
+
+
+def gold_scores(queue: Queue) -> list[GoldScore]:
+    """Each coder's score, the best first. The first coding counts: a later one may have seen."""
+    first: dict[tuple[int, int], Review] = {}
+    reviews = (
+        Review.objects.filter(
+            assignment__item__queue=queue,
+            assignment__stage=Stage.CODING,
+            assignment__item__gold__isnull=False,
+            decision=Review.Decision.PROPOSE,
+        )
+        .select_related("reviewer", "assignment__item__gold", "result")
+        .prefetch_related("result__scores", "assignment__item__gold__scores")
+        .order_by("pk")
+    )
+    for review in reviews:
+        first.setdefault((review.reviewer_id, review.face_id), review)
+    by_coder: dict[str, list[tuple[Reading, Reading]]] = {}
+    for review in first.values():
+        pair = reading_of(review.assignment.item.gold), reading_of(review.result)
+        by_coder.setdefault(review.reviewer.get_username(), []).append(pair)
+    scores = [_score(coder, pairs) for coder, pairs in by_coder.items()]
+    return sorted(scores, key=lambda score: -(score.wexler or 0))
+
+
+def _score(coder: str, pairs: Iterable[tuple[Reading, Reading]]) -> GoldScore:
+    pairs = list(pairs)
+    both = sum(len(_units(truth) & _units(given)) for truth, given in pairs)
+    scored = sum(len(_units(truth)) + len(_units(given)) for truth, given in pairs)
+    told = [(truth, given) for truth, given in pairs if truth.emotion]
+    return GoldScore(
+        coder=coder,
+        faces=len(pairs),
+        wexler=2 * both / scored if scored else None,
+        emotions_right=sum(truth.emotion == given.emotion for truth, given in told),
+        emotions=len(told),
+    )
+
+
+def _units(reading: Reading) -> set[int]:
+    """Those that the editor offers: others can't have been coded."""
+    scores: Mapping = reading.scores
+    return {au for au in facs.MODEL_ACTION_UNITS if au in scores and scores[au].present}

@@ -1,0 +1,106 @@
+"""Handing faces to people: never the same face twice to one, nor to more than the stage wants.
+
+A row lock (PostgreSQL, `SKIP LOCKED`) or the write lock of SQLite's IMMEDIATE transactions makes
+two people who ask at once get two faces; constraints in the database say the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from annotations.exceptions import NotAllowed
+from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
+from annotations.permissions import may_decide, may_propose
+
+#: A face that somebody took and left is handed to others after this long.
+HELD_FOR = timedelta(hours=12)
+OPEN_STATES = (State.IN_PROGRESS, State.REJECTED)
+
+
+def stages_of(queue: Queue) -> list[Stage]:
+    """The stages that the queue's faces pass."""
+    return list(Stage) if queue.first_stage == Stage.CODING else [Stage.ACCEPTANCE]
+
+
+def may_work(user, queue: Queue, stage: str) -> bool:
+    allowed = may_propose(user) if stage == Stage.CODING else may_decide(user)
+    return (
+        allowed
+        and stage in stages_of(queue)
+        and Queue.objects.open_to(user).filter(pk=queue.pk).exists()
+    )
+
+
+def take_next(queue: Queue, user, stage: str, *, besides: Iterable[int] = ()) -> Assignment | None:
+    """The face that `user` should look at next, or None when nothing is left.
+
+    First what they hold already, then a new face, at last what they skipped. `besides` are ids of
+    faces that they have on the screen, or whose saving is under way. Raises NotAllowed.
+    """
+    if not may_work(user, queue, stage):
+        raise NotAllowed(f"You don't work on the {stage} stage of “{queue}”.")
+    held = Assignment.objects.filter(
+        item__queue=queue, item__stage=stage, stage=stage, user=user, state__in=OPEN_STATES
+    ).exclude(item__face__in=list(besides))
+    with transaction.atomic():
+        first = held.filter(skipped_at=None).order_by("item__position").first()
+        if first is not None:
+            return first
+        item = _free(queue, user, stage)
+        if item is None and _release(queue, stage):
+            item = _free(queue, user, stage)
+        if item is None:
+            return held.order_by("skipped_at").first()
+        QueueItem.objects.filter(pk=item.pk).update(taken=F("taken") + 1, state=State.IN_PROGRESS)
+        return Assignment.objects.create(item=item, stage=stage, user=user)
+
+
+def open_assignment(user, face: Face, queue_id: int | None) -> Assignment | None:
+    """The task that `user` has with `face` in that queue, if it is still open."""
+    if queue_id is None:
+        return None
+    return (
+        Assignment.objects.select_related("item__queue")
+        .filter(item__queue=queue_id, item__face=face, user=user, state__in=OPEN_STATES)
+        .filter(stage=F("item__stage"))
+        .first()
+    )
+
+
+def skip(assignment: Assignment) -> None:
+    """Later: it comes again when there is nothing else."""
+    assignment.skipped_at = timezone.now()
+    assignment.save(update_fields=["skipped_at"])
+
+
+def _free(queue: Queue, user, stage: str) -> QueueItem | None:
+    had = Assignment.objects.filter(item=OuterRef("pk"), user=user)
+    if stage == Stage.CODING:
+        had = had.filter(stage=stage)
+    else:  # nobody validates or accepts what they coded themselves
+        had = had.filter(stage__in=[stage, Stage.CODING])
+    waiting = queue.items.waiting(stage).exclude(Exists(had)).order_by("position")
+    can_skip = connection.features.has_select_for_update_skip_locked
+    return waiting.select_for_update(skip_locked=can_skip, of=("self",) if can_skip else ()).first()
+
+
+def _release(queue: Queue, stage: str) -> int:
+    """Give up holds of people who went away; skipped and returned faces stay theirs."""
+    left = Assignment.objects.filter(
+        item__queue=queue,
+        stage=stage,
+        state=State.IN_PROGRESS,
+        skipped_at=None,
+        started_at__lt=timezone.now() - HELD_FOR,
+    ).exclude(Exists(Review.objects.filter(assignment=OuterRef("pk"))))
+    released = 0
+    for assignment in left.select_for_update():
+        QueueItem.objects.filter(pk=assignment.item_id).update(taken=F("taken") - 1)
+        assignment.delete()
+        released += 1
+    return released

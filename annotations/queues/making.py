@@ -1,0 +1,133 @@
+"""Making a queue: its faces, their order and reasons, fixed once and for all."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from annotations.exceptions import NotAllowed
+from annotations.models import Coder, Coding, Queue, QueueItem, Stage
+from annotations.permissions import may_decide, may_propose
+from annotations.querysets import FaceQuerySet
+from annotations.queues.errors import InvalidQueue
+from annotations.queues.gold import choose_gold
+from annotations.queues.orders import Ranked, rank
+
+_GOLD_REASON = "Chosen for this queue."
+
+
+@dataclass(frozen=True)
+class QueuePlan:
+    """What a queue shall be. `limit` None takes every face that the order gives."""
+
+    name: str
+    order: str
+    target: str = ""
+    seed: int = 1
+    model: Coder | None = None
+    first_stage: str = Stage.ACCEPTANCE
+    people: Sequence[Any] = field(default_factory=list)
+    coders_per_face: int = 1
+    is_blind: bool = False
+    gold_faces: int = 0
+    limit: int | None = None
+
+
+def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
+    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue."""
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins make queues.")
+    _check(plan)
+    gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []
+    if len(gold) < plan.gold_faces:
+        raise InvalidQueue(
+            f"Only {len(gold)} faces have a ground truth that can serve as gold.",
+            {"gold_faces": [f"At most {len(gold)}."]},
+        )
+    rest = faces.exclude(pk__in=[truth.face_id for truth in gold])
+    ranked = rank(plan.order, rest, coder=plan.model, target=plan.target, seed=plan.seed)
+    ranked = ranked[: plan.limit]
+    if not ranked:
+        raise InvalidQueue("No face fits this order, so there is nothing to queue.")
+    try:
+        with transaction.atomic():
+            queue = Queue.objects.create(
+                name=plan.name,
+                order=plan.order,
+                target=plan.target,
+                seed=plan.seed,
+                model=plan.model,
+                first_stage=plan.first_stage,
+                coders_per_face=plan.coders_per_face,
+                is_blind=plan.is_blind,
+                created_by=user,
+            )
+            queue.people.set(plan.people)
+            QueueItem.objects.bulk_create(_items(queue, plan, ranked, gold), batch_size=2000)
+    except IntegrityError:
+        raise InvalidQueue(
+            f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
+        ) from None
+    return queue
+
+
+def _check(plan: QueuePlan) -> None:
+    codes = plan.first_stage == Stage.CODING
+    people = list(plan.people)
+    if not codes and (plan.coders_per_face > 1 or plan.is_blind or plan.gold_faces):
+        raise InvalidQueue(
+            "Several coders a face, blind coding and gold faces need a queue that begins with "
+            "coding.",
+            {"first_stage": ["Let it begin with coding."]},
+        )
+    if (plan.is_blind or plan.gold_faces) and not people:
+        raise InvalidQueue(
+            "Name the people: blind coding and gold faces are about them.",
+            {"people": ["Name at least one."]},
+        )
+    if plan.gold_faces and not plan.is_blind:
+        raise InvalidQueue(
+            "Gold faces are hidden only where coding is blind.", {"is_blind": ["Tick it too."]}
+        )
+    if people and len(people) < plan.coders_per_face:
+        raise InvalidQueue(
+            f"{plan.coders_per_face} coders a face need as many people.",
+            {"people": [f"Name at least {plan.coders_per_face}."]},
+        )
+    idle = [user.get_username() for user in people if not may_propose(user)]
+    if idle:
+        raise InvalidQueue(f"{', '.join(idle)} may not code: they have no role.")
+
+
+def _items(
+    queue: Queue, plan: QueuePlan, ranked: Sequence[Ranked], gold: Sequence[Coding]
+) -> list[QueueItem]:
+    people = len(list(plan.people))
+    items = [
+        QueueItem(
+            queue=queue,
+            face_id=each.face_id,
+            reason=each.reason[:300],
+            stage=plan.first_stage,
+            wanted=plan.coders_per_face,
+        )
+        for each in ranked
+    ]
+    draw = random.Random(plan.seed)  # noqa: S311 - to be repeated, no secret
+    for truth in gold:
+        item = QueueItem(
+            queue=queue,
+            face_id=truth.face_id,
+            reason=_GOLD_REASON,
+            stage=Stage.CODING,
+            wanted=people,
+            gold=truth,
+        )
+        items.insert(draw.randrange(len(items) + 1), item)
+    for position, item in enumerate(items, start=1):
+        item.position = position
+    return items

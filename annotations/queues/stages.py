@@ -1,0 +1,76 @@
+"""How a face moves through a queue: coding, validation, acceptance; and back.
+
+Callers hold the lock of the face (`services.lock_face`), so that two people who finish at the same
+moment come one after the other.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from annotations.exceptions import StaleCoding
+from annotations.models import Assignment, QueueItem, Stage, State
+
+_ORDER = list(Stage)
+
+
+def complete(assignment: Assignment) -> None:
+    """The user has done their part; the face moves on when everybody has."""
+    assignment.state, assignment.finished_at = State.COMPLETED, timezone.now()
+    assignment.skipped_at, assignment.note = None, ""
+    assignment.save(update_fields=["state", "finished_at", "skipped_at", "note"])
+    item = QueueItem.objects.select_for_update().get(pk=assignment.item_id)
+    if _done(item) < item.wanted:
+        return
+    if item.gold_id or item.stage == Stage.ACCEPTANCE:
+        item.state = State.COMPLETED
+        item.save(update_fields=["state"])
+    else:
+        _enter(item, _ORDER[_ORDER.index(Stage(item.stage)) + 1])
+
+
+def send_back(assignment: Assignment, note: str) -> None:
+    """A reviewer asks the coders to look again, and gets the face back when they have."""
+    _save(assignment, State.REJECTED)
+    item = assignment.item
+    coders = item.assignments.filter(stage=Stage.CODING)
+    coders.update(state=State.REJECTED, note=note, finished_at=None, skipped_at=None)
+    item.stage, item.state = Stage.CODING, State.REJECTED
+    item.wanted = item.taken = coders.count()
+    item.save(update_fields=["stage", "state", "wanted", "taken"])
+
+
+def reopen(assignment: Assignment) -> None:
+    """What the user did was undone, so it is theirs to do again.
+
+    Raises StaleCoding where the next stage has begun.
+    """
+    item = QueueItem.objects.select_for_update().get(pk=assignment.item_id)
+    if item.stage != assignment.stage:
+        if item.taken:
+            raise StaleCoding("A reviewer has begun to look at it, so it can't be undone.")
+        item.stage = assignment.stage
+        item.wanted = item.taken = item.assignments.filter(stage=item.stage).count()
+    item.state = State.IN_PROGRESS
+    item.save(update_fields=["stage", "state", "wanted", "taken"])
+    _save(assignment, State.IN_PROGRESS)
+
+
+def _enter(item: QueueItem, stage: Stage) -> None:
+    """A reviewer who had sent the face back gets it again; else it waits for one."""
+    item.stage, item.wanted = stage, 1
+    returned = item.assignments.filter(stage=stage, state=State.REJECTED).first()
+    if returned is not None:
+        _save(returned, State.IN_PROGRESS)
+    item.taken = int(returned is not None)
+    item.state = State.IN_PROGRESS if returned else State.NEW
+    item.save(update_fields=["stage", "state", "wanted", "taken"])
+
+
+def _save(assignment: Assignment, state: State) -> None:
+    assignment.state, assignment.finished_at = state, None
+    assignment.save(update_fields=["state", "finished_at"])
+
+
+def _done(item: QueueItem) -> int:
+    return item.assignments.filter(stage=item.stage, state=State.COMPLETED).count()

@@ -1,0 +1,145 @@
+"""Pages over queues: the list, a new one, one queue; and being handed a face."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.access import role_required
+from annotations.exceptions import AnnotationError
+from annotations.models import Assignment, Face, Queue, Stage, State
+from annotations.permissions import may_decide
+from annotations.queues.forms import QueueForm
+from annotations.queues.gold import gold_scores
+from annotations.queues.handing_out import may_work, stages_of, take_next
+from annotations.queues.making import make_queue
+from annotations.queues.orders import Order
+from annotations.queues.progress import progress_of
+
+_FIRST_FACES = 12
+
+
+@require_safe
+@role_required
+def queues(request: HttpRequest) -> HttpResponse:
+    visible = Queue.objects.visible_to(request.user).select_related("created_by")
+    rows = [
+        {"queue": queue, "order": order_label(queue), "stages": _stages(queue, request.user)}
+        for queue in visible
+    ]
+    return render(request, "annotations/queues/list.html", {"rows": rows})
+
+
+@role_required
+def new_queue(request: HttpRequest) -> HttpResponse:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers make queues.")
+    if request.method != "POST":
+        initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
+        return _new_page(request, QueueForm(initial=initial))
+    form = QueueForm(request.POST)
+    if not form.is_valid():
+        return _new_page(request, form, status=400)
+    try:
+        queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
+    except AnnotationError as error:
+        return _new_page(request, form, problem=error.detail, status=error.status)
+    messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
+    return redirect("queue", pk=queue.pk)
+
+
+@require_safe
+@role_required
+def queue(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    decides = may_decide(request.user)
+    items = shown.items.select_related("face__subject")
+    states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
+    context = {
+        "queue": shown,
+        "order": order_label(shown),
+        "people": shown.people.order_by("username"),
+        "stages": _stages(shown, request.user),
+        "states": [
+            (Stage(stage).label, State(state).label, count) for stage, state, count in states
+        ],
+        "first": items[:_FIRST_FACES] if decides and not shown.is_blind else [],
+        "gold": gold_scores(shown) if decides else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if decides else 0,
+    }
+    return render(request, "annotations/queues/queue.html", context)
+
+
+@require_POST
+@role_required
+def next_face(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the user their next face: its address as JSON for the page's script, else go there."""
+    wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    stage = request.POST.get("stage", wanted.first_stage)
+    besides = [int(face) for face in request.POST.getlist("besides") if face.isdecimal()][:50]
+    try:
+        assignment = take_next(wanted, request.user, stage, besides=besides)
+    except AnnotationError as error:
+        return _answer(request, pk, problem=error.detail, status=error.status)
+    if assignment is None:
+        return _answer(request, pk, problem="")
+    return _answer(request, pk, url=work_url(assignment))
+
+
+@require_POST
+@role_required
+def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a queue, or open it again: what was done stays."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers close queues.")
+    closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    closed.is_open = not closed.is_open
+    closed.save(update_fields=["is_open"])
+    messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
+    return redirect("queue", pk=pk)
+
+
+def work_url(assignment: Assignment) -> str:
+    """Where the work on it is done: the face's page, or that of its codings side by side."""
+    name = "face"
+    if assignment.stage != Stage.CODING and assignment.item.queue.first_stage == Stage.CODING:
+        name = "adjudicate"
+    face, queue = assignment.item.face_id, assignment.item.queue_id
+    return f"{reverse(name, args=[face])}?queue={queue}"
+
+
+def order_label(queue: Queue) -> str:
+    return str(Order(queue.order).label) if queue.order in Order.values else queue.order
+
+
+def _stages(queue: Queue, user) -> list[dict[str, object]]:
+    return [
+        {
+            "stage": stage,
+            "progress": progress_of(queue, stage, user),
+            "may_work": may_work(user, queue, stage),
+            "waiting": queue.items.waiting(stage).count(),
+        }
+        for stage in stages_of(queue)
+    ]
+
+
+def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"url": url, "detail": problem}, status=status)
+    if url:
+        return redirect(url)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, "Nothing is left for you here. Thank you.")
+    return redirect("queue", pk=pk)
+
+
+def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+    context = {"form": form, "problem": problem}
+    return render(request, "annotations/queues/new.html", context, status=status)

@@ -1,0 +1,60 @@
+// The next face, fetched while the coder looks at this one, so that turning to it takes no time.
+
+import { post } from "./outbox.js";
+
+let following = null; // promise of { url, page } or of null at the end
+
+/** Begin to fetch what comes after this face. `besides`: faces whose saving is under way. */
+export function prepare(besides) {
+  following = find(besides).then(fetchPage).catch(() => null);
+}
+
+/** Show the next face. False at the end of the list, or where it can't be had. */
+export async function turn() {
+  const next = await following;
+  if (!next) return false;
+  if (next.page.querySelector("[data-face]") === null || kind(next.page) !== kind(document)) location.assign(next.url);
+  else show(next);
+  return true;
+}
+
+/** Fetch this face's page again and show what became of it. */
+export async function refresh() {
+  const next = await fetchPage(location.href).catch(() => null);
+  if (next) show(next, false);
+}
+
+async function find(besides) {
+  const work = document.querySelector("[data-next]");
+  if (!work) return document.getElementById("next-face")?.href ?? "";
+  const body = new URLSearchParams({ stage: work.dataset.stage });
+  for (const face of besides) body.append("besides", face);
+  const answer = await post(work.dataset.next, body);
+  return (await answer.json()).url;
+}
+
+async function fetchPage(url) {
+  if (!url) return null;
+  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const picture = page.getElementById("face-image")?.getAttribute("src");
+  if (picture) new Image().src = picture;
+  return { url, page };
+}
+
+function show({ url, page }, moves = true) {
+  const main = document.getElementById("main");
+  main.replaceChildren(...page.getElementById("main").childNodes);
+  document.title = page.title;
+  if (moves) {
+    history.pushState({}, "", url);
+    window.scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  }
+  document.dispatchEvent(new CustomEvent("face-shown", { detail: { moves } }));
+}
+
+const kind = (page) => (page.querySelector(".adjudicate") ? "adjudicate" : "face");
+
+window.addEventListener("popstate", () => location.reload());
