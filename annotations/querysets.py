@@ -79,16 +79,20 @@ def _differs_from_truth(coder: Coder) -> Q:
     return Q(Exists(other_emotion)) | Q(Exists(other_score))
 
 
-def _differs_from(others: QuerySet) -> Q:
-    """Codings that one of `others` of the same face contradicts; both must have coded it."""
+def _contradicted_by(others: QuerySet) -> Q:
+    """Codings of which one of `others`, of the same face, says otherwise; both must have coded it."""
     from annotations.models import ActionUnitScore
 
-    emotion = others.exclude(emotion="").exclude(emotion=OuterRef("emotion"))
-    own = ActionUnitScore.objects.filter(coding=OuterRef(OuterRef("pk")), au=OuterRef("au"))
-    score = ActionUnitScore.objects.filter(coding__in=others.values("pk"))
-    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(
-        Exists(score.filter(Exists(own.exclude(present=OuterRef("present")))))
+    emotion = (
+        others.filter(face=OuterRef("face"))
+        .exclude(emotion="")
+        .exclude(emotion=OuterRef("emotion"))
     )
+    theirs = ActionUnitScore.objects.filter(
+        coding__in=others.values("pk"), coding__face=OuterRef("coding__face"), au=OuterRef("au")
+    ).exclude(present=OuterRef("present"))
+    score = ActionUnitScore.objects.filter(coding=OuterRef("pk")).filter(Exists(theirs))
+    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score))
 
 
 def _coding() -> QuerySet:
@@ -136,12 +140,10 @@ class CodingQuerySet(QuerySet):
             created_at__gt=OuterRef("created_at"),
         )
         undecided = self.current().by_people().filter(is_accepted=False).exclude(Exists(settled))
-        others = _coding().filter(face=OuterRef("face"), is_withdrawn=False)
-        truth = others.filter(is_accepted=True)
-        rival = others.filter(coder_kind="human").exclude(coder=OuterRef("coder"))
-        return undecided.filter(
-            ~Exists(truth) | _differs_from(truth) | (_differs_from(rival) & Exists(rival))
-        )
+        truth = _coding().accepted()
+        people = _coding().current().by_people()
+        without_truth = ~Exists(truth.filter(face=OuterRef("face")))
+        return undecided.filter(without_truth | _contradicted_by(truth) | _contradicted_by(people))
 
     def by_people(self) -> CodingQuerySet:
         return self.filter(coder_kind="human")

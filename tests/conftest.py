@@ -21,7 +21,7 @@ def light_settings(settings, tmp_path):
     }
 
 
-def _user(name: str, role: str | None) -> User:
+def make_user(name: str, role: str | None) -> User:
     user = User.objects.create_user(name, password="a-long-test-password")
     if role:
         user.groups.add(Group.objects.get_or_create(name=role)[0])
@@ -30,22 +30,22 @@ def _user(name: str, role: str | None) -> User:
 
 @pytest.fixture
 def ada(db) -> User:
-    return _user("ada", "coder")
+    return make_user("ada", "coder")
 
 
 @pytest.fixture
 def ben(db) -> User:
-    return _user("ben", "reviewer")
+    return make_user("ben", "reviewer")
 
 
 @pytest.fixture
 def cleo(db) -> User:
-    return _user("cleo", None)
+    return make_user("cleo", None)
 
 
 @pytest.fixture
 def boss(db) -> User:
-    return _user("boss", "admin")
+    return make_user("boss", "admin")
 
 
 @pytest.fixture

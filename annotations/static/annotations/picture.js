@@ -35,6 +35,7 @@ function makePanel(element) {
   const find = (selector) => element.querySelector(selector);
   const viewer = find(".viewer"), pane = find(".pane"), frame = find(".frame");
   const blinkButton = find("[data-view=blink]"), neutral = find(".neutral");
+  const unitStamp = find(".unit-stamp");
   const say = (text) => { find("[data-say]").textContent = text; };
   let zoom = 1, timer = 0;
   let light = storedLight();
@@ -128,8 +129,11 @@ function makePanel(element) {
   const command = (name) => { if (Object.hasOwn(commands, name)) commands[name](); };
 
   function showRegion(au) {
+    const region = au && find(`.regions > [data-region-au="${Number(au)}"]`);
     find(".regions > .shown")?.classList.remove("shown");
-    if (au) find(`.regions > [data-region-au="${Number(au)}"]`)?.classList.add("shown");
+    region?.classList.add("shown");
+    unitStamp.hidden = !region;
+    unitStamp.textContent = region?.dataset.label ?? "";
   }
 
   element.addEventListener("click", (event) => command(event.target.closest("[data-view]")?.dataset.view));

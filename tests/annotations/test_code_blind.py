@@ -1,0 +1,108 @@
+"""Blind coding: nobody else's reading before one's own, on any page and in the API."""
+
+import pytest
+
+from annotations.models import Coding, Face
+from annotations.queues.making import QueuePlan, make_queue
+from annotations.services import human_coder
+from tests.factories import make_coding, make_face, model_coder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def face():
+    face = make_face()
+    make_coding(face, emotion="surprise", present=(27,), absent=(6, 12))
+    make_coding(face, model_coder(), emotion="surprise", present=(1, 2))
+    return face
+
+
+@pytest.fixture
+def blind_ada(ada):
+    coder = human_coder(ada)
+    coder.codes_blind = True
+    coder.save()
+    return ada
+
+
+def save(client, face, **given):
+    return client.post(
+        f"/faces/{face.pk}/review/",
+        {"decision": "propose", "emotion": "positive", "au": ["6"], "intensity-6": "B"} | given,
+    )
+
+
+def test_page_tells_nothing_before_saving_and_all_after(as_user, blind_ada, face):
+    client = as_user(blind_ada)
+    before = client.get(f"/faces/{face.pk}/").content.decode()
+    for hint in ("data-truth-au", "data-model-au", "90 %", "CK+", "imported a label", "predicted"):
+        assert hint not in before
+    assert "You code this face blind" in before
+    assert not [box for box in before.split("<input") if 'name="au"' in box and " checked" in box]
+    assert save(client, face).status_code in {302, 303}
+    after = client.get(f"/faces/{face.pk}/").content.decode()
+    for hint in ("data-truth-au", "data-model-au", "CK+"):
+        assert hint in after
+
+
+def test_a_blind_coding_says_so(as_user, blind_ada, face):
+    save(as_user(blind_ada), face)
+    coding = Coding.objects.get(coder__user=blind_ada)
+    assert coding.is_blind
+    assert coding.scores.get(au=6).intensity == "B"
+    assert coding.scores.get(au=27).present is False  # nothing was taken over from the truth
+    save(as_user(blind_ada), face, seen=face.codings.accepted().get().pk)
+    assert not Coding.objects.filter(coder__user=blind_ada).first().is_blind
+
+
+def test_others_do_not_code_blind(as_user, ada, face):
+    save(as_user(ada), face, seen=face.codings.accepted().get().pk)
+    assert not Coding.objects.get(coder__user=ada).is_blind
+
+
+def test_gallery_shows_and_filters_nothing_that_is_hidden(as_user, blind_ada, face):
+    client = as_user(blind_ada)
+    page = client.get("/")
+    assert "surprise" not in page.content.decode().split('class="cards"')[1]
+    for query in ("emotion=surprise", "au=27", "agreement=disagree"):
+        assert client.get(f"/?{query}").context["cards"] == []
+
+
+def test_api_tells_nothing_that_is_hidden(as_user, blind_ada, face):
+    client = as_user(blind_ada)
+    told = client.get(f"/api/v1/faces/{face.pk}/").json()
+    assert told["truth"] is None
+    assert told["prediction"] is None
+    for path in ("codings", "predictions"):
+        assert client.get(f"/api/v1/faces/{face.pk}/{path}/").json()["results"] == []
+    assert client.get("/api/v1/faces/?emotion=surprise").json()["results"] == []
+    save(client, face)
+    assert client.get(f"/api/v1/faces/{face.pk}/").json()["prediction"]
+
+
+def test_a_blind_reviewer_decides_nothing_before_coding(as_user, ben, face):
+    coder = human_coder(ben)
+    coder.codes_blind = True
+    coder.save()
+    answer = save(as_user(ben), face, decision="accept_truth")
+    assert answer.status_code == 403
+    assert Coding.objects.accepted().get().coder_kind == "import"
+
+
+def test_a_blind_queue_hides_until_its_own_coding(as_user, ada, ben, face):
+    save(as_user(ada), face, seen=face.codings.accepted().get().pk)  # long ago, not blind
+    plan = QueuePlan("Q", "random", first_stage="coding", people=[ada], is_blind=True)
+    queue = make_queue(ben, plan, Face.objects.all())
+    client = as_user(ada)
+    client.post(f"/queues/{queue.pk}/next/", {"stage": "coding"})
+    for query in ("", f"?queue={queue.pk}"):
+        assert "data-truth-au" not in client.get(f"/faces/{face.pk}/{query}").content.decode()
+    assert "data-truth-au" in as_user(ben).get(f"/faces/{face.pk}/").content.decode()
+    save(client, face, queue=queue.pk)
+    assert "data-truth-au" in client.get(f"/faces/{face.pk}/").content.decode()
+    assert Coding.objects.filter(coder__user=ada).first().is_blind
+
+
+def test_outsider_sees_no_coding(cleo, face):
+    assert not Coding.objects.visible_to(cleo).exists()
