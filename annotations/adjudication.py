@@ -12,7 +12,7 @@ from annotations.exceptions import InvalidCoding, NotAllowed
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
 from annotations.permissions import may_decide
 from annotations.queues import stages
-from annotations.services import Score, lock_face
+from annotations.services import Reading, Score, lock_face, reading_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Row:
     #: What most people say, which the editor starts with.
     checked: bool
     intensity: str
+    #: What is true so far; the page marks what the decision would change.
+    preset: Score
 
     @property
     def differs(self) -> bool:
@@ -40,6 +42,7 @@ class SideBySide:
     codings: tuple[Coding, ...]
     emotions: tuple[str, ...]
     emotion: str
+    preset: str
     rows: tuple[Row, ...]
 
     @property
@@ -70,11 +73,14 @@ def side_by_side(face: Face, user, model: Coder | None) -> SideBySide:
     by_unit = [{score.au: score for score in coding.scores.all()} for coding in shown]
     voters = [n for n, coding in enumerate(shown) if coding.coder_kind == Coder.Kind.HUMAN]
     voters = voters or [n for n, coding in enumerate(shown) if coding.is_accepted]
+    accepted = next((coding for coding in shown if coding.is_accepted), None)
+    truth = reading_of(accepted) if accepted else Reading()
     return SideBySide(
         codings=tuple(shown),
         emotions=tuple(coding.emotion for coding in shown),
         emotion=_most([shown[n].emotion for n in voters if shown[n].emotion]) or "",
-        rows=tuple(_row(au, by_unit, voters) for au in facs.MODEL_ACTION_UNITS),
+        preset=truth.emotion,
+        rows=tuple(_row(au, by_unit, voters, truth) for au in facs.MODEL_ACTION_UNITS),
     )
 
 
@@ -117,7 +123,7 @@ def _move(assignment: Assignment, user, decision: str, comment: str, origin: str
         )
 
 
-def _row(au: int, by_unit, voters: list[int]) -> Row:
+def _row(au: int, by_unit, voters: list[int], truth: Reading) -> Row:
     scores = [units.get(au) for units in by_unit]
     votes = [scores[n] for n in voters if scores[n] is not None]
     checked = bool(_most([score.present for score in votes]))
@@ -129,6 +135,7 @@ def _row(au: int, by_unit, voters: list[int]) -> Row:
         ),
         checked=checked,
         intensity=_most([s.intensity for s in votes if s.intensity]) or "" if checked else "",
+        preset=truth.scores.get(au, Score(False)),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
@@ -14,7 +15,7 @@ from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face,
 from annotations.permissions import may_administer, may_decide
 from annotations.querysets import FaceQuerySet
 from annotations.reviewing import accepting, take_back, undoing
-from annotations.services import human_coder
+from annotations.services import Reading, human_coder, reading_of
 
 _BATCH = 500
 
@@ -43,6 +44,7 @@ class Change:
     face: Face
     truth: Coding | None
     prediction: Coding
+    reading: Reading
     changes: tuple[str, ...]
 
 
@@ -79,16 +81,18 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         if truth is not None and _says_the_same(truth, prediction):
             unchanged += 1
             continue
-        changes.append(
-            Change(prediction.face, truth, prediction, changes_between(truth, prediction))
-        )
+        changes.append(_change(truth, prediction))
     return Preview(tuple(changes), unchanged)
+
+
+def _change(truth: Coding | None, prediction: Coding) -> Change:
+    reading = accepting(prediction, truth)["reading"]
+    told = changes_between(reading_of(truth) if truth else None, reading)
+    return Change(prediction.face, truth, prediction, reading, told)
 
 
 def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
     """The model's codings that are surer than asked, their faces' codings fetched."""
-    from django.db.models import Prefetch
-
     current = Coding.objects.current().select_related("coder").prefetch_related("scores")
     relevant = current.filter(coder_kind=Coder.Kind.HUMAN) | current.filter(is_accepted=True)
     codings = (
@@ -153,23 +157,23 @@ def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
     coder = human_coder(user)
     former = [change.truth.pk for change in changes if change.truth]
     Coding.objects.filter(pk__in=former).update(is_accepted=False)
-    taken = [accepting(change.prediction) for change in changes]
     codings = Coding.objects.bulk_create(
         Coding(
             face=change.face,
             coder=coder,
             coder_kind=coder.kind,
-            emotion=each["reading"].emotion,
-            source=f"{each['source']}, {action}"[:300],
+            emotion=change.reading.emotion,
+            basic_emotion=change.reading.basic_emotion,
+            source=f"accepted from {change.prediction.coder}, {action}"[:300],
             based_on=change.prediction,
             is_accepted=True,
         )
-        for change, each in zip(changes, taken, strict=True)
+        for change in changes
     )
     ActionUnitScore.objects.bulk_create(
-        ActionUnitScore(coding=coding, au=au, present=score.present)
-        for coding, each in zip(codings, taken, strict=True)
-        for au, score in sorted(each["reading"].scores.items())
+        ActionUnitScore(coding=coding, au=au, present=score.present, intensity=score.intensity)
+        for coding, change in zip(codings, changes, strict=True)
+        for au, score in sorted(change.reading.scores.items())
     )
     Review.objects.bulk_create(
         Review(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from annotations import facs
 from annotations.models import Coder, Coding, Face, Review
-from annotations.models.codings import ActionUnitScore
+from annotations.services import Reading, Score, reading_of
 
 _DEEDS = {
     Review.Decision.ACCEPT_TRUTH: "kept the ground truth",
@@ -110,7 +110,7 @@ def _changes(review: Review, result: Coding | None, by_id: dict[int, Coding]) ->
     before = by_id.get(review.replaced_id) or by_id.get(result.based_on_id)
     if before is not None and before.coder_kind == Coder.Kind.MODEL:
         before = None
-    return changes_between(before, result)
+    return changes_between(reading_of(before) if before else None, reading_of(result))
 
 
 def _coded(coding: Coding) -> Event:
@@ -122,7 +122,7 @@ def _coded(coding: Coding) -> Event:
         who=coding.coder.name,
         kind=_KINDS.get(Coder.Kind(coding.coder_kind), coding.coder_kind),
         deed=deed,
-        changes=(_in_words(coding),),
+        changes=(_in_words(reading_of(coding)),),
         origin="" if is_model else coding.source,
         is_truth=coding.is_accepted,
     )
@@ -142,33 +142,31 @@ def _flags(face: Face, user, *, whole: bool) -> list[Event]:
     return events
 
 
-def changes_between(before: Coding | None, after: Coding) -> tuple[str, ...]:
+def changes_between(before: Reading | None, after: Reading) -> tuple[str, ...]:
     """What `after` says otherwise than `before`, as short sentences."""
     if before is None:
         return (_in_words(after),)
     changes = []
     if before.emotion != after.emotion:
         changes.append(f"emotion {before.emotion or 'not coded'} → {after.emotion or 'not coded'}")
-    former = {score.au: _state(score) for score in before.scores.all()}
-    now = {score.au: _state(score) for score in after.scores.all()}
-    for au in sorted(former.keys() | now.keys()):
-        was, became = former.get(au, "not coded"), now.get(au, "not coded")
+    for au in sorted(before.scores.keys() | after.scores.keys()):
+        was, became = _state(before.scores.get(au)), _state(after.scores.get(au))
         if was != became:
             changes.append(f"AU{au} {was} → {became}")
     return tuple(changes) or ("no change",)
 
 
-def _state(score: ActionUnitScore) -> str:
-    if not score.present:
-        return "absent"
-    return f"present {score.intensity}".strip()
+def _state(score: Score | None) -> str:
+    if score is None:
+        return "not coded"
+    return f"present {score.intensity}".strip() if score.present else "absent"
 
 
-def _in_words(coding: Coding) -> str:
+def _in_words(reading: Reading) -> str:
     units = [
-        facs.ACTION_UNITS[score.au].code + score.intensity
-        for score in coding.scores.all()
+        facs.ACTION_UNITS[au].code + score.intensity
+        for au, score in sorted(reading.scores.items())
         if score.present
     ]
-    emotion = coding.emotion or coding.basic_emotion or "no emotion"
+    emotion = reading.emotion or reading.basic_emotion or "no emotion"
     return f"{emotion}; {', '.join(units) or 'no action unit'}"

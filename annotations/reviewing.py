@@ -188,7 +188,7 @@ def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):
     if decision == Decision.ACCEPT_MODEL:
         if model_coding is None or model_coding.face_id != face.pk:
             raise InvalidCoding("This face has no prediction to accept.")
-        coding = add_coding(face, coder, **accepting(model_coding))
+        coding = add_coding(face, coder, **accepting(model_coding, truth))
         make_truth(coding)
         return model_coding, coding
     if reading is None:
@@ -200,14 +200,20 @@ def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):
     return truth, coding
 
 
-def accepting(model_coding: Coding) -> dict[str, object]:
-    """What a person's coding holds who takes the model's reading."""
-    reading = reading_of(model_coding)
+def accepting(model_coding: Coding, truth: Coding | None) -> dict[str, object]:
+    """What a person's coding holds who takes the model's reading.
+
+    The model knows neither intensities nor other units: those of the truth stay where it agrees.
+    """
+    said = reading_of(model_coding)
+    former = reading_of(truth).scores if truth else {}
+    scores = {}
+    for au, score in said.scores.items():
+        earlier = former.get(au)
+        keeps = score.present and earlier is not None and earlier.present
+        scores[au] = Score(score.present, earlier.intensity if keeps and earlier else "")
     return {
-        "reading": Reading(
-            emotion=reading.emotion,
-            scores={au: Score(score.present) for au, score in reading.scores.items()},
-        ),
+        "reading": _with_uncoded(Reading(said.emotion, scores), truth),
         "source": f"accepted from {model_coding.coder}",
         "based_on": model_coding,
     }

@@ -36,6 +36,7 @@ class QueueForm(forms.Form):
     limit = forms.IntegerField(
         label="At most so many faces", required=False, min_value=1, max_value=1_000_000
     )
+    seed = forms.IntegerField(label="Seed of the draw", initial=1, min_value=0, max_value=2**31 - 1)
     first_stage = forms.ChoiceField(
         label="Work", choices=BEGINNINGS, initial=Stage.ACCEPTANCE, widget=forms.RadioSelect
     )
@@ -49,9 +50,6 @@ class QueueForm(forms.Form):
     coders_per_face = forms.IntegerField(
         label="Coders a face", initial=1, min_value=1, max_value=20
     )
-    is_blind = forms.BooleanField(
-        label="Blind: no model, no truth, nobody else's coding before saving", required=False
-    )
     gold_faces = forms.IntegerField(
         label="Gold faces mixed in",
         required=False,
@@ -59,7 +57,9 @@ class QueueForm(forms.Form):
         max_value=1000,
         help_text="Their truth is known and hidden; reviewers see how well each coder does.",
     )
-    seed = forms.IntegerField(label="Seed of the draw", initial=1, min_value=0, max_value=2**31 - 1)
+    is_blind = forms.BooleanField(
+        label="Blind: no model, no truth, nobody else's coding before saving", required=False
+    )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)

@@ -1,15 +1,14 @@
 // The picture panel: where action units act, zoom, brightness and contrast, blink comparison.
 // Without this module a checkbox shows the neutral frame, and another what the model saw.
 //
-// It listens on document for "au-focus" (detail.au: a number, or null) and "picture-command"
-// (detail: one of the commands below).
+// It listens on document for "au-focus" (detail.au: a number, or null), "picture-command" (detail:
+// one of the commands below) and "face-shown" (the page got another face).
 
 const ZOOMS = [1, 1.5, 2, 3, 4];
 const BLINK = 1000; // ms for each picture: far below three flashes a second
 const LEAST = 50, MOST = 200, STEP = 10; // percent
 const PLAIN = { brightness: 100, contrast: 100 };
 const STORED = "facsweb.light";
-const SCROLLING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
 // On the document, so that two copies of this module (another URL of it) are still one panel.
@@ -140,10 +139,6 @@ function makePanel(element) {
   element.addEventListener("input", (event) => {
     if (event.target.type === "range") setLight({ [event.target.name]: Number(event.target.value) });
   });
-  pane.addEventListener("keydown", (event) => {
-    // The page's arrows lead to other faces; on a zoomed picture they scroll it.
-    if (zoom > 1 && SCROLLING.has(event.key)) event.stopPropagation();
-  });
   dragToScroll(pane, () => zoom > 1);
 
   for (const part of element.querySelectorAll("[data-scripted]")) part.hidden = false;
@@ -152,7 +147,7 @@ function makePanel(element) {
   setZoom(1);
   pane.removeAttribute("tabindex");
   setLight({});
-  return { element, command, showRegion, stop };
+  return { element, command, showRegion, stop, setZoom, zoom: () => zoom };
 }
 
 /** Drag with the mouse; fingers scroll by themselves. */
@@ -189,7 +184,8 @@ function listen() {
   document.documentElement.addEventListener("pointerleave", () => { hovered = null; show(); });
   document.addEventListener("focusin", (event) => {
     focused = unitOf(event.target);
-    if (focused) hovered = typed = null;
+    typed = null;
+    if (focused) hovered = null;
     show();
   });
   document.addEventListener("focusout", (event) => { focused = unitOf(event.relatedTarget); show(); });
@@ -200,6 +196,12 @@ function listen() {
     show();
   });
   document.addEventListener("picture-command", (event) => shared.panel?.command(event.detail));
+  document.addEventListener("face-shown", (event) => {
+    const zoom = event.detail?.moves === false ? shared.panel?.zoom() : 1; // the same face again
+    hovered = typed = focused = null;
+    mountPicture();
+    if (zoom > 1) shared.panel?.setZoom(zoom);
+  });
 }
 
 /** Take charge of the panel in `root`; call it again after the page got another face. */

@@ -25,9 +25,16 @@ function mount() {
   const refused = outbox.refused(face.id);
   if (refused) {
     editor.restore([...new URLSearchParams(refused.body)]);
-    announce("Your reading from before is in the editor, not saved.");
+    tellRestored(form);
   }
   if (goesOn(form)) prepare([face.id, ...outbox.pendingFaces]);
+}
+
+/** A reading that the server refused is back in the editor, beside what is true now. */
+function tellRestored(form) {
+  const text = "Your reading from before is back in the editor, not saved yet. Marked rows differ from what is there now.";
+  form.prepend(Object.assign(document.createElement("p"), { className: "note note-warning", textContent: text }));
+  announce(text);
 }
 
 /** Whether saving leads to another face. */
