@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from annotations import facs
 from annotations.access import role_required
 from annotations.adjudication import pass_on, send_back, side_by_side
+from annotations.blinding import is_blind_to
 from annotations.exceptions import AnnotationError
 from annotations.face_page import work_of
 from annotations.forms import ReadingForm
 from annotations.history import history_of
 from annotations.models import Face, Review
 from annotations.permissions import may_decide
-from annotations.picture import picture_of
 from annotations.review_views import origin_of, saved
 from annotations.reviewing import review_face
 from annotations.selectors import default_coder, who_coded
@@ -43,6 +44,9 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     _only_reviewers(request)
     face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    if is_blind_to(request.user, face):
+        messages.warning(request, "You code this face blind: save your own coding first.")
+        return redirect("face", pk=pk)
     if request.method != "POST":
         return _page(request, face)
     form = ReadingForm(request.POST)
@@ -89,7 +93,6 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
         "comment": form.cleaned_data["comment"] if form else "",
         "work": work_of(face, request.user, int(queue) if queue.isdecimal() else None),
         "truth": face.codings.accepted().first(),
-        "picture": picture_of(face),
         "history": history_of(face, request.user),
         "emotions": facs.EMOTIONS,
         "intensities": facs.INTENSITIES,

@@ -8,7 +8,7 @@ from annotations import facs
 from annotations.blinding import is_blind_to
 from annotations.forms import FaceFilter, ReadingForm
 from annotations.history import Event, history_of
-from annotations.models import Assignment, Coding, Detection, Face, Flag, Stage
+from annotations.models import Assignment, Coding, Detection, Face, Flag, Stage, State
 from annotations.permissions import may_decide
 from annotations.picture import Picture, picture_of
 from annotations.queues.handing_out import open_assignment
@@ -88,7 +88,7 @@ def face_page(
     comparison = comparison_of(face)
     work = work_of(face, user, queue_id)
     is_blind = is_blind_to(user, face)
-    own = _own_coding(face, user) if work and work.assignment.stage == Stage.CODING else None
+    own = _own_coding(face, user) if work and work.assignment.state == State.REJECTED else None
     preset = own or comparison.truth or comparison.model
     emotion, units = _held(preset)
     kept_emotion, kept_units, comment = _kept_input(form, emotion, units)

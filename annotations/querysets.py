@@ -80,7 +80,7 @@ def _differs_from_truth(coder: Coder) -> Q:
 
 
 def _contradicted_by(others: QuerySet) -> Q:
-    """Codings of which one of `others`, of the same face, says otherwise; both must have coded it."""
+    """Codings of whose face one of `others` says otherwise; both must have coded it."""
     from annotations.models import ActionUnitScore
 
     emotion = (

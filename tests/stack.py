@@ -26,9 +26,9 @@ PASSWORD = "correct-horse-battery"
 
 _USERS = """
 from django.contrib.auth.models import Group, User
-for name in ("coder", "reviewer", "admin"):
+for name in ("coder", "coder2", "reviewer", "reviewer2", "admin"):
     user = User.objects.create_user(name, password={password!r})
-    user.groups.add(Group.objects.get(name=name))
+    user.groups.add(Group.objects.get(name=name.rstrip("2")))
 User.objects.create_user("outsider", password={password!r})
 """
 

@@ -84,7 +84,9 @@ def test_a_face_without_sequence_has_none():
 def test_the_page_offers_the_comparison(as_user, ada, face, neutral):
     shown = page(as_user(ada), face)
     assert f'src="/faces/{face.pk}/neutral/"' in shown
-    assert re.search(r'<button[^>]* data-view="blink" aria-pressed="false" data-scripted hidden>', shown)
+    assert re.search(
+        r'<button[^>]* data-view="blink" aria-pressed="false" data-scripted hidden>', shown
+    )
     assert re.search(r'<label[^>]* data-plain><input type="checkbox" id="show-neutral">', shown)
     assert "No neutral frame" not in shown
 
@@ -93,7 +95,7 @@ def test_the_page_outlines_every_action_unit(as_user, ada, face):
     shown = page(as_user(ada), face)
     drawn = [int(au) for au in re.findall(r'data-region-au="(\d+)"', shown)]
     assert drawn == sorted(REGIONS)
-    assert 'data-label="AU12 lip corner puller"' in shown
+    assert 'data-label="AU12 lip corner puller" data-muscle="Zygomaticus major"' in shown
     assert f'class="regions" viewBox="0 0 {face.width} {face.height}"' in shown
     (au12,) = re.findall(r'<g id="region-12">(.*?)</g>', shown)
     assert re.fullmatch(r'(<polygon points="(\d+,\d+ ?)+"/>){2}', au12)

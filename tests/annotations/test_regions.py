@@ -52,7 +52,9 @@ def test_a_region_is_a_convex_outline_within_the_face(au):
         assert all(holds(polygon, corner) for corner in polygon)
         assert holds(oval, middle(polygon))
         # The margin may lie just outside.
-        assert all(left - 16 <= x <= right + 16 and top - 16 <= y <= bottom + 16 for x, y in polygon)
+        assert all(
+            left - 16 <= x <= right + 16 and top - 16 <= y <= bottom + 16 for x, y in polygon
+        )
 
 
 @pytest.mark.parametrize("au", sorted(REGIONS))

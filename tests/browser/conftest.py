@@ -33,14 +33,14 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium):
-    """A fresh page of a given width; a console error on any page fails the test."""
+    """A fresh page of a given width; a console error fails the test, unless it is a `quiet` one."""
     contexts, complaints = [], []
 
-    def open_(width: int = 1280, **options):
+    def open_(width: int = 1280, quiet: frozenset[str] = frozenset(), **options):
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: _note(complaints, message))
+        page.on("console", lambda message: _note(complaints, message, quiet))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -50,8 +50,8 @@ def open_page(chromium):
     assert not complaints
 
 
-def _note(complaints: list[str], message) -> None:
-    if message.type == "error":
+def _note(complaints: list[str], message, quiet) -> None:
+    if message.type == "error" and not any(part in message.text for part in quiet):
         complaints.append(message.text)
 
 

@@ -30,8 +30,8 @@ def test_reviewer_corrects_an_action_unit_by_keyboard(open_page, stack):
     expected = "() => document.querySelector('#au-12').checked === " + str(not before).lower()
     page.wait_for_function(expected)
     page.focus("#save-correction")
-    with page.expect_navigation():  # the load state of the page left behind is "load" already
-        page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tray li[data-state=saved]")
 
     page.goto(address)
     page.reload()

@@ -132,7 +132,8 @@ function makePanel(element) {
     find(".regions > .shown")?.classList.remove("shown");
     region?.classList.add("shown");
     unitStamp.hidden = !region;
-    unitStamp.textContent = region?.dataset.label ?? "";
+    unitStamp.firstElementChild.textContent = region?.dataset.label ?? "";
+    unitStamp.lastElementChild.textContent = region?.dataset.muscle ?? "";
   }
 
   element.addEventListener("click", (event) => command(event.target.closest("[data-view]")?.dataset.view));

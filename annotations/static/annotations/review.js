@@ -13,6 +13,7 @@ const outbox = new Outbox(document.getElementById("tray"));
 const byId = (id) => document.getElementById(id);
 let editor = null;
 let face = null;
+let progress = null;
 
 function mount() {
   const title = document.querySelector("[data-face]");
@@ -27,7 +28,16 @@ function mount() {
     editor.restore([...new URLSearchParams(refused.body)]);
     tellRestored(form);
   }
+  showProgress();
   if (goesOn(form)) prepare([face.id, ...outbox.pendingFaces]);
+}
+
+/** The next page was fetched before this face was saved, so its count is one behind. */
+function showProgress() {
+  const text = document.querySelector("[data-progress]");
+  if (!progress || !text) return;
+  text.textContent = progress.text;
+  Object.assign(document.querySelector(".work progress"), { max: progress.total, value: progress.done });
 }
 
 /** A reading that the server refused is back in the editor, beside what is true now. */
@@ -108,10 +118,7 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "and_next" && event.target.checked) prepare([face.id, ...outbox.pendingFaces]);
 });
 document.addEventListener("review-saved", (event) => {
-  const { progress } = event.detail;
-  const text = document.querySelector("[data-progress]");
-  if (!progress || !text) return;
-  text.textContent = progress.text;
-  Object.assign(document.querySelector(".work progress"), { max: progress.total, value: progress.done });
+  progress = event.detail.progress ?? progress;
+  showProgress();
 });
 mount();

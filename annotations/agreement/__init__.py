@@ -1,0 +1,1 @@
+"""How far coders agree: the figures (pure), their intervals, the report and its page."""

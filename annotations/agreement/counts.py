@@ -1,0 +1,160 @@
+"""Counts of who said what, and the agreement figures that follow from them. No Django.
+
+The formulas take counts alone, with any leading axes. A resample of subjects is a weighted sum of
+their counts, so one matrix product makes all resamples (bootstrap.py), and a figure and its
+interval come from the same lines.
+
+Shapes: n units (or subjects, or resamples), c coders, p pairs of coders, q categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Pairs = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Additive counts of nominal ratings; the leading axis is shared."""
+
+    #: (n,) units with at least one rating, and with at least two.
+    rated: Array
+    pairable: Array
+    #: (n,) share of agreeing pairs among a unit's pairs of ratings.
+    agreeing: Array
+    #: (n, q) share of a unit's ratings in each category.
+    shares: Array
+    #: (n, q, q) Krippendorff's coincidences.
+    coincidences: Array
+    #: (n, p, q, q) contingency tables of the pairs: the first coder's ratings down the rows.
+    tables: Array
+
+    def mapped(self, change: Callable[[Array], Array]) -> Counts:
+        """The same change, linear and of the leading axis alone, made to every count."""
+        return Counts(**{field.name: change(getattr(self, field.name)) for field in fields(self)})
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            **{
+                field.name: getattr(self, field.name) + getattr(other, field.name)
+                for field in fields(self)
+            }
+        )
+
+
+def count(ratings: Array, categories: int, pairs: Pairs) -> Counts:
+    """Count ratings of shape (n, c), coded 0 to `categories` - 1, NaN where not coded."""
+    said = ratings[:, :, None] == np.arange(categories)
+    votes = said.sum(axis=1).astype(float)
+    raters = votes.sum(axis=1)
+    pairable = raters >= 2
+    ordered = votes[:, :, None] * votes[:, None, :] - votes[:, :, None] * np.eye(categories)
+    partners = np.where(pairable, raters - 1, 1)
+    coincidences = np.where(pairable[:, None, None], ordered / partners[:, None, None], 0.0)
+    several = np.maximum(raters, 1)
+    first, second = _columns(pairs)
+    tables = said[:, first, :, None] & said[:, second, None, :]
+    return Counts(
+        rated=(raters > 0).astype(float),
+        pairable=pairable.astype(float),
+        agreeing=np.trace(coincidences, axis1=1, axis2=2) / several,
+        shares=votes / several[:, None],
+        coincidences=coincidences,
+        tables=tables.astype(float),
+    )
+
+
+def moments(scores: Array, pairs: Pairs) -> Array:
+    """What ICC needs of each pair in scores (n, c): (n, p, 5) sums over cases that both scored.
+
+    The last axis: cases, squared totals of a case, squares, first coder's sum, second coder's sum.
+    """
+    first, second = _columns(pairs)
+    one, two = scores[:, first], scores[:, second]
+    complete = ~(np.isnan(one) | np.isnan(two))
+    one, two = np.where(complete, one, 0.0), np.where(complete, two, 0.0)
+    return np.stack([complete, (one + two) ** 2, one**2 + two**2, one, two], axis=-1)
+
+
+def agreement_of(counts: Counts) -> Array:
+    return divide(counts.agreeing, counts.pairable)
+
+
+def ac1_of(counts: Counts) -> Array:
+    """Gwet (2008): chance agreement is sum(share * (1 - share)) / (q - 1)."""
+    share = divide(counts.shares, counts.rated[..., None])
+    chance = (share * (1 - share)).sum(axis=-1) / max(share.shape[-1] - 1, 1)
+    return divide(agreement_of(counts) - chance, 1 - chance)
+
+
+def alpha_of(counts: Counts) -> Array:
+    """Krippendorff (2011), nominal data."""
+    together = counts.coincidences
+    totals = together.sum(axis=-1)
+    values = totals.sum(axis=-1)
+    observed = values - np.trace(together, axis1=-2, axis2=-1)
+    expected = values**2 - (totals**2).sum(axis=-1)
+    # Thirds and sevenths add up to almost nothing where there is nothing.
+    expected = np.where(expected < 1e-9 * np.maximum(values, 1) ** 2, 0.0, expected)
+    return 1 - divide((values - 1) * observed, expected)
+
+
+def kappa_of(tables: Array) -> Array:
+    """Cohen (1960) of tables (..., q, q)."""
+    total = tables.sum(axis=(-2, -1))
+    observed = np.trace(tables, axis1=-2, axis2=-1) * total
+    chance = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1)
+    return divide(observed - chance, total**2 - chance)
+
+
+def wexler_of(tables: Array) -> Array:
+    """2 |A and B| / (|A| + |B|) of tables (..., 2, 2), where category 1 is "present"."""
+    scored = tables[..., 1, :].sum(axis=-1) + tables[..., :, 1].sum(axis=-1)
+    return divide(2 * tables[..., 1, 1], scored)
+
+
+def icc_of(sums: Array) -> Array:
+    """ICC(2,1), Shrout & Fleiss (1979), of sums as `moments` gives them, for k = 3 + k columns.
+
+    The mean squares are kept n * k times too large: whole numbers stay whole, so that "no
+    variation" is exactly zero.
+    """
+    cases, case_squares, squares = sums[..., 0], sums[..., 1], sums[..., 2]
+    columns = sums[..., 3:]
+    judges = columns.shape[-1]
+    correction = columns.sum(axis=-1) ** 2
+    between_cases = cases * case_squares - correction
+    between_judges = judges * (columns**2).sum(axis=-1) - correction
+    rest = cases * judges * squares - correction - between_cases - between_judges
+    case_mean = divide(between_cases, cases - 1)
+    judge_mean = between_judges / (judges - 1)
+    error_mean = divide(rest, (cases - 1) * (judges - 1))
+    spread = judges * divide(judge_mean - error_mean, cases)
+    return divide(case_mean - error_mean, case_mean + (judges - 1) * error_mean + spread)
+
+
+def mean_of_pairs(values: Array, units: Array) -> Array:
+    """Mean over the last axis, each pair as heavy as its `units`; undefined pairs are left out.
+
+    Where all coded the same units this is the plain mean (for kappa: Light, 1971).
+    """
+    weights = np.where(np.isnan(values), 0.0, units)
+    return divide((np.nan_to_num(values) * weights).sum(axis=-1), weights.sum(axis=-1))
+
+
+def divide(above: Array, below: Array) -> Array:
+    """NaN, without a warning, where `below` is zero."""
+    above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
+    quotient = np.full(above.shape, np.nan)
+    np.divide(above, below, out=quotient, where=below != 0)
+    return quotient
+
+
+def _columns(pairs: Pairs) -> tuple[list[int], list[int]]:
+    return [first for first, _ in pairs], [second for _, second in pairs]

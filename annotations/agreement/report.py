@@ -1,0 +1,323 @@
+"""Inter-coder agreement as frozen values: a row for each action unit, for emotion, for intensity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import combinations
+from operator import add
+
+import numpy as np
+
+from annotations import facs
+from annotations.agreement.bootstrap import (
+    RESAMPLES,
+    Estimate,
+    estimate,
+    resampling_weights,
+    weigh,
+)
+from annotations.agreement.counts import (
+    Array,
+    Counts,
+    Pairs,
+    ac1_of,
+    agreement_of,
+    alpha_of,
+    count,
+    divide,
+    icc_of,
+    kappa_of,
+    mean_of_pairs,
+    moments,
+    wexler_of,
+)
+from annotations.agreement.ratings import Ratings, read_ratings
+from annotations.models import Coder
+from annotations.querysets import CodingQuerySet
+
+#: A unit that fewer faces show than this is greyed: its figures hang on single faces.
+FEWEST_POSITIVES = 10
+#: With fewer subjects than this, percentile intervals tend to be too narrow.
+FEWEST_SUBJECTS = 20
+
+#: Field of a row's figures -> its name on the page.
+STATISTICS = {
+    "agreement": "Agreement",
+    "kappa": "Cohen’s κ",
+    "ac1": "Gwet’s AC1",
+    "alpha": "Krippendorff’s α",
+    "wexler": "Wexler’s ratio",
+    "icc": "ICC(2,1)",
+}
+_NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """Figures of one thing that was coded."""
+
+    key: str
+    label: str
+    name: str
+    #: Faces that two coders or more coded for this, and their subjects.
+    faces: int
+    subjects: int
+    #: Faces on which at least one coder saw it (intensity: gave more than 0).
+    positives: int
+    #: Share of "present", or of the commonest class; NaN where it means nothing.
+    prevalence: float
+    #: Faces that count for ICC.
+    graded: int = 0
+    too_few: bool = False
+    figures: Mapping[str, Estimate] = field(default_factory=dict)
+
+    def figure(self, statistic: str) -> Estimate:
+        return self.figures.get(statistic, _NOTHING)
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """Two of several coders."""
+
+    first: Coder
+    second: Coder
+    faces: int
+    wexler: Estimate
+    emotion_kappa: Estimate
+
+
+@dataclass(frozen=True)
+class Report:
+    coders: tuple[Coder, ...]
+    faces: int
+    subjects: int
+    units: tuple[Row, ...] = ()
+    #: All action units together: a case is one unit on one face.
+    all_units: Row | None = None
+    emotion: Row | None = None
+    intensity: Row | None = None
+    pairs: tuple[PairRow, ...] = ()
+    #: Codings by people, and how many of them were given blind.
+    by_people: int = 0
+    blind: int = 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """In the order of the table; what nobody coded twice is left out."""
+        summaries = [row for row in (self.all_units, self.emotion, self.intensity) if row]
+        return [*summaries, *self.units]
+
+
+def agreement_report(
+    codings: CodingQuerySet,
+    coders: Iterable[Coder],
+    *,
+    blind_only: bool = False,
+    resamples: int = RESAMPLES,
+) -> Report:
+    """How far `coders` agree on the faces that at least two of them coded.
+
+    Parameters
+    ----------
+    codings
+        Those that the reader may see.
+    coders
+        Two, or more: kappa, Wexler's ratio and ICC are then means over pairs, each as heavy as
+        what it coded in common. Coders without a face in common with another are left out.
+    blind_only
+        See `annotations.agreement.ratings.read_ratings`.
+
+    Returns
+    -------
+    Report
+        With no rows where no two coders coded the same face.
+    """
+    ratings = read_ratings(codings, coders, blind_only=blind_only)
+    return _Reckoning(ratings, resamples).report()
+
+
+class _Reckoning:
+    """The steps share the coders' pairs, the faces' subjects and the resamples."""
+
+    def __init__(self, ratings: Ratings, resamples: int) -> None:
+        self.ratings = ratings
+        self.pairs: Pairs = _pairs_in_common(ratings)
+        self.starts = np.flatnonzero(np.diff(ratings.subjects, prepend=-1))
+        self.weights = resampling_weights(len(self.starts), resamples=resamples)
+
+    def report(self) -> Report:
+        ratings = self.ratings
+        if not self.pairs:
+            return Report((), 0, 0)
+        presence = [_shared(layer) for layer in ratings.presence]
+        counts = [self._by_subject(count(layer, 2, self.pairs)) for layer in presence]
+        grades = [self._sums(moments(layer, self.pairs)) for layer in ratings.intensity]
+        numbered = zip(ratings.units, presence, counts, ratings.intensity, grades, strict=True)
+        everything = self._resampled(reduce(add, counts)) if counts else None
+        emotion = _shared(ratings.emotion)
+        emotions = self._resampled(self._by_subject(count(emotion, len(facs.EMOTIONS), self.pairs)))
+        return Report(
+            coders=ratings.coders,
+            faces=len(ratings.subjects),
+            subjects=len(self.starts),
+            units=tuple(self._unit(*each) for each in numbered if _faces(each[1]).any()),
+            all_units=self._all_units(presence, everything),
+            emotion=self._emotion(emotion, emotions),
+            intensity=self._intensity(ratings.intensity, grades),
+            pairs=self._pair_rows(everything, emotions) if len(self.pairs) > 1 else (),
+            by_people=ratings.by_people,
+            blind=ratings.blind,
+        )
+
+    def _unit(
+        self, au: int, presence: Array, counts: Counts, intensity: Array, grades: Array
+    ) -> Row:
+        unit = facs.ACTION_UNITS[au]
+        faces, resampled = _faces(presence), self._resampled(counts)
+        graded = _faces(_shared(intensity))
+        figures = self._nominal(resampled, self._subjects(faces), is_binary=True)
+        figures["icc"] = self._icc(grades, self._subjects(graded))
+        positives = int((presence == 1).any(axis=1).sum())
+        return Row(
+            key=unit.code,
+            label=unit.code,
+            name=unit.name,
+            faces=int(faces.sum()),
+            subjects=self._subjects(faces),
+            positives=positives,
+            prevalence=_share(resampled, 1),
+            graded=int(graded.sum()),
+            too_few=positives < FEWEST_POSITIVES,
+            figures=figures,
+        )
+
+    def _all_units(self, presence: list[Array], resampled: Counts | None) -> Row | None:
+        faces = np.any([_faces(layer) for layer in presence], axis=0)
+        if resampled is None or not faces.any():
+            return None
+        positives = int(np.any([(layer == 1).any(axis=1) for layer in presence], axis=0).sum())
+        return Row(
+            key="units",
+            label="All action units",
+            name="",
+            faces=int(faces.sum()),
+            subjects=self._subjects(faces),
+            positives=positives,
+            prevalence=_share(resampled, 1),
+            too_few=positives < FEWEST_POSITIVES,
+            figures=self._nominal(resampled, self._subjects(faces), is_binary=True),
+        )
+
+    def _emotion(self, emotion: Array, resampled: Counts) -> Row | None:
+        faces = _faces(emotion)
+        if not faces.any():
+            return None
+        shares = [_share(resampled, at) for at in range(len(facs.EMOTIONS))]
+        commonest = int(np.argmax(shares))
+        return Row(
+            key="emotion",
+            label="Emotion",
+            name=f"commonest: {facs.EMOTIONS[commonest]}",
+            faces=int(faces.sum()),
+            subjects=self._subjects(faces),
+            positives=int(faces.sum()),
+            prevalence=shares[commonest],
+            too_few=int(faces.sum()) < FEWEST_POSITIVES,
+            figures=self._nominal(resampled, self._subjects(faces), is_binary=False),
+        )
+
+    def _intensity(self, intensity: Array, grades: list[Array]) -> Row | None:
+        graded = np.any([_faces(_shared(layer)) for layer in intensity], axis=0)
+        if not graded.any():
+            return None
+        shown = np.any([(_shared(layer) > 0).any(axis=1) for layer in intensity], axis=0)
+        positives = int(shown.sum())
+        return Row(
+            key="intensity",
+            label="Intensities",
+            name="all action units, 0 to 5",
+            faces=int(graded.sum()),
+            subjects=self._subjects(graded),
+            positives=positives,
+            prevalence=float("nan"),
+            graded=int(graded.sum()),
+            too_few=positives < FEWEST_POSITIVES,
+            figures={"icc": self._icc(reduce(add, grades), self._subjects(graded))},
+        )
+
+    def _pair_rows(self, units: Counts | None, emotions: Counts) -> tuple[PairRow, ...]:
+        coders, coded = self.ratings.coders, _coded(self.ratings)
+        kappas = kappa_of(emotions.tables)
+        ratios = np.full(kappas.shape, np.nan) if units is None else wexler_of(units.tables)
+        rows = []
+        for at, (first, second) in enumerate(self.pairs):
+            faces = coded[:, first] & coded[:, second]
+            subjects = self._subjects(faces)
+            rows.append(
+                PairRow(
+                    first=coders[first],
+                    second=coders[second],
+                    faces=int(faces.sum()),
+                    wexler=estimate(ratios[:, at], subjects),
+                    emotion_kappa=estimate(kappas[:, at], subjects),
+                )
+            )
+        return tuple(rows)
+
+    def _nominal(self, counts: Counts, subjects: int, *, is_binary: bool) -> dict[str, Estimate]:
+        tables = counts.tables
+        in_common = tables.sum(axis=(-2, -1))
+        values = {
+            "agreement": agreement_of(counts),
+            "kappa": mean_of_pairs(kappa_of(tables), in_common),
+            "ac1": ac1_of(counts),
+            "alpha": alpha_of(counts),
+        }
+        if is_binary:
+            values["wexler"] = mean_of_pairs(wexler_of(tables), in_common)
+        return {name: estimate(each, subjects) for name, each in values.items()}
+
+    def _icc(self, grades: Array, subjects: int) -> Estimate:
+        sums = weigh(self.weights, grades)
+        return estimate(mean_of_pairs(icc_of(sums), sums[..., 0]), subjects)
+
+    def _by_subject(self, counts: Counts) -> Counts:
+        return counts.mapped(self._sums)
+
+    def _resampled(self, counts: Counts) -> Counts:
+        return counts.mapped(lambda sums: weigh(self.weights, sums))
+
+    def _sums(self, values: Array) -> Array:
+        """Of faces (faces, ...): of their subjects (subjects, ...)."""
+        return np.add.reduceat(values, self.starts, axis=0)
+
+    def _subjects(self, faces: np.ndarray) -> int:
+        return len(np.unique(self.ratings.subjects[faces]))
+
+
+def _shared(ratings: Array) -> Array:
+    """Without the faces that fewer than two coded, so that all figures are of the same faces."""
+    return np.where(_faces(ratings)[:, None], ratings, np.nan)
+
+
+def _faces(ratings: Array) -> np.ndarray:
+    """Which faces two coders or more coded."""
+    return (~np.isnan(ratings)).sum(axis=1) >= 2
+
+
+def _coded(ratings: Ratings) -> np.ndarray:
+    """(faces, coders) who coded anything of which face."""
+    scored = ~np.isnan(ratings.presence)
+    return scored.any(axis=0) | ~np.isnan(ratings.emotion)
+
+
+def _pairs_in_common(ratings: Ratings) -> Pairs:
+    coded = _coded(ratings)
+    pairs = combinations(range(len(ratings.coders)), 2)
+    return [(one, two) for one, two in pairs if (coded[:, one] & coded[:, two]).any()]
+
+
+def _share(resampled: Counts, category: int) -> float:
+    return float(divide(resampled.shares[0, category], resampled.rated[0]))
