@@ -18,6 +18,7 @@ from annotations.forms import ReadingForm
 from annotations.history import history_of
 from annotations.models import Face, Review
 from annotations.permissions import may_decide
+from annotations.picture import picture_of
 from annotations.review_views import origin_of, saved
 from annotations.reviewing import review_face
 from annotations.selectors import default_coder, who_coded
@@ -93,6 +94,7 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
         "comment": form.cleaned_data["comment"] if form else "",
         "work": work_of(face, request.user, int(queue) if queue.isdecimal() else None),
         "truth": face.codings.accepted().first(),
+        "picture": picture_of(face),
         "history": history_of(face, request.user),
         "emotions": facs.EMOTIONS,
         "intensities": facs.INTENSITIES,

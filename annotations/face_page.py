@@ -8,7 +8,7 @@ from annotations import facs
 from annotations.blinding import is_blind_to
 from annotations.forms import FaceFilter, ReadingForm
 from annotations.history import Event, history_of
-from annotations.models import Assignment, Coding, Detection, Face, Flag, Stage, State
+from annotations.models import Assignment, Coding, Face, Flag, Stage, State
 from annotations.permissions import may_decide
 from annotations.picture import Picture, picture_of
 from annotations.queues.handing_out import open_assignment
@@ -75,7 +75,6 @@ class FacePage:
     flags: list[Flag]
     comment: str
     and_next: bool
-    has_detection: bool
     is_blind: bool
     #: The user's reading may become the truth at once; else it is one coding among others.
     decides: bool
@@ -105,7 +104,6 @@ def face_page(
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),
         comment=comment,
         and_next=(go_on or work is not None) if form is None else "and_next" in form.data,
-        has_detection=Detection.objects.filter(face=face).exists(),
         is_blind=is_blind,
         decides=may_decide(user) and not is_blind and not _is_coding(work),
     )

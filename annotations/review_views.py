@@ -55,7 +55,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             given["decision"],
             seen=given["seen"],
             reading=form.reading(),
-            model_coding=_prediction(reviewed, request.user, given["model"]),
+            model_coding=_prediction(reviewed, request.user, given),
             comment=given["comment"],
             origin=origin_of(assignment),
             assignment=assignment,
@@ -184,8 +184,11 @@ def _refused(request, pk: int, form, problem: str, status: int, code: str) -> Ht
     return _face_page(request, pk, form=form, problem=problem, status=status)
 
 
-def _prediction(face: Face, user, pk: int | None) -> Coding | None:
-    return Coding.objects.visible_to(user).predictions().filter(face=face, pk=pk).first()
+def _prediction(face: Face, user, given: dict) -> Coding | None:
+    if given["decision"] != Review.Decision.ACCEPT_MODEL:
+        return None
+    predictions = Coding.objects.visible_to(user).predictions()
+    return predictions.filter(face=face, pk=given["model"]).first()
 
 
 def _onwards(request, pk: int) -> HttpResponse:

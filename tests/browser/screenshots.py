@@ -65,7 +65,7 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.wait_for_selector("#face-image")
     _save(page, "face", width)
     page.locator(".overlay-switch").click()
-    page.wait_for_function("() => document.querySelector('img.overlay').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('img.overlay.detection').naturalWidth > 0")
     _save(page, "landmarks", width)
     page.goto(f"{url}/dashboard/")
     _save(page, "dashboard", width)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from annotations import facs
 from tests.browser.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -57,7 +58,11 @@ def test_focus_outlines_where_a_unit_acts_and_the_picture_is_in_sight(open_face,
     for au in ("12", "1", "26"):
         page.focus(f"#au-{au}")
         assert outlined(page) == [au]
-        assert page.inner_text(".unit-stamp").startswith(f"AU{au} ")
+        unit = facs.ACTION_UNITS[int(au)]
+        assert page.inner_text(".unit-stamp span") == f"AU{au} {unit.name.lower()}"
+        # On a small screen the unit's own row tells its muscle.
+        assert page.locator(".unit-stamp small").is_visible() == (width == 1280)
+        assert page.text_content(".unit-stamp small") == unit.muscle
         picture = page.locator(".viewer").bounding_box()
         row = page.locator(f"#au-{au}").bounding_box()
         assert picture["y"] >= 0
@@ -124,7 +129,9 @@ def test_zoom_keeps_everything_exactly_over_the_picture(open_face, width):
 def test_a_zoomed_picture_is_moved_by_keyboard_and_by_dragging(open_face):
     page = open_face()
     address = page.url
-    place = "(({scrollLeft, scrollTop}) => [scrollLeft, scrollTop])(document.querySelector('.pane'))"
+    place = (
+        "(({scrollLeft, scrollTop}) => [scrollLeft, scrollTop])(document.querySelector('.pane'))"
+    )
     command(page, "zoom-in")
     command(page, "zoom-in")
     across, down = page.evaluate(place)
@@ -254,13 +261,3 @@ def test_the_panel_passes_axe(open_face, width, scheme):
         box = button.bounding_box()
         assert min(box["width"], box["height"]) >= 24
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-#DEV
-import os
-if os.environ.get("FAKE_STACK"):
-    @pytest.fixture
-    def stack():
-        from tests.stack import Stack
-        from pathlib import Path
-        return Stack(Path("/tmp/pw"), {}, "127.0.0.1:8177")

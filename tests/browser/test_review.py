@@ -45,14 +45,14 @@ def test_what_the_model_saw_is_shown_on_request(open_page, stack, width):
     sign_in(page, stack, "coder")
     face = stack.call("faces/", user="coder")["results"][0]["id"]
     page.goto(f"{stack.url}/faces/{face}/")
-    overlay = page.locator("img.overlay")
+    overlay = page.locator("img.overlay.detection")
     assert not overlay.is_visible()
     page.focus("#show-detection")
     with page.expect_response("**/detection.svg") as answer:
         page.keyboard.press("Space")
     assert answer.value.ok
     assert overlay.is_visible()
-    page.wait_for_function("() => document.querySelector('img.overlay').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('img.overlay.detection').naturalWidth > 0")
     assert overlay.bounding_box() == page.locator("#face-image").bounding_box()
 
 
