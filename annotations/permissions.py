@@ -14,7 +14,7 @@ def roles_of(user) -> frozenset[str]:
         return frozenset()
     known = getattr(user, "_facsweb_roles", None)
     if known is None:
-        names = {ADMIN} if user.is_superuser else set(user.groups.values_list("name", flat=True))
+        names = {ADMIN} if user.is_superuser else {group.name for group in user.groups.all()}
         highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
         known = user._facsweb_roles = frozenset(ROLES[: highest + 1])
     return known

@@ -1,6 +1,13 @@
 from django.urls import include, path
 
-from annotations import adjudication_views, bulk_views, picture_views, review_views, views
+from annotations import (
+    adjudication_views,
+    bulk_views,
+    people_views,
+    picture_views,
+    review_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.gallery, name="gallery"),
@@ -18,5 +25,7 @@ urlpatterns = [
     path("adjudication/", adjudication_views.adjudication, name="adjudication"),
     path("bulk/", bulk_views.bulk_accept, name="bulk"),
     path("bulk/<int:pk>/undo/", bulk_views.bulk_undo, name="bulk-undo"),
+    path("people/", people_views.people, name="people"),
+    path("people/<int:pk>/blind/", people_views.switch_blind, name="switch-blind"),
     path("queues/", include("annotations.queues.urls")),
 ]

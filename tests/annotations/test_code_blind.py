@@ -5,6 +5,7 @@ import pytest
 from annotations.models import Coding, Face
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.services import human_coder
+from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,28 @@ def test_a_blind_queue_hides_until_its_own_coding(as_user, ada, ben, face):
 
 def test_outsider_sees_no_coding(cleo, face):
     assert not Coding.objects.visible_to(cleo).exists()
+
+
+def test_an_admin_decides_who_codes_blind(as_user, ada, ben, boss, cleo, face):
+    client = as_user(boss)
+    assert "ada" in client.get("/people/").content.decode()
+    client.post(f"/people/{ada.pk}/blind/")
+    assert human_coder(ada).codes_blind
+    assert "You code this face blind" in as_user(ada).get(f"/faces/{face.pk}/").content.decode()
+    client.post(f"/people/{ada.pk}/blind/")
+    assert not human_coder(ada).codes_blind
+    for user in (ada, ben, cleo):
+        assert as_user(user).post(f"/people/{boss.pk}/blind/").status_code == 404
+    for user in (ada, cleo):
+        assert as_user(user).get("/people/").status_code == 404
+    assert as_user(ben).get("/people/").status_code == 200
+
+
+def test_people_have_a_fixed_number_of_queries(as_user, boss, ada, ben, django_assert_num_queries):
+    client = as_user(boss)
+    with django_assert_num_queries(5):
+        client.get("/people/")
+    for name in ("dora", "emil", "fay"):
+        make_user(name, "coder")
+    with django_assert_num_queries(5):
+        assert "emil" in client.get("/people/").content.decode()

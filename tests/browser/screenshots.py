@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,17 @@ from tests.stack import ROOT, free_address
 
 TARGET = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
+_PAGES = {
+    "dashboard": "/dashboard/",
+    "training": "/training/",
+    "preflight": "/training/new/",
+    "queues": "/queues/",
+    "queue-new": "/queues/new/",
+    "people": "/people/",
+    "adjudication": "/adjudication/",
+    "bulk": "/bulk/?confidence=0.7&agreeing=0",
+    "agreement": "/agreement/",
+}
 
 
 def main() -> int:
@@ -67,12 +79,23 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.locator(".overlay-switch").click()
     page.wait_for_function("() => document.querySelector('img.overlay.detection').naturalWidth > 0")
     _save(page, "landmarks", width)
-    page.goto(f"{url}/dashboard/")
-    _save(page, "dashboard", width)
-    page.goto(f"{url}/training/")
-    _save(page, "training", width)
-    page.goto(f"{url}/training/new/")
-    _save(page, "preflight", width)
+    for name, path in _PAGES.items():
+        page.goto(f"{url}{path}")
+        _save(page, name, width)
+    _queue(page, url, width)
+
+
+def _queue(page: Page, url: str, width: int) -> None:
+    """The first queue that there is, and the first face in it."""
+    page.goto(f"{url}/queues/")
+    page.locator(".queue-list h2 a").first.click()
+    _save(page, "queue", width)
+    page.get_by_role("button", name=re.compile("^(Start|Go on)")).first.click()
+    page.wait_for_selector("#show-keys")
+    page.keyboard.type("12")
+    _save(page, "working", width)
+    page.keyboard.press("?")
+    _save(page, "keys", width)
 
 
 def _save(page: Page, name: str, width: int) -> None:

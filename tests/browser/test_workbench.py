@@ -361,7 +361,7 @@ def test_workbench_pages_pass_axe_and_fit(open_page, stack, width):
     )
     face = some_face(stack)["id"]
     paths = [
-        "/queues/", "/queues/new/", queue.removeprefix(stack.url), "/adjudication/",
+        "/queues/", "/queues/new/", "/people/", queue.removeprefix(stack.url), "/adjudication/",
         f"/faces/{face}/adjudicate/", "/bulk/", "/bulk/?confidence=0.5&agreeing=0",
     ]  # fmt: skip
     for path in paths:

@@ -1,0 +1,57 @@
+"""Who works here, in which role, and who codes blind."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.access import role_required
+from annotations.permissions import ROLES, may_administer, may_decide, roles_of
+from annotations.services import human_coder
+
+
+@require_safe
+@role_required
+def people(request: HttpRequest) -> HttpResponse:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers see who works here.")
+    rows = [
+        {
+            "user": user,
+            "role": ROLES[len(roles_of(user)) - 1],
+            "blind": getattr(getattr(user, "coder", None), "codes_blind", False),
+        }
+        for user in _workers()
+    ]
+    return render(request, "annotations/people.html", {"rows": rows})
+
+
+@require_POST
+@role_required
+def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody code blind from now on, or no longer."""
+    if not may_administer(request.user):
+        raise Http404("Only admins decide who codes blind.")
+    coder = human_coder(get_object_or_404(_workers(), pk=pk))
+    coder.codes_blind = not coder.codes_blind
+    coder.save(update_fields=["codes_blind"])
+    how = "codes blind from now on" if coder.codes_blind else "sees other readings again"
+    messages.success(request, f"{coder.name} {how}.")
+    return redirect("people")
+
+
+def _workers():
+    """Active users with a role, with the number of their codings that stand."""
+    able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
+    users = get_user_model().objects.filter(able, is_active=True).distinct()
+    standing = Count("coder__codings", filter=Q(coder__codings__is_withdrawn=False), distinct=True)
+    return (
+        users.select_related("coder")
+        .prefetch_related("groups")
+        .annotate(codings=standing)
+        .order_by("username")
+    )
