@@ -1,23 +1,267 @@
+"""The orders that a queue can have: which faces, in which order, and why each is there."""
+
+from __future__ import annotations
+
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from django.db import models
+from django.db.models import Count
+from numpy.typing import NDArray
+from scipy.stats import entropy
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.models import Coder, Coding
+from annotations.querysets import FaceQuerySet
+from annotations.queues.errors import InvalidQueue
+from annotations.queues.label_errors import (
+    RULES,
+    Suspicion,
+    broken_rules,
+    emotion_suspicion,
+    unit_suspicion,
+)
+from annotations.queues.readings import Table, read_table
 
 
 class Order(models.TextChoices):
-    DISAGREEMENT = "disagreement"
-    LABEL_ERRORS = "label_errors"
-    RANDOM = "random"
+    DISAGREEMENT = "disagreement", "Model and truth disagree, the surest model first"
+    LABEL_ERRORS = "label_errors", "Suspected label errors, the most suspicious first"
+    UNCERTAINTY = "uncertainty", "The model is uncertain, the most uncertain first"
+    RAREST_AU = "rarest_au", "Rare action units first"
+    LEAST_CODED = "least_coded", "Coded by the fewest people first"
+    RANDOM = "random", "Drawn at random"
 
 
 @dataclass(frozen=True)
 class Ranked:
+    """A face's place: the higher its score, the earlier it comes."""
+
     face_id: int
     score: float
     reason: str
 
 
-def rank(order, faces, *, coder, target, seed):
-    ids = sorted(faces.values_list("pk", flat=True))
-    random.Random(seed).shuffle(ids)
-    return [Ranked(pk, 0, f"Drawn at random (seed {seed}).") for pk in ids]
+def rank(
+    order: str, faces: FaceQuerySet, *, coder: Coder | None, target: str, seed: int
+) -> list[Ranked]:
+    """Faces in their order, each with its reason in words.
+
+    `target` is what a face is judged by: "" for everything, "emotion", or one unit as "au:12".
+
+    Orders by disagreement, uncertainty and label errors leave out the faces that they say nothing
+    of. Raises InvalidQueue where the order needs a model and there is none.
+    """
+    if order == Order.RANDOM:
+        return _random(faces, seed)
+    if order == Order.LEAST_CODED:
+        return _least_coded(faces)
+    if order not in Order.values:
+        raise InvalidQueue(f"There is no order called “{order}”.", {"order": ["Choose another."]})
+    needs_model = order != Order.RAREST_AU
+    if needs_model and coder is None:
+        raise InvalidQueue(
+            "This order needs a model's readings, and no model is trained yet. Choose another "
+            "order, or ask an admin to train.",
+            {"order": ["It needs a trained model."]},
+        )
+    table = read_table(faces, coder)
+    wanted = _units(target)
+    ranked = _ORDERS[Order(order)](table, target in {"", "emotion"}, wanted)
+    return sorted(ranked, key=lambda each: (-each.score, each.face_id))
+
+
+def _units(target: str) -> list[int]:
+    """Columns of the action units that are meant."""
+    if target == "":
+        return list(range(len(MODEL_ACTION_UNITS)))
+    if target == "emotion":
+        return []
+    number = target.removeprefix("au:")
+    if not number.isdecimal() or int(number) not in MODEL_ACTION_UNITS:
+        raise InvalidQueue(
+            f"“{target}” is neither “emotion” nor an action unit that the model knows.",
+            {"target": ["Choose another."]},
+        )
+    return [MODEL_ACTION_UNITS.index(int(number))]
+
+
+def _random(faces: FaceQuerySet, seed: int) -> list[Ranked]:
+    ids = sorted(faces.order_by().values_list("pk", flat=True))
+    random.Random(seed).shuffle(ids)  # noqa: S311 - a draw to be repeated, no secret
+    return [
+        Ranked(face, -place, f"Drawn at random (seed {seed}).") for place, face in enumerate(ids)
+    ]
+
+
+def _least_coded(faces: FaceQuerySet) -> list[Ranked]:
+    people = Coding.objects.current().by_people().filter(face__in=faces.order_by().values("pk"))
+    counts = dict(people.order_by().values_list("face").annotate(Count("coder", distinct=True)))
+    ranked = []
+    for face in sorted(faces.order_by().values_list("pk", flat=True)):
+        count = counts.get(face, 0)
+        told = {0: "by nobody", 1: "by one person"}.get(count, f"by {count} people")
+        ranked.append(Ranked(face, -count, f"Coded {told} yet." if not count else f"Coded {told}."))
+    return sorted(ranked, key=lambda each: -each.score)
+
+
+def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
+    """By the model's probability of what it says and the truth doesn't."""
+    best = _Best(table)
+    if by_emotion:
+        differs = (table.said >= 0) & (table.labels.emotions >= 0)
+        differs &= table.said != table.labels.emotions
+        chance = _of_class(table.emotion, table.said)
+        best.offer(differs, chance, lambda row: _emotion_differs(table, row))
+    for column in units:
+        said, true = table.present[:, column], table.labels.units[:, column]
+        differs = (said >= 0) & (true >= 0) & (said != true)
+        given = table.units[:, column]
+        chance = np.where(said == 1, given, 1 - given)
+        best.offer(differs, chance, lambda row, c=column: _unit_differs(table, row, c))
+    return best.ranked()
+
+
+def _uncertainty(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
+    """By entropy over its maximum; the most uncertain of what is asked for counts."""
+    best = _Best(table)
+    if by_emotion:
+        chances = np.nan_to_num(table.emotion, nan=1.0)
+        spread = entropy(chances, axis=1) / np.log(len(EMOTIONS))
+        best.offer(~np.isnan(table.emotion).any(axis=1), spread, lambda row: _torn(table, row))
+    for column in units:
+        chance = np.nan_to_num(table.units[:, column], nan=0.5)
+        spread = entropy(np.stack([chance, 1 - chance]), base=2)
+        known = ~np.isnan(table.units[:, column])
+        best.offer(known, spread, lambda row, c=column: _unsure(table, row, c))
+    return best.ranked()
+
+
+def _label_errors(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
+    best = _Best(table)
+    broken = broken_rules(table.labels)
+    if by_emotion:
+        found = emotion_suspicion(table.labels, table.emotion)
+        best.offer(
+            found.doubted, found.score, lambda row: _emotion_doubted(table, found, broken, row)
+        )
+    for column in units:
+        doubt = unit_suspicion(table.labels, MODEL_ACTION_UNITS[column], table.units[:, column])
+        best.offer(
+            doubt.doubted, doubt.score, lambda row, c=column: _unit_doubted(table, broken, row, c)
+        )
+    return best.ranked()
+
+
+def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
+    """By the rarest unit that the truth shows, or the model where there is no truth."""
+    coded = (table.labels.units >= 0).any(axis=1)
+    shown = np.where(coded[:, None], table.labels.units, table.present) == 1
+    counts = shown.sum(axis=0)
+    best = _Best(table)
+    for column in units:
+        reason = (
+            f"AU{MODEL_ACTION_UNITS[column]} is present: {counts[column]} of "
+            f"{len(table.faces)} faces show it."
+        )
+        rarity = np.full(len(table.faces), -float(counts[column]))
+        best.offer(shown[:, column], rarity, lambda row, told=reason: told)
+    return best.ranked()
+
+
+_ORDERS: dict[Order, Callable[[Table, bool, list[int]], list[Ranked]]] = {
+    Order.DISAGREEMENT: _disagreement,
+    Order.UNCERTAINTY: _uncertainty,
+    Order.LABEL_ERRORS: _label_errors,
+    Order.RAREST_AU: _rarest_au,
+}
+
+
+class _Best:
+    """For each face the strongest of all reasons that were offered; words are made at the end."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.score = np.full(len(table.faces), -np.inf)
+        self.choice = np.full(len(table.faces), -1)
+        self.words: list[Callable[[int], str]] = []
+
+    def offer(
+        self, holds: NDArray[np.bool_], score: NDArray[np.float64], words: Callable[[int], str]
+    ) -> None:
+        better = holds & (np.nan_to_num(score, nan=-1.0) > self.score)
+        self.score = np.where(better, np.nan_to_num(score, nan=-1.0), self.score)
+        self.choice = np.where(better, len(self.words), self.choice)
+        self.words.append(words)
+
+    def ranked(self) -> list[Ranked]:
+        return [
+            Ranked(
+                int(self.table.faces[row]),
+                float(self.score[row]),
+                self.words[self.choice[row]](int(row)),
+            )
+            for row in np.flatnonzero(self.choice >= 0)
+        ]
+
+
+def _emotion_differs(table: Table, row: int) -> str:
+    said, true = EMOTIONS[table.said[row]], EMOTIONS[table.labels.emotions[row]]
+    sure = _percent(_of_class(table.emotion, table.said)[row])
+    return f"Truth says {true}, the model says {said}{sure}."
+
+
+def _unit_differs(table: Table, row: int, column: int) -> str:
+    present, given = table.present[row, column] == 1, table.units[row, column]
+    sure = _percent(given if present else 1 - given)
+    true = "present" if table.labels.units[row, column] == 1 else "absent"
+    said = "present" if present else "absent"
+    return f"Truth says AU{MODEL_ACTION_UNITS[column]} is {true}, the model says {said}{sure}."
+
+
+def _torn(table: Table, row: int) -> str:
+    first, second = np.argsort(-table.emotion[row])[:2]
+    return (
+        f"The model is torn: {EMOTIONS[first]} {100 * table.emotion[row, first]:.0f} %, "
+        f"{EMOTIONS[second]} {100 * table.emotion[row, second]:.0f} %."
+    )
+
+
+def _unsure(table: Table, row: int, column: int) -> str:
+    chance = 100 * table.units[row, column]
+    return f"The model is unsure of AU{MODEL_ACTION_UNITS[column]}: present with {chance:.0f} %."
+
+
+def _emotion_doubted(table: Table, found: Suspicion, broken: NDArray[np.bool_], row: int) -> str:
+    likelier = found.likelier[row]
+    told = (
+        f"Labelled {EMOTIONS[table.labels.emotions[row]]}; the model reads {EMOTIONS[likelier]} "
+        f"with {100 * table.emotion[row, likelier]:.0f} %."
+    )
+    return told + _rules_told(broken[row], range(len(RULES)))
+
+
+def _unit_doubted(table: Table, broken: NDArray[np.bool_], row: int, column: int) -> str:
+    au = MODEL_ACTION_UNITS[column]
+    label = "present" if table.labels.units[row, column] == 1 else "absent"
+    told = (
+        f"AU{au} is labelled {label}; the model finds it present with "
+        f"{100 * table.units[row, column]:.0f} %."
+    )
+    return told + _rules_told(broken[row], [n for n, rule in enumerate(RULES) if rule.au == au])
+
+
+def _rules_told(broken: NDArray[np.bool_], which) -> str:
+    texts = [RULES[number].text for number in which if broken[number]]
+    return f" Unusual: {'; '.join(texts)}." if texts else ""
+
+
+def _of_class(chances: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(n,) each row's probability of its class."""
+    return chances[np.arange(len(classes)), np.maximum(classes, 0)]
+
+
+def _percent(chance: float) -> str:
+    return "" if np.isnan(chance) else f" with {100 * chance:.0f} %"

@@ -22,12 +22,18 @@ def arguments(description: str) -> argparse.ArgumentParser:
 
 def labelled(given: argparse.Namespace) -> tuple[list[Sample], list[Sample]]:
     """Samples as labelled, and as they are to be scored."""
-    data = given.data
-    if data is None:
-        data = settings.VAR_DIR / "benchmarks" / f"demo-{given.faces}"
-        generate(data, images=given.faces, subjects=max(10, given.faces * 123 // 560))
+    data = data_of(given)
     samples = read_samples(data, None, print)
     return samples, with_true_labels(data, samples)[0]
+
+
+def data_of(given: argparse.Namespace) -> Path:
+    """The folder that was asked for, or one of demo faces, drawn once."""
+    if given.data is not None:
+        return given.data
+    folder = settings.VAR_DIR / "benchmarks" / f"demo-{given.faces}"
+    generate(folder, images=given.faces, subjects=max(10, given.faces * 123 // 560))
+    return folder
 
 
 def weights() -> Path:
