@@ -85,8 +85,11 @@ def _free(queue: Queue, user, stage: str) -> QueueItem | None:
     else:  # nobody validates or accepts what they coded themselves
         had = had.filter(stage__in=[stage, Stage.CODING])
     waiting = queue.items.waiting(stage).exclude(Exists(had)).order_by("position")
-    can_skip = connection.features.has_select_for_update_skip_locked
-    return waiting.select_for_update(skip_locked=can_skip, of=("self",) if can_skip else ()).first()
+    if connection.features.has_select_for_update_skip_locked:
+        # Past faces that others are being handed; if that leaves none, wait for those.
+        unlocked = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        return unlocked or waiting.select_for_update(of=("self",)).first()
+    return waiting.first()  # SQLite: the transaction holds the only write lock
 
 
 def _release(queue: Queue, stage: str) -> int:

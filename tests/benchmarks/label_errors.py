@@ -1,4 +1,4 @@
-"""How many planted label errors the queue of suspects finds: `python -m tests.benchmarks.label_errors`.
+"""How many planted label errors the suspects' queue finds: `tests.benchmarks.label_errors`.
 
 Labels of a demo set are ranked by the out-of-fold readings of a model that was trained on them, as
 the product does it; precision and recall are told at the number of errors planted.
@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 from django.conf import settings
 
 from annotations import facs
