@@ -22,8 +22,12 @@ from annotations.demo.generator import generate
 from annotations.exceptions import AnnotationError
 from annotations.importers import detect_layout
 from annotations.importing import import_folder
-from annotations.models import Face, Subject
+from annotations.models import Face, Queue, Subject
 from annotations.permissions import ADMIN
+from annotations.queues.errors import InvalidQueue
+from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.orders import Order
+from annotations.selectors import default_coder
 from facsweb import processes
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
@@ -75,6 +79,7 @@ class Demo:
             figures = self._figures(training)
             _write_figures(figures)
             self.say(_summary(training, figures))
+            self._first_queue()
             if address:
                 self._greet(address)
                 processes.wait_for_any(children)
@@ -149,6 +154,17 @@ class Demo:
             "train_seconds": training.seconds,
             "predict_images_per_second": _throughput(training),
         }
+
+    def _first_queue(self) -> None:
+        """Something to begin with: the faces whose labels the model doubts."""
+        if Queue.objects.exists():
+            return
+        plan = QueuePlan("Suspected label errors", Order.LABEL_ERRORS, model=default_coder())
+        try:
+            queue = make_queue(self.user, plan, Face.objects.all())
+        except InvalidQueue:
+            return  # it suspects none
+        self.say(f"queue      {queue.items.count()} suspected label errors to begin with")
 
     def _greet(self, address: str) -> None:
         password = self.password or "as shown by the first run, or in var/demo-password"

@@ -55,7 +55,10 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.add_init_script(_STOPWATCH)
-            _report(given.faces, *_review(page, stack, given.faces))
+            sign_in(page, stack, "reviewer")
+            for label, pause in (("flat out", 0.0), ("half a second to look at each", 0.5)):
+                print(label)
+                _report(given.faces, *_review(page, stack, given.faces, pause))
             browser.close()
     return 0
 
@@ -67,11 +70,12 @@ def _train(stack: Stack, data: Path) -> None:
     stack.wait_for_run(f"inference-runs/{run['inference_run']}/")
 
 
-def _review(page: Page, stack: Stack, faces: int) -> tuple[float, dict[str, list[float]]]:
+def _review(
+    page: Page, stack: Stack, faces: int, pause: float
+) -> tuple[float, dict[str, list[float]]]:
     """(seconds in all, milliseconds from the last key)"""
-    sign_in(page, stack, "reviewer")
     page.goto(f"{stack.url}/queues/new/")
-    page.fill("[name=name]", "simulated review")
+    page.fill("[name=name]", f"simulated review {pause}")
     page.select_option("[name=order]", "random")
     page.get_by_role("button", name="Make the queue").click()
     page.get_by_role("button", name="Start").click()
@@ -79,6 +83,7 @@ def _review(page: Page, stack: Stack, faces: int) -> tuple[float, dict[str, list
     page.wait_for_load_state("networkidle")
     started = time.monotonic()
     for number in range(faces):
+        time.sleep(pause)
         for key in KEYS[number % len(KEYS)]:
             page.keyboard.press(key)
         page.wait_for_function(
@@ -89,10 +94,10 @@ def _review(page: Page, stack: Stack, faces: int) -> tuple[float, dict[str, list
 
 
 def _report(faces: int, seconds: float, times: dict[str, list[float]]) -> None:
-    print(f"{faces} faces in {seconds:.1f} s: {60 * faces / seconds:.0f} a minute")
+    print(f"  {faces} faces in {seconds:.1f} s: {60 * faces / seconds:.0f} a minute")
     for name, label in (("saved", "confirmed save"), ("turned", "next face shown")):
         cuts = statistics.quantiles(times[name], n=20, method="inclusive")
-        print(f"key press to {label}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
+        print(f"  key press to {label}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ export class Outbox {
     return this.entries.find((entry) => entry.face === face && entry.state === "refused");
   }
 
+  /** When nothing is on its way: what can wait should not slow a save down. */
+  idle() {
+    return Promise.allSettled(this.entries.filter((entry) => entry.state === "sending").map((entry) => entry.flight));
+  }
+
   get pendingFaces() {
     return this.entries.map((entry) => entry.face);
   }
@@ -44,7 +49,8 @@ export class Outbox {
     body.set("request_id", entry.id);
     let answer;
     try {
-      answer = await post(entry.action, body);
+      entry.flight = post(entry.action, body);
+      answer = await entry.flight;
     } catch {
       return this.later(entry, "The server doesn't answer");
     }
@@ -103,7 +109,7 @@ export class Outbox {
   }
 
   store() {
-    const kept = this.entries.map(({ timer, ...entry }) => entry);
+    const kept = this.entries.map(({ timer, flight, ...entry }) => entry);
     localStorage.setItem(this.key, JSON.stringify(kept));
   }
 

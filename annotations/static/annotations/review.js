@@ -29,7 +29,7 @@ function mount() {
     tellRestored(form);
   }
   showProgress();
-  if (goesOn(form)) prepare([face.id, ...outbox.pendingFaces]);
+  if (goesOn(form)) prepare(face.id, outbox);
 }
 
 /** The next page was fetched before this face was saved, so its count is one behind. */
@@ -115,7 +115,7 @@ document.addEventListener("face-shown", () => {
   announce(`${document.title.split(" · ")[0]}`);
 });
 document.addEventListener("change", (event) => {
-  if (event.target.name === "and_next" && event.target.checked) prepare([face.id, ...outbox.pendingFaces]);
+  if (event.target.name === "and_next" && event.target.checked) prepare(face.id, outbox);
 });
 document.addEventListener("review-saved", (event) => {
   progress = event.detail.progress ?? progress;

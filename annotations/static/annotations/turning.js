@@ -4,9 +4,10 @@ import { post } from "./outbox.js";
 
 let following = null; // promise of { url, page } or of null at the end
 
-/** Begin to fetch what comes after this face. `besides`: faces whose saving is under way. */
-export function prepare(besides) {
-  following = find(besides).then(fetchPage).catch(() => null);
+/** Begin to fetch what comes after this face, once `outbox` has nothing on its way. */
+export function prepare(face, outbox) {
+  const besides = [face, ...outbox.pendingFaces];
+  following = outbox.idle().then(() => find(besides)).then(fetchPage).catch(() => null);
 }
 
 /** Show the next face. False at the end of the list, or where it can't be had. */
