@@ -36,13 +36,14 @@ def _on_shutting_down(sender, **kwargs) -> None:
 
     import inference.services
     import training.services
-    from inference.models import InferenceRun
-    from inference.tasks import predict_faces
+    from inference.models import Explanation, InferenceRun
+    from inference.tasks import explain_face, predict_faces
     from training.models import TrainingRun
     from training.tasks import train_model
 
     kinds = {
         predict_faces.name: (InferenceRun, inference.services.enqueue),
+        explain_face.name: (Explanation, inference.services.enqueue_explanation),
         train_model.name: (TrainingRun, training.services.enqueue),
     }
     for request in list(state.active_requests):
@@ -64,12 +65,13 @@ def _sweep(queues: list[str]) -> None:
 
     import inference.services
     import training.services
-    from inference.models import InferenceRun
+    from inference.models import Explanation, InferenceRun
     from inference.recovery import recover
     from training.models import TrainingRun
 
     if "inference" in queues:
         recover(InferenceRun, inference.services.enqueue)
+        recover(Explanation, inference.services.enqueue_explanation)
     if "training" in queues:
         recover(TrainingRun, training.services.enqueue)
     connections.close_all()  # a child forked later must not share this process's connection

@@ -14,6 +14,7 @@ admin.site.site_header = admin.site.site_title = "facsweb administration"
 
 urlpatterns = [
     path("", include("annotations.urls")),
+    path("", include("inference.urls")),
     path("", include("training.urls")),
     path(
         "login/",

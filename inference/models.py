@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotations.exceptions import AppendOnly
-from annotations.models import Coder
+from annotations.models import Coder, Face
 from inference.runs import Run
 
 
@@ -72,3 +72,31 @@ class InferenceRun(Run):
 
     def __str__(self) -> str:
         return f"Inference run {self.pk}"
+
+
+class Explanation(Run):
+    """Where in a face's picture a model's evidence for one answer lay; made once, then kept."""
+
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="explanations")
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="explanations")
+    #: "emotion:negative" or "au:12".
+    target = models.CharField(max_length=24)
+    image = models.FileField(upload_to="explanations", max_length=200, blank=True)
+    #: What the caption tells; see inference/ml/explain.py.
+    facts = models.JSONField(default=dict, blank=True)
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["face", "version", "target"], name="one_explanation_per_answer"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Explanation {self.pk}"
+
+    @property
+    def label(self) -> str:
+        """What is explained, as in "AU12" or "negative"."""
+        kind, _, name = self.target.partition(":")
+        return f"AU{name}" if kind == "au" else name

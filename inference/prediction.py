@@ -25,7 +25,7 @@ _CHUNK = 32
 
 
 @lru_cache(maxsize=2)
-def _predictor(folder: Path) -> Predictor:
+def predictor_of(folder: Path) -> Predictor:
     """Loading takes seconds and the folder never changes, so a worker keeps the last ones."""
     return Predictor.load(folder, cache_dir=settings.FEATURE_CACHE)
 
@@ -33,7 +33,7 @@ def _predictor(folder: Path) -> Predictor:
 def carry_out(run: InferenceRun) -> None:
     """Predict chunk by chunk; what is written stays when the run is cancelled or dies."""
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
-    predictor = _predictor(run.version.path)
+    predictor = predictor_of(run.version.path)
     started = time.monotonic()
     for first in range(0, len(faces), _CHUNK):
         if run.is_cancelled():

@@ -7,17 +7,28 @@ from pathlib import Path
 
 from django.db import transaction
 
+from annotations.blinding import may_see_model
 from annotations.exceptions import AnnotationError, NotAllowed
-from annotations.models import Coder
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.models import Coder, Face
 from annotations.permissions import may_administer, may_decide
-from inference.models import InferenceRun, ModelAlias, ModelVersion
+from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
+from inference.runs import Run
 
 logger = logging.getLogger(__name__)
+
+
+#: Answers that can be explained: those that the model gives.
+EXPLAINABLE = {f"emotion:{name}" for name in EMOTIONS} | {f"au:{au}" for au in MODEL_ACTION_UNITS}
 
 
 class NoModel(AnnotationError):
     code = "no_model"
     status = 409
+
+
+class InvalidTarget(AnnotationError):
+    code = "invalid_target"
 
 
 def champion() -> ModelVersion | None:
@@ -95,6 +106,42 @@ def enqueue(run: InferenceRun) -> None:
     from inference.tasks import predict_faces
 
     send(predict_faces, run.pk)
+
+
+def request_explanation(
+    face: Face, target: str, user, version: ModelVersion | None = None
+) -> Explanation:
+    """The explanation of one answer for one face, queued unless it is there or under way.
+
+    Raises NotAllowed for who codes the face blind, InvalidTarget, NoModel.
+    """
+    if not may_see_model(user, face):
+        raise NotAllowed("You code this face blind: save your own reading first.")
+    if target not in EXPLAINABLE:
+        raise InvalidTarget(
+            f"“{target}” can't be explained. Choose an emotion or an action unit of the model's.",
+            {"target": ["Choose another."]},
+        )
+    version = version or champion()
+    if version is None:
+        raise NoModel("There is no trained model yet. An admin can start a training.")
+    explanation, created = Explanation.objects.get_or_create(
+        face=face, version=version, target=target, defaults={"requested_by": user}
+    )
+    ended_badly = [Run.Status.FAILED, Run.Status.CANCELLED]
+    again = Explanation.objects.filter(pk=explanation.pk, status__in=ended_badly).update(
+        status=Run.Status.QUEUED, cancel_requested=False, error="", deaths=0, finished_at=None
+    )
+    if created or again:
+        explanation.refresh_from_db()
+        transaction.on_commit(lambda: enqueue_explanation(explanation))
+    return explanation
+
+
+def enqueue_explanation(explanation: Explanation) -> None:
+    from inference.tasks import explain_face
+
+    send(explain_face, explanation.pk)
 
 
 def send(task, run_id: int) -> None:

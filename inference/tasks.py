@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from inference.models import InferenceRun
+from inference.models import Explanation, InferenceRun
 from inference.runs import Run
 
 logger = logging.getLogger(__name__)
@@ -23,3 +23,18 @@ def predict_faces(run_id: int) -> None:
     except Exception as error:  # the task's edge: whatever it was, the run says so
         logger.exception("%s failed", run)
         run.finish(Run.Status.FAILED, f"{type(error).__name__}: {error}")
+
+
+@shared_task
+def explain_face(explanation_id: int) -> None:
+    explanations = Explanation.objects.select_related("version", "face")
+    explanation = explanations.filter(pk=explanation_id).first()
+    if explanation is None or not explanation.claim():
+        return
+    try:
+        from inference.explanation import carry_out
+
+        carry_out(explanation)
+    except Exception as error:
+        logger.exception("%s failed", explanation)
+        explanation.finish(Run.Status.FAILED, f"{type(error).__name__}: {error}")

@@ -188,11 +188,22 @@ def _quality(
     return Quality.BLURRED if blurred else Quality.GOOD
 
 
+def middle_corners(height: int, width: int) -> NDArray[np.float32]:
+    """(4, 2) of the crop of a picture without a face: its upper left, and on clockwise."""
+    left, top, side = _middle_square(height, width)
+    corners = [[0, 0], [side, 0], [side, side], [0, side]]
+    return np.array(corners, dtype=np.float32) + np.array([left, top], dtype=np.float32)
+
+
+def _middle_square(height: int, width: int) -> tuple[int, int, int]:
+    """Left, top, side."""
+    side = max(1, round(min(height, width) * _FALLBACK_SHARE))
+    return (width - side) // 2, (height - side) // 2, side
+
+
 def _middle(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """The centred square of `image` (h, w, 3), resized to (size, size, 3)."""
-    height, width = image.shape[:2]
-    side = max(1, round(min(height, width) * _FALLBACK_SHARE))
-    top, left = (height - side) // 2, (width - side) // 2
+    left, top, side = _middle_square(*image.shape[:2])
     crop = Image.fromarray(image[top : top + side, left : left + side])
     return np.asarray(crop.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
 

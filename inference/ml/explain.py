@@ -1,0 +1,176 @@
+"""Where in a picture the evidence for one answer lay: Grad-CAM on the trunk's taps.
+
+Selvaraju et al. (2017), "Grad-CAM", with two changes. Element by element (HiResCAM, Draelos &
+Carin 2020): averaging gradients over the map holds for heads that pool all of it; ours keep a
+4 x 4 layout, so the average would put evidence where the heads don't see it. And integrated along
+the way from no activation at all (Integrated Grad-CAM, Sattarzadeh et al. 2021): where the model
+is sure, its answer is saturated, and the gradient at the picture itself says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.predictor import Predictor
+from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
+
+#: Every answer that can be explained.
+TARGETS = tuple(f"emotion:{name}" for name in EMOTIONS) + tuple(
+    f"au:{au}" for au in MODEL_ACTION_UNITS
+)
+_TINY = 1e-6
+_STEPS = 8  # of the integral
+#: Heat from little to much; its opacity grows with it, so hue is not all that tells.
+_LITTLE, _MUCH = np.array([255.0, 226.0, 90.0]), np.array([214.0, 24.0, 28.0])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Attributes
+    ----------
+    heat
+        (h, w) of the upright picture, 0 to 1; all 0 where nothing in the picture speaks for it.
+    probability
+        What the final model gives the answer, 0 to 1.
+    landmark_weight
+        Share of the mixture that reads landmarks only, and so isn't in the map; None where the
+        model is no mixture.
+    found_face
+        False: the model read the middle of the picture.
+    """
+
+    heat: NDArray[np.float64]
+    probability: float
+    landmark_weight: float | None
+    found_face: bool
+
+    def png(self) -> bytes:
+        """The heat as colours whose opacity is the heat, to be laid over the picture."""
+        colours = _LITTLE + self.heat[..., None] * (_MUCH - _LITTLE)
+        pixels = np.concatenate([colours, 255 * self.heat[..., None]], axis=2)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels.round().astype(np.uint8), "RGBA").save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanation:
+    """Explain one of TARGETS for the picture at `source`, as the final model reads it.
+
+    Raises ValueError for another target.
+    """
+    head, index = _output(target)
+    picture = load_face(source)
+    face = prepare(picture, predictor.manifest.input_size)
+    maps, probability = _contributions(predictor, face.crop, face.geometry, head, index)
+    size = face.crop.shape[0]
+    heat = np.maximum(sum(_enlarged(each, size) for each in maps), 0)
+    height, width = picture.shape[:2]
+    corners = face.detection.corners if face.detection else middle_corners(height, width)
+    placed = _placed(heat, corners, (width, height))
+    peak = placed.max()
+    return Explanation(
+        placed / peak if peak > 0 else placed,
+        probability,
+        _landmark_weight(predictor, head),
+        face.detection is not None,
+    )
+
+
+def _output(target: str) -> tuple[str, int]:
+    if target not in TARGETS:
+        raise ValueError(f"{target!r} is not one of {', '.join(TARGETS)}")
+    kind, _, name = target.partition(":")
+    if kind == "emotion":
+        return "emotion", EMOTIONS.index(name)
+    return "action_units", MODEL_ACTION_UNITS.index(int(name))
+
+
+def _contributions(
+    predictor: Predictor,
+    crop: NDArray[np.uint8],
+    geometry: NDArray[np.float32] | None,
+    head: str,
+    index: int,
+) -> tuple[list[NDArray[np.float64]], float]:
+    """For each tap a map (h, w) of what each place adds to the answer's logit; its probability."""
+    import keras
+    import tensorflow as tf
+
+    trunk = predictor.extractor.trunk
+    grids = [layer for layer in trunk.layers if layer.name.endswith("_grid")]
+    tapped = keras.Model(trunk.input, [*[grid.input for grid in grids], trunk.output])
+    outputs = tapped(normalise(crop[None]), training=False)
+    maps = list(outputs[: len(grids)])
+    shares = tf.reshape(tf.linspace(1 / _STEPS, 1.0, _STEPS), (-1, 1, 1, 1))
+    scaled = [tf.cast(shares, each.dtype) * each for each in maps]
+    inputs = _other_inputs(predictor, geometry, outputs[-1])
+    with tf.GradientTape() as tape:
+        tape.watch(scaled)
+        pooled = [
+            tf.reshape(grid(each), (_STEPS, -1)) for grid, each in zip(grids, scaled, strict=True)
+        ]
+        answers = predictor.heads({**inputs, "appearance": tf.concat(pooled, 1)}, training=False)
+        p = tf.clip_by_value(answers[head][:, index], _TINY, 1 - _TINY)
+        logits = tf.math.log(p) - tf.math.log(1 - p)
+    gradients = tape.gradient(logits, scaled)
+    return [
+        np.asarray(
+            tf.reduce_sum(tf.reduce_mean(gradient, axis=0) * each[0], axis=-1), dtype=np.float64
+        )
+        for gradient, each in zip(gradients, maps, strict=True)
+    ], float(p[-1])
+
+
+def _other_inputs(
+    predictor: Predictor, geometry: NDArray[np.float32] | None, seen: Any
+) -> dict[str, Any]:
+    """What the heads are given beside the taps, once for each step."""
+    import tensorflow as tf
+
+    size = predictor.heads.input["geometry"].shape[1]
+    marks = np.zeros(size, dtype=np.float32) if geometry is None else geometry
+    given = {"geometry": marks[None], "found": np.array([[geometry is not None]], dtype=np.float32)}
+    if "tuned" in predictor.heads.input:
+        given["tuned"] = seen[1] if isinstance(seen, (list, tuple)) else seen
+    return {
+        name: tf.repeat(tf.convert_to_tensor(value), _STEPS, 0) for name, value in given.items()
+    }
+
+
+def _enlarged(contributions: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """(size, size), such that its sum stays: taps of other sizes can then be added."""
+    small = Image.fromarray(contributions.astype(np.float32))
+    large = np.asarray(small.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float64)
+    return large * contributions.size / size**2
+
+
+def _placed(
+    heat: NDArray[np.float64], corners: NDArray[np.float32], size: tuple[int, int]
+) -> NDArray[np.float64]:
+    """A map of the crop (n, n) where the crop lies in a picture of (width, height)."""
+    upper_left, upper_right, _, lower_left = np.asarray(corners, dtype=np.float64)
+    sides = np.stack([upper_right - upper_left, lower_left - upper_left], axis=1)
+    inverse = np.linalg.inv(sides) * heat.shape[0]
+    shift = -inverse @ upper_left
+    # PIL asks where in the crop each pixel of the picture comes from.
+    affine = (*inverse[0], shift[0], *inverse[1], shift[1])
+    placed = Image.fromarray(heat.astype(np.float32)).transform(
+        size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR
+    )
+    return np.asarray(placed, dtype=np.float64)
+
+
+def _landmark_weight(predictor: Predictor, head: str) -> float | None:
+    mixture = predictor.manifest.extra.get("mixture")
+    if not mixture:
+        return None
+    weights = mixture["emotion_weights" if head == "emotion" else "unit_weights"]
+    return float(weights[2]) if len(weights) > 2 else None

@@ -1,0 +1,107 @@
+"""Why a model answered as it did: asking, waiting, and the picture."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.access import role_required
+from annotations.blinding import may_see_model
+from annotations.exceptions import AnnotationError
+from annotations.models import Face
+from annotations.views import private_file
+from inference.models import Explanation
+from inference.runs import Run
+from inference.services import request_explanation
+from inference.workers import worker_state
+
+
+@require_POST
+@role_required
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    try:
+        explanation = request_explanation(face, request.POST.get("target", ""), request.user)
+    except AnnotationError as error:
+        if _wants_json(request):
+            return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+        context = {"face": face, "problem": error.detail}
+        return render(request, "inference/explanation.html", context, status=error.status)
+    if _wants_json(request):
+        return JsonResponse(_told(explanation, request))
+    return redirect("explanation", pk=explanation.pk)
+
+
+@require_safe
+@role_required
+def explanation(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = _visible(request, pk)
+    if _wants_json(request):
+        return JsonResponse(_told(shown, request))
+    context = {"explanation": shown, "face": shown.face, "caption": caption(shown)}
+    return render(request, "inference/explanation.html", context)
+
+
+@require_safe
+@role_required
+def explanation_image(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = _visible(request, pk)
+    if not shown.image:
+        raise Http404("This explanation isn't ready.")
+    tag = f"{shown.pk}-{shown.attempts}"
+    return private_file(request, shown.image, "image/png", tag)
+
+
+def caption(explanation: Explanation) -> list[str]:
+    """What the map says and what it doesn't, in sentences."""
+    facts, label = explanation.facts, explanation.label
+    if explanation.status != Run.Status.SUCCEEDED:
+        return []
+    sure = round(100 * facts["probability"])
+    told = [f"Coloured: where this picture speaks for {label}, as {explanation.version} reads it "
+            f"({sure} %). Redder and denser means more."]  # fmt: skip
+    if facts["empty"]:
+        told = [f"Nothing in this picture speaks for {label}, as {explanation.version} reads it "
+                f"({sure} %)."]  # fmt: skip
+    told.append(
+        "It shows what moved the answer, not why, nor which muscle moved; it proves nothing."
+    )
+    if facts["found_face"]:
+        weight = round(100 * (facts["landmark_weight"] or 0))
+        alone = f"; {weight} % of the mixture reads nothing else" if weight else ""
+        told.append(f"The model reads landmarks too, which the map leaves out{alone}.")
+    if facts["seen_in_training"]:
+        told.append("The final model, explained here, has learned from this picture; the reading "
+                    "beside it is by parts that never saw this subject.")  # fmt: skip
+    if not facts["found_face"]:
+        told.append("No face was found: the model read the middle of the picture.")
+    return told
+
+
+def _visible(request: HttpRequest, pk: int) -> Explanation:
+    """404 also for who codes the face blind: the map is the model's opinion."""
+    faces = Face.objects.visible_to(request.user)
+    explanations = Explanation.objects.select_related("face__subject", "version")
+    shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
+    if not may_see_model(request.user, shown.face):
+        raise Http404("Not before your own coding.")
+    return shown
+
+
+def _told(explanation: Explanation, request: HttpRequest) -> dict[str, object]:
+    ready = explanation.status == Run.Status.SUCCEEDED
+    return {
+        "url": reverse("explanation", args=[explanation.pk]),
+        "status": explanation.status,
+        "label": explanation.label,
+        "image": reverse("explanation-image", args=[explanation.pk]) if ready else "",
+        "caption": caption(explanation),
+        "error": explanation.error,
+        "worker": ready or "inference" in worker_state().queues,
+    }
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"

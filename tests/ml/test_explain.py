@@ -1,0 +1,122 @@
+"""Grad-CAM: the map's mass lies where the deciding pixels are, in the picture's own place."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.explain import TARGETS, _placed, explain
+from inference.ml.predictor import Predictor
+from inference.ml.preprocessing import middle_corners
+from training.ml.config import TrainingConfig
+from training.ml.dataset import Sample
+from training.ml.train import train
+
+CONFIG = TrainingConfig(
+    input_size=64, augmented_copies=0, max_epochs=20, dense_units=16, batch_size=16, folds=3
+)
+#: Where each class has its bright patch, in shares of the picture's side.
+PLACES = {"negative": (0.3, 0.3), "positive": (0.7, 0.3), "surprise": (0.5, 0.72)}
+
+
+def picture(emotion: str, seed: int) -> np.ndarray:
+    """Noise, 120 px a side, with a striped patch where the class has it."""
+    draw = np.random.default_rng(seed)
+    pixels = draw.integers(90, 130, (120, 120, 3)).astype(np.uint8)
+    x, y = (int(share * 120) for share in PLACES[emotion])
+    pixels[y - 10 : y + 10, x - 10 : x + 10] = 230
+    pixels[y - 10 : y + 10 : 4, x - 10 : x + 10] = 20
+    return pixels
+
+
+@pytest.fixture(scope="module")
+def predictor(vgg16_weights, tmp_path_factory) -> Predictor:
+    folder = tmp_path_factory.mktemp("explain")
+    samples = []
+    for number in range(45):
+        emotion = EMOTIONS[number % 3]
+        path = folder / f"{number}.png"
+        Image.fromarray(picture(emotion, number)).save(path)
+        units = dict.fromkeys(MODEL_ACTION_UNITS, False) | {27: emotion == "surprise"}
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        samples.append(Sample(number, path, digest, f"S{number // 3}", emotion, units, {}))
+    result = train(
+        CONFIG, samples, weights=vgg16_weights, cache_dir=folder / "features",
+        models_root=folder / "models", on_progress=lambda progress: None,
+        should_cancel=lambda: False,
+    )  # fmt: skip
+    return Predictor.load(result.artifact_dir)
+
+
+def stored(tmp_path, emotion: str):
+    path = tmp_path / f"{emotion}.png"
+    Image.fromarray(picture(emotion, 999)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_the_map_points_at_what_decides(predictor, tmp_path, emotion):
+    heat = explain(predictor, stored(tmp_path, emotion), f"emotion:{emotion}").heat
+    assert heat.shape == (120, 120)
+    assert heat.max() == pytest.approx(1)
+    assert heat.min() >= 0
+    rows, columns = np.indices(heat.shape)
+    centre = np.array([(heat * columns).sum(), (heat * rows).sum()]) / heat.sum() / 120
+    distances = {name: np.hypot(*(centre - place)) for name, place in PLACES.items()}
+    assert min(distances, key=distances.get) == emotion
+
+
+def test_it_is_the_final_models_own_answer(predictor, tmp_path):
+    path = stored(tmp_path, "surprise")
+    (told,) = predictor.predict([path])
+    for target, chance in (
+        ("emotion:surprise", told.emotion_probabilities["surprise"]),
+        ("au:27", told.au_probabilities[27]),
+    ):
+        found = explain(predictor, path, target)
+        assert found.probability == pytest.approx(chance, abs=0.02)
+        assert found.found_face is False
+
+
+def test_the_same_again_is_the_same_map(predictor, tmp_path):
+    path = stored(tmp_path, "positive")
+    one, two = (explain(predictor, path, "au:12") for _ in range(2))
+    np.testing.assert_array_equal(one.heat, two.heat)
+
+
+def test_png_is_transparent_where_nothing_speaks(predictor, tmp_path):
+    import io
+
+    found = explain(predictor, stored(tmp_path, "positive"), "emotion:positive")
+    image = Image.open(io.BytesIO(found.png()))
+    assert (image.mode, image.size) == ("RGBA", (120, 120))
+    alpha = np.asarray(image)[..., 3]
+    assert alpha.max() == 255
+    assert (alpha == np.round(255 * found.heat)).all()
+
+
+@pytest.mark.parametrize("target", ["", "au:99", "emotion:happy", "12"])
+def test_other_targets_are_refused(predictor, tmp_path, target):
+    with pytest.raises(ValueError, match="is not one of"):
+        explain(predictor, stored(tmp_path, "positive"), target)
+    assert len(TARGETS) == 18
+
+
+def test_a_turned_crop_is_put_back_in_its_place():
+    """A spot in the crop's upper left quarter, of a crop turned by 90 degrees."""
+    heat = np.zeros((40, 40))
+    heat[5:15, 5:15] = 1
+    upright = _placed(heat, np.array([[10, 10], [50, 10], [50, 50], [10, 50]]), (80, 60))
+    assert upright.shape == (60, 80)
+    assert upright[20, 20] == pytest.approx(1)
+    assert upright[40, 40] == 0
+    turned = _placed(heat, np.array([[50, 10], [50, 50], [10, 50], [10, 10]]), (80, 60))
+    assert turned[20, 40] == pytest.approx(1)
+    assert turned[20, 20] == 0
+
+
+def test_without_a_face_the_map_lies_on_the_middle():
+    corners = middle_corners(100, 200)
+    assert corners.mean(axis=0) == pytest.approx([100, 50], abs=1)
