@@ -73,7 +73,8 @@ class CodingSerializer(serializers.ModelSerializer):
         model = Coding
         fields = [
             "id", "coder", "kind", "emotion", "emotion_probabilities", "action_units",
-            "is_accepted", "split", "quality", "based_on", "source", "created_at",
+            "is_accepted", "is_blind", "is_withdrawn", "split", "quality", "based_on", "source",
+            "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -61,6 +61,28 @@ def progress_of(queue: Queue, stage: str, user) -> Progress:
     )
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one person has in hand, and has done, at one stage."""
+
+    who: str
+    stage: str
+    in_hand: int
+    done: int
+
+
+def shares_of(queue: Queue) -> list[Share]:
+    rows = (
+        Assignment.objects.filter(item__queue=queue)
+        .order_by()
+        .values("user__username", "stage")
+        .annotate(handed=Count("pk"), done=Count("pk", filter=Q(state=State.COMPLETED)))
+        .values_list("user__username", "stage", "handed", "done")
+    )
+    shares = [Share(who, stage, handed - done, done) for who, stage, handed, done in rows]
+    return sorted(shares, key=lambda share: (list(Stage).index(Stage(share.stage)), share.who))
+
+
 def _rate(queue: Queue, stage: str, user) -> float | None:
     """Faces a minute by this user lately; None with fewer than three of them."""
     times = list(

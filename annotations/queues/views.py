@@ -18,7 +18,7 @@ from annotations.queues.gold import gold_scores
 from annotations.queues.handing_out import may_work, stages_of, take_next
 from annotations.queues.making import make_queue
 from annotations.queues.orders import Order
-from annotations.queues.progress import progress_of
+from annotations.queues.progress import progress_of, shares_of
 
 _FIRST_FACES = 12
 
@@ -67,6 +67,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
+        "shares": shares_of(shown) if decides else [],
         "first": items[:_FIRST_FACES] if decides and not shown.is_blind else [],
         "gold": gold_scores(shown) if decides else [],
         "gold_faces": items.filter(gold__isnull=False).count() if decides else 0,
