@@ -9,17 +9,13 @@ from django.db import transaction
 
 from annotations.blinding import may_see_model
 from annotations.exceptions import AnnotationError, NotAllowed
-from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Face
 from annotations.permissions import may_administer, may_decide
+from inference.ml.readings import TARGETS
 from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
 from inference.runs import Run
 
 logger = logging.getLogger(__name__)
-
-
-#: Answers that can be explained: those that the model gives.
-EXPLAINABLE = {f"emotion:{name}" for name in EMOTIONS} | {f"au:{au}" for au in MODEL_ACTION_UNITS}
 
 
 class NoModel(AnnotationError):
@@ -117,7 +113,7 @@ def request_explanation(
     """
     if not may_see_model(user, face):
         raise NotAllowed("You code this face blind: save your own reading first.")
-    if target not in EXPLAINABLE:
+    if target not in TARGETS:
         raise InvalidTarget(
             f"“{target}” can't be explained. Choose an emotion or an action unit of the model's.",
             {"target": ["Choose another."]},

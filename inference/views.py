@@ -12,7 +12,7 @@ from annotations.blinding import may_see_model
 from annotations.exceptions import AnnotationError
 from annotations.models import Face
 from annotations.views import private_file
-from inference.models import Explanation
+from inference.models import Explanation, ModelVersion
 from inference.runs import Run
 from inference.services import request_explanation
 from inference.workers import worker_state
@@ -23,7 +23,9 @@ from inference.workers import worker_state
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     try:
-        explanation = request_explanation(face, request.POST.get("target", ""), request.user)
+        explanation = request_explanation(
+            face, request.POST.get("target", ""), request.user, _version(request)
+        )
     except AnnotationError as error:
         if _wants_json(request):
             return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
@@ -31,7 +33,9 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "inference/explanation.html", context, status=error.status)
     if _wants_json(request):
         return JsonResponse(_told(explanation, request))
-    return redirect("explanation", pk=explanation.pk)
+    answer = redirect("explanation", pk=explanation.pk)
+    answer.status_code = 303
+    return answer
 
 
 @require_safe
@@ -63,8 +67,8 @@ def caption(explanation: Explanation) -> list[str]:
     told = [f"Coloured: where this picture speaks for {label}, as {explanation.version} reads it "
             f"({sure} %). Redder and denser means more."]  # fmt: skip
     if facts["empty"]:
-        told = [f"Nothing in this picture speaks for {label}, as {explanation.version} reads it "
-                f"({sure} %)."]  # fmt: skip
+        told = [f"The map is empty: nothing that it could show speaks for {label}, which "
+                f"{explanation.version} gives {sure} %."]  # fmt: skip
     told.append(
         "It shows what moved the answer, not why, nor which muscle moved; it proves nothing."
     )
@@ -72,12 +76,21 @@ def caption(explanation: Explanation) -> list[str]:
         weight = round(100 * (facts["landmark_weight"] or 0))
         alone = f"; {weight} % of the mixture reads nothing else" if weight else ""
         told.append(f"The model reads landmarks too, which the map leaves out{alone}.")
+    if facts.get("tuned_weight"):
+        share = round(100 * facts["tuned_weight"])
+        told.append(f"Fine-tuned blocks have {share} % of the say, and aren't in the map.")
     if facts["seen_in_training"]:
         told.append("The final model, explained here, has learned from this picture; the reading "
                     "beside it is by parts that never saw this subject.")  # fmt: skip
     if not facts["found_face"]:
         told.append("No face was found: the model read the middle of the picture.")
     return told
+
+
+def _version(request: HttpRequest) -> ModelVersion | None:
+    """The model whose reading the page shows; None, the champion, where it names none."""
+    name = request.POST.get("model", "")
+    return ModelVersion.objects.filter(name=name).first()
 
 
 def _visible(request: HttpRequest, pk: int) -> Explanation:

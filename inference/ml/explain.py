@@ -21,13 +21,11 @@ from PIL import Image
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
+from inference.ml.readings import TARGETS
 
-#: Every answer that can be explained.
-TARGETS = tuple(f"emotion:{name}" for name in EMOTIONS) + tuple(
-    f"au:{au}" for au in MODEL_ACTION_UNITS
-)
 _TINY = 1e-6
 _STEPS = 8  # of the integral
+_LONGEST_SIDE = 1024  # of a map: a larger one would show no more
 #: Heat from little to much; its opacity grows with it, so hue is not all that tells.
 _LITTLE, _MUCH = np.array([255.0, 226.0, 90.0]), np.array([214.0, 24.0, 28.0])
 
@@ -37,12 +35,15 @@ class Explanation:
     """Attributes
     ----------
     heat
-        (h, w) of the upright picture, 0 to 1; all 0 where nothing in the picture speaks for it.
+        (h, w) of the upright picture, its longest side 1024 at most, 0 to 1; all 0 where nothing
+        in the taps speaks for it.
     probability
         What the final model gives the answer, 0 to 1.
     landmark_weight
         Share of the mixture that reads landmarks only, and so isn't in the map; None where the
         model is no mixture.
+    tuned_weight
+        Share of the mixture that a fine-tuned trunk's own reading has; it isn't in the map either.
     found_face
         False: the model read the middle of the picture.
     """
@@ -50,6 +51,7 @@ class Explanation:
     heat: NDArray[np.float64]
     probability: float
     landmark_weight: float | None
+    tuned_weight: float
     found_face: bool
 
     def png(self) -> bytes:
@@ -74,12 +76,14 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     heat = np.maximum(sum(_enlarged(each, size) for each in maps), 0)
     height, width = picture.shape[:2]
     corners = face.detection.corners if face.detection else middle_corners(height, width)
-    placed = _placed(heat, corners, (width, height))
+    scale = min(1.0, _LONGEST_SIDE / max(height, width))
+    placed = _placed(heat, corners * scale, (round(width * scale), round(height * scale)))
     peak = placed.max()
     return Explanation(
         placed / peak if peak > 0 else placed,
         probability,
-        _landmark_weight(predictor, head),
+        _weight(predictor, head, 2),
+        _weight(predictor, head, 3) or 0.0,
         face.detection is not None,
     )
 
@@ -168,9 +172,10 @@ def _placed(
     return np.asarray(placed, dtype=np.float64)
 
 
-def _landmark_weight(predictor: Predictor, head: str) -> float | None:
+def _weight(predictor: Predictor, head: str, expert: int) -> float | None:
+    """Of an expert in the mixture; None where the model has none such."""
     mixture = predictor.manifest.extra.get("mixture")
     if not mixture:
         return None
     weights = mixture["emotion_weights" if head == "emotion" else "unit_weights"]
-    return float(weights[2]) if len(weights) > 2 else None
+    return float(weights[expert]) if len(weights) > expert else None

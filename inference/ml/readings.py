@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.quality import Quality
 
+#: Every answer that a model gives, as one asks for it to be explained.
+TARGETS = tuple(f"emotion:{name}" for name in EMOTIONS) + tuple(
+    f"au:{au}" for au in MODEL_ACTION_UNITS
+)
+
 
 @dataclass(frozen=True)
 class Prediction:

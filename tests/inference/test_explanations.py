@@ -29,7 +29,7 @@ def done(explanation):
     explanation.status = "succeeded"
     explanation.image.save("map.png", ContentFile(b"not really a picture"), save=False)
     explanation.facts = {
-        "probability": 0.87, "landmark_weight": 0.25, "found_face": True,
+        "probability": 0.87, "landmark_weight": 0.25, "tuned_weight": 0.5, "found_face": True,
         "seen_in_training": True, "empty": False,
     }  # fmt: skip
     explanation.save()
@@ -41,6 +41,14 @@ def test_the_same_question_is_one_explanation(as_user, ada, ben, face):
     assert ask(as_user(ben), face).json()["url"] == first["url"]
     ask(as_user(ada), face, "emotion:positive")
     assert Explanation.objects.count() == 2
+
+
+def test_the_model_that_the_page_shows_is_explained(as_user, ada, face):
+    other = make_version("VGG16-other")
+    client = as_user(ada)
+    given = {"target": "au:12", "model": "VGG16-other"}
+    client.post(f"/faces/{face.pk}/explanations/", given, headers=AS_JSON)
+    assert Explanation.objects.get().version == other
 
 
 def test_what_failed_is_tried_again(as_user, ada, face):
@@ -57,7 +65,7 @@ def test_the_caption_says_what_the_map_is_and_is_not(as_user, ada, face):
     told = " ".join(client.get(url, headers=AS_JSON).json()["caption"])
     for words in (
         "speaks for AU12", "87 %", "not why", "proves nothing", "25 % of the mixture",
-        "has learned from this picture",
+        "has learned from this picture", "Fine-tuned blocks have 50 %",
     ):  # fmt: skip
         assert words in told
     assert "proves nothing" in client.get(url).content.decode()

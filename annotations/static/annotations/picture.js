@@ -138,7 +138,7 @@ function makePanel(element) {
 
   element.addEventListener("click", (event) => command(event.target.closest("[data-view]")?.dataset.view));
   element.addEventListener("input", (event) => {
-    if (event.target.type === "range") setLight({ [event.target.name]: Number(event.target.value) });
+    if (event.target.name in PLAIN) setLight({ [event.target.name]: Number(event.target.value) });
   });
   dragToScroll(pane, () => zoom > 1);
 

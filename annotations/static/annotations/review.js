@@ -73,6 +73,7 @@ async function onwards(done) {
 
 const isText = (element) =>
   element.matches("textarea, [contenteditable]") ||
+  (element.matches("select") && !byId("review-form").contains(element)) ||
   (element.matches("input") && !["checkbox", "radio", "range"].includes(element.type));
 
 /** Whether Enter already means something on the element that has the focus. */

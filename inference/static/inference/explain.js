@@ -20,11 +20,10 @@ async function ask(form) {
 }
 
 function show(form, said) {
-  const frame = document.querySelector(".frame");
   hide(form);
   const picture = document.getElementById("face-image");
   const map = Object.assign(new Image(picture.width, picture.height), { className: "overlay cam", src: said.image, alt: `Where the picture speaks for ${said.label}` });
-  frame.append(map);
+  picture.after(map); // below the neutral frame and the outlines of action units
   form.querySelector("[data-explain-caption]").replaceChildren(...said.caption.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
   form.querySelector("[data-explained]").hidden = false;
   fade(form);
