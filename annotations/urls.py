@@ -27,5 +27,6 @@ urlpatterns = [
     path("bulk/<int:pk>/undo/", bulk_views.bulk_undo, name="bulk-undo"),
     path("people/", people_views.people, name="people"),
     path("people/<int:pk>/blind/", people_views.switch_blind, name="switch-blind"),
+    path("", include("annotations.agreement.urls")),
     path("queues/", include("annotations.queues.urls")),
 ]

@@ -40,6 +40,7 @@ from training.services import enqueue, request_training
 
 _USERNAME = "admin"
 _WORKER_START_SECONDS = 90
+_FIRST_QUEUE = 60
 
 
 class DemoError(Exception):
@@ -159,12 +160,15 @@ class Demo:
         """Something to begin with: the faces whose labels the model doubts."""
         if Queue.objects.exists():
             return
-        plan = QueuePlan("Suspected label errors", Order.LABEL_ERRORS, model=default_coder())
+        plan = QueuePlan(
+            "Suspected label errors", Order.LABEL_ERRORS, model=default_coder(), limit=_FIRST_QUEUE
+        )
         try:
             queue = make_queue(self.user, plan, Face.objects.all())
         except InvalidQueue:
             return  # it suspects none
-        self.say(f"queue      {queue.items.count()} suspected label errors to begin with")
+        count = queue.items.count()
+        self.say(f"queue      the {count} most suspicious labels, to begin with")
 
     def _greet(self, address: str) -> None:
         password = self.password or "as shown by the first run, or in var/demo-password"

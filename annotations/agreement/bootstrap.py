@@ -40,8 +40,10 @@ def resampling_weights(subjects: int, *, resamples: int = RESAMPLES, seed: int =
     The first row is the sample itself, so `weights @ sums` gives a figure and its resamples in
     one product. The same seed draws the same.
     """
+    if not subjects:
+        return np.ones((1 + resamples, 0))
     drawn = np.random.default_rng(seed).multinomial(
-        subjects, np.full(subjects, 1 / max(subjects, 1)), size=resamples
+        subjects, np.full(subjects, 1 / subjects), size=resamples
     )
     return np.vstack([np.ones((1, subjects)), drawn]).astype(float)
 

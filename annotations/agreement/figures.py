@@ -1,0 +1,81 @@
+"""What an agreement report holds: frozen values for pages and the CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from annotations.agreement.bootstrap import Estimate
+from annotations.models import Coder
+
+#: A unit that fewer faces show than this is greyed: its figures hang on single faces.
+FEWEST_POSITIVES = 10
+#: With fewer subjects than this, percentile intervals tend to be too narrow.
+FEWEST_SUBJECTS = 20
+
+#: Field of a row's figures -> its name on the page.
+STATISTICS = {
+    "agreement": "Agreement",
+    "kappa": "Cohen’s κ",
+    "ac1": "Gwet’s AC1",
+    "alpha": "Krippendorff’s α",
+    "wexler": "Wexler’s ratio",
+    "icc": "ICC(2,1)",
+}
+_NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """Figures of one thing that was coded."""
+
+    key: str
+    label: str
+    name: str
+    #: Faces that two coders or more coded for this, and their subjects.
+    faces: int
+    subjects: int
+    #: Faces on which at least one coder saw it (intensity: gave more than 0).
+    positives: int
+    #: Share of "present", or of the commonest class; NaN where it means nothing.
+    prevalence: float
+    #: Faces that count for ICC.
+    graded: int = 0
+    too_few: bool = False
+    figures: Mapping[str, Estimate] = field(default_factory=dict)
+
+    def figure(self, statistic: str) -> Estimate:
+        return self.figures.get(statistic, _NOTHING)
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """Two of several coders."""
+
+    first: Coder
+    second: Coder
+    faces: int
+    wexler: Estimate
+    emotion_kappa: Estimate
+
+
+@dataclass(frozen=True)
+class Report:
+    coders: tuple[Coder, ...]
+    faces: int
+    subjects: int
+    units: tuple[Row, ...] = ()
+    #: All action units together: a case is one unit on one face.
+    all_units: Row | None = None
+    emotion: Row | None = None
+    intensity: Row | None = None
+    pairs: tuple[PairRow, ...] = ()
+    #: Codings by people, and how many of them were given blind.
+    by_people: int = 0
+    blind: int = 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """In the order of the table; what nobody coded twice is left out."""
+        summaries = [row for row in (self.all_units, self.emotion, self.intensity) if row]
+        return [*summaries, *self.units]
