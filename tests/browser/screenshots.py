@@ -94,6 +94,11 @@ def _queue(page: Page, url: str, width: int) -> None:
     page.wait_for_selector("#show-keys")
     page.keyboard.type("12")
     _save(page, "working", width)
+    page.locator("[data-explain] button[type=submit]").click()
+    page.wait_for_selector("img.overlay.cam", timeout=60_000)
+    page.wait_for_function("() => document.querySelector('img.overlay.cam').naturalWidth > 0")
+    page.mouse.wheel(0, -9999)
+    _save(page, "explained", width)
     page.keyboard.press("?")
     _save(page, "keys", width)
 
