@@ -67,6 +67,7 @@ def main() -> int:
 
 def _take(page: Page, url: str, password: str, width: int) -> None:
     page.goto(f"{url}/login/")
+    _save(page, "login", width)
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
@@ -76,9 +77,12 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.locator("a.face-card").first.click()
     page.wait_for_selector("#face-image")
     _save(page, "face", width)
+    face = page.url.partition("?")[0]
     page.locator(".overlay-switch").click()
     page.wait_for_function("() => document.querySelector('img.overlay.detection').naturalWidth > 0")
     _save(page, "landmarks", width)
+    page.goto(f"{face}adjudicate/")
+    _save(page, "adjudicate", width)
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
@@ -97,7 +101,8 @@ def _queue(page: Page, url: str, width: int) -> None:
     page.locator("[data-explain] button[type=submit]").click()
     page.wait_for_selector("img.overlay.cam", timeout=60_000)
     page.wait_for_function("() => document.querySelector('img.overlay.cam').naturalWidth > 0")
-    page.mouse.wheel(0, -9999)
+    page.evaluate("() => window.scrollTo(0, 0)")
+    page.wait_for_timeout(500)  # the sticky picture settles
     _save(page, "explained", width)
     page.keyboard.press("?")
     _save(page, "keys", width)

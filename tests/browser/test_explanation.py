@@ -34,6 +34,11 @@ def test_the_map_is_laid_over_the_picture(open_page, stack, width):
     page.click("[data-explain-hide]")
     assert overlay.count() == 0
 
+    page.goto(f"{stack.url}/explanations/1/")  # the page of its own, for who has no JavaScript
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
 
 def test_it_works_without_javascript(open_page, stack):
     page = open_page(java_script_enabled=False)

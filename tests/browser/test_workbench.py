@@ -238,6 +238,12 @@ def test_a_queue_is_worked_through_by_keyboard(open_page, stack, width):
     page.keyboard.press("k")
     page.wait_for_url(seen[0])  # what was skipped comes last
     page.wait_for_selector("#show-keys")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(seen[-1])  # back, and
+    page.wait_for_selector("#show-keys")
+    page.go_forward()
+    page.wait_for_url(seen[0])
+    page.wait_for_selector("#show-keys")
     page.keyboard.press("k")
     page.wait_for_url(re.compile(r"/queues/\d+/$"))
     assert "5 of 5 faces" in page.inner_text("main")

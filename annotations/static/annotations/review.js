@@ -88,6 +88,13 @@ function flag() {
   byId("flag-comment").focus();
 }
 
+/** To another face. A queue has no list to walk along: back is what was shown before, on is to skip. */
+function go(link) {
+  if (byId(link)) byId(link).click();
+  else if (link === "previous-face") history.back();
+  else byId("skip")?.click();
+}
+
 /** Act on a key. True when it meant something. */
 function handle(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -100,7 +107,7 @@ function handle(event) {
   if (key.startsWith("Arrow") && event.target.matches("input, select, [role=region]")) return false;
   if (key in EMOTIONS) return editor.choose(EMOTIONS[key]), true;
   if (key in BUTTONS) return byId(BUTTONS[key])?.click(), true;
-  if (key in LINKS) return byId(LINKS[key])?.click(), true;
+  if (key in LINKS) return go(LINKS[key]), true;
   if (key in PICTURE) return document.dispatchEvent(new CustomEvent("picture-command", { detail: PICTURE[key] })), true;
   if (key === "u") return undo(), true;
   if (key === "f") return flag(), true;
