@@ -87,7 +87,8 @@ def face_page(
     comparison = comparison_of(face)
     work = work_of(face, user, queue_id)
     is_blind = is_blind_to(user, face)
-    own = _own_coding(face, user) if work and work.assignment.state == State.REJECTED else None
+    decides = may_decide(user) and not is_blind and not _is_coding(work)
+    own = None if decides or (is_blind and not _is_returned(work)) else _own_coding(face, user)
     preset = own or comparison.truth or comparison.model
     emotion, units = _held(preset)
     kept_emotion, kept_units, comment = _kept_input(form, emotion, units)
@@ -105,7 +106,7 @@ def face_page(
         comment=comment,
         and_next=(go_on or work is not None) if form is None else "and_next" in form.data,
         is_blind=is_blind,
-        decides=may_decide(user) and not is_blind and not _is_coding(work),
+        decides=decides,
     )
 
 
@@ -120,6 +121,11 @@ def work_of(face: Face, user, queue_id: int | None) -> Work | None:
 
 def _is_coding(work: Work | None) -> bool:
     return work is not None and work.assignment.stage == Stage.CODING
+
+
+def _is_returned(work: Work | None) -> bool:
+    """Sent back by a reviewer: then even a blind coder goes on from their own coding."""
+    return work is not None and work.assignment.state == State.REJECTED
 
 
 def _own_coding(face: Face, user) -> Coding | None:

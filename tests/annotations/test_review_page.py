@@ -137,3 +137,11 @@ def test_cleo_finds_no_face(as_user, cleo, face):
     assert client.get(f"/faces/{face.pk}/").status_code == 404
     assert decide(client, face, "correct").status_code == 404
     assert not Review.objects.exists()
+
+
+def test_coder_goes_on_from_their_own_coding(as_user, ada, face):
+    client = as_user(ada)
+    decide(client, face, "propose", emotion="surprise", au=["27"])
+    rows = {row.unit.number: row for row in client.get(f"/faces/{face.pk}/").context["page"].rows}
+    assert rows[27].checked
+    assert not rows[4].checked  # as in the ground truth
