@@ -84,8 +84,9 @@ def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
     page.wait_for_function(
         "() => document.querySelector('#tray').innerText.includes('Ground truth kept')"
     )
+    page.wait_for_load_state("networkidle")  # the page shows what became of the face
     page.keyboard.press("?")
-    assert page.locator("#key-help").is_visible()
+    page.wait_for_selector("#key-help", state="visible")
     page.keyboard.press("Escape")
     address = page.url
     page.keyboard.press("ArrowRight")
@@ -270,7 +271,8 @@ def test_blind_coding_and_gold_faces(open_page, stack, width):
         coder.wait_for_load_state()
     reviewer.goto(queue)
     assert "How well each coder did" in reviewer.inner_text("main")
-    row = reviewer.locator("tr", has_text="coder2")
+    scores = reviewer.locator("section", has=reviewer.locator("#gold-heading"))
+    row = scores.locator("tr", has_text="coder2")
     assert row.locator("td").first.inner_text() == "2"
     assert re.search(r"\d\.\d\d", row.inner_text())
 
