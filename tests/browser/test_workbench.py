@@ -96,8 +96,9 @@ def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
     page.wait_for_url(address)
 
 
-def test_undo_takes_back_changes_first_and_then_what_was_saved(open_page, stack):
-    page = open_page()
+@WIDTHS
+def test_undo_takes_back_changes_first_and_then_what_was_saved(open_page, stack, width):
+    page = open_page(width)
     sign_in(page, stack, "reviewer")
     face = some_face(stack, 2)["id"]
     before = truth_of(stack, face)
@@ -136,8 +137,9 @@ def test_odd_codings_are_told_and_saved(open_page, stack, width):
     page.keyboard.press("u")
 
 
-def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, stack):
-    mine, other = open_page(), open_page(quiet={"409"})
+@WIDTHS
+def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, stack, width):
+    mine, other = open_page(width), open_page(width, quiet={"409"})
     face = some_face(stack, 4)["id"]
     for page, name in ((mine, "reviewer"), (other, "reviewer2")):
         sign_in(page, stack, name)
@@ -163,8 +165,9 @@ def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, st
     assert other.locator("#tray li[data-state=refused]").count() == 0
 
 
-def test_a_failed_save_stays_on_the_screen_and_is_sent_again(open_page, stack):
-    page = open_page(quiet={"ERR_INTERNET_DISCONNECTED"})
+@WIDTHS
+def test_a_failed_save_stays_on_the_screen_and_is_sent_again(open_page, stack, width):
+    page = open_page(width, quiet={"ERR_INTERNET_DISCONNECTED"})
     sign_in(page, stack, "reviewer")
     face = some_face(stack, 5)["id"]
     before = truth_of(stack, face)["id"]
@@ -322,8 +325,9 @@ def test_coding_validation_and_acceptance(open_page, stack, width):
         assert words in story
 
 
-def test_many_faces_at_once_and_back(open_page, stack):
-    page = open_page()
+@WIDTHS
+def test_many_faces_at_once_and_back(open_page, stack, width):
+    page = open_page(width)
     sign_in(page, stack, "reviewer")
     page.goto(f"{stack.url}/bulk/?confidence=0.5&agreeing=0")
     heading = page.inner_text("#changes-heading")
@@ -339,8 +343,9 @@ def test_many_faces_at_once_and_back(open_page, stack):
     assert page.inner_text("#changes-heading") == heading
 
 
-def test_view_accept_and_correct_without_javascript(open_page, stack):
-    page = open_page(java_script_enabled=False)
+@WIDTHS
+def test_view_accept_and_correct_without_javascript(open_page, stack, width):
+    page = open_page(width, java_script_enabled=False)
     sign_in(page, stack, "reviewer")
     face = some_face(stack, 9)["id"]
     page.goto(f"{stack.url}/faces/{face}/")
@@ -356,6 +361,41 @@ def test_view_accept_and_correct_without_javascript(open_page, stack):
     with page.expect_navigation():
         page.get_by_role("button", name="Undo this").first.click()
     assert "Undone" in page.inner_text("main")
+
+
+@WIDTHS
+def test_every_order_tells_why_a_face_is_there(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "reviewer")
+    reasons = {
+        "disagreement": r"Truth says .+, the model says .+ with \d+ %",
+        "uncertainty": r"The model is (torn|unsure)",
+        "label_errors": r"(labelled|Labelled) .+ the model",
+        "rarest_au": r"AU\d+ is present: \d+ of \d+ faces show it",
+        "least_coded": r"Coded by",
+    }
+    for order, reason in reasons.items():
+        make_queue(page, stack, order=order, limit="3")
+        begin(page)
+        assert re.search(reason, page.inner_text(".why")), (order, page.inner_text(".why"))
+
+
+@WIDTHS
+def test_agreement_of_two_coders(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "reviewer")
+    page.goto(f"{stack.url}/agreement/")
+    page.get_by_label("Coder", exact=True).select_option(label="CK+")
+    model = page.locator("#id_second option", has_text="VGG16").first.inner_text()
+    page.select_option("#id_second", label=model)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
+    assert re.search(r"\d\.\d\d", page.inner_text(".headlines"))
+    assert page.locator(".dots svg").first.is_visible()
+    assert "near 0" in page.inner_text("main")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert "kappa_low" in download.value.path().read_text()
 
 
 @WIDTHS
