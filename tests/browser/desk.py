@@ -1,0 +1,56 @@
+"""What tests of the workbench do again and again."""
+
+import re
+import time
+
+import pytest
+
+WIDTHS = pytest.mark.parametrize("width", [1280, 390])
+SAVED = "#tray li[data-state=saved]"
+
+
+def open_face(page, stack, pk: int, query: str = "") -> None:
+    page.goto(f"{stack.url}/faces/{pk}/{query}")
+    page.wait_for_selector("#show-keys")  # the keys are at work
+
+
+def some_face(stack, number: int = 0) -> dict:
+    return stack.call("faces/", user="admin")["results"][number]
+
+
+def truth_of(stack, pk: int) -> dict:
+    return stack.call(f"faces/{pk}/", user="admin")["truth"]
+
+
+def type_unit(page, number: int) -> None:
+    """Type an action unit and end its number at once."""
+    page.keyboard.type(str(number))
+    if page.evaluate("() => document.getElementById('announce').textContent.endsWith('…')"):
+        page.keyboard.press("Space")
+
+
+def make_queue(page, stack, *people: str, **fields: str) -> str:
+    """By the form, as the reviewer who is signed in; answers the queue's address."""
+    page.goto(f"{stack.url}/queues/new/")
+    page.fill("[name=name]", f"queue {time.time()}")
+    page.select_option("[name=order]", fields.get("order", "random"))
+    if fields.get("stage") == "coding":
+        page.get_by_label("Coding: coders code").check()
+    for person in people:
+        page.get_by_label(person, exact=True).check()
+    if "blind" in fields:
+        page.get_by_label("Blind:").check()
+    if "gold" in fields:
+        page.fill("[name=gold_faces]", fields["gold"])
+    if "limit" in fields:
+        page.fill("[name=limit]", fields["limit"])
+    with page.expect_navigation():
+        page.get_by_role("button", name="Make the queue").click()
+    assert re.search(r"/queues/\d+/$", page.url), page.inner_text("main")
+    return page.url
+
+
+def begin(page, stage: str = "") -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile(rf"^(Start|Go on) {stage}")).first.click()
+    page.wait_for_selector("#show-keys")

@@ -1,0 +1,102 @@
+"""Bulk actions, agreement, no JavaScript, and axe on every page of the workbench."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import sign_in
+from tests.browser.desk import WIDTHS, begin, make_queue, some_face, truth_of, type_unit
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
+
+
+@WIDTHS
+def test_many_faces_at_once_and_back(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "reviewer")
+    page.goto(f"{stack.url}/bulk/?confidence=0.5&agreeing=0")
+    heading = page.inner_text("#changes-heading")
+    count = int(heading.split()[0])
+    assert count
+    with page.expect_navigation():
+        page.get_by_role("button", name=f"Change {count} ground truth").click()
+    assert f"{count} ground truths changed" in page.inner_text("main")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo bulk action").first.click()
+    assert f"{count} faces restored" in page.inner_text("main")
+    page.goto(f"{stack.url}/bulk/?confidence=0.5&agreeing=0")
+    assert page.inner_text("#changes-heading") == heading
+
+
+@WIDTHS
+def test_view_accept_and_correct_without_javascript(open_page, stack, width):
+    page = open_page(width, java_script_enabled=False)
+    sign_in(page, stack, "reviewer")
+    face = some_face(stack, 9)["id"]
+    page.goto(f"{stack.url}/faces/{face}/")
+    assert page.locator("#face-image").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep ground truth").click()
+    assert "Ground truth kept" in page.inner_text("main")
+    page.check("#au-12")
+    page.select_option("#intensity-12", "B")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save correction").click()
+    assert truth_of(stack, face)["action_units"]["12"]["intensity"] == "B"
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo this").first.click()
+    assert "Undone" in page.inner_text("main")
+
+
+@WIDTHS
+def test_agreement_of_two_coders(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "reviewer")
+    page.goto(f"{stack.url}/agreement/")
+    page.get_by_label("Coder", exact=True).select_option(label="CK+")
+    model = page.locator("#id_second option", has_text="VGG16").first.inner_text()
+    page.select_option("#id_second", label=model)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
+    assert re.search(r"\d\.\d\d", page.inner_text(".headlines"))
+    assert page.locator(".dots svg").first.is_visible()
+    assert "near 0" in page.inner_text("main")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert "kappa_low" in download.value.path().read_text()
+
+
+@WIDTHS
+def test_workbench_pages_pass_axe_and_fit(open_page, stack, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
+    sign_in(page, stack, "reviewer")
+    queue = make_queue(
+        page, stack, "coder", "reviewer", stage="coding", blind="yes", gold="1", limit="1"
+    )
+    face = some_face(stack)["id"]
+    paths = [
+        "/queues/", "/queues/new/", "/people/", queue.removeprefix(stack.url), "/adjudication/",
+        f"/faces/{face}/adjudicate/", "/bulk/", "/bulk/?confidence=0.5&agreeing=0",
+        "/agreement/",
+    ]  # fmt: skip
+    for path in paths:
+        page.goto(stack.url + path)
+        _check(page, Axe, path, width)
+    page.goto(queue)
+    begin(page)
+    _check(page, Axe, "a face of a blind queue", width)
+    type_unit(page, 26)
+    type_unit(page, 27)
+    page.keyboard.press("f")
+    _check(page, Axe, "warnings and flag", width)
+    page.goto(queue)  # else this reviewer stays blind to its faces
+    page.get_by_role("button", name="Close this queue").click()
+
+
+def _check(page, axe, name: str, width: int) -> None:
+    results = axe().run(page)
+    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"{name} is {wide} px wide on a {width} px screen"
