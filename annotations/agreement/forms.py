@@ -39,6 +39,9 @@ class AgreementForm(forms.Form):
         found = [text for texts in self.errors.values() for text in texts]
         if self.is_same:
             found.append("Choose two different coders: everybody agrees with themselves.")
+        first, second = self.cleaned_data.get("first"), self.cleaned_data.get("second")
+        if not self.errors and (first is None) is not (second is None):
+            found.append("Choose two coders, or leave both at everybody: everybody is shown.")
         return list(dict.fromkeys(found))
 
     @property

@@ -41,7 +41,10 @@ def agreement(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required
 def agreement_csv(request: HttpRequest) -> HttpResponse:
-    _, report = _report(request)
+    form, report = _report(request)
+    if form.problems:
+        text = "\n".join(form.problems)
+        return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="agreement.csv"'
     table = csv.writer(answer)

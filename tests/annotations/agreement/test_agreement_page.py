@@ -78,6 +78,17 @@ def test_a_coder_that_nobody_knows(as_user, ben, coded, query):
     assert ("There is no such coder" in answer.content.decode()) is ("=&" not in query)
 
 
+def test_csv_of_a_coder_that_nobody_knows(as_user, ben, coded):
+    answer = as_user(ben).get("/agreement.csv?first=999999")
+    assert answer.status_code == 400
+    assert "There is no such coder" in answer.content.decode()
+
+
+def test_one_coder_alone_is_not_ignored(as_user, ben, coded):
+    one = pair("ada", "ben").partition("&")[0]
+    assert "Choose two coders" in as_user(ben).get(f"/agreement/?{one}").content.decode()
+
+
 def test_with_oneself(as_user, ben, coded):
     answer = as_user(ben).get(f"/agreement/?{pair('ada', 'ada')}")
     assert "Choose two different coders" in answer.content.decode()

@@ -71,12 +71,13 @@ def test_kappa_of_fifty_grant_proposals():
 
 
 def test_the_kappa_paradox():
-    """Gwet (2002), "Kappa statistic is not satisfactory": 118 of 125 subjects agree; kappa is
-    -.0234 and AC1 .9404."""
+    """118 of 125 agree, 5 and 2 differ, none is "no": kappa is below 0. AC1 by Gwet's formula
+    (2008): pe = 2 pi (1 - pi) with pi = 243 / 250."""
     ratings = table([[118, 5], [2, 0]])
+    chance = 2 * (243 / 250) * (7 / 250)
     assert percent_agreement(ratings) == pytest.approx(0.944)
     assert cohen_kappa(ratings) == pytest.approx(-0.0234, abs=0.00005)
-    assert gwet_ac1(ratings) == pytest.approx(0.9404, abs=0.0005)
+    assert gwet_ac1(ratings) == pytest.approx((0.944 - chance) / (1 - chance))
 
 
 def test_wexler_counts_what_both_scored_present():
