@@ -30,6 +30,8 @@ _PAGES = {
     "adjudication": "/adjudication/",
     "bulk": "/bulk/?confidence=0.7&agreeing=0",
     "agreement": "/agreement/",
+    "not-found": "/nothing-here/",
+    "api-docs": "/api/docs/",
 }
 
 
@@ -83,6 +85,9 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     _save(page, "landmarks", width)
     page.goto(f"{face}adjudicate/")
     _save(page, "adjudicate", width)
+    page.goto(f"{url}/training/")
+    page.locator("a[href^='/training/']", has_text="run").last.click()
+    _save(page, "training-run", width)
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
@@ -104,6 +109,10 @@ def _queue(page: Page, url: str, width: int) -> None:
     page.evaluate("() => window.scrollTo(0, 0)")
     page.wait_for_timeout(500)  # the sticky picture settles
     _save(page, "explained", width)
+    page.goto(f"{url}/explanations/1/")
+    _save(page, "explanation", width)
+    page.go_back()
+    page.wait_for_selector("#show-keys")
     page.keyboard.press("?")
     _save(page, "keys", width)
 
