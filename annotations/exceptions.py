@@ -33,6 +33,18 @@ class NotAllowed(AnnotationError):
     status = 403
 
 
+class NotFound(AnnotationError):
+    code = "not_found"
+    status = 404
+
+
+class StaleEntity(AnnotationError):
+    """What `If-Match` names is no longer so."""
+
+    code = "precondition_failed"
+    status = 412
+
+
 class AppendOnly(AnnotationError):
     code = "append_only"
     status = 409

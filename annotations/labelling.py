@@ -1,107 +1,104 @@
-"""What a client of the API does to faces: upload one, label one. All or nothing."""
+"""What a program says of faces that are there: labels of its user, readings of another model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from annotations.exceptions import NotAllowed
-from annotations.models import Coding, Face, Review
-from annotations.permissions import may_propose
+from annotations.exceptions import AnnotationError, InvalidCoding, NotAllowed
+from annotations.models import Assignment, Coder, Coding, Face, Review
+from annotations.permissions import may_decide
 from annotations.reviewing import review_face
-from annotations.services import (
-    Reading,
-    Score,
-    add_face,
-    check_image,
-    get_or_add_subject,
-    reading_of,
-)
+from annotations.services import Reading, Score, add_coding, human_coder, lock_face, reading_of
+
+
+class DifferentPrediction(AnnotationError):
+    code = "different_prediction"
+    status = 409
 
 
 @dataclass(frozen=True)
-class Upload:
-    face: Face
-    created: bool
-    #: What `then` answered: the id of the inference run that was asked for, if any.
-    inference_run: int | None = None
+class Label:
+    """`emotion` None keeps the emotion of the truth, as an unnamed action unit is kept."""
+
+    emotion: str | None
+    scores: Mapping[int, Score]
+    #: Id of the ground truth that its author saw.
+    seen: int | None
+    comment: str = ""
+
+    def reading(self, former: Reading) -> Reading | None:
+        if self.emotion is None and not self.scores:
+            return None
+        kept = {
+            au: _with_intensity(score, former.scores.get(au)) for au, score in self.scores.items()
+        }
+        return Reading(former.emotion if self.emotion is None else self.emotion, kept)
 
 
-def upload_face(
-    user,
-    data: bytes,
-    *,
-    subject: str,
-    demographics: Mapping[str, str] | None = None,
-    sequence: str = "",
-    frame: int | None = None,
-    reading: Reading | None = None,
-    then: Callable[[Face], int | None] | None = None,
-) -> Upload:
-    """Store an image with its label. The same image again changes nothing.
-
-    The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
-    label or in `then`, leaves neither rows nor files.
-    """
-    if not may_propose(user):
-        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
-    image = check_image(data)
-    known = Face.objects.filter(sha256=image.sha256).first()
-    if known is not None:
-        return Upload(known, created=False)
-    stored: list[Face] = []
-    try:
-        with transaction.atomic():
-            person = get_or_add_subject(subject, **(demographics or {}))
-            face, created = add_face(
-                image, subject=person, sequence=sequence, frame=frame, user=user
-            )
-            if not created:  # another request was quicker with the same image
-                return Upload(face, created=False)
-            stored.append(face)
-            if reading is not None:
-                review_face(
-                    face, user, Review.Decision.CORRECT, seen=None, reading=reading, origin="API"
-                )
-            return Upload(face, created=True, inference_run=then(face) if then else None)
-    except BaseException:
-        for face in stored:
-            face.file.delete(save=False)
-            face.thumbnail.delete(save=False)
-        raise
+def label_of(values: Mapping[str, Any]) -> Label:
+    """A label as a request gives it, once that is checked."""
+    return Label(
+        emotion=values.get("emotion"),
+        scores=values.get("action_units", {}),
+        seen=values["seen"],
+        comment=values["comment"],
+    )
 
 
 def label_face(
     face: Face,
     user,
+    label: Label,
     *,
-    emotion: str | None,
-    scores: Mapping[int, Score],
-    seen: int | None,
-    comment: str = "",
-) -> Coding:
-    """Correct the truth, or propose a coding. Emotion None keeps the emotion of the truth."""
-    if emotion is None and not scores:
-        reading = None
-    else:
-        # `review_face` refuses when this isn't the truth any more.
-        seen_codings = Coding.objects.visible_to(user).filter(face=face, pk=seen)
-        truth = seen_codings.prefetch_related("scores").first()
-        former = reading_of(truth) if truth else Reading()
-        kept = {au: _with_intensity(score, former.scores.get(au)) for au, score in scores.items()}
-        reading = Reading(former.emotion if emotion is None else emotion, kept)
+    assignment: Assignment | None = None,
+    request_id: UUID | None = None,
+) -> tuple[Coding, bool]:
+    """Correct the truth, or propose a coding: (coding, whether it is new).
+
+    What the user's own latest coding says already is not written again, as long as it stands where
+    the label would put it. Raises NotAllowed, InvalidCoding, StaleCoding.
+    """
+    former = Reading()
+    seen = Coding.objects.visible_to(user).filter(face=face, pk=label.seen)
+    truth = seen.prefetch_related("scores").first()
+    if truth is not None:
+        former = reading_of(truth)
+    reading = label.reading(former)
+    own = _own_coding(face, user)
+    if reading is not None and own is not None and assignment is None and _says(own, reading):
+        return own, False
     review = review_face(
         face,
         user,
         Review.Decision.CORRECT,
-        seen=seen,
+        seen=label.seen,  # `review_face` refuses when this isn't the truth any more
         reading=reading,
-        comment=comment,
+        comment=label.comment,
         origin="API",
+        assignment=assignment,
+        request_id=request_id,
     )
-    return review.result
+    return review.result, True
+
+
+def _own_coding(face: Face, user) -> Coding | None:
+    """What `user` says of the face now, if that is where a label of theirs would go."""
+    standing = Coding.objects.current().filter(face=face, coder=human_coder(user))
+    coding = standing.prefetch_related("scores").first()
+    if coding is None or coding.is_accepted or not may_decide(user):
+        return coding
+    return None
+
+
+def _says(coding: Coding, reading: Reading) -> bool:
+    said = reading_of(coding)
+    same = all(said.scores.get(au) == score for au, score in reading.scores.items())
+    return same and said.emotion == reading.emotion
 
 
 def _with_intensity(score: Score, former: Score | None) -> Score:
@@ -109,3 +106,48 @@ def _with_intensity(score: Score, former: Score | None) -> Score:
     if former and score.present and former.present and not score.intensity:
         return Score(True, former.intensity)
     return score
+
+
+def outside_model(name: str, user) -> Coder:
+    """The coder of a model that isn't ours, by its name and version.
+
+    Raises NotAllowed, and InvalidCoding where one of our own versions has that name.
+    """
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins bring in another model's predictions.")
+    name = name.strip()
+    if not name:
+        message = "Name the model and its version, such as “OpenFace 2.2.0”."
+        raise InvalidCoding(message, {"model": [message]})
+    coder, _ = Coder.objects.get_or_create(kind=Coder.Kind.MODEL, name=name)
+    if hasattr(coder, "model_version"):
+        message = "A model that was trained here has this name: ask it by an inference run."
+        raise InvalidCoding(message, {"model": [message]})
+    return coder
+
+
+def record_prediction(
+    face: Face, coder: Coder, reading: Reading, source: str
+) -> tuple[Coding, bool]:
+    """What a model says of a face, once: (coding, whether it is new).
+
+    Raises DifferentPrediction where that version said otherwise before: nothing is overwritten.
+    """
+    if not reading.emotion and not reading.scores:
+        raise InvalidCoding("A prediction needs an emotion or action units.")
+    try:
+        with transaction.atomic():
+            lock_face(face)
+            earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
+            if earlier is None:
+                return add_coding(face, coder, reading, source=source), True
+    except IntegrityError:  # another request was quicker
+        earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
+        if earlier is None:
+            raise
+    if reading_of(earlier) == reading:
+        return earlier, False
+    raise DifferentPrediction(
+        f"“{coder}” has said otherwise of this face. A new version needs a name of its own.",
+        {"model": ["Give the version another name."]},
+    )

@@ -7,6 +7,9 @@ trains, promotes and imports. A signed-in user without a role sees no face.
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
 
+#: What an API token may do -> the role that this needs. A token never does more than its owner.
+SCOPES = {"read": CODER, "label": CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN}
+
 
 def roles_of(user) -> frozenset[str]:
     """The user's roles, each implying the lesser ones; asked of the database once."""
@@ -18,6 +21,10 @@ def roles_of(user) -> frozenset[str]:
         highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
         known = user._facsweb_roles = frozenset(ROLES[: highest + 1])
     return known
+
+
+def grantable_scopes(user) -> list[str]:
+    return [scope for scope, role in SCOPES.items() if role in roles_of(user)]
 
 
 def may_see_faces(user) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from annotations.exceptions import AppendOnly
 from annotations.permissions import may_decide, may_see_faces
@@ -45,6 +46,33 @@ class FaceQuerySet(QuerySet):
 
     def coded_by(self, coder: Coder) -> FaceQuerySet:
         return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder)))
+
+    def coded_by_name(self, name: str) -> FaceQuerySet:
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder__name=name)))
+
+    def updated_since(self, when) -> FaceQuerySet:
+        """Faces uploaded, coded or reviewed at or after `when`."""
+        from annotations.models import Review
+
+        coded = _coding().filter(created_at__gte=when).values("face")
+        reviewed = Review.objects.filter(created_at__gte=when).values("face")
+        return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
+
+    def read_by(
+        self, coder: Coder, *, emotion: str | None = None, au: int | None = None
+    ) -> FaceQuerySet:
+        """Faces that `coder` says show that emotion, and that action unit."""
+        said = _coding().filter(face=OuterRef("pk"), coder=coder)
+        if emotion is not None:
+            said = said.filter(emotion=emotion)
+        if au is not None:
+            said = said.filter(scores__au=au, scores__present=True)
+        return self.filter(Exists(said))
+
+    def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:
+        """Faces by how sure `coder` (a model) is of its emotion: annotated `confidence`."""
+        joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)
+        return joined.annotate(confidence=F("codings__confidence")).filter(**bounds)
 
     def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
         """Faces that stood in `split` when the model behind `coder` was trained."""
@@ -119,6 +147,13 @@ class CodingQuerySet(QuerySet):
             return self
         return self.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
 
+    def showing(self, au: int) -> CodingQuerySet:
+        """Codings that score `au` as present."""
+        from annotations.models import ActionUnitScore
+
+        shown = ActionUnitScore.objects.filter(coding=OuterRef("pk"), au=au, present=True)
+        return self.filter(Exists(shown))
+
     def accepted(self) -> CodingQuerySet:
         return self.filter(is_accepted=True)
 
@@ -176,11 +211,27 @@ class ActionUnitScoreQuerySet(QuerySet):
 class ReviewQuerySet(models.QuerySet):
     """Append-only: bulk changes are refused as single ones are."""
 
+    def visible_to(self, user) -> ReviewQuerySet:
+        """A decision tells what its codings say, so it is as visible as they are."""
+        from annotations.blinding import hidden_faces
+
+        if not may_see_faces(user):
+            return self.none()
+        hidden = hidden_faces(user)
+        if hidden is None:
+            return self
+        return self.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
+
     def update(self, **kwargs) -> int:
         raise AppendOnly("Reviews are written once and never changed.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Reviews are never deleted.")
+
+
+class ApiTokenQuerySet(QuerySet):
+    def usable(self) -> ApiTokenQuerySet:
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
 
 class QueueQuerySet(QuerySet):

@@ -181,6 +181,7 @@ def add_coding(
         emotion=reading.emotion,
         basic_emotion=reading.basic_emotion,
         emotion_probabilities=reading.emotion_probabilities,
+        confidence=(reading.emotion_probabilities or {}).get(reading.emotion),
         source=source,
         split=split,
         quality=quality,

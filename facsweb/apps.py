@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class FacswebConfig(AppConfig):
     name = "facsweb"
+
+    def ready(self) -> None:
+        """Make our Celery app the one that tasks are sent by. `facsweb.client` needs none."""
+        from facsweb import celery  # noqa: F401

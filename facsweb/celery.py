@@ -34,23 +34,12 @@ def _on_shutting_down(sender, **kwargs) -> None:
     """Hand back what is under way: the next worker begins it anew, and at once."""
     from celery.worker import state
 
-    import inference.services
-    import training.services
-    from inference.models import Explanation, InferenceRun
-    from inference.tasks import explain_face, predict_faces
-    from training.models import TrainingRun
-    from training.tasks import train_model
-
-    kinds = {
-        predict_faces.name: (InferenceRun, inference.services.enqueue),
-        explain_face.name: (Explanation, inference.services.enqueue_explanation),
-        train_model.name: (TrainingRun, training.services.enqueue),
-    }
+    kinds = {model.task: model for model in _kinds_of_run()}
     for request in list(state.active_requests):
-        model, enqueue = kinds[request.name]
-        for run in model.objects.active().filter(pk=request.args[0]):
-            run.hand_back()
-            enqueue(run)
+        if request.name in kinds:
+            for run in kinds[request.name].objects.active().filter(pk=request.args[0]):
+                run.hand_back()
+                run.enqueue()
 
 
 @worker_shutdown.connect
@@ -60,18 +49,20 @@ def _on_shutdown(sender, **kwargs) -> None:
     say_goodbye(list(app.amqp.queues.consume_from))
 
 
+def _kinds_of_run() -> list:
+    from django.apps import apps
+
+    from annotations.runs import Run
+
+    return [model for model in apps.get_models() if issubclass(model, Run)]
+
+
 def _sweep(queues: list[str]) -> None:
     from django.db import connections
 
-    import inference.services
-    import training.services
-    from inference.models import Explanation, InferenceRun
-    from inference.recovery import recover
-    from training.models import TrainingRun
+    from annotations.recovery import recover
 
-    if "inference" in queues:
-        recover(InferenceRun, inference.services.enqueue)
-        recover(Explanation, inference.services.enqueue_explanation)
-    if "training" in queues:
-        recover(TrainingRun, training.services.enqueue)
+    for model in _kinds_of_run():
+        if model.queue in queues:
+            recover(model)
     connections.close_all()  # a child forked later must not share this process's connection

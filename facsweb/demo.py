@@ -27,16 +27,16 @@ from annotations.permissions import ADMIN
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.orders import Order
+from annotations.runs import Run
 from annotations.selectors import default_coder
 from facsweb import processes
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
-from inference.runs import Run
 from inference.services import champion
 from inference.workers import QUEUES, worker_state
 from training.models import TrainingRun
-from training.services import enqueue, request_training
+from training.services import request_training
 
 _USERNAME = "admin"
 _WORKER_START_SECONDS = 90
@@ -132,7 +132,7 @@ class Demo:
             if training is None:
                 training = request_training(self.user)
             else:
-                enqueue(training)  # an interrupted demo's: its worker is gone
+                training.enqueue()  # an interrupted demo's: its worker is gone
             _follow(training, children, "training", logs)
         if training.inference_run is None:
             raise DemoError("The training asked for no predictions; see the training page.")

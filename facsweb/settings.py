@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "annotations",
@@ -60,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "facsweb.middleware.RateLimitHeaders",
 ]
 
 ROOT_URLCONF = "facsweb.urls"
@@ -91,10 +91,11 @@ def _database() -> dict[str, object]:
     if engine == "django.db.backends.sqlite3":
         # WAL lets readers go on while one writer writes; IMMEDIATE takes the write lock at
         # BEGIN, so that the busy timeout applies instead of "database is locked" at once.
+        # FULL: what was answered with 201 is still there after a power cut.
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     elif engine != "django.db.backends.postgresql" or not database.get("NAME"):
         raise ImproperlyConfigured(
@@ -111,6 +112,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_url("REDIS_URL", {"redis", "rediss", "redis+socket", "unix"})
 BROKER_IS_EMBEDDED = REDIS_URL is None
 CELERY_BROKER_URL = REDIS_URL or embedded_broker_url(VAR_DIR)
+# Requests are counted where every web process sees it; "fallback" counts when Redis is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CELERY_BROKER_URL.replace("redis+socket://", "unix://"),
+    },
+    "fallback": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 CELERY_TASK_IGNORE_RESULT = True  # our run rows hold the state, so no result is kept
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -127,6 +136,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "inference"
 CELERY_TASK_ROUTES = {
+    "annotations.tasks.*": {"queue": "data"},
+    "annotations.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.*": {"queue": "training"},
     "inference.tasks.*": {"queue": "inference"},
 }
@@ -145,7 +156,7 @@ STORAGES = {
             },
         }
         if S3_BUCKET
-        else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        else {"BACKEND": "annotations.storage.DurableFileSystemStorage"}
     ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -154,6 +165,11 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FACE_MAX_BYTES = 20 * 1024 * 1024
 FACE_MAX_PIXELS = 40_000_000
+BATCH_MAX_BYTES = 256 * 1024 * 1024
+IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 10 * 1024**3)
+API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 12_000)
+SIGN_INS_PER_MINUTE = 10
+WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", False)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -197,16 +213,19 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "annotations.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "annotations.api.scopes.HasScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PerMinute"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "facsweb.api_errors.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min"},
+    "EXCEPTION_HANDLER": "annotations.api.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "facsweb API",
@@ -218,6 +237,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatusEnum": "annotations.runs.Run.Status",
+        "ItemStatusEnum": "annotations.api.shapes.ITEM_STATUS",
+        "StageEnum": "annotations.models.Stage",
+        "FirstStageEnum": "annotations.api.queues.FIRST_STAGES",
+    },
 }
 
 LANGUAGE_CODE = "en-gb"

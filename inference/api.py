@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from annotations import api as annotations_api
-from annotations.api import errors
+from annotations.api import faces as annotations_api
+from annotations.api.batches import BatchUpload
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.shapes import errors
 from annotations.exceptions import NotAllowed
 from annotations.models import Face
-from annotations.paging import NewestFirst
-from annotations.parsers import PARSERS
 from annotations.permissions import may_decide, may_see_faces
 from inference.models import InferenceRun, ModelVersion
 from inference.serializers import (
@@ -21,20 +26,25 @@ from inference.serializers import (
     InferenceRunSerializer,
     ModelVersionSerializer,
 )
-from inference.services import champion, promote, request_inference
+from inference.services import cancel_inference, champion, promote, request_inference
 
 
-class FaceViewSet(annotations_api.FaceViewSet):
+class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
     """Faces whose upload asks a model."""
 
-    def ask_for_prediction(self, face: Face, wanted: bool | None) -> int | None:
+    def most_bytes(self) -> int:
+        return settings.BATCH_MAX_BYTES if self.action == "batch" else super().most_bytes()
+
+    def ask_for_predictions(self, faces: list[Face], wanted: bool | None) -> int | None:
         version = champion()
         if wanted is False or (wanted is None and version is None):
             return None
-        return request_inference(version, self.request.user, [face.pk]).pk
+        return request_inference(version, self.request.user, [face.pk for face in faces]).pk
 
 
-class ModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ModelViewSet(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     queryset = ModelVersion.objects.none()
     serializer_class = ModelVersionSerializer
     pagination_class = NewestFirst
@@ -45,6 +55,8 @@ class ModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         versions = ModelVersion.objects.prefetch_related("aliases")
         return versions if may_see_faces(self.request.user) else versions.none()
 
+    scopes = {"promote": "admin"}
+
     @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
     def promote(self, request, pk: str) -> Response:
@@ -54,7 +66,7 @@ class ModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 
 class InferenceRunViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
     queryset = InferenceRun.objects.none()
     serializer_class = InferenceRunSerializer
@@ -66,9 +78,12 @@ class InferenceRunViewSet(
         runs = InferenceRun.objects.select_related("requested_by").defer("splits")
         return runs if may_see_faces(self.request.user) else runs.none()
 
+    scopes = {"create": "train", "cancel": "train"}
+
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request=InferenceRequestSerializer,
-        responses={201: InferenceRunSerializer, **errors(400, 403, 409, 415)},
+        responses={201: InferenceRunSerializer, **errors(400, 409, 415, 422)},
     )
     def create(self, request, *args, **kwargs) -> Response:
         """Ask a model about some faces, or about every face. Reviewers and admins."""
@@ -77,5 +92,17 @@ class InferenceRunViewSet(
         given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         values = given.validated_data
-        run = request_inference(values["model"], request.user, values["faces"])
-        return Response(self.get_serializer(run).data, status=201)
+
+        def work() -> Response:
+            run = request_inference(values["model"], request.user, values["faces"])
+            return Response(self.get_serializer(run).data, status=201)
+
+        return answered_once(request, work)
+
+    @extend_schema(request=None, responses={200: InferenceRunSerializer, **errors(404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """What is predicted already stays. Who asked for it, or an admin."""
+        run = self.get_object()
+        cancel_inference(run, request.user)
+        return Response(self.get_serializer(run).data)

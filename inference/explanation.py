@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.core.files.base import ContentFile
 
+from annotations.runs import Run
 from inference.files import local_file
 from inference.ml.explain import explain
 from inference.models import Explanation
 from inference.prediction import predictor_of
-from inference.runs import Run
 
 
 def carry_out(explanation: Explanation) -> None:

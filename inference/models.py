@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from annotations.exceptions import AppendOnly
 from annotations.models import Coder, Face
-from inference.runs import Run
+from annotations.runs import Run
 
 
 class ModelVersion(models.Model):
@@ -64,6 +64,8 @@ class ModelAlias(models.Model):
 class InferenceRun(Run):
     """Predictions of one model version for some faces, or for every face."""
 
+    task, queue = "inference.tasks.predict_faces", "inference"
+
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="runs")
     #: Ids of the faces to predict; null means every face.
     face_ids = models.JSONField(null=True, blank=True)
@@ -76,6 +78,8 @@ class InferenceRun(Run):
 
 class Explanation(Run):
     """Where in a face's picture a model's evidence for one answer lay; made once, then kept."""
+
+    task, queue = "inference.tasks.explain_face", "inference"
 
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="explanations")
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="explanations")

@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 
 from annotations.detections import Seen, store_detections
 from annotations.models import Coding, Face
+from annotations.runs import Run
 from annotations.services import Reading, Score, add_coding
 from inference.files import local_file
 from inference.ml.predictor import Predictor
 from inference.ml.readings import Prediction
 from inference.models import InferenceRun
-from inference.runs import Run
 
 logger = logging.getLogger(__name__)
 

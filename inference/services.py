@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from django.db import transaction
@@ -11,11 +10,9 @@ from annotations.blinding import may_see_model
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coder, Face
 from annotations.permissions import may_administer, may_decide
+from annotations.runs import Run
 from inference.ml.readings import TARGETS
 from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
-from inference.runs import Run
-
-logger = logging.getLogger(__name__)
 
 
 class NoModel(AnnotationError):
@@ -94,14 +91,8 @@ def request_inference(
         face_ids=face_ids,
         splits={str(pk): split for pk, split in (splits or {}).items()},
     )
-    transaction.on_commit(lambda: enqueue(run))
+    transaction.on_commit(run.enqueue)
     return run
-
-
-def enqueue(run: InferenceRun) -> None:
-    from inference.tasks import predict_faces
-
-    send(predict_faces, run.pk)
 
 
 def request_explanation(
@@ -130,22 +121,8 @@ def request_explanation(
     )
     if created or again:
         explanation.refresh_from_db()
-        transaction.on_commit(lambda: enqueue_explanation(explanation))
+        transaction.on_commit(explanation.enqueue)
     return explanation
-
-
-def enqueue_explanation(explanation: Explanation) -> None:
-    from inference.tasks import explain_face
-
-    send(explain_face, explanation.pk)
-
-
-def send(task, run_id: int) -> None:
-    """Send a task; with the broker down the row stays queued and a worker's sweep finds it."""
-    try:
-        task.apply_async([run_id], retry=False)
-    except task.OperationalError as error:
-        logger.warning("%s(%s) not sent, the broker is away: %s", task.name, run_id, error)
 
 
 def cancel_inference(run: InferenceRun, user) -> None:

@@ -4,8 +4,8 @@ import logging
 
 from celery import shared_task
 
+from annotations.runs import Run
 from inference.models import Explanation, InferenceRun
-from inference.runs import Run
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from annotations.access import role_required
 from annotations.blinding import may_see_model
 from annotations.exceptions import AnnotationError
 from annotations.models import Face
+from annotations.runs import Run
 from annotations.views import private_file
 from inference.models import Explanation, ModelVersion
-from inference.runs import Run
 from inference.services import request_explanation
 from inference.workers import worker_state
 

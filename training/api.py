@@ -8,9 +8,12 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from annotations.api import errors
-from annotations.paging import NewestFirst
-from annotations.parsers import PARSERS
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.shapes import errors
 from training.models import TrainingRun
 from training.selectors import visible_runs
 from training.serializers import (
@@ -21,11 +24,15 @@ from training.serializers import (
 from training.services import cancel_training, request_training
 
 
-class TrainingRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class TrainingRunViewSet(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     queryset = TrainingRun.objects.none()
     pagination_class = NewestFirst
     parser_classes = PARSERS
     lookup_value_regex = r"[0-9]{1,18}"
+
+    scopes = {"create": "train", "cancel": "train"}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)
@@ -34,15 +41,20 @@ class TrainingRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         return TrainingRunInListSerializer if self.action == "list" else TrainingRunSerializer
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request=TrainingRequestSerializer,
-        responses={201: TrainingRunSerializer, **errors(400, 403, 409, 415)},
+        responses={201: TrainingRunSerializer, **errors(400, 409, 415, 422)},
     )
     def create(self, request, *args, **kwargs) -> Response:
         """Train a model on all ground truth; one training at a time. Admins only."""
         given = TrainingRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        run = request_training(request.user, config=given.validated_data["config"])
-        return Response(self.get_serializer(run).data, status=201)
+
+        def work() -> Response:
+            run = request_training(request.user, config=given.validated_data["config"])
+            return Response(self.get_serializer(run).data, status=201)
+
+        return answered_once(request, work)
 
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])

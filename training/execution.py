@@ -7,9 +7,9 @@ import time
 from django.conf import settings
 from django.db import transaction
 
+from annotations.runs import Run
 from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
-from inference.runs import Run
 from inference.services import register_version, request_inference
 from training.ml.config import TrainingConfig
 from training.ml.progress import Cancelled, Progress

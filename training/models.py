@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from annotations.runs import Run
 from inference.models import InferenceRun, ModelVersion
-from inference.runs import Run
 
 STAGES = {
     "weights": "checking VGG16's weights",
@@ -19,6 +19,8 @@ STAGES = {
 
 class TrainingRun(Run):
     """One training: its configuration, the frozen data set, and what came of it."""
+
+    task, queue = "training.tasks.train_model", "training"
 
     config = models.JSONField(default=dict)
     dataset_sha256 = models.CharField(max_length=64, blank=True)

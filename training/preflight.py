@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding
-from inference.runs import Run
+from annotations.runs import Run
 from training.models import TrainingRun
 
 #: With fewer, an action unit is neither learned nor judged: a fold would have one or two.

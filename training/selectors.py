@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from annotations.permissions import may_see_faces
+from annotations.runs import Run
 from inference.models import ModelAlias
-from inference.runs import Run
 from training.models import TrainingRun
 
 

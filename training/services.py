@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.permissions import may_administer
-from inference.services import send
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
 
@@ -35,14 +34,8 @@ def request_training(user, *, config: dict | None = None) -> TrainingRun:
         raise TrainingBusy(
             "A training is already queued or running. Wait for it, or cancel it."
         ) from None
-    transaction.on_commit(lambda: enqueue(run))
+    transaction.on_commit(run.enqueue)
     return run
-
-
-def enqueue(run: TrainingRun) -> None:
-    from training.tasks import train_model
-
-    send(train_model, run.pk)
 
 
 def cancel_training(run: TrainingRun, user) -> None:

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from inference.runs import Run
+from annotations.runs import Run
 from training.models import TrainingRun
 
 logger = logging.getLogger(__name__)

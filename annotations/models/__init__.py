@@ -15,19 +15,25 @@ from annotations.models.codings import (
 from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.queues import Assignment, Queue, QueueItem, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
+from annotations.models.tokens import ApiToken
+from annotations.models.transfers import AnsweredRequest, Export, Import
 
 __all__ = [
     "BASIC_EMOTION_CHOICES",
     "EMOTION_CHOICES",
     "INTENSITY_CHOICES",
     "ActionUnitScore",
+    "AnsweredRequest",
+    "ApiToken",
     "Assignment",
     "BulkAction",
     "Coder",
     "Coding",
     "Detection",
+    "Export",
     "Face",
     "Flag",
+    "Import",
     "NeutralFrame",
     "Queue",
     "QueueItem",

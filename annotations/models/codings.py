@@ -72,6 +72,8 @@ class Coding(models.Model):
     emotion = models.CharField(max_length=16, blank=True, choices=EMOTION_CHOICES)
     basic_emotion = models.CharField(max_length=16, blank=True, choices=BASIC_EMOTION_CHOICES)
     emotion_probabilities = models.JSONField(null=True, blank=True)
+    #: The probability of `emotion`, in a column of its own so that it can be searched and ordered.
+    confidence = models.FloatField(null=True, blank=True)
     split = models.CharField(max_length=16, blank=True, choices=Split.choices)
     #: How fit the picture was to be read, as the model that made this coding found it.
     quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
@@ -93,7 +95,11 @@ class Coding(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["face", "coder"], name="coding_of_face_by_coder")]
+        indexes = [
+            models.Index(fields=["face", "coder"], name="coding_of_face_by_coder"),
+            models.Index(fields=["coder", "confidence"], name="coding_by_confidence"),
+            models.Index(fields=["created_at"], name="coding_by_time"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["face"], condition=Q(is_accepted=True), name="one_truth_per_face"

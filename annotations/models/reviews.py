@@ -95,6 +95,7 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["created_at"], name="review_by_time")]
 
     def __str__(self) -> str:
         return f"{self.reviewer} {self.get_decision_display()}"

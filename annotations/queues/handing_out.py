@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
 from annotations.permissions import may_decide, may_propose
+from annotations.queues.errors import InvalidQueue
 
 #: A face that somebody took and left is handed to others after this long.
 HELD_FOR = timedelta(hours=12)
@@ -70,6 +71,20 @@ def open_assignment(user, face: Face, queue_id: int | None) -> Assignment | None
         .filter(stage=F("item__stage"))
         .first()
     )
+
+
+def own_assignment(user, face: Face, pk: int | None) -> Assignment | None:
+    """The open task of that id: the user's own, with that face. Raises InvalidQueue."""
+    if pk is None:
+        return None
+    open_ones = Assignment.objects.select_related("item__queue").filter(
+        user=user, item__face=face, state__in=OPEN_STATES, stage=F("item__stage")
+    )
+    found = open_ones.filter(pk=pk).first()
+    if found is None:
+        message = "You hold no open assignment of that id with this face."
+        raise InvalidQueue(message, {"assignment": [message]})
+    return found
 
 
 def skip(assignment: Assignment) -> None:

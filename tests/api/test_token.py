@@ -1,33 +1,85 @@
+from datetime import timedelta
+
 import pytest
+from django.core.cache import caches
+from django.utils import timezone
 from rest_framework.test import APIClient
+
+from annotations.models import ApiToken
+from annotations.tokens import MOST_TOKENS, find_token, issue_token
 
 pytestmark = pytest.mark.django_db
 RIGHT = {"username": "ben", "password": "a-long-test-password"}
 
 
-def token(client=None, **changed):
+def sign_in(client=None, **changed):
     return (client or APIClient()).post("/api/v1/token/", {**RIGHT, **changed}, format="json")
 
 
-def test_token_opens_the_api(ben):
+def client_with(user, *scopes) -> APIClient:
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token().json()['token']}")
+    _, text = issue_token(user, "a test", scopes or None)
+    client.credentials(HTTP_AUTHORIZATION=f"Token {text}")
+    return client
+
+
+def test_token_opens_the_api(ben):
+    made = sign_in(name="laptop", scopes=["read"], expires_in_days=7)
+    assert made.status_code == 201
+    assert made["Cache-Control"] == "no-store"
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {made.json()['token']}")
     body = client.get("/api/v1/me/").json()
-    assert body == {"username": "ben", "roles": ["coder", "reviewer"]}
+    assert (body["username"], body["roles"]) == ("ben", ["coder", "reviewer"])
+    assert (body["token"]["name"], body["token"]["scopes"]) == ("laptop", ["read"])
+
+
+def test_token_is_not_kept_as_it_is(ben):
+    text = sign_in().json()["token"]
+    row = ApiToken.objects.get()
+    assert text not in repr(vars(row))
+    assert find_token(text) == row
+    assert find_token(text + "x") is None
+
+
+def test_scopes_left_out_are_those_of_the_role(ada, ben):
+    assert sign_in().json()["scopes"] == ["read", "label", "upload", "train"]
+    assert sign_in(username="ada").json()["scopes"] == ["read", "label", "upload"]
+
+
+def test_nobody_gets_a_scope_beyond_their_role(ada):
+    answer = sign_in(username="ada", scopes=["read", "admin"])
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert not ApiToken.objects.exists()
 
 
 @pytest.mark.parametrize(
     "changed", [{"password": "x"}, {"username": "nobody"}, {"username": "b\x00"}, {"password": ""}]
 )
 def test_wrong_credentials_give_no_token(ben, changed):
-    answer = token(**changed)
+    answer = sign_in(**changed)
     assert answer.status_code == 400
     assert set(answer.json()) == {"code", "detail", "fields"}
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"scopes": ["everything"]}, "scopes.0"),
+        ({"scopes": []}, "scopes"),
+        ({"expires_in_days": 0}, "expires_in_days"),
+        ({"expires_in_days": 10_000}, "expires_in_days"),
+        ({"name": "x" * 81}, "name"),
+    ],
+)
+def test_wrong_wish_is_named(ben, changed, field):
+    answer = sign_in(**changed)
+    assert answer.status_code == 400
+    assert field in answer.json()["fields"]
+
+
 def test_token_of_a_deactivated_user_is_worth_nothing(ben):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token().json()['token']}")
+    client = client_with(ben)
     ben.is_active = False
     ben.save()
     answer = client.get("/api/v1/me/")
@@ -35,10 +87,90 @@ def test_token_of_a_deactivated_user_is_worth_nothing(ben):
     assert answer.json()["code"] == "authentication_failed"
 
 
+def test_expired_token_is_worth_nothing(ben):
+    client = client_with(ben)
+    ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Token", "Token a b", "Token " + "x" * 300, "Token \xff"])
+def test_odd_header_is_told(ben, header):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=header)
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_token_does_no_more_than_its_scopes(ben):
+    client = client_with(ben, "read")
+    assert client.get("/api/v1/faces/").status_code == 200
+    answer = client.post("/api/v1/faces/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert "upload" in answer.json()["detail"]
+
+
+def test_token_does_no_more_than_its_owner_may_by_now(ben):
+    client = client_with(ben)
+    ben.groups.clear()
+    assert client.get("/api/v1/faces/").json()["results"] == []
+    assert client.post("/api/v1/inference-runs/", {}, format="json").status_code == 403
+
+
+def test_owner_sees_and_revokes_tokens(ada, ben, as_user):
+    client = client_with(ben, "read")
+    mine = ApiToken.objects.get()
+    assert as_user(ada).get("/api/v1/tokens/").json()["results"] == []
+    assert as_user(ada).delete(f"/api/v1/tokens/{mine.pk}/").status_code == 404
+    assert "facs_" not in as_user(ben).get("/api/v1/tokens/").content.decode()
+    assert as_user(ben).delete(f"/api/v1/tokens/{mine.pk}/").status_code == 204
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_token_revokes_itself_but_no_other(ben):
+    client = client_with(ben, "read")
+    other, _ = issue_token(ben, "other")
+    mine = ApiToken.objects.exclude(pk=other.pk).get()
+    assert client.delete(f"/api/v1/tokens/{other.pk}/").status_code == 403
+    assert client.delete(f"/api/v1/tokens/{mine.pk}/").status_code == 204
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_too_many_tokens_are_refused(ben):
+    for number in range(MOST_TOKENS):
+        issue_token(ben, str(number))
+    answer = sign_in()
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_token")
+
+
 def test_guessing_is_throttled(ben):
-    statuses = [token(password="wrong").status_code for _ in range(11)]
+    statuses = [sign_in(password="wrong").status_code for _ in range(11)]
     assert statuses == [400] * 10 + [429]
-    assert token().json()["code"] == "throttled"
+    answer = sign_in()
+    assert answer.json()["code"] == "throttled"
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
+def test_each_token_has_its_own_quota_and_is_told_of_it(ben, settings):
+    settings.API_REQUESTS_PER_MINUTE = 2
+    one, other = client_with(ben, "read"), client_with(ben, "read")
+    answers = [one.get("/api/v1/me/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0]["RateLimit-Policy"] == '"default";q=2;w=60'
+    assert answers[0]["RateLimit"].startswith('"default";r=1;t=')
+    assert other.get("/api/v1/me/").status_code == 200
+
+
+def test_without_redis_this_process_counts(ben, settings):
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        },
+    }
+    settings.API_REQUESTS_PER_MINUTE = 1
+    caches["fallback"].clear()
+    client = client_with(ben, "read")
+    assert [client.get("/api/v1/me/").status_code for _ in range(2)] == [200, 429]
 
 
 def test_session_needs_the_csrf_token(ben):

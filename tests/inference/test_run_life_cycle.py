@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inference.recovery import recover
-from inference.runs import LEASE, MAX_DEATHS
+from annotations.recovery import recover
+from annotations.runs import LEASE, MAX_DEATHS
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db

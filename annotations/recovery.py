@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inference.runs import MAX_DEATHS, Run
+from annotations.runs import MAX_DEATHS, Run
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 QUEUED_TOO_LONG = timedelta(seconds=30)
 
 
-def recover(model: type[Run], enqueue: Callable[[Run], None]) -> None:
+def recover(model: type[Run], enqueue: Callable[[Run], None] = Run.enqueue) -> None:
     """Send waiting and orphaned runs again; give up on what has killed its worker before."""
     waiting = model.objects.filter(
         status=Run.Status.QUEUED, created_at__lt=timezone.now() - QUEUED_TOO_LONG

@@ -1,4 +1,4 @@
-"""The life of a long job, kept in the database: what inference and training runs share.
+"""The life of a long job, kept in the database: what imports, predictions and trainings share.
 
 The row is the truth, not the message: a run is claimed by one conditional UPDATE, so two
 deliveries of the same message do the work once.
@@ -6,17 +6,31 @@ deliveries of the same message do the work once.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from typing import ClassVar
 
+from celery import current_app
 from django.conf import settings
 from django.db import models
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
 
 #: A running row whose worker has not been heard of for this long is taken for dead.
 LEASE = timedelta(seconds=120)
 #: A run that has taken this many workers with it is given up.
 MAX_DEATHS = 2
+
+
+def send(task: str, pk: int) -> None:
+    """Send the task named `task` with one id. A broker that is away is logged, not raised."""
+    try:
+        current_app.send_task(task, [pk], retry=False)
+    except OperationalError as error:
+        logger.warning("%s(%s) not sent, the broker is away: %s", task, pk, error)
 
 
 class RunQuerySet(QuerySet):
@@ -35,6 +49,10 @@ class Run(models.Model):
         SUCCEEDED = "succeeded"
         FAILED = "failed"
         CANCELLED = "cancelled"
+
+    #: The Celery task that carries it out, by name, and the queue which that is routed to.
+    task: ClassVar[str]
+    queue: ClassVar[str]
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
     requested_by = models.ForeignKey(
@@ -74,6 +92,10 @@ class Run(models.Model):
         if self.started_at is None:
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def enqueue(self) -> None:
+        """Tell a worker; with the broker down the row stays queued and a sweep finds it."""
+        send(self.task, self.pk)
 
     def claim(self) -> bool:
         """Take the run for this worker. False when another has it, or it has ended."""

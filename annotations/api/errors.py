@@ -33,6 +33,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return answer
 
 
+def answer_to(error: exceptions.ValidationError | AnnotationError) -> AnnotationError:
+    """What is wrong with one item of several, as an error of ours."""
+    if isinstance(error, AnnotationError):
+        return error
+    shape = _invalid(error)
+    return AnnotationError(shape["detail"], shape["fields"])
+
+
 def _refused(error: Exception, answer: Response) -> dict[str, Any]:
     detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
     return _shape(getattr(detail, "code", "") or "error", detail)

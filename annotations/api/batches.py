@@ -1,0 +1,223 @@
+"""Up to 100 pictures, or 1,000 labels or predictions, in one request.
+
+Each item is created, unchanged or refused by itself, and the answer says which and why.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations.api.errors import answer_to
+from annotations.api.idempotency import answered_once, key_of
+from annotations.api.limits import LimitedBody
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.requests import (
+    BatchSerializer,
+    LabelBatchSerializer,
+    LabelOfFaceSerializer,
+    PictureFields,
+    PredictionBatchSchema,
+    PredictionBatchSerializer,
+    PredictionSerializer,
+    UploadBatchSerializer,
+)
+from annotations.api.shapes import LabelBatchAnswerSerializer, UploadBatchAnswerSerializer, errors
+from annotations.exceptions import AnnotationError, NotFound
+from annotations.importers.paths import FRAME_NAME
+from annotations.labelling import label_face, label_of, outside_model, record_prediction
+from annotations.models import Coding, Face
+from annotations.queues.handing_out import own_assignment
+from annotations.uploading import Picture, Upload, upload_faces
+
+Json = dict[str, Any]
+
+
+class BatchUpload:
+    """The action `faces/batch/` of a viewset that knows `ask_for_predictions`."""
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request={"multipart/form-data": UploadBatchSerializer},
+        responses={200: UploadBatchAnswerSerializer, **errors(400, 409, 413, 415, 422)},
+    )
+    @action(detail=False, methods=["post"])
+    def batch(self, request) -> Response:
+        """Upload up to 100 images. Those that are known already are unchanged."""
+        given = UploadBatchSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return answered_once(request, lambda: self._upload_all(given), in_transaction=False)
+
+    def _upload_all(self, given: UploadBatchSerializer) -> Response:
+        values = given.validated_data
+        files = values["images"]
+        rows = values["rows"] or [{}] * len(files)
+        pictures = [_picture(file, row) for file, row in zip(files, rows, strict=True)]
+        outcomes, run = upload_faces(
+            self.request.user,
+            pictures,
+            then=lambda faces: self.ask_for_predictions(faces, values["predict"]),
+        )
+        items = [
+            {"file": file.name, **_uploaded(outcome)}
+            for file, outcome in zip(files, outcomes, strict=True)
+        ]
+        return Response({**_counts(items), "inference_run": run, "items": items})
+
+
+def _picture(file, row: Any) -> Picture | AnnotationError:
+    if file.size > settings.FACE_MAX_BYTES:
+        limit = f"{settings.FACE_MAX_BYTES:,}"
+        return AnnotationError(f"At most {limit} bytes are accepted.", {"image": ["Too large."]})
+    name = FRAME_NAME.match(file.name.rpartition(".")[0])
+    told = name.groupdict() if name else {}
+    try:
+        if not isinstance(row, dict):
+            raise serializers.ValidationError("A row is an object.")
+        fields = PictureFields(data=told | row)
+        fields.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        return answer_to(error)
+    values = fields.validated_data
+    return Picture(
+        file.read(),
+        subject=values["subject"],
+        demographics=fields.demographics(),
+        sequence=values["sequence"],
+        frame=values["frame"],
+        reading=fields.reading(),
+    )
+
+
+def _uploaded(outcome: Upload | AnnotationError) -> Json:
+    if isinstance(outcome, AnnotationError):
+        return {"face": None, **_refused(outcome)}
+    return {"face": outcome.face.pk, **_taken(outcome.created)}
+
+
+class BatchLabels:
+    """The action `codings/batch/`."""
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=LabelBatchSerializer,
+        responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
+    )
+    @action(detail=False, methods=["post"])
+    def batch(self, request) -> Response:
+        """Label up to 1,000 faces. Each label is written wholly or not at all."""
+        given = BatchSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        items = given.validated_data["items"]
+        key = key_of(request)
+
+        def one(index: int, face: Face, values: Json) -> tuple[Coding, bool]:
+            label = label_of(values)
+            # By item, so that a request that broke off half-way goes on where it was.
+            name = f"facsweb:{request.user.pk}:{key}:{index}"
+            request_id = uuid.uuid5(uuid.NAMESPACE_URL, name) if key else None
+            task = own_assignment(request.user, face, values["assignment"])
+            return label_face(face, request.user, label, assignment=task, request_id=request_id)
+
+        def work() -> Response:
+            return _each(request.user, items, LabelOfFaceSerializer, one)
+
+        return answered_once(request, work, in_transaction=False)
+
+
+class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
+    """Readings of models that aren't ours."""
+
+    queryset = Coding.objects.none()
+    parser_classes = PARSERS
+    scopes = {"batch": "upload"}
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=PredictionBatchSchema,
+        responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
+    )
+    @action(detail=False, methods=["post"])
+    def batch(self, request) -> Response:
+        """Another model's predictions of up to 1,000 faces. Reviewers and admins.
+
+        They become codings of a coder of kind `model`; a version says one thing of a face, so
+        another reading needs another version's name.
+        """
+        given = PredictionBatchSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        coder = outside_model(given.validated_data["model"], request.user)
+
+        def one(index: int, face: Face, values: Json) -> tuple[Coding, bool]:
+            prediction = PredictionSerializer.reading_of(values)
+            return record_prediction(face, coder, prediction, source="API")
+
+        def work() -> Response:
+            items = given.validated_data["items"]
+            return _each(request.user, items, PredictionSerializer, one)
+
+        return answered_once(request, work, in_transaction=False)
+
+
+def _each(
+    user,
+    items: Iterable[Json],
+    shape: type[serializers.Serializer],
+    one: Callable[[int, Face, Json], tuple[Coding, bool]],
+) -> Response:
+    """Carry each item out by `one`, and say what came of it."""
+    checked = [_checked(item, shape) for item in items]
+    wanted = {values["face"] for values in checked if isinstance(values, dict)}
+    faces = Face.objects.visible_to(user).in_bulk(wanted)
+    answers = []
+    for index, values in enumerate(checked):
+        answer: Json = {"index": index, "face": None, "coding": None}
+        try:
+            if isinstance(values, AnnotationError):
+                raise values
+            answer["face"] = values["face"]
+            if values["face"] not in faces:
+                raise NotFound(f"There is no face {values['face']}.")
+            coding, created = one(index, faces[values["face"]], values)
+            answer |= {"coding": coding.pk, **_taken(created)}
+        except AnnotationError as error:
+            answer |= _refused(error)
+        answers.append(answer)
+    return Response({**_counts(answers), "items": answers})
+
+
+def _checked(item: Json, shape: type[serializers.Serializer]) -> Json | AnnotationError:
+    given = shape(data=item)
+    try:
+        given.is_valid(raise_exception=True)
+    except (serializers.ValidationError, AnnotationError) as error:
+        return answer_to(error)
+    return given.validated_data
+
+
+def _taken(created: bool) -> Json:
+    status = "created" if created else "unchanged"
+    return {"status": status, "code": "", "detail": "", "fields": {}}
+
+
+def _refused(error: AnnotationError) -> Json:
+    return {
+        "status": "refused",
+        "code": error.code,
+        "detail": error.detail,
+        "fields": error.fields,
+    }
+
+
+def _counts(items: list[Json]) -> dict[str, int]:
+    counts = Counter(item["status"] for item in items)
+    return {name: counts[name] for name in ("created", "unchanged", "refused")}

@@ -1,0 +1,199 @@
+"""Codings over HTTP: read, correct, accept; with ETags, so that nobody overwrites unseen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations.api.batches import BatchLabels
+from annotations.api.filters import CodingFilterSerializer
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY, IF_MATCH
+from annotations.api.parsers import PARSERS
+from annotations.api.reading import coding_as_json, codings_as_json
+from annotations.api.requests import CommentSerializer, CorrectionSerializer, LabelOfFaceSerializer
+from annotations.api.shapes import CodingSerializer, errors
+from annotations.blinding import is_blind_to
+from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
+from annotations.labelling import Label, label_face, label_of
+from annotations.models import Coder, Coding, Face, Review
+from annotations.queues.handing_out import own_assignment
+from annotations.reviewing import review_face
+from annotations.services import Score, lock_face, reading_of
+
+
+class PreconditionRequired(AnnotationError):
+    code = "precondition_required"
+    status = 428
+
+
+class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
+    queryset = Coding.objects.none()
+    serializer_class = CodingSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+    scopes = {
+        "create": "label", "batch": "label", "partial_update": "label", "accept": "label",
+    }  # fmt: skip
+
+    def get_queryset(self):
+        return Coding.objects.visible_to(self.request.user)
+
+    def ordering_asked(self) -> str:
+        asked = self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
+        return asked.replace("id", "pk") if asked.endswith("id") else asked
+
+    @extend_schema(
+        parameters=[CodingFilterSerializer],
+        responses={200: CodingSerializer(many=True), **errors(400, 404)},
+    )
+    def list(self, request) -> Response:
+        """Codings of every face that you may see, latest first."""
+        self.asked = CodingFilterSerializer(data=request.query_params)
+        self.asked.is_valid(raise_exception=True)
+        page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
+        shown = codings_as_json([coding.pk for coding in page], request.user)
+        return self.get_paginated_response(shown)
+
+    @extend_schema(responses={200: CodingSerializer, **errors(404)})
+    def retrieve(self, request, pk: str) -> Response:
+        """One coding. Its ETag changes with the ground truth of its face."""
+        coding = get_object_or_404(self.get_queryset(), pk=pk)
+        etag = etag_of(coding)
+        if etag in _named(request.headers.get("If-None-Match", "")):
+            return Response(status=304, headers={"ETag": etag})
+        return self._answer(coding)
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=LabelOfFaceSerializer,
+        responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Label a face; as `faces/{id}/codings/`."""
+        given = LabelOfFaceSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        faces = Face.objects.visible_to(request.user)
+        face = faces.filter(pk=given.validated_data["face"]).first()
+        if face is None:
+            raise NotFound(f"There is no face {given.validated_data['face']}.")
+
+        def work() -> Response:
+            label = label_of(given.validated_data)
+            task = own_assignment(request.user, face, given.validated_data["assignment"])
+            coding, created = label_face(face, request.user, label, assignment=task)
+            return self._answer(coding, 201 if created else 200)
+
+        return answered_once(request, work)
+
+    @extend_schema(
+        parameters=[IF_MATCH],
+        request=CorrectionSerializer,
+        responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
+    )
+    def partial_update(self, request, pk: str) -> Response:
+        """Correct a coding: the answer is a new one, based on it; the old one stays as history.
+
+        A reviewer's becomes the ground truth, a coder's a proposal.
+        """
+        given = CorrectionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        with transaction.atomic():
+            coding, truth = self._matched(pk)
+            former = reading_of(coding)
+            label = Label(
+                emotion=values.get("emotion", former.emotion or None),
+                scores={**former.scores, **values.get("action_units", {})},
+                seen=truth.pk if truth else None,
+                comment=values["comment"],
+            )
+            if coding.coder_kind == Coder.Kind.MODEL:
+                label = _without_probabilities(label)
+            corrected, _ = label_face(coding.face, request.user, label)
+            return self._answer(corrected)
+
+    @extend_schema(
+        parameters=[IF_MATCH],
+        request=CommentSerializer,
+        responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
+    )
+    @action(detail=True, methods=["post"])
+    def accept(self, request, pk: str) -> Response:
+        """Make the coding's reading the ground truth, or keep it where it is. Reviewers.
+
+        A prediction or a proposal becomes a coding of the reviewer's own; a proposal needs a
+        `comment` that says why.
+        """
+        given = CommentSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        with transaction.atomic():
+            coding, truth = self._matched(pk)
+            review = review_face(
+                coding.face,
+                request.user,
+                _decision_on(coding),
+                seen=truth.pk if truth else None,
+                reading=reading_of(coding) if coding.coder_kind != Coder.Kind.MODEL else None,
+                model_coding=coding if coding.coder_kind == Coder.Kind.MODEL else None,
+                comment=given.validated_data["comment"],
+                origin="API",
+            )
+            return self._answer(review.result)
+
+    def _matched(self, pk: str) -> tuple[Coding, Coding | None]:
+        """The coding that `If-Match` speaks of, locked, and its face's truth as its reader saw."""
+        coding = get_object_or_404(self.get_queryset().select_related("face"), pk=pk)
+        named = _named(self.request.headers.get("If-Match", ""))
+        if not named:
+            raise PreconditionRequired(
+                "Send If-Match with the coding's ETag, so that nothing is overwritten unseen."
+            )
+        lock_face(coding.face)
+        coding.refresh_from_db()
+        if "*" not in named and etag_of(coding) not in named:
+            raise StaleEntity("This face was decided on since you read it. Read it again.")
+        truth = coding.face.codings.accepted().first()
+        blind = is_blind_to(self.request.user, coding.face)
+        return coding, None if blind else truth
+
+    def _answer(self, coding: Coding, status: int = 200) -> Response:
+        shown = coding_as_json(coding, self.request.user)
+        return Response(shown, status=status, headers={"ETag": etag_of(coding)})
+
+
+def etag_of(coding: Coding) -> str:
+    """Strong; of the coding's state and of the decisions on its face."""
+    state = Coding.objects.filter(pk=coding.pk).values_list("is_accepted", "is_withdrawn").get()
+    truth = Coding.objects.accepted().filter(face=coding.face_id).values_list("pk", flat=True)
+    text = f"{coding.pk} {state} {truth.first()}"
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+
+
+def _named(header: str) -> set[str]:
+    return {part.strip().removeprefix("W/") for part in header.split(",") if part.strip()}
+
+
+def _decision_on(coding: Coding) -> str:
+    if coding.is_withdrawn:
+        raise InvalidCoding("Its coder has taken this coding back.")
+    if coding.is_accepted:
+        return Review.Decision.ACCEPT_TRUTH
+    if coding.coder_kind == Coder.Kind.MODEL:
+        return Review.Decision.ACCEPT_MODEL
+    return Review.Decision.ADJUDICATE
+
+
+def _without_probabilities(label: Label) -> Label:
+    scores = {au: Score(score.present, score.intensity) for au, score in label.scores.items()}
+    return replace(label, scores=scores)

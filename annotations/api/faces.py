@@ -1,0 +1,204 @@
+"""Faces over HTTP: upload, label, read."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.response import Response
+
+from annotations import views
+from annotations.api.filters import FaceFilterSerializer
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst, OldestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.reading import FACE_FIELDS, coding_as_json, codings_as_json, faces_as_json
+from annotations.api.requests import FaceUploadSerializer, KnownSerializer, LabelSerializer
+from annotations.api.shapes import (
+    CodingSerializer,
+    DetectionSerializer,
+    FaceInListSerializer,
+    FaceSerializer,
+    KnownAnswerSerializer,
+    UploadSerializer,
+    errors,
+)
+from annotations.labelling import label_face, label_of
+from annotations.models import Coding, Detection, Face
+from annotations.querysets import FaceQuerySet
+from annotations.queues.handing_out import own_assignment
+from annotations.selectors import default_coder
+from annotations.uploading import Picture, upload_face
+
+
+class AnyAccepted(DefaultContentNegotiation):
+    """A picture goes out as it is, whatever `Accept` says."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
+    queryset = Face.objects.none()
+    serializer_class = FaceSerializer
+    pagination_class = OldestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+    scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
+
+    def get_queryset(self) -> FaceQuerySet:
+        return Face.objects.visible_to(self.request.user).select_related("subject")
+
+    def ordering_asked(self) -> str:
+        asked = self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
+        return asked.replace("id", "pk")
+
+    @extend_schema(
+        parameters=[FaceFilterSerializer],
+        responses={200: FaceInListSerializer(many=True), **errors(400, 404)},
+    )
+    def list(self, request, *args, **kwargs) -> Response:
+        """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
+        self.asked = FaceFilterSerializer(data=request.query_params)
+        self.asked.is_valid(raise_exception=True)
+        page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user))
+        shown = faces_as_json(
+            page,
+            request,
+            model=self.asked.chosen_model(),
+            fields=self.asked.validated_data.get("fields", FACE_FIELDS),
+        )
+        return self.get_paginated_response(shown)
+
+    @extend_schema(responses={200: FaceSerializer, **errors(404)})
+    def retrieve(self, request, pk: str) -> Response:
+        """One face with its truth and the champion's prediction."""
+        return Response(self._shown(self._face()))
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request={"multipart/form-data": FaceUploadSerializer},
+        responses={
+            201: UploadSerializer,
+            200: UploadSerializer,
+            **errors(400, 409, 413, 415, 422),
+        },
+    )
+    def create(self, request, *args, **kwargs) -> Response:
+        """Upload an image. The same image again answers 200 and changes nothing."""
+        given = FaceUploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return answered_once(request, lambda: self._upload(given), in_transaction=False)
+
+    def _upload(self, given: FaceUploadSerializer) -> Response:
+        values = given.validated_data
+        picture = Picture(
+            values["image"].read(),
+            subject=values["subject"],
+            demographics=given.demographics(),
+            sequence=values["sequence"],
+            frame=values["frame"],
+            reading=given.reading(),
+        )
+        upload = upload_face(
+            self.request.user,
+            picture,
+            then=lambda faces: self.ask_for_predictions(faces, values["predict"]),
+        )
+        answer = {
+            "created": upload.created,
+            "inference_run": upload.inference_run,
+            "face": self._shown(self.get_queryset().get(pk=upload.face.pk)),
+        }
+        return Response(answer, status=201 if upload.created else 200)
+
+    def ask_for_predictions(self, faces: list[Face], wanted: bool | None) -> int | None:
+        """This app knows no models; who knows them answers with the id of an inference run."""
+        return None
+
+    @extend_schema(request=KnownSerializer, responses={200: KnownAnswerSerializer, **errors(400)})
+    @action(detail=False, methods=["post"])
+    def known(self, request) -> Response:
+        """Which pictures are here already, by digest: what an interrupted upload asks first."""
+        given = KnownSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        rows = self.get_queryset().filter(sha256__in=given.validated_data["sha256"])
+        return Response({"known": dict(rows.values_list("sha256", "pk"))})
+
+    @extend_schema(
+        operation_id="faces_codings_list",
+        responses={200: CodingSerializer(many=True), **errors(404)},
+    )
+    @action(detail=True, methods=["get"], pagination_class=NewestFirst)
+    def codings(self, request, pk: str) -> Response:
+        """Everything that was ever said of the face, latest first."""
+        return self._page_of_codings(self._codings_of_face())
+
+    @extend_schema(
+        operation_id="faces_codings_create",
+        parameters=[IDEMPOTENCY_KEY],
+        request=LabelSerializer,
+        responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
+    )
+    @codings.mapping.post
+    def label(self, request, pk: str) -> Response:
+        """Label the face: its ground truth when a reviewer does it, else a proposal.
+
+        200 where you have said the same before.
+        """
+        face = self._face()
+        given = LabelSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        label = label_of(given.validated_data)
+
+        def work() -> Response:
+            task = own_assignment(request.user, face, given.validated_data["assignment"])
+            coding, created = label_face(face, request.user, label, assignment=task)
+            shown = coding_as_json(coding, request.user)
+            return Response(shown, status=201 if created else 200)
+
+        return answered_once(request, work)
+
+    @extend_schema(responses={200: CodingSerializer(many=True), **errors(404)})
+    @action(detail=True, methods=["get"], pagination_class=NewestFirst)
+    def predictions(self, request, pk: str) -> Response:
+        """What models say of the face; `coder` is the model version's name."""
+        return self._page_of_codings(self._codings_of_face().predictions())
+
+    @extend_schema(
+        responses={
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            **errors(404),
+        }
+    )
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def image(self, request, pk: str):
+        """The image file itself, private to who may see the face."""
+        return views.face_image(request._request, pk=int(pk))
+
+    @extend_schema(responses={200: DetectionSerializer, **errors(404)})
+    @action(detail=True, methods=["get"])
+    def detection(self, request, pk: str) -> Response:
+        """Where a worker found the face: its box, the crop that models see, 468 landmarks."""
+        found = get_object_or_404(Detection, face=self._face())
+        return Response(DetectionSerializer(found).data)
+
+    def _face(self) -> Face:
+        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+
+    def _shown(self, face: Face) -> dict:
+        return faces_as_json([face], self.request, model=default_coder())[0]
+
+    def _codings_of_face(self):
+        return Coding.objects.visible_to(self.request.user).filter(face=self._face())
+
+    def _page_of_codings(self, codings) -> Response:
+        page = self.paginate_queryset(codings)
+        shown = codings_as_json([coding.pk for coding in page], self.request.user)
+        return self.get_paginated_response(shown)

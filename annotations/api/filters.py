@@ -1,0 +1,189 @@
+"""Query parameters of the lists of faces and of codings, and the querysets they make.
+
+A filter is a way of reading: what somebody may not see, no filter chooses by (the lesson of
+CVE-2023-47117, where a filter spelled out other people's password hashes). So each parameter is
+declared, never a field path, and all that tell of readings go through `readable`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotations import facs
+from annotations.api.paging import MOST_A_PAGE
+from annotations.api.reading import FACE_FIELDS
+from annotations.blinding import readable
+from annotations.models import EMOTION_CHOICES, Coder, Coding
+from annotations.querysets import CodingQuerySet, FaceQuerySet
+from annotations.selectors import default_coder
+
+_UNITS = sorted(facs.ACTION_UNITS)
+_BIGGEST_ID = 2**63 - 1
+#: They tell nothing of any reading.
+_HARMLESS = {"subject", "sha256", "model", "ordering", "fields", "page_size", "cursor"}
+
+
+class _Parameters(serializers.Serializer):
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)
+    cursor = serializers.CharField(required=False, help_text="Of a page's `next` or `previous`.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.get_fields()))
+        if unknown:
+            known = ", ".join(self.get_fields())
+            raise serializers.ValidationError(
+                {name: [f"There is no such filter; use one of {known}."] for name in unknown}
+            )
+        return attrs
+
+
+class FieldsField(serializers.CharField):
+    """Comma-separated names: only those come back."""
+
+    default_error_messages = {"unknown": "There is no field {name}; there are {known}."}
+
+    def to_internal_value(self, data) -> frozenset[str]:
+        names = [name.strip() for name in super().to_internal_value(data).split(",")]
+        for name in names:
+            if name not in FACE_FIELDS:
+                self.fail("unknown", name=name[:40], known=", ".join(FACE_FIELDS))
+        return frozenset(names)
+
+
+class FaceFilterSerializer(_Parameters):
+    emotion = serializers.ChoiceField(
+        choices=EMOTION_CHOICES, required=False, help_text="Of the ground truth."
+    )
+    emotion_model = serializers.ChoiceField(
+        choices=EMOTION_CHOICES, required=False, help_text="By the model."
+    )
+    au = serializers.ChoiceField(choices=_UNITS, required=False, help_text="Same as au_truth.")
+    au_truth = serializers.ChoiceField(
+        choices=_UNITS, required=False, help_text="Present in the ground truth."
+    )
+    au_model = serializers.ChoiceField(
+        choices=_UNITS, required=False, help_text="Present by the model."
+    )
+    disagrees = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether truth and model differ in the emotion or an action unit.",
+    )
+    agreement = serializers.ChoiceField(choices=["agree", "disagree", "unlabelled"], required=False)
+    subject = serializers.CharField(max_length=32, required=False)
+    sha256 = serializers.RegexField(r"\A[0-9a-f]{64}\Z", required=False)
+    split = serializers.ChoiceField(
+        choices=Coding.Split.choices, required=False, help_text="In the model's training."
+    )
+    coder = serializers.CharField(
+        max_length=150, required=False, help_text="Coded by the person, model or import so named."
+    )
+    confidence__lt = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="The model's, in its emotion."
+    )
+    confidence__gte = serializers.FloatField(required=False, min_value=0, max_value=1)
+    updated_since = serializers.DateTimeField(
+        required=False, help_text="Uploaded, coded or reviewed at or after that time."
+    )
+    model = serializers.CharField(
+        max_length=150, required=False, help_text="Name of the model meant; else the champion."
+    )
+    ordering = serializers.ChoiceField(
+        choices=["id", "-id", "confidence", "-confidence"], required=False
+    )
+    fields = FieldsField(  # type: ignore[assignment]
+        required=False, help_text=f"Comma-separated: {', '.join(FACE_FIELDS)}."
+    )
+
+    def validate_model(self, name: str) -> Coder:
+        model = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()
+        if model is None:
+            raise serializers.ValidationError("There is no such model.")
+        return model
+
+    def chosen_model(self) -> Coder | None:
+        return self.validated_data.get("model") or default_coder()
+
+    def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
+        asked = {
+            name: value for name, value in self.validated_data.items() if value not in (None, "")
+        }
+        by_confidence = "confidence" in asked.get("ordering", "")
+        if asked.keys() - _HARMLESS or by_confidence:
+            faces = readable(faces, user)
+        for name in ("au", "au_truth"):
+            if name in asked:
+                faces = faces.with_action_unit(asked[name])
+        if "emotion" in asked:
+            faces = faces.with_emotion(asked["emotion"])
+        if "subject" in asked:
+            faces = faces.filter(subject__code=asked["subject"])
+        if "sha256" in asked:
+            faces = faces.filter(sha256=asked["sha256"])
+        if "coder" in asked:
+            faces = faces.coded_by_name(asked["coder"])
+        if "updated_since" in asked:
+            faces = faces.updated_since(asked["updated_since"])
+        if asked.get("agreement") == "unlabelled":
+            faces = faces.unlabelled()
+        return _against_model(faces, asked, self.chosen_model())
+
+
+def _against_model(faces: FaceQuerySet, asked: dict[str, Any], model: Coder | None) -> FaceQuerySet:
+    """The parameters that are about one model's readings."""
+    differs = {"agree": False, "disagree": True}.get(asked.get("agreement", ""))
+    differs = asked.get("disagrees", differs)
+    read = {name: asked[name] for name in ("emotion_model", "au_model", "split") if name in asked}
+    bounds = {name: asked[name] for name in ("confidence__lt", "confidence__gte") if name in asked}
+    by_confidence = "confidence" in asked.get("ordering", "")
+    if model is None:
+        needs_model = read or bounds or by_confidence or differs is not None
+        return faces.none() if needs_model else faces
+    if differs is not None:
+        faces = faces.disagreeing(model) if differs else faces.agreeing(model)
+    if "split" in read:
+        faces = faces.in_split(read["split"], model)
+    if "au_model" in read or "emotion_model" in read:
+        faces = faces.read_by(model, emotion=read.get("emotion_model"), au=read.get("au_model"))
+    if bounds or by_confidence:
+        faces = faces.with_confidence(model, **bounds)
+    return faces
+
+
+class CodingFilterSerializer(_Parameters):
+    face = serializers.IntegerField(required=False, min_value=1, max_value=_BIGGEST_ID)
+    coder = serializers.CharField(max_length=150, required=False)
+    kind = serializers.ChoiceField(choices=Coder.Kind.choices, required=False)
+    emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False)
+    au = serializers.ChoiceField(choices=_UNITS, required=False, help_text="Present.")
+    is_accepted = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Whether it is the ground truth."
+    )
+    confidence__lt = serializers.FloatField(required=False, min_value=0, max_value=1)
+    confidence__gte = serializers.FloatField(required=False, min_value=0, max_value=1)
+    updated_since = serializers.DateTimeField(required=False, help_text="Made since then.")
+    ordering = serializers.ChoiceField(
+        choices=["id", "-id", "confidence", "-confidence"], required=False
+    )
+
+    def narrow(self, codings: CodingQuerySet) -> CodingQuerySet:
+        """Of codings that the caller may see."""
+        asked = {
+            name: value for name, value in self.validated_data.items() if value not in (None, "")
+        }
+        columns = {
+            "face": "face", "coder": "coder__name", "kind": "coder_kind", "emotion": "emotion",
+            "is_accepted": "is_accepted", "confidence__lt": "confidence__lt",
+            "confidence__gte": "confidence__gte", "updated_since": "created_at__gte",
+        }  # fmt: skip
+        codings = codings.filter(
+            **{columns[name]: value for name, value in asked.items() if name in columns}
+        )
+        if "au" in asked:
+            codings = codings.showing(asked["au"])
+        if "confidence" in asked.get("ordering", ""):
+            codings = codings.exclude(confidence=None)
+        return codings

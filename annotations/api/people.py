@@ -1,0 +1,115 @@
+"""Subjects, coders and decisions over HTTP: reading only."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, OuterRef, Q
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst, OldestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.requests import ReviewFilterSerializer
+from annotations.api.shapes import (
+    CoderSerializer,
+    ReviewSerializer,
+    SubjectInListSerializer,
+    errors,
+)
+from annotations.models import Coder, Coding, Review, Subject
+from annotations.permissions import may_see_faces
+from annotations.reviewing import undo_review
+
+
+class _ReadOnly(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    pagination_class = OldestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: SubjectInListSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
+)
+class SubjectViewSet(_ReadOnly):
+    """People photographed, by code, with the demographic tags that their source gave."""
+
+    queryset = Subject.objects.none()
+    serializer_class = SubjectInListSerializer
+    lookup_field = "code"
+    lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
+
+    def get_queryset(self):
+        if not may_see_faces(self.request.user):
+            return Subject.objects.none()
+        return Subject.objects.annotate(faces=Count("faces"))
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: CoderSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: CoderSerializer, **errors(404)}),
+)
+class CoderViewSet(_ReadOnly):
+    """Who or what codes faces: people, model versions and imports."""
+
+    queryset = Coder.objects.none()
+    serializer_class = CoderSerializer
+
+    def get_queryset(self):
+        if not may_see_faces(self.request.user):
+            return Coder.objects.none()
+        seen = Coding.objects.visible_to(self.request.user).filter(is_withdrawn=False)
+        return Coder.objects.annotate(
+            codings=Count("codings", filter=Q(codings__in=seen.values("pk")))
+        )
+
+
+class ReviewViewSet(_ReadOnly):
+    """Decisions, latest first. None is ever changed; undoing one writes another."""
+
+    queryset = Review.objects.none()
+    serializer_class = ReviewSerializer
+    pagination_class = NewestFirst
+    scopes = {"undo": "label"}
+
+    def get_queryset(self):
+        undone = Exists(Review.objects.filter(undoes=OuterRef("pk")))
+        reviews = Review.objects.visible_to(self.request.user).select_related("reviewer")
+        return reviews.annotate(undone=undone)
+
+    @extend_schema(
+        parameters=[ReviewFilterSerializer],
+        responses={200: ReviewSerializer(many=True), **errors(400, 404)},
+    )
+    def list(self, request, *args, **kwargs) -> Response:
+        """Decisions that you may know of."""
+        return super().list(request, *args, **kwargs)
+
+    def filter_queryset(self, queryset):
+        if self.action != "list":
+            return queryset
+        asked = ReviewFilterSerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return asked.narrow(queryset)
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: ReviewSerializer, **errors(400, 404, 409, 422)},
+    )
+    @action(detail=True, methods=["post"])
+    def undo(self, request, pk: str) -> Response:
+        """Take a decision back: the former truth is the truth again. Its author, or an admin."""
+        review = self.get_object()
+
+        def work() -> Response:
+            undoing = undo_review(review, request.user)
+            return Response(ReviewSerializer(self.get_queryset().get(pk=undoing.pk)).data, 201)
+
+        return answered_once(request, work)

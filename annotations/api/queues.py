@@ -1,0 +1,167 @@
+"""Queues over HTTP: make one, be handed the next face, see how far it is."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.paging import NewestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.shapes import errors
+from annotations.models import Assignment, Coder, Face, Queue, Stage
+from annotations.queues.forms import TARGETS
+from annotations.queues.handing_out import stages_of, take_next
+from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.orders import Order
+from annotations.queues.progress import progress_of
+from annotations.selectors import default_coder
+
+FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
+
+
+class ProgressSerializer(serializers.Serializer):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    mine = serializers.IntegerField(help_text="Of those done, by you.")
+
+
+class QueueSerializer(serializers.ModelSerializer):
+    model = serializers.CharField(source="model.name", default=None, allow_null=True)
+    people = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
+    stages = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Queue
+        fields = [
+            "id", "name", "order", "target", "seed", "model", "first_stage", "coders_per_face",
+            "is_blind", "is_open", "people", "stages", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressSerializer(many=True))
+    def get_stages(self, queue: Queue) -> list[dict]:
+        user = self.context["request"].user
+        return [
+            ProgressSerializer(progress_of(queue, stage, user)).data for stage in stages_of(queue)
+        ]
+
+
+class QueuePlanSerializer(serializers.Serializer):
+    """A queue to be made; docs/queues.md says what the orders are."""
+
+    name = serializers.CharField(max_length=80)
+    order = serializers.ChoiceField(choices=Order.choices)
+    target = serializers.ChoiceField(
+        choices=TARGETS, required=False, allow_blank=True, default="", help_text="Judged by."
+    )
+    model = serializers.SlugRelatedField(
+        slug_field="name",
+        queryset=Coder.objects.filter(kind=Coder.Kind.MODEL),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Name of a model; null means the champion.",
+    )
+    limit = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=1_000_000
+    )
+    seed = serializers.IntegerField(required=False, default=1, min_value=0, max_value=2**31 - 1)
+    first_stage = serializers.ChoiceField(
+        choices=FIRST_STAGES, required=False, default=Stage.ACCEPTANCE
+    )
+    people = serializers.SlugRelatedField(
+        slug_field="username",
+        queryset=get_user_model().objects.filter(is_active=True),
+        many=True,
+        required=False,
+        default=list,
+        help_text="User names; none means whoever may.",
+    )
+    coders_per_face = serializers.IntegerField(required=False, default=1, min_value=1, max_value=20)
+    is_blind = serializers.BooleanField(required=False, default=False)
+    gold_faces = serializers.IntegerField(required=False, default=0, min_value=0, max_value=1000)
+
+    def plan(self) -> QueuePlan:
+        given = dict(self.validated_data)
+        given["model"] = given["model"] or default_coder()
+        return QueuePlan(**given)
+
+
+class NextSerializer(serializers.Serializer):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+
+
+class AssignmentSerializer(serializers.ModelSerializer):
+    """A face in your hands. `face` null: nothing is left for you."""
+
+    face = serializers.IntegerField(source="item.face_id", allow_null=True)
+    reason = serializers.CharField(source="item.reason", help_text="Why the queue has it.")
+
+    class Meta:
+        model = Assignment
+        fields = ["id", "face", "stage", "state", "reason", "note"]
+        read_only_fields = fields
+
+
+class NextAnswerSerializer(serializers.Serializer):
+    assignment = AssignmentSerializer(allow_null=True, help_text="Null: nothing is left for you.")
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: QueueSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: QueueSerializer, **errors(404)}),
+)
+class QueueViewSet(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    queryset = Queue.objects.none()
+    serializer_class = QueueSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+    scopes = {"create": "label", "next": "label"}
+
+    def get_queryset(self):
+        queues = Queue.objects.visible_to(self.request.user).select_related("model")
+        return queues.prefetch_related("people")
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=QueuePlanSerializer,
+        responses={201: QueueSerializer, **errors(400, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Make a queue of the faces that its order gives. Reviewers and admins."""
+        given = QueuePlanSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def work() -> Response:
+            faces = Face.objects.visible_to(request.user)
+            queue = make_queue(request.user, given.plan(), faces)
+            return Response(self.get_serializer(queue).data, status=201)
+
+        return answered_once(request, work)
+
+    @extend_schema(
+        request=NextSerializer, responses={200: NextAnswerSerializer, **errors(400, 404, 415)}
+    )
+    @action(detail=True, methods=["post"])
+    def next(self, request, pk: str) -> Response:
+        """Be handed your next face of the queue; the one in your hands, if there is one.
+
+        Label it by `faces/{id}/codings/` with this assignment's id.
+        """
+        queue = self.get_object()
+        given = NextSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        stage = given.validated_data.get("stage", queue.first_stage)
+        assignment = take_next(queue, request.user, stage)
+        shown = AssignmentSerializer(assignment).data if assignment else None
+        return Response({"assignment": shown})

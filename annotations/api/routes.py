@@ -1,0 +1,19 @@
+"""Path under /api/v1/ -> (viewset, base of the URL names)."""
+
+from annotations.api.batches import PredictionViewSet
+from annotations.api.codings import CodingViewSet
+from annotations.api.faces import FaceViewSet
+from annotations.api.people import CoderViewSet, ReviewViewSet, SubjectViewSet
+from annotations.api.queues import QueueViewSet
+from annotations.api.tokens import TokenViewSet
+
+ROUTES = {
+    "subjects": (SubjectViewSet, "api-subject"),
+    "faces": (FaceViewSet, "api-face"),
+    "codings": (CodingViewSet, "api-coding"),
+    "predictions": (PredictionViewSet, "api-prediction"),
+    "reviews": (ReviewViewSet, "api-review"),
+    "queues": (QueueViewSet, "api-queue"),
+    "coders": (CoderViewSet, "api-coder"),
+    "tokens": (TokenViewSet, "api-token"),
+}

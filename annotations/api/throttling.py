@@ -1,0 +1,89 @@
+"""How much one token, person or address may ask for, counted by the minute."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.core.cache import caches
+from rest_framework.throttling import BaseThrottle
+
+logger = logging.getLogger(__name__)
+
+_WINDOW = 60
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """What the `RateLimit` headers tell (IETF draft-ietf-httpapi-ratelimit-headers-10)."""
+
+    quota: int
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Policy": f'"default";q={self.quota};w={_WINDOW}',
+            "RateLimit": f'"default";r={self.remaining};t={self.reset_seconds}',
+        }
+
+
+class PerMinute(BaseThrottle):
+    """`settings.API_REQUESTS_PER_MINUTE` for each token, else for each person."""
+
+    scope = "api"
+
+    def allow_request(self, request, view) -> bool:
+        quota = self.quota()
+        now = time.time()
+        asked = _count(f"rate:{self.scope}:{self.who(request)}:{int(now // _WINDOW)}")
+        reset = math.ceil(_WINDOW - now % _WINDOW)
+        limit = RateLimit(quota, max(0, quota - asked), reset)
+        request._request.rate_limit = limit  # for the middleware that writes the headers
+        self._reset = reset
+        return asked <= quota
+
+    def wait(self) -> float:
+        return self._reset
+
+    def quota(self) -> int:
+        return settings.API_REQUESTS_PER_MINUTE
+
+    def who(self, request) -> str:
+        if request.auth is not None:
+            return f"token:{request.auth.pk}"
+        if request.user and request.user.is_authenticated:
+            return f"user:{request.user.pk}"
+        return f"address:{self.get_ident(request)}"
+
+
+class SignInsPerMinute(PerMinute):
+    scope = "login"
+
+    def quota(self) -> int:
+        return settings.SIGN_INS_PER_MINUTE
+
+    def who(self, request) -> str:
+        return f"address:{self.get_ident(request)}"
+
+
+def _count(key: str) -> int:
+    """One more request under `key`; how many there were. Without Redis this process counts."""
+    try:
+        return _increment("default", key)
+    except redis.RedisError as error:
+        logger.warning("requests are counted by this process alone: %s", error)
+        return _increment("fallback", key)
+
+
+def _increment(alias: str, key: str) -> int:
+    cache = caches[alias]
+    cache.add(key, 0, timeout=2 * _WINDOW)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two
+        return 1

@@ -1,0 +1,85 @@
+"""Data coming in and going out, and requests that must not be carried out twice."""
+
+from django.conf import settings
+from django.db import models
+
+from annotations.runs import Run
+
+
+class Import(Run):
+    """A file that somebody sent: an archive of pictures with labels, or a table."""
+
+    task, queue = "annotations.tasks.carry_out_import", "data"
+
+    class Kind(models.TextChoices):
+        CKPLUS = "ckplus", "CK+ tree"
+        LABELS = "labels", "data_labels.csv"
+        OPENFACE = "openface", "OpenFace 2 CSV"
+        PYFEAT = "pyfeat", "Py-Feat CSV"
+        BUNDLE = "facsweb", "facsweb export"
+
+    #: What the sender called the file; for people only, never a path.
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    #: Blank until a worker has looked.
+    kind = models.CharField(max_length=8, choices=Kind.choices, blank=True)
+    #: Whose codings they become; blank means: the kind's own name.
+    coder_name = models.CharField(max_length=150, blank=True)
+    file = models.FileField(upload_to="imports", max_length=200, blank=True)
+    #: Counts, and the first refused rows; see annotations.transfers.importing.
+    report = models.JSONField(default=dict, blank=True)
+    #: The refused rows with their reasons, as a CSV to mend and send again.
+    refused = models.FileField(upload_to="refused", max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"Import {self.pk}"
+
+
+class Export(Run):
+    """A file made for somebody to take away."""
+
+    task, queue = "annotations.tasks.carry_out_export", "data"
+
+    class Format(models.TextChoices):
+        BUNDLE = "facsweb", "facsweb (lossless)"
+        LABELS = "data_labels", "data_labels.csv"
+        CKPLUS = "ckplus", "CK+ tree"
+        OPENFACE = "openface", "OpenFace-style CSV"
+        PARQUET = "parquet", "Parquet"
+
+    class Deidentify(models.TextChoices):
+        PIXELATE = "pixelate", "pixelated faces"
+        LANDMARKS = "landmarks", "drawn landmarks"
+
+    format = models.CharField(max_length=12, choices=Format.choices)
+    images = models.BooleanField(default=False)
+    anonymous = models.BooleanField(default=False)
+    deidentify = models.CharField(max_length=10, choices=Deidentify.choices, blank=True)
+    file = models.FileField(upload_to="exports", max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"Export {self.pk}"
+
+
+class AnsweredRequest(models.Model):
+    """What a request with an Idempotency-Key was answered: the same key gets it again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    #: SHA-256 of method, path and body: the key belongs to this request and no other.
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_idempotency_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,129 @@
+"""Pictures that come in by the API, one or many, with what is said of them. All or nothing each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from annotations.exceptions import AnnotationError, NotAllowed
+from annotations.images import FaceImage
+from annotations.models import Face, Review
+from annotations.permissions import may_propose
+from annotations.reviewing import review_face
+from annotations.services import Reading, add_face, check_image, get_or_add_subject
+
+#: Pillow and hashlib let go of the interpreter, so two decode side by side.
+_DECODERS = 2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An uploaded file and what its sender says of it."""
+
+    data: bytes
+    subject: str
+    demographics: Mapping[str, str] = field(default_factory=dict)
+    sequence: str = ""
+    frame: int | None = None
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    face: Face
+    created: bool
+    #: What `then` answered: the id of the inference run that was asked for, if any.
+    inference_run: int | None = None
+
+
+Asking = Callable[[list[Face]], int | None]
+
+
+def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload:
+    """Store an image with its label. The same image again changes nothing.
+
+    The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
+    label or in `then`, leaves neither rows nor files.
+    """
+    (outcome,), run = upload_faces(user, [picture], then=then)
+    if isinstance(outcome, AnnotationError):
+        raise outcome
+    return Upload(outcome.face, outcome.created, run)
+
+
+def upload_faces(
+    user, pictures: Sequence[Picture | AnnotationError], *, then: Asking | None = None
+) -> tuple[list[Upload | AnnotationError], int | None]:
+    """Store what can be stored: for each picture its upload, or why it was refused.
+
+    `then` is called once with the faces that were created; its answer is the second value. What is
+    an error already stays one.
+    """
+    if not may_propose(user):
+        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
+    with ThreadPoolExecutor(_DECODERS) as decoders:
+        images = list(decoders.map(_checked, pictures))
+    written: list[Face] = []
+    try:
+        with transaction.atomic():
+            outcomes = [
+                _stored(user, picture, image, written)
+                for picture, image in zip(pictures, images, strict=True)
+            ]
+            return outcomes, then(written) if then and written else None
+    except BaseException:
+        for face in written:
+            _remove_files(face)
+        raise
+
+
+def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
+    if isinstance(picture, AnnotationError):
+        return picture
+    try:
+        return check_image(picture.data)
+    except AnnotationError as error:
+        return error
+
+
+def _stored(user, picture, image, written: list[Face]) -> Upload | AnnotationError:
+    if isinstance(image, AnnotationError):
+        return image
+    known = Face.objects.filter(sha256=image.sha256).first()
+    if known is not None:
+        return Upload(known, created=False)
+    face, created = None, False
+    try:
+        with transaction.atomic():
+            person = get_or_add_subject(picture.subject, **picture.demographics)
+            face, created = add_face(
+                image, subject=person, sequence=picture.sequence, frame=picture.frame, user=user
+            )
+            if created and picture.reading is not None:
+                review_face(
+                    face,
+                    user,
+                    Review.Decision.CORRECT,
+                    seen=None,
+                    reading=picture.reading,
+                    origin="API",
+                )
+    except AnnotationError as error:
+        if face is not None and created:  # its row is rolled back
+            _remove_files(face)
+        return error
+    except BaseException:
+        if face is not None and created:
+            _remove_files(face)
+        raise
+    if created:  # else another request was quicker with the same image
+        written.append(face)
+    return Upload(face, created)
+
+
+def _remove_files(face: Face) -> None:
+    face.file.delete(save=False)
+    face.thumbnail.delete(save=False)
