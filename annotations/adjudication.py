@@ -12,6 +12,7 @@ from annotations.exceptions import InvalidCoding, NotAllowed
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
 from annotations.permissions import may_decide
 from annotations.queues import stages
+from annotations.reviewing import announce_review
 from annotations.services import Reading, Score, lock_face, reading_of
 
 
@@ -113,7 +114,7 @@ def _move(assignment: Assignment, user, decision: str, comment: str, origin: str
             stages.complete(assignment)
         else:
             stages.send_back(assignment, comment.strip())
-        return Review.objects.create(
+        review = Review.objects.create(
             face=face,
             reviewer=user,
             decision=decision,
@@ -121,6 +122,8 @@ def _move(assignment: Assignment, user, decision: str, comment: str, origin: str
             origin=origin,
             assignment=assignment,
         )
+        announce_review(review)
+        return review
 
 
 def _row(au: int, by_unit, voters: list[int], truth: Reading) -> Row:

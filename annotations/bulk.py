@@ -11,11 +11,20 @@ from django.utils import timezone
 
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
 from annotations.history import changes_between
-from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
+from annotations.models import (
+    ActionUnitScore,
+    BulkAction,
+    Coder,
+    Coding,
+    Face,
+    Review,
+    Webhook,
+)
 from annotations.permissions import may_administer, may_decide
 from annotations.querysets import FaceQuerySet
 from annotations.reviewing import accepting, take_back, undoing
 from annotations.services import Reading, human_coder, reading_of
+from annotations.webhooks.services import announce
 
 _BATCH = 500
 
@@ -150,6 +159,8 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
         )
         for first in range(0, len(shown.changes), _BATCH):
             _write(action, user, shown.changes[first : first + _BATCH])
+        facts = {"bulk": action.pk, "faces": len(shown.changes), "decision": "accept_model"}
+        announce(Webhook.Event.REVIEW_FINISHED, facts)
     return action
 
 

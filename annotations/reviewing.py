@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from annotations.blinding import is_blind_to
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
-from annotations.models import Assignment, Coding, Face, Review
+from annotations.models import Assignment, Coding, Face, Review, Webhook
 from annotations.permissions import may_administer, may_decide, may_propose
 from annotations.queues.stages import complete, reopen
 from annotations.services import (
@@ -25,6 +25,7 @@ from annotations.services import (
     reading_of,
     withdraw,
 )
+from annotations.webhooks.services import announce
 
 Decision = Review.Decision
 
@@ -101,6 +102,7 @@ def review_face(
             assignment=assignment,
             request_id=request_id,
         )
+        announce_review(review)
         if assignment is not None:
             complete(assignment)
         return review
@@ -128,9 +130,16 @@ def undo_review(review: Review, user) -> Review:
             take_back(review)
             if review.assignment is not None:
                 reopen(review.assignment)
-            return Review.objects.create(**undoing(review, user), origin=review.origin)
+            undone = Review.objects.create(**undoing(review, user), origin=review.origin)
+            announce_review(undone)
+            return undone
     except IntegrityError:
         raise StaleCoding("This was undone already.") from None
+
+
+def announce_review(review: Review) -> None:
+    facts = {"id": review.pk, "face": review.face_id, "decision": str(review.decision)}
+    announce(Webhook.Event.REVIEW_FINISHED, facts)
 
 
 def take_back(review: Review) -> None:

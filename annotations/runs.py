@@ -12,10 +12,12 @@ from typing import ClassVar
 
 from celery import current_app
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+
+from annotations.permissions import may_administer, may_decide
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,12 @@ def send(task: str, pk: int) -> None:
 
 
 class RunQuerySet(QuerySet):
+    def asked_by(self, user) -> RunQuerySet:
+        """A reviewer's own, everybody's for admins: who lost the role sees none."""
+        if may_administer(user):
+            return self
+        return self.filter(requested_by=user) if may_decide(user) else self.none()
+
     def active(self) -> RunQuerySet:
         return self.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
 
@@ -53,6 +61,8 @@ class Run(models.Model):
     #: The Celery task that carries it out, by name, and the queue which that is routed to.
     task: ClassVar[str]
     queue: ClassVar[str]
+    #: What webhooks hear when it has ended; blank for nothing.
+    event: ClassVar[str] = ""
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
     requested_by = models.ForeignKey(
@@ -142,11 +152,20 @@ class Run(models.Model):
 
     def finish(self, status: str, error: str = "") -> bool:
         """End a running run. False when it had already ended, so that nothing is published."""
-        finished = self._mine().update(
-            status=status, error=error, finished_at=timezone.now(), eta_seconds=None
-        )
+        with transaction.atomic():
+            finished = self._mine().update(
+                status=status, error=error, finished_at=timezone.now(), eta_seconds=None
+            )
+            if finished:
+                self._announce(status)
         self.refresh_from_db()
         return finished == 1
+
+    def _announce(self, status: str) -> None:
+        from annotations.webhooks.services import announce  # it imports the models
+
+        if self.event:
+            announce(self.event, {"id": self.pk, "status": status})
 
     def request_cancel(self) -> None:
         """A queued run ends at once, a running one at its next look."""

@@ -28,5 +28,6 @@ urlpatterns = [
     path("people/", people_views.people, name="people"),
     path("people/<int:pk>/blind/", people_views.switch_blind, name="switch-blind"),
     path("", include("annotations.agreement.urls")),
+    path("webhooks/", include("annotations.webhooks.urls")),
     path("queues/", include("annotations.queues.urls")),
 ]

@@ -60,9 +60,14 @@ def _kinds_of_run() -> list:
 def _sweep(queues: list[str]) -> None:
     from django.db import connections
 
+    from annotations.api.idempotency import forget_old_answers
     from annotations.recovery import recover
+    from annotations.webhooks.services import send_due
 
     for model in _kinds_of_run():
         if model.queue in queues:
             recover(model)
+    if "data" in queues:
+        send_due()
+        forget_old_answers()
     connections.close_all()  # a child forked later must not share this process's connection

@@ -134,7 +134,7 @@ CELERY_VISIBILITY_TIMEOUT = CELERY_TASK_TIME_LIMIT + 3600
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_TASK_DEFAULT_QUEUE = "inference"
+CELERY_TASK_DEFAULT_QUEUE = "data"
 CELERY_TASK_ROUTES = {
     "annotations.tasks.*": {"queue": "data"},
     "annotations.webhooks.tasks.*": {"queue": "data"},
@@ -221,7 +221,7 @@ REST_FRAMEWORK = {
         "annotations.api.scopes.HasScope",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PerMinute"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["annotations.api.renderers.FastJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
@@ -240,6 +240,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RunStatusEnum": "annotations.runs.Run.Status",
         "ItemStatusEnum": "annotations.api.shapes.ITEM_STATUS",
+        "ImportKindEnum": "annotations.models.Import.Kind",
+        "CoderKindEnum": "annotations.models.Coder.Kind",
         "StageEnum": "annotations.models.Stage",
         "FirstStageEnum": "annotations.api.queues.FIRST_STAGES",
     },

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotations.exceptions import AppendOnly
-from annotations.models import Coder, Face
+from annotations.models import Coder, Face, Webhook
 from annotations.runs import Run
 
 
@@ -65,6 +65,7 @@ class InferenceRun(Run):
     """Predictions of one model version for some faces, or for every face."""
 
     task, queue = "inference.tasks.predict_faces", "inference"
+    event = Webhook.Event.PREDICTION_FINISHED
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="runs")
     #: Ids of the faces to predict; null means every face.

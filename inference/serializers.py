@@ -2,13 +2,9 @@
 
 from rest_framework import serializers
 
+from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.models import Face
 from inference.models import InferenceRun, ModelVersion
-
-RUN_FIELDS = [
-    "id", "status", "stage", "done", "total", "percent", "eta_seconds", "error",
-    "requested_by", "created_at", "started_at", "finished_at",
-]  # fmt: skip
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):
@@ -20,15 +16,6 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         model = ModelVersion
         fields = ["id", "name", "sha256", "aliases", "created_at"]
         read_only_fields = fields
-
-
-class RunSerializer(serializers.ModelSerializer):
-    """What inference and training runs share."""
-
-    requested_by = serializers.CharField(
-        source="requested_by.username", read_only=True, default=None, allow_null=True
-    )
-    percent = serializers.IntegerField(read_only=True)
 
 
 class InferenceRunSerializer(RunSerializer):

@@ -11,7 +11,7 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-QUEUES = ("training", "inference")
+QUEUES = ("training", "inference", "data")
 _TTL_SECONDS = 15
 
 

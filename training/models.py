@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from annotations.models import Webhook
 from annotations.runs import Run
 from inference.models import InferenceRun, ModelVersion
 
@@ -21,6 +22,7 @@ class TrainingRun(Run):
     """One training: its configuration, the frozen data set, and what came of it."""
 
     task, queue = "training.tasks.train_model", "training"
+    event = Webhook.Event.TRAINING_FINISHED
 
     config = models.JSONField(default=dict)
     dataset_sha256 = models.CharField(max_length=64, blank=True)

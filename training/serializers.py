@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from inference.serializers import RUN_FIELDS, RunSerializer
+from annotations.api.runs import RUN_FIELDS, RunSerializer
 from training.models import TrainingRun
 
 _BIGGEST = 1e15

@@ -50,8 +50,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         return Coding.objects.visible_to(self.request.user)
 
     def ordering_asked(self) -> str:
-        asked = self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
-        return asked.replace("id", "pk") if asked.endswith("id") else asked
+        return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
 
     @extend_schema(
         parameters=[CodingFilterSerializer],

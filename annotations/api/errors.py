@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
@@ -19,6 +24,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, AnnotationError):
         views.set_rollback()
         return Response(_shape(error.code, error.detail, error.fields), status=error.status)
+    if isinstance(error, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return Response(_shape("too_many_files", f"At most {most} files a request."), status=400)
     if isinstance(error, RequestDataTooBig):
         return Response(_shape("too_large", "The request is too large."), status=413)
     if isinstance(error, SuspiciousOperation):

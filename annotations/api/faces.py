@@ -7,13 +7,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 
 from annotations import views
 from annotations.api.filters import FaceFilterSerializer
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
+from annotations.api.negotiation import AnyAccepted
 from annotations.api.paging import NewestFirst, OldestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
@@ -36,13 +36,6 @@ from annotations.selectors import default_coder
 from annotations.uploading import Picture, upload_face
 
 
-class AnyAccepted(DefaultContentNegotiation):
-    """A picture goes out as it is, whatever `Accept` says."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
-
-
 class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     queryset = Face.objects.none()
     serializer_class = FaceSerializer
@@ -55,8 +48,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         return Face.objects.visible_to(self.request.user).select_related("subject")
 
     def ordering_asked(self) -> str:
-        asked = self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
-        return asked.replace("id", "pk")
+        return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
 
     @extend_schema(
         parameters=[FaceFilterSerializer],

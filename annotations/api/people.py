@@ -66,7 +66,7 @@ class CoderViewSet(_ReadOnly):
             return Coder.objects.none()
         seen = Coding.objects.visible_to(self.request.user).filter(is_withdrawn=False)
         return Coder.objects.annotate(
-            codings=Count("codings", filter=Q(codings__in=seen.values("pk")))
+            standing=Count("codings", filter=Q(codings__in=seen.values("pk")))
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import Any
@@ -12,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotations import facs
+from annotations.api.parsers import strict_json
 from annotations.models import EMOTION_CHOICES, Review, Subject
 from annotations.services import Reading, Score
 
@@ -33,8 +33,8 @@ class _UnitsField(serializers.Field):
     def to_internal_value(self, data) -> dict[int, Score]:
         if isinstance(data, str):
             try:
-                data = json.loads(data)
-            except (ValueError, RecursionError):
+                data = strict_json(data)
+            except ValueError:
                 self.fail("not_an_object", example=self.example)
         if not isinstance(data, dict):
             self.fail("not_an_object", example=self.example)
@@ -168,8 +168,8 @@ class UploadBatchSerializer(serializers.Serializer):
 
     def validate_rows(self, text: str) -> list[Any]:
         try:
-            rows = json.loads(text)
-        except (ValueError, RecursionError):
+            rows = strict_json(text)
+        except ValueError:
             raise serializers.ValidationError("This is not a JSON list.") from None
         if not isinstance(rows, list):
             raise serializers.ValidationError("Give a JSON list, one object for each image.")

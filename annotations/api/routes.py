@@ -6,6 +6,7 @@ from annotations.api.faces import FaceViewSet
 from annotations.api.people import CoderViewSet, ReviewViewSet, SubjectViewSet
 from annotations.api.queues import QueueViewSet
 from annotations.api.tokens import TokenViewSet
+from annotations.api.transfers import ExportViewSet, ImportViewSet
 
 ROUTES = {
     "subjects": (SubjectViewSet, "api-subject"),
@@ -15,5 +16,7 @@ ROUTES = {
     "reviews": (ReviewViewSet, "api-review"),
     "queues": (QueueViewSet, "api-queue"),
     "coders": (CoderViewSet, "api-coder"),
+    "imports": (ImportViewSet, "api-import"),
+    "exports": (ExportViewSet, "api-export"),
     "tokens": (TokenViewSet, "api-token"),
 }

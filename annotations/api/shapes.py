@@ -99,7 +99,9 @@ class SubjectInListSerializer(SubjectSerializer):
 
 
 class CoderSerializer(serializers.ModelSerializer):
-    codings = serializers.IntegerField(read_only=True, help_text="That stand and that you may see.")
+    codings = serializers.IntegerField(
+        source="standing", read_only=True, help_text="That stand and that you may see."
+    )
 
     class Meta:
         model = Coder

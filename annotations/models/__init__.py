@@ -17,6 +17,7 @@ from annotations.models.queues import Assignment, Queue, QueueItem, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
 from annotations.models.tokens import ApiToken
 from annotations.models.transfers import AnsweredRequest, Export, Import
+from annotations.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "BASIC_EMOTION_CHOICES",
@@ -29,6 +30,7 @@ __all__ = [
     "BulkAction",
     "Coder",
     "Coding",
+    "Delivery",
     "Detection",
     "Export",
     "Face",
@@ -41,4 +43,5 @@ __all__ = [
     "Stage",
     "State",
     "Subject",
+    "Webhook",
 ]

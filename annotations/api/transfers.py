@@ -1,0 +1,241 @@
+"""Imports and exports over HTTP: asked for here, carried out by a worker, followed by polling."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from annotations.api.idempotency import answered_once
+from annotations.api.limits import LimitedBody
+from annotations.api.negotiation import AnyAccepted
+from annotations.api.paging import NewestFirst
+from annotations.api.parameters import IDEMPOTENCY_KEY
+from annotations.api.parsers import PARSERS
+from annotations.api.runs import RUN_FIELDS, RunSerializer
+from annotations.api.shapes import errors
+from annotations.exceptions import NotFound
+from annotations.models import Export, Import
+from annotations.transfers.requesting import (
+    cancel_transfer,
+    discard_transfer,
+    request_export,
+    request_import,
+)
+
+_REPORT = {
+    "type": "object",
+    "additionalProperties": True,
+    "example": {"faces_created": 560, "codings_created": 560, "unchanged": 0, "refused": 2},
+}
+
+
+class _TransferSerializer(RunSerializer):
+    report = serializers.SerializerMethodField(help_text="What it came to, in numbers.")
+
+    @extend_schema_field(_REPORT)
+    def get_report(self, run) -> dict:
+        return run.report
+
+    def url_of(self, name: str, run, file) -> str | None:
+        if not file:
+            return None
+        return reverse(name, args=[run.pk], request=self.context["request"])
+
+
+class ImportSerializer(_TransferSerializer):
+    refused_url = serializers.SerializerMethodField(
+        help_text="CSV of the refused rows with reasons, to mend and send again."
+    )
+
+    class Meta:
+        model = Import
+        fields = [
+            *RUN_FIELDS, "name", "size", "sha256", "kind", "coder_name", "report", "refused_url",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_refused_url(self, run: Import) -> str | None:
+        return self.url_of("api-import-refused", run, run.refused)
+
+
+class ExportSerializer(_TransferSerializer):
+    file_url = serializers.SerializerMethodField(help_text="Null until it has succeeded.")
+
+    class Meta:
+        model = Export
+        fields = [
+            *RUN_FIELDS, "format", "images", "anonymous", "deidentify", "size", "sha256",
+            "report", "file_url",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_file_url(self, run: Export) -> str | None:
+        return self.url_of("api-export-file", run, run.file)
+
+
+class ImportRequestSerializer(serializers.Serializer):
+    file = serializers.FileField(
+        max_length=255,
+        help_text="Zip or tar of a CK+ tree, or of images with data_labels.csv; a facsweb export; "
+        "a CSV by OpenFace 2 or Py-Feat.",
+    )
+    coder = serializers.CharField(
+        max_length=150,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Whose codings they become; for predictions, the model's name and version.",
+    )
+
+
+class ExportRequestSerializer(serializers.Serializer):
+    format = serializers.ChoiceField(choices=Export.Format.choices)
+    images = serializers.BooleanField(required=False, default=False)
+    anonymous = serializers.BooleanField(
+        required=False, default=False, help_text="Renumbered, coarsened, nameless: docs/formats.md."
+    )
+    deidentify = serializers.ChoiceField(
+        choices=Export.Deidentify.choices,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="What pictures that leave show instead of the face.",
+    )
+
+
+class _TransferViewSet(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def cancel(self, request, pk: str) -> Response:
+        """It ends within seconds; nothing half-written is left."""
+        run = self.get_object()
+        cancel_transfer(run, request.user)
+        return Response(self.get_serializer(run).data)
+
+    def destroy(self, request, pk: str) -> Response:
+        """Forget it and its files. What an import wrote stays."""
+        discard_transfer(self.get_object(), request.user)
+        return Response(status=204)
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: ImportSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: ImportSerializer, **errors(404)}),
+    destroy=extend_schema(responses={204: None, **errors(404, 409)}),
+)
+class ImportViewSet(_TransferViewSet):
+    """Files that were sent. Admins see all of them."""
+
+    queryset = Import.objects.none()
+    serializer_class = ImportSerializer
+    scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
+
+    def get_queryset(self):
+        return Import.objects.asked_by(self.request.user).select_related("requested_by")
+
+    def most_bytes(self) -> int:
+        whole = self.request.method == "POST" and self.action == "create"
+        return settings.IMPORT_MAX_BYTES if whole else super().most_bytes()
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request={"multipart/form-data": ImportRequestSerializer},
+        responses={201: ImportSerializer, **errors(400, 413, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Send a file; a worker reads it. Admins only. Row by row, so what is good comes in."""
+        given = ImportRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+
+        def work() -> Response:
+            run = request_import(request.user, values["file"], coder_name=values["coder"])
+            return Response(self.get_serializer(run).data, status=201)
+
+        return answered_once(request, work)
+
+    @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """It ends within seconds; what was imported stays."""
+        return super().cancel(request, pk)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def refused(self, request, pk: str):
+        """The refused rows as they came, each with its reason."""
+        return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: ExportSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: ExportSerializer, **errors(404)}),
+    destroy=extend_schema(responses={204: None, **errors(404, 409)}),
+)
+class ExportViewSet(_TransferViewSet):
+    """Files made for you; admins see everybody's."""
+
+    queryset = Export.objects.none()
+    serializer_class = ExportSerializer
+    scopes = {"create": "read", "cancel": "read", "destroy": "read"}
+
+    def get_queryset(self):
+        return Export.objects.asked_by(self.request.user).select_related("requested_by")
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=ExportRequestSerializer,
+        responses={201: ExportSerializer, **errors(400, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Ask for a file of everything. Reviewers and admins, unless they code blind."""
+        given = ExportRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def work() -> Response:
+            run = request_export(request.user, **given.validated_data)
+            return Response(self.get_serializer(run).data, status=201)
+
+        return answered_once(request, work)
+
+    @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """It ends within seconds, and leaves no file."""
+        return super().cancel(request, pk)
+
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(404)}
+    )
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def file(self, request, pk: str):
+        """The file itself, streamed."""
+        run = self.get_object()
+        return _sent(run.file, download_name(run), "application/octet-stream")
+
+
+def download_name(run: Export) -> str:
+    suffix = run.file.name.rpartition(".")[2]
+    kind = f"{run.format}{'-anonymous' if run.anonymous else ''}"
+    return f"facsweb-{kind}-{run.pk}.{suffix}"
+
+
+def _sent(stored, name: str, content_type: str) -> FileResponse:
+    if not stored:
+        raise NotFound("There is no such file (yet).")
+    answer = FileResponse(
+        stored.open("rb"), as_attachment=True, filename=name, content_type=content_type
+    )
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

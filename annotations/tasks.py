@@ -1,0 +1,38 @@
+"""Tasks of the data queue: imports, exports and webhooks."""
+
+import logging
+
+from celery import shared_task
+
+from annotations.models import Export, Import
+from annotations.runs import Run
+from annotations.webhooks.tasks import deliver_webhook
+
+__all__ = ["carry_out_export", "carry_out_import", "deliver_webhook"]
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def carry_out_import(run_id: int) -> None:
+    # Here, not above: the web process imports this module and needs neither Arrow nor archives.
+    from annotations.transfers.importing import carry_out
+
+    _carry_out(Import.objects.filter(pk=run_id).first(), carry_out)
+
+
+@shared_task
+def carry_out_export(run_id: int) -> None:
+    from annotations.transfers.exporting import carry_out
+
+    _carry_out(Export.objects.filter(pk=run_id).first(), carry_out)
+
+
+def _carry_out(run, work) -> None:
+    if run is None or not run.claim():
+        return
+    try:
+        work(run)
+    except Exception as error:  # the task's edge: whatever it was, the run says so
+        logger.exception("%s failed", run)
+        run.finish(Run.Status.FAILED, f"{type(error).__name__}: {error}")

@@ -1,0 +1,114 @@
+"""Asking for an import or an export, and giving one up: what the web process does."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from annotations.blinding import hidden_faces
+from annotations.exceptions import AnnotationError, NotAllowed
+from annotations.models import Export, Import
+from annotations.permissions import may_administer, may_decide
+
+
+class InvalidTransfer(AnnotationError):
+    code = "invalid_transfer"
+
+
+class StillRunning(AnnotationError):
+    code = "still_running"
+    status = 409
+
+
+def request_import(user, file: UploadedFile, *, coder_name: str = "") -> Import:
+    """Keep an uploaded file, and queue the import of what is in it.
+
+    Parameters
+    ----------
+    coder_name
+        Whose codings they become: for predictions, the model's name and version.
+
+    Raises
+    ------
+    NotAllowed, InvalidTransfer
+    """
+    if not may_administer(user):
+        raise NotAllowed("Only an admin imports files.")
+    if not file.size:
+        raise InvalidTransfer("The file is empty.", {"file": ["The file is empty."]})
+    if file.size > settings.IMPORT_MAX_BYTES:
+        message = f"At most {settings.IMPORT_MAX_BYTES:,} bytes are accepted."
+        raise InvalidTransfer(message, {"file": [message]})
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    run = Import(
+        requested_by=user,
+        name=_printable(file.name or "")[-255:],
+        size=file.size,
+        sha256=digest.hexdigest(),
+        coder_name=coder_name.strip(),
+    )
+    try:
+        with transaction.atomic():
+            # Under a name of ours: what the sender called it is for people only.
+            run.file.save(run.sha256, file, save=False)
+            run.save()
+            transaction.on_commit(run.enqueue)
+    except BaseException:
+        run.file.delete(save=False)
+        raise
+    return run
+
+
+def request_export(
+    user, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
+) -> Export:
+    """Queue an export of everything. Raises NotAllowed, InvalidTransfer."""
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins export data.")
+    if hidden_faces(user) is not None:
+        raise NotAllowed("You code blind: an export would show you what you must not see yet.")
+    if deidentify and not (images or format == Export.Format.CKPLUS):
+        raise InvalidTransfer(
+            "Only pictures can be de-identified; ask for the images too.",
+            {"deidentify": ["Tick images, or leave this out."]},
+        )
+    run = Export.objects.create(
+        requested_by=user,
+        format=format,
+        images=images or format == Export.Format.CKPLUS,
+        anonymous=anonymous,
+        deidentify=deidentify,
+    )
+    transaction.on_commit(run.enqueue)
+    return run
+
+
+def cancel_transfer(run: Import | Export, user) -> None:
+    _check_own(run, user)
+    run.request_cancel()
+
+
+def discard_transfer(run: Import | Export, user) -> None:
+    """Forget a transfer and its files. What an import wrote stays."""
+    _check_own(run, user)
+    if run.is_active:
+        raise StillRunning("It is still running. Cancel it first.")
+    for stored in [run.file, getattr(run, "refused", None)]:
+        if stored:
+            stored.delete(save=False)
+    run.delete()
+
+
+def _check_own(run: Import | Export, user) -> None:
+    if not (may_administer(user) or run.requested_by_id == user.pk):
+        raise NotAllowed("Only an admin, or who asked for it, may do this.")
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: telling programs elsewhere that a training, prediction or review ended."""
