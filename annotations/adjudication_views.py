@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
 from annotations.access import role_required
@@ -41,6 +41,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
     return render(request, "annotations/adjudication.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     _only_reviewers(request)

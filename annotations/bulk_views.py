@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations import bulk
 from annotations.access import role_required
@@ -49,6 +49,7 @@ class BulkForm(forms.Form):
         return bulk.Criteria(model, self.cleaned_data["confidence"], self.cleaned_data["agreeing"])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def bulk_accept(request: HttpRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""

@@ -17,7 +17,6 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
-from annotations.exceptions import NotAllowed
 from annotations.models import Face
 from annotations.permissions import may_decide, may_see_faces
 from inference.models import InferenceRun, ModelVersion
@@ -79,6 +78,7 @@ class InferenceRunViewSet(
         return runs if may_see_faces(self.request.user) else runs.none()
 
     scopes = {"create": "train", "cancel": "train"}
+    for_whom = {"create": may_decide}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -87,8 +87,6 @@ class InferenceRunViewSet(
     )
     def create(self, request, *args, **kwargs) -> Response:
         """Ask a model about some faces, or about every face. Reviewers and admins."""
-        if not may_decide(request.user):
-            raise NotAllowed("Only reviewers and admins ask for predictions.")
         given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         values = given.validated_data

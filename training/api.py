@@ -14,6 +14,7 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.permissions import may_administer
 from training.models import TrainingRun
 from training.selectors import visible_runs
 from training.serializers import (
@@ -33,6 +34,7 @@ class TrainingRunViewSet(
     lookup_value_regex = r"[0-9]{1,18}"
 
     scopes = {"create": "train", "cancel": "train"}
+    for_whom = {"create": may_administer}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)

@@ -36,6 +36,7 @@ from annotations.exceptions import AnnotationError, NotFound
 from annotations.importers.paths import FRAME_NAME
 from annotations.labelling import label_face, label_of, outside_model, record_prediction
 from annotations.models import Coding, Face
+from annotations.permissions import may_decide
 from annotations.queues.handing_out import own_assignment
 from annotations.uploading import Picture, Upload, upload_faces
 
@@ -140,6 +141,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
     queryset = Coding.objects.none()
     parser_classes = PARSERS
     scopes = {"batch": "upload"}
+    for_whom = {"batch": may_decide}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -48,7 +48,7 @@ class SubjectViewSet(_ReadOnly):
     def get_queryset(self):
         if not may_see_faces(self.request.user):
             return Subject.objects.none()
-        return Subject.objects.annotate(faces=Count("faces"))
+        return Subject.objects.annotate(pictures=Count("faces"))
 
 
 @extend_schema_view(

@@ -15,6 +15,7 @@ from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
 from annotations.models import Assignment, Coder, Face, Queue, Stage
+from annotations.permissions import may_decide
 from annotations.queues.forms import TARGETS
 from annotations.queues.handing_out import stages_of, take_next
 from annotations.queues.making import QueuePlan, make_queue
@@ -127,6 +128,7 @@ class QueueViewSet(
     parser_classes = PARSERS
     lookup_value_regex = r"[0-9]{1,18}"
     scopes = {"create": "label", "next": "label"}
+    for_whom = {"create": may_decide}
 
     def get_queryset(self):
         queues = Queue.objects.visible_to(self.request.user).select_related("model")

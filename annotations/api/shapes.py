@@ -91,7 +91,9 @@ class SubjectSerializer(serializers.ModelSerializer):
 
 
 class SubjectInListSerializer(SubjectSerializer):
-    faces = serializers.IntegerField(read_only=True, help_text="How many there are of them.")
+    faces = serializers.IntegerField(
+        source="pictures", read_only=True, help_text="How many there are of them."
+    )
 
     class Meta(SubjectSerializer.Meta):
         fields = [*SubjectSerializer.Meta.fields, "faces"]

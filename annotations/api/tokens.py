@@ -92,6 +92,8 @@ class SignInView(LimitedBody, APIView):
 
 
 class MeView(APIView):
+    scopes = {"get": None}  # every token may ask what it is
+
     @extend_schema(responses={200: MeSerializer, **errors()})
     def get(self, request) -> Response:
         """Who the token is for, and what it may do."""

@@ -21,6 +21,7 @@ from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.api.shapes import errors
 from annotations.exceptions import NotFound
 from annotations.models import Export, Import
+from annotations.permissions import may_administer, may_decide
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
@@ -139,6 +140,7 @@ class ImportViewSet(_TransferViewSet):
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
+    for_whom = {"create": may_administer}
 
     def get_queryset(self):
         return Import.objects.asked_by(self.request.user).select_related("requested_by")
@@ -188,6 +190,7 @@ class ExportViewSet(_TransferViewSet):
     queryset = Export.objects.none()
     serializer_class = ExportSerializer
     scopes = {"create": "read", "cancel": "read", "destroy": "read"}
+    for_whom = {"create": may_decide}
 
     def get_queryset(self):
         return Export.objects.asked_by(self.request.user).select_related("requested_by")
@@ -231,11 +234,13 @@ def download_name(run: Export) -> str:
 
 
 def _sent(stored, name: str, content_type: str) -> FileResponse:
-    if not stored:
+    try:
+        file = stored.open("rb") if stored else None
+    except FileNotFoundError:
+        file = None
+    if file is None:
         raise NotFound("There is no such file (yet).")
-    answer = FileResponse(
-        stored.open("rb"), as_attachment=True, filename=name, content_type=content_type
-    )
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     answer["Cache-Control"] = "private, no-store"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.access import role_required
 from annotations.exceptions import AnnotationError
@@ -34,6 +34,7 @@ def queues(request: HttpRequest) -> HttpResponse:
     return render(request, "annotations/queues/list.html", {"rows": rows})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def new_queue(request: HttpRequest) -> HttpResponse:
     if not may_decide(request.user):

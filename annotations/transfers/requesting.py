@@ -99,10 +99,10 @@ def discard_transfer(run: Import | Export, user) -> None:
     _check_own(run, user)
     if run.is_active:
         raise StillRunning("It is still running. Cancel it first.")
-    for stored in [run.file, getattr(run, "refused", None)]:
-        if stored:
-            stored.delete(save=False)
-    run.delete()
+    files = [stored for stored in (run.file, getattr(run, "refused", None)) if stored]
+    with transaction.atomic():
+        run.delete()
+        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
 def _check_own(run: Import | Export, user) -> None:

@@ -46,7 +46,7 @@ def populate(faces: int, seed: int = 1) -> None:
             emotion = draw.choices(facs.EMOTIONS, weights=(58, 22, 20))[0]
             read = emotion if draw.random() < 0.9 else draw.choice(facs.EMOTIONS)
             sure = draw.uniform(0.4, 1)
-            chances = {name: (1 - sure) / 2 for name in facs.EMOTIONS} | {read: sure}
+            chances = dict.fromkeys(facs.EMOTIONS, (1 - sure) / 2) | {read: sure}
             truths.append(_coding(face, imported, emotion, is_accepted=True))
             readings.append(
                 _coding(face, model, read, emotion_probabilities=chances, confidence=sure)

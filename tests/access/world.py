@@ -1,0 +1,166 @@
+"""One of everything that an address can name, and everybody who may come to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from annotations.models import Detection, Export, Import, Queue, QueueItem, Webhook
+from annotations.neutral import store_neutral
+from annotations.permissions import SCOPES
+from annotations.reviewing import review_face
+from annotations.services import Reading, check_image
+from annotations.tokens import issue_token
+from inference.models import Explanation, InferenceRun
+from tests.conftest import make_user
+from tests.factories import (
+    make_coding,
+    make_face,
+    make_run,
+    make_subject,
+    make_version,
+    metrics,
+    png,
+)
+
+#: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
+NOT_OURS = ("admin/",)
+PEOPLE = ("anonymous", "outsider", "coder", "reviewer", "admin")
+#: Tokens of the admin with one scope each.
+TOKENS = tuple(f"token:{scope}" for scope in SCOPES)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    name: str
+    route: str
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("api/")
+
+
+def endpoints() -> list[Endpoint]:
+    """Every address of the URL configuration."""
+    return [
+        Endpoint(pattern.name or route, route)
+        for route, pattern in _walk(get_resolver().url_patterns)
+        if not route.startswith(NOT_OURS)
+    ]
+
+
+def _walk(patterns, prefix: str = ""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern
+
+
+_FACTS = {
+    "probability": 0.9, "landmark_weight": 0.2, "tuned_weight": 0.0, "found_face": True,
+    "seen_in_training": False, "empty": False,
+}  # fmt: skip
+
+
+class World:
+    def __init__(self) -> None:
+        roles = {"outsider": None, "coder": "coder", "reviewer": "reviewer", "admin": "admin"}
+        self.users = {name: make_user(name, role) for name, role in roles.items()}
+        admin = self.users["admin"]
+        subject = make_subject("S001")
+        face = make_face(subject, sequence="001", frame=9)
+        truth = make_coding(face)
+        Detection.objects.create(face=face, box=[0, 0, 9, 9], crop=[[0, 0]] * 4, landmarks=[])
+        version = make_version("VGG16-one", champion=True)
+        make_coding(face, version.coder)
+        review = review_face(
+            face, admin, "correct", seen=truth.pk, reading=Reading("negative"), origin="a test"
+        )
+        queue = Queue.objects.create(name="one", order="random", created_by=admin)
+        QueueItem.objects.create(queue=queue, face=face, position=1, reason="", stage="acceptance")
+        now = timezone.now()
+        ended = {"status": "succeeded", "started_at": now - timedelta(hours=1), "finished_at": now}
+        training = make_run(version=version, metrics=metrics(), **ended)
+        token, _ = issue_token(admin, "one")
+        mine = {"requested_by": admin, "size": 1, "sha256": "0" * 64}
+        store_neutral(check_image(png()), subject=subject, sequence="001", frame=1)
+        explanation = Explanation.objects.create(
+            face=face, version=version, target="au:12", facts=_FACTS, **ended
+        )
+        explanation.image.save("one.png", ContentFile(png()))
+        sent = Import.objects.create(name="a.zip", **mine, **ended)
+        sent.refused.save("refused.csv", ContentFile(b"reason"))
+        export = Export.objects.create(format="facsweb", **mine, **ended)
+        export.file.save("export.zip", ContentFile(b"PK"))
+        self.ids = {
+            "face": face.pk,
+            "neutral": face.pk,
+            "review": review.pk,
+            "coding": truth.pk,
+            "queue": queue.pk,
+            "coder": version.coder_id,
+            "model": version.pk,
+            "training": training.pk,
+            "inference-run": InferenceRun.objects.create(version=version, **ended).pk,
+            "explanation": explanation.pk,
+            "import": sent.pk,
+            "export": export.pk,
+            "token": token.pk,
+            "webhook": Webhook.objects.create(
+                url="https://example.org/", events=["review.finished"], created_by=admin
+            ).pk,
+            "user": self.users["coder"].pk,
+            "flag": face.flags.create(user=admin, comment="look").pk,
+            "bulk": self._bulk(admin),
+            "subject": subject.code,
+        }
+        self.clients = self._clients()
+
+    def _bulk(self, admin) -> int:
+        from annotations.models import BulkAction
+
+        return BulkAction.objects.create(
+            kind=BulkAction.Kind.ACCEPT_MODEL, parameters={}, created_by=admin
+        ).pk
+
+    def _clients(self) -> dict[str, Client]:
+        clients: dict[str, Client] = {"anonymous": APIClient()}
+        for name, user in self.users.items():
+            clients[name] = APIClient()
+            clients[name].force_login(user)
+        for scope in SCOPES:
+            _, text = issue_token(self.users["admin"], scope, [scope])
+            clients[f"token:{scope}"] = APIClient(headers={"Authorization": f"Token {text}"})
+        return clients
+
+    def address(self, endpoint: Endpoint) -> str:
+        """The endpoint's address of the one thing that there is of its kind."""
+        kind = endpoint.name.removeprefix("api-")
+        ids = self.ids
+        by_prefix = sorted((name for name in ids if kind.startswith(name)), key=len)
+        pk = ids[_KINDS.get(endpoint.name) or (by_prefix[-1] if by_prefix else "face")]
+        route = re.sub(r"\(\?P<\w+>[^)]*\)|<[a-z]+:\w+>", str(pk), endpoint.route)
+        return "/" + route.replace("^", "").replace("$", "").replace("\\.", ".").rstrip("\\Z")
+
+
+#: Endpoints whose name doesn't begin with what their address names.
+_KINDS = {
+    "undo": "review",
+    "resolve-flag": "flag",
+    "bulk-undo": "bulk",
+    "switch-blind": "user",
+    "explain": "face",
+    "dashboard": "training",
+    "review": "face",
+    "api-training-run-detail": "training",
+    "api-training-run-cancel": "training",
+}
