@@ -115,6 +115,11 @@ def outside_model(name: str, user) -> Coder:
     """
     if not may_decide(user):
         raise NotAllowed("Only reviewers and admins bring in another model's predictions.")
+    return model_named(name)
+
+
+def model_named(name: str) -> Coder:
+    """The coder of that name, which no model of ours has. Raises InvalidCoding."""
     name = name.strip()
     if not name:
         message = "Name the model and its version, such as “OpenFace 2.2.0”."

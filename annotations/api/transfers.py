@@ -41,7 +41,7 @@ class _TransferSerializer(RunSerializer):
 
     @extend_schema_field(_REPORT)
     def get_report(self, run) -> dict:
-        return run.report
+        return run.outcome
 
     def url_of(self, name: str, run, file) -> str | None:
         if not file:

@@ -11,6 +11,8 @@ from annotations.importers.rows import Refused
 
 _EMOTIONS = ("high_level_emotion", "emotion")
 KNOWN = ("filepath", *_EMOTIONS, "subject", *DEMOGRAPHICS)
+#: What a table of refused rows has at its end; read over when it comes back.
+REFUSAL = ("refused_line", "reason")
 _ACTION_UNIT = re.compile(r"\Aau[_ ]?(\d{1,3})\Z", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def read_columns(header: list[str]) -> tuple[Columns, list[Refused]]:
             errors.append(Refused("header", f"Unknown action unit: column {written[:60]!r}."))
         elif au is not None:
             columns.action_units[name] = au
-        elif name not in KNOWN:
+        elif name not in KNOWN and name not in REFUSAL:
             columns.unknown.append(name)
         columns.names.append(name)
     if "filepath" not in columns.names:
@@ -60,4 +62,4 @@ def _meaning(written: str) -> tuple[str, int | None]:
     if unit:
         return f"AU{int(unit[1])}", int(unit[1])
     known = written.lower()
-    return (known if known in KNOWN else written), None
+    return (known if known in KNOWN or known in REFUSAL else written), None

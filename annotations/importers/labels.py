@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from annotations import facs
+from annotations.importers.cells import restore
 from annotations.importers.columns import Columns, read_columns
 from annotations.importers.csv_text import CsvError, read_table
 from annotations.importers.demographics import parse_demographics
@@ -100,7 +101,7 @@ def _read_row(
         emotion=emotion,
         basic_emotion=basic_emotion,
         action_units=_scores(cells, columns, bad),
-        extra={name: cells[name] for name in columns.unknown},
+        extra={restore(name): restore(cells[name]) for name in columns.unknown},
         demographics=demographics,
     )
     return row, bad

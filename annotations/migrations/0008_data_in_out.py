@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(blank=True, max_length=200, upload_to='exports')),
                 ('size', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
-                ('report', models.JSONField(blank=True, default=dict)),
+                ('outcome', models.JSONField(blank=True, default=dict)),
             ],
             options={
                 'ordering': ['-pk'],
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(blank=True, choices=[('ckplus', 'CK+ tree'), ('labels', 'data_labels.csv'), ('openface', 'OpenFace 2 CSV'), ('pyfeat', 'Py-Feat CSV'), ('facsweb', 'facsweb export')], max_length=8)),
                 ('coder_name', models.CharField(blank=True, max_length=150)),
                 ('file', models.FileField(blank=True, max_length=200, upload_to='imports')),
-                ('report', models.JSONField(blank=True, default=dict)),
+                ('outcome', models.JSONField(blank=True, default=dict)),
                 ('refused', models.FileField(blank=True, max_length=200, upload_to='refused')),
             ],
             options={

@@ -27,8 +27,8 @@ class Import(Run):
     #: Whose codings they become; blank means: the kind's own name.
     coder_name = models.CharField(max_length=150, blank=True)
     file = models.FileField(upload_to="imports", max_length=200, blank=True)
-    #: Counts, and the first refused rows; see annotations.transfers.importing.
-    report = models.JSONField(default=dict, blank=True)
+    #: Counts, and the first refused rows; see annotations.transfers.report.
+    outcome = models.JSONField(default=dict, blank=True)
     #: The refused rows with their reasons, as a CSV to mend and send again.
     refused = models.FileField(upload_to="refused", max_length=200, blank=True)
 
@@ -59,7 +59,7 @@ class Export(Run):
     file = models.FileField(upload_to="exports", max_length=200, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    report = models.JSONField(default=dict, blank=True)
+    outcome = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return f"Export {self.pk}"

@@ -81,12 +81,22 @@ def request_export(
     run = Export.objects.create(
         requested_by=user,
         format=format,
-        images=images or format == Export.Format.CKPLUS,
+        images=_with_images(format, images),
         anonymous=anonymous,
         deidentify=deidentify,
     )
     transaction.on_commit(run.enqueue)
     return run
+
+
+def _with_images(format: str, wanted: bool) -> bool:
+    """CK+ is its pictures; a table has no room for any."""
+    if format in {Export.Format.OPENFACE, Export.Format.PARQUET}:
+        if wanted:
+            message = "This format is a table and holds no pictures. Choose another for them."
+            raise InvalidTransfer(message, {"images": [message]})
+        return False
+    return wanted or format == Export.Format.CKPLUS
 
 
 def cancel_transfer(run: Import | Export, user) -> None:

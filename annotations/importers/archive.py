@@ -1,0 +1,219 @@
+"""Unpacking what somebody sent: zip or tar, told by content, streamed, and never trusted.
+
+What attacks (a name that leaves the folder, a link, a bomb) refuses the archive as a whole; what is
+merely odd is left out and told.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from annotations.importers.paths import IMAGE_SUFFIXES
+from annotations.importers.rows import RowError, UnreadableSource
+
+_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl"}
+_CHUNK = 1 << 18
+_DRIVE = re.compile(r"\A[A-Za-z]:")
+_DEEPEST, _LONGEST_PART = 20, 255
+#: Below this nobody needs a bomb; a label file of zeros may well be 1000 to 1.
+_RATIO_FROM_BYTES = 10 << 20
+
+_DAMAGED = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, tarfile.TarError,
+            NotImplementedError, RuntimeError)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    members: int = 300_000
+    bytes_each: int = 2 << 30
+    bytes_in_all: int = 50 << 30
+    #: Unpacked to packed, beyond the first 10 MiB.
+    ratio: int = 200
+
+
+@dataclass(frozen=True)
+class _Member:
+    name: str
+    is_folder: bool
+    #: What it is, if it is neither a file nor a folder.
+    oddity: str
+    open: Callable[[], IO[bytes] | None]
+
+
+def is_archive(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except _DAMAGED:
+        return False
+
+
+def unpack(
+    archive: Path,
+    into: Path,
+    limits: Limits | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[RowError]:
+    """Unpack pictures and tables into the folder `into`; what was left out, and why.
+
+    `progress` is called with the number of members done. Raises UnreadableSource, and then nothing
+    of the archive is left in `into`.
+    """
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return _Unpacking(archive, into, limits or Limits(), progress).run()
+    except UnreadableSource:
+        _empty(into)
+        raise
+    except _DAMAGED as error:
+        _empty(into)
+        raise UnreadableSource(f"The archive is damaged or cut short ({error}).") from None
+
+
+def data_root(into: Path) -> Path:
+    """Where the data begins: below folders that hold nothing but one folder."""
+    while True:
+        below = list(into.iterdir())
+        if len(below) != 1 or not below[0].is_dir():
+            return into
+        into = below[0]
+
+
+class _Unpacking:
+    def __init__(
+        self, archive: Path, into: Path, limits: Limits, progress: Callable[[int], None] | None
+    ) -> None:
+        self.archive, self.into, self.limits, self.progress = archive, into, limits, progress
+        self.packed = archive.stat().st_size
+        self.written = 0
+        self.seen: dict[str, str] = {}
+        self.errors: list[RowError] = []
+
+    def run(self) -> list[RowError]:
+        for number, member in enumerate(self._members(), start=1):
+            if number > self.limits.members:
+                raise UnreadableSource(
+                    f"The archive has more than {self.limits.members:,} members."
+                )
+            self._take(member)
+            if self.progress:
+                self.progress(number)
+        return self.errors
+
+    def _members(self) -> Iterator[_Member]:
+        if zipfile.is_zipfile(self.archive):
+            yield from _zip_members(self.archive)
+        elif tarfile.is_tarfile(self.archive):
+            yield from _tar_members(self.archive)
+        else:
+            raise UnreadableSource("The file is neither a zip nor a tar archive.")
+
+    def _take(self, member: _Member) -> None:
+        name = member.name.replace("\\", "/")
+        parts = [part for part in name.split("/") if part not in {"", "."}]
+        _check_name(member.name, name, parts)
+        if member.oddity:
+            raise UnreadableSource(f"{_shown(name)} is {member.oddity}, which is not accepted.")
+        if member.is_folder or not parts or _is_macos(parts):
+            return
+        odd = self._oddity(name, parts)
+        if odd:
+            self.errors.append(RowError(_shown(name), None, "name", odd))
+            return
+        target = self.into.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(member, target, name)
+
+    def _oddity(self, name: str, parts: list[str]) -> str:
+        known = self.seen.setdefault("/".join(parts).casefold(), name)
+        if known != name or self.into.joinpath(*parts).exists():
+            return f"Another member has this name already: {_shown(known)}."
+        if len(parts) > _DEEPEST:
+            return f"More than {_DEEPEST} folders deep."
+        if any(len(part.encode("utf-8", "replace")) > _LONGEST_PART for part in parts):
+            return f"A part of the name has more than {_LONGEST_PART} bytes."
+        if Path(parts[-1]).suffix.lower() not in _SUFFIXES:
+            return "Neither a picture (PNG, JPEG) nor a table (CSV, TXT, JSON)."
+        return ""
+
+    def _write(self, member: _Member, target: Path, name: str) -> None:
+        source = member.open()
+        if source is None:
+            raise UnreadableSource(f"{_shown(name)} cannot be read.")
+        size = 0
+        with source, target.open("xb") as file:
+            target.chmod(0o600)
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                self.written += len(chunk)
+                self._check_size(name, size)
+                file.write(chunk)
+
+    def _check_size(self, name: str, size: int) -> None:
+        """By what really came out, never by what a header says."""
+        limits = self.limits
+        if size > limits.bytes_each:
+            raise UnreadableSource(f"{_shown(name)} has more than {limits.bytes_each:,} bytes.")
+        if self.written > limits.bytes_in_all:
+            raise UnreadableSource(f"Unpacked, it has more than {limits.bytes_in_all:,} bytes.")
+        if self.written > max(_RATIO_FROM_BYTES, limits.ratio * self.packed):
+            raise UnreadableSource(
+                f"It unpacks to more than {limits.ratio} times its size: a decompression bomb."
+            )
+
+
+def _zip_members(path: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            mode = info.external_attr >> 16
+            oddity = ""
+            if info.flag_bits & 0x1:
+                oddity = "encrypted"
+            elif stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+                oddity = "a link or a device"
+            name = info.orig_filename
+            yield _Member(name, info.is_dir(), oddity, partial(archive.open, info))
+
+
+def _tar_members(path: Path) -> Iterator[_Member]:
+    with tarfile.open(path, "r:*") as archive:
+        for info in archive:
+            oddity = "" if info.isreg() or info.isdir() else "a link or a device"
+            yield _Member(info.name, info.isdir(), oddity, partial(archive.extractfile, info))
+            archive.members = []  # type: ignore[attr-defined]  # else it keeps every one
+
+
+def _check_name(written: str, name: str, parts: list[str]) -> None:
+    """What no honest archive has in a name."""
+    if name.startswith("/") or _DRIVE.match(name):
+        raise UnreadableSource(f"{_shown(written)} is an absolute path.")
+    if ".." in parts:
+        raise UnreadableSource(f"{_shown(written)} leads out of the archive's folder ('..').")
+    if not name.isprintable():
+        raise UnreadableSource(f"{_shown(written)} holds a NUL or another control character.")
+
+
+def _is_macos(parts: list[str]) -> bool:
+    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
+
+
+def _shown(name: str) -> str:
+    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return text if len(text) <= 120 else f"{text[:60]}…{text[-40:]}"
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

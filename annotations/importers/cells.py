@@ -1,0 +1,33 @@
+"""Cells of a CSV that a spreadsheet may open: text that would be a formula is defused.
+
+OWASP, "CSV Injection": a cell that begins with = + - @, a tab or a carriage return is run by
+spreadsheets. A leading apostrophe makes it text.
+"""
+
+from __future__ import annotations
+
+import re
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
+
+
+def defuse(cell: str) -> str:
+    """
+    >>> defuse("=HYPERLINK(1)"), defuse("-1.5"), defuse("smile")
+    ("'=HYPERLINK(1)", '-1.5', 'smile')
+    """
+    return f"'{cell}" if _is_formula(cell) else cell
+
+
+def restore(cell: str) -> str:
+    """What `defuse` made of a cell, as it was.
+
+    >>> restore("'=HYPERLINK(1)"), restore("'tis")
+    ('=HYPERLINK(1)', "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and _is_formula(cell[1:]) else cell
+
+
+def _is_formula(cell: str) -> bool:
+    return cell.startswith(_STARTS) and _NUMBER.fullmatch(cell) is None

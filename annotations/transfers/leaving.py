@@ -1,0 +1,108 @@
+"""How records and pictures look when they leave: as they are, nameless, or without a face."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from annotations.exporters.anonymous import Anonymiser
+from annotations.exporters.pictures import landmarks_only, pixelated, without_metadata
+from annotations.exporters.records import (
+    CoderRecord,
+    CodingRecord,
+    FaceRecord,
+    NeutralRecord,
+    ReviewRecord,
+    SubjectRecord,
+)
+from annotations.models import Detection, Export, Face, NeutralFrame
+from annotations.transfers import records
+
+
+class Leaving:
+    """Of one export. A picture that is altered has another digest, which then names the face."""
+
+    def __init__(self, run: Export, folder: Path) -> None:
+        self._run = run
+        self._key = secrets.token_bytes(32)
+        self._anonymiser = (
+            Anonymiser(self._key, records.subject_records()) if run.anonymous else None
+        )
+        self._altered = folder / "pictures"
+        self._altered.mkdir(mode=0o700)
+        self._digests: dict[str, str] = {}
+
+    def subjects(self) -> Iterator[SubjectRecord]:
+        if self._anonymiser is None:
+            yield from records.subject_records()
+        else:
+            nameless = map(self._anonymiser.subject, records.subject_records())
+            yield from sorted(nameless, key=lambda record: record.code)
+
+    def coders(self) -> Iterator[CoderRecord]:
+        for record in records.coder_records():
+            yield self._anonymiser.coder(record) if self._anonymiser else record
+
+    def face(self, face: Face) -> FaceRecord:
+        record = records.face_record(face)
+        digest = self._digest(record.sha256, face)
+        if self._anonymiser is not None:
+            return self._anonymiser.face(record, digest)
+        extension = "png" if self._alters_pictures else record.extension
+        return replace(record, sha256=digest, extension=extension)
+
+    def neutral(self, neutral: NeutralFrame) -> NeutralRecord:
+        record = records.neutral_record(neutral)
+        digest = self._digest(record.sha256, neutral)
+        if self._anonymiser is not None:
+            return self._anonymiser.neutral(record, digest)
+        extension = "png" if self._alters_pictures else record.extension
+        return replace(record, sha256=digest, extension=extension)
+
+    def coding(self, record: CodingRecord) -> CodingRecord:
+        """Of a face that went through `face`."""
+        if self._anonymiser is not None:
+            return self._anonymiser.coding(record)
+        return replace(record, face=self._digests.get(record.face, record.face))
+
+    def review(self, record: ReviewRecord) -> ReviewRecord:
+        if self._anonymiser is not None:
+            return self._anonymiser.review(record)
+        return replace(record, face=self._digests.get(record.face, record.face))
+
+    def image(self, picture: Face | NeutralFrame) -> bytes:
+        """The picture's bytes as they leave."""
+        altered = self._altered / picture.sha256
+        if altered.exists():
+            return altered.read_bytes()
+        with picture.file.open("rb") as file:
+            data = file.read()
+        return self._alter(data, picture) if self._alters_pictures else data
+
+    @property
+    def _alters_pictures(self) -> bool:
+        return self._run.images and bool(self._run.anonymous or self._run.deidentify)
+
+    def _digest(self, sha256: str, picture: Face | NeutralFrame) -> str:
+        if self._alters_pictures and sha256 not in self._digests:
+            data = self.image(picture)
+            (self._altered / sha256).write_bytes(data)  # once is enough of the work
+            self._digests[sha256] = hashlib.sha256(data).hexdigest()
+        elif self._anonymiser is not None and sha256 not in self._digests:
+            token = hmac.new(self._key, sha256.encode(), hashlib.sha256)
+            self._digests[sha256] = token.hexdigest()
+        return self._digests.get(sha256, sha256)
+
+    def _alter(self, data: bytes, picture: Face | NeutralFrame) -> bytes:
+        if not self._run.deidentify:
+            return without_metadata(data)
+        found = None
+        if isinstance(picture, Face):
+            found = Detection.objects.filter(face=picture.pk).first()
+        if self._run.deidentify == Export.Deidentify.LANDMARKS:
+            return landmarks_only(data, found.landmarks if found else None)
+        return pixelated(data, found.box if found else None)

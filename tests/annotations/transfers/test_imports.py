@@ -1,0 +1,214 @@
+"""What somebody sends: archives with labels, and tables of other programs."""
+
+import csv
+import io
+import tarfile
+import zipfile
+
+import pytest
+from django.conf import settings
+
+from annotations.models import Coding, Face, Subject
+from annotations.runs import Run
+from annotations.transfers.requesting import InvalidTransfer
+from tests.annotations.transfers.conftest import content
+from tests.factories import make_face, make_subject, png
+
+pytestmark = pytest.mark.django_db
+HEADER = "filepath,subject,high_level_emotion,AU12,note\r\n"
+
+
+def archive(files: dict[str, bytes | str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zip_file:
+        for name, data in files.items():
+            zip_file.writestr(name, data)
+    return buffer.getvalue()
+
+
+def refused(run) -> list[dict[str, str]]:
+    with run.refused.open("rb") as file:
+        return list(csv.DictReader(io.StringIO(file.read().decode())))
+
+
+def test_images_with_a_label_file(take_in):
+    data = archive(
+        {
+            "study/data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\nb.png,S001,,0,\r\n",
+            "study/a.png": png(),
+            "study/b.png": png(),
+            "study/.DS_Store": b"x",
+            "__MACOSX/study/._a.png": b"x",
+        }
+    )
+    run = take_in("study.zip", data)
+    assert (run.status, run.kind, run.outcome["refused"]) == (Run.Status.SUCCEEDED, "labels", 0)
+    assert Face.objects.count() == 2
+    assert Coding.objects.filter(extra={"note": "x"}).count() == 1
+    assert not run.file
+    assert not any((settings.VAR_DIR / "transfers").iterdir())
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_tar_is_read_too(take_in, mode):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
+        for name, data in (
+            ("data_labels.csv", (HEADER + "a.png,S001,positive,1,x\r\n").encode()),
+            ("a.png", png()),
+        ):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    run = take_in("study.tar", buffer.getvalue())
+    assert (run.status, run.outcome["faces_created"]) == (Run.Status.SUCCEEDED, 1), run.error
+
+
+def test_refused_rows_come_back_to_be_mended(take_in):
+    """Mend the one cell that was wrong, send the table again: the row is in."""
+    picture, other = png(), png()
+    table = HEADER + "a.png,S001,positive,1,x\r\nb.png,S001,joyful,1,=1+1\r\nno.png,S001,,1,\r\n"
+    run = take_in("s.zip", archive({"data_labels.csv": table, "a.png": picture, "b.png": other}))
+    assert run.outcome["faces_created"] == 1
+    rows = refused(run)
+    assert [row["filepath"] for row in rows] == ["b.png", "no.png"]
+    assert [row["refused_line"] for row in rows] == ["3", "4"]
+    assert "joyful" in rows[0]["reason"]
+    assert "Missing image" in rows[1]["reason"]
+    assert rows[0]["note"] == "'=1+1"
+    with run.refused.open("rb") as file:
+        mended = file.read().decode().replace("b.png,S001,joyful", "b.png,S001,positive")
+    run = take_in("s.zip", archive({"data_labels.csv": mended, "b.png": other}))
+    assert run.outcome["faces_created"] == 1, run.outcome
+    assert Coding.objects.filter(extra={"note": "=1+1"}).count() == 1
+    assert len(refused(run)) == 1
+    assert list(refused(run)[0]).count("reason") == 1
+
+
+def test_sending_it_twice_changes_nothing(take_in):
+    data = archive({"data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\n", "a.png": png()})
+    take_in("s.zip", data)
+    run = take_in("s.zip", data)
+    assert (run.outcome["faces_created"], run.outcome["unchanged"]) == (0, 1)
+    assert Coding.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("x.zip", b"PK\x03\x04 and no more", "neither OpenFace"),
+        ("x.csv", b"a,b\n1,2\n", "neither OpenFace"),
+        ("x.csv", b"\x00\xff\xfe", "neither OpenFace"),
+        ("x.jpg", b"\xff\xd8\xff", "neither OpenFace"),
+        ("x.zip", archive({"readme.txt": "hello"}), "neither layout"),
+        ("x.zip", archive({"../evil.png": png()}), "leads out"),
+        ("x.zip", archive({"/etc/evil.png": png()}), "absolute"),
+    ],
+)
+def test_what_is_nothing_we_read_is_told_and_leaves_nothing(take_in, name, data, word):
+    run = take_in(name, data)
+    assert run.status == Run.Status.FAILED
+    assert word in run.error, run.error
+    assert not Face.objects.exists()
+    assert not Subject.objects.exists()
+    assert not any((settings.VAR_DIR / "transfers").iterdir())
+    assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
+
+
+def test_an_empty_file_is_refused_at_once(take_in):
+    with pytest.raises(InvalidTransfer, match="empty"):
+        take_in("x.zip", b"")
+
+
+OPENFACE = "frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU12_c, AU45_c\n"
+
+
+def test_openfaces_tables_become_a_models_codings(take_in):
+    face = make_face(make_subject("S005"), sequence="001", frame=11)
+    table = OPENFACE + "1, 0, 0.0, 0.98, 1, 0.20, 2.60, 1, 0\n"
+    run = take_in("all.zip", archive({"S005_001_00000011.csv": table}), coder="OpenFace 2.2.0")
+    assert (run.status, run.kind) == (Run.Status.SUCCEEDED, "openface"), run.error
+    coding = face.codings.get()
+    assert (coding.coder.kind, coding.coder.name) == ("model", "OpenFace 2.2.0")
+    scores = {score.au: (score.present, score.intensity) for score in coding.scores.all()}
+    assert scores == {1: (False, ""), 12: (True, "C"), 45: (False, "")}
+
+
+def test_one_openface_table_by_name(take_in):
+    make_face(make_subject("S005"), sequence="001", frame=11)
+    table = (
+        "filepath,success,AU12_c\nimages/S005_001_00000011.png,1,1\nS009_001_00000001.png,1,1\n"
+        "S005_001_00000011.png,0,1\n"
+    )
+    run = take_in("of.csv", table.encode())
+    assert (run.status, run.outcome["codings_created"]) == (Run.Status.SUCCEEDED, 1), run.error
+    reasons = [row["reason"] for row in refused(run)]
+    assert "no face 'S009_001_00000001'" in reasons[0]
+    assert "OpenFace found no face" in reasons[1]
+
+
+def test_several_faces_in_one_picture_are_refused(take_in):
+    make_face(make_subject("S005"), sequence="001", frame=11)
+    table = OPENFACE + "1, 0, 0.0, 0.98, 1, 0, 2, 1, 0\n1, 1, 0.0, 0.4, 1, 0, 2, 1, 0\n"
+    run = take_in("t.zip", archive({"S005_001_00000011.csv": table}))
+    assert run.outcome["refused"] == 2
+    assert "several faces" in refused(run)[0]["reason"]
+
+
+PYFEAT = "input,frame,FaceScore,AU01,AU12,anger,disgust,fear,happiness,sadness,surprise,neutral\n"
+
+
+def test_pyfeats_table_becomes_a_models_codings(take_in):
+    face = make_face(make_subject("S005"), sequence="001", frame=11)
+    row = "/data/S005_001_00000011.png,0,0.99,0.1,0.9,0.1,0,0,0.5,0.1,0.1,0.2\n"
+    run = take_in("feat.csv", (PYFEAT + row).encode(), coder="Py-Feat 0.6")
+    assert (run.status, run.kind) == (Run.Status.SUCCEEDED, "pyfeat"), run.error
+    coding = face.codings.get()
+    assert coding.emotion == "positive"
+    assert coding.emotion_probabilities == pytest.approx(
+        {"negative": 0.25, "positive": 0.625, "surprise": 0.125}
+    )
+    assert coding.scores.get(au=12).probability == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ("S005_001_00000011.png,0,0.9,1.4,0.9,0,0,0,1,0,0,0", "not within"),
+        ("S005_001_00000011.png,0,0.9,inf,0.9,0,0,0,1,0,0,0", "not within"),
+        ("S005_001_00000011.png,0,0.9,x,0.9,0,0,0,1,0,0,0", "not a number"),
+        ('S005_001_00000011.png,0,0.9,"0,5",0.9,0,0,0,1,0,0,0', "not a number"),
+        ("S005_001_00000011.png,0,0.9", "values where the header"),
+        (",0,0.9,0,0.9,0,0,0,1,0,0,0", "names no picture"),
+        ("nobody.png,0,0.9,0,0.9,0,0,0,1,0,0,0", "no face 'nobody'"),
+        ("S005_001_00000011.png,0,0.9,,,,,,,,,", "needs an emotion"),
+    ],
+)
+def test_bad_rows_of_a_table_are_refused(take_in, row, word):
+    make_face(make_subject("S005"), sequence="001", frame=11)
+    run = take_in("feat.csv", (PYFEAT + row + "\n").encode())
+    assert run.status == Run.Status.SUCCEEDED
+    assert word in refused(run)[0]["reason"]
+    assert not Coding.objects.exists()
+
+
+def test_nan_is_not_coded(take_in):
+    face = make_face(make_subject("S005"), sequence="001", frame=11)
+    row = "S005_001_00000011.png,0,0.9,NaN,0.9,NaN,0,0,1,0,0,0\n"
+    take_in("feat.csv", ("\ufeff" + PYFEAT + row).replace(",", ";").encode())
+    coding = face.codings.get()
+    assert list(coding.scores.values_list("au", flat=True)) == [12]
+    assert coding.emotion == ""
+
+
+def test_most_likely_neutral_has_no_emotion_of_ours(take_in):
+    face = make_face(make_subject("S005"), sequence="001", frame=11)
+    row = "S005_001_00000011.png,0,0.9,0.1,0.9,0,0,0,0.1,0,0,0.9\n"
+    take_in("feat.csv", (PYFEAT + row).encode())
+    assert face.codings.get().emotion == ""
+
+
+def test_our_own_openface_export_reads_back(study, export, take_in):
+    data = content(export("openface"))
+    run = take_in("ours.csv", data, coder="ours, again")
+    assert (run.outcome["codings_created"], run.outcome["refused"]) == (8, 0), run.outcome

@@ -1,0 +1,150 @@
+"""Our own export is lossless: read into an empty database it exports as the same bytes."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from annotations.models import Coding, Face, Review
+from annotations.runs import Run
+from tests.annotations.transfers.conftest import content, empty_the_database, members
+
+pytestmark = pytest.mark.django_db
+
+
+def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
+    before = content(export("facsweb", images=True))
+    codings, reviews = Coding.objects.count(), Review.objects.count()
+    empty_the_database()
+    run = take_in("all.zip", before)
+    assert run.status == Run.Status.SUCCEEDED, run.error
+    assert (run.kind, run.outcome["refused"]) == ("facsweb", 0), run.outcome
+    assert run.outcome["faces_created"] == 8
+    assert (run.outcome["codings_created"], run.outcome["reviews_created"]) == (codings, reviews)
+    after = content(export("facsweb", images=True))
+    assert members(after) == members(before)
+    assert after == before
+    assert not get_user_model().objects.get(username="ada").is_active
+
+
+def test_importing_it_twice_changes_nothing(study, export, take_in):
+    before = content(export("facsweb", images=True))
+    rows = Coding.objects.count(), Review.objects.count(), Face.objects.count()
+    run = take_in("all.zip", before)
+    assert run.status == Run.Status.SUCCEEDED
+    assert (Coding.objects.count(), Review.objects.count(), Face.objects.count()) == rows
+    assert run.outcome["refused"] == 0
+    assert run.outcome.get("codings_created", 0) == 0
+    assert content(export("facsweb", images=True)) == before
+
+
+def test_two_exports_are_the_same_bytes(study, export):
+    assert content(export("facsweb")) == content(export("facsweb"))
+
+
+def test_without_pictures_known_faces_are_still_found(study, export, take_in):
+    run = take_in("all.zip", content(export("facsweb")))
+    assert run.status == Run.Status.SUCCEEDED
+    assert run.outcome["refused"] == 0
+
+
+def test_without_pictures_unknown_faces_are_refused_row_by_row(study, export, take_in):
+    data = content(export("facsweb"))
+    empty_the_database()
+    run = take_in("all.zip", data)
+    assert run.status == Run.Status.SUCCEEDED
+    assert not Face.objects.exists()
+    assert not Coding.objects.exists()
+    with run.refused.open("rb") as file:
+        told = file.read().decode()
+    assert "Export with images" in told
+    assert told.splitlines()[0] == "file,line,field,refused_line,reason"
+
+
+def test_a_truth_that_is_here_stays(study, export, take_in, ben):
+    from annotations.reviewing import review_face
+    from annotations.services import Reading
+
+    data = content(export("facsweb", images=True))
+    empty_the_database()
+    take_in("all.zip", data)
+    face = Face.objects.first()
+    truth = face.codings.accepted().get()
+    review_face(face, ben, "correct", seen=truth.pk, reading=Reading("surprise"))
+    take_in("all.zip", data)
+    assert face.codings.accepted().get().emotion == "surprise"
+
+
+def _tampered(data: bytes, change) -> bytes:
+    parts = members(data)
+    change(parts)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return buffer.getvalue()
+
+
+def _manifest(parts, **changed):
+    parts["manifest.json"] = json.dumps({**json.loads(parts["manifest.json"]), **changed}).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda parts: parts.update({"codings.jsonl": parts["codings.jsonl"] + b"{}\n"}), "as its"),
+        (lambda parts: parts.update({"codings.jsonl": b""}), "as its"),
+        (lambda parts: parts.pop("reviews.jsonl"), "members"),
+        (lambda parts: parts.update({"evil.sh": b"x"}), "members"),
+        (lambda parts: parts.update({"../evil.png": b"x"}), "members"),
+        (lambda parts: _manifest(parts, version=2), "version"),
+        (lambda parts: _manifest(parts, format="other"), "not that of"),
+        (lambda parts: _manifest(parts, members=[]), "lacks"),
+        (lambda parts: parts.update({"manifest.json": b"{"}), "no readable"),
+    ],
+)
+def test_what_was_tampered_with_is_refused_whole(study, export, take_in, change, word):
+    data = _tampered(content(export("facsweb", images=True)), change)
+    empty_the_database()
+    run = take_in("all.zip", data)
+    assert run.status == Run.Status.FAILED
+    assert word in run.error
+    assert not Face.objects.exists()
+    assert not any((settings.VAR_DIR / "transfers").iterdir())
+
+
+def test_pages_of_lies_are_refused_row_by_row(study, export, take_in):
+    """A manifest that fits its members says nothing of what stands in them."""
+    import hashlib
+
+    def lie(parts):
+        lines = parts["codings.jsonl"].splitlines()
+        first = json.loads(lines[0])
+        for wrong in (
+            {"emotion": "bored"}, {"coder_kind": "god"}, {"face": "x"}, {"created_at": "soon"},
+            {"is_blind": True}, {"number": 2**40}, {"scores": [{"au": 99}]}, {"scores": 1},
+            {"extra": 1}, {"based_on": 10**6}, {"emotion_probabilities": 0.5}, {"more": 1},
+            {"source": "x" * 10_000}, {"source": "a\x00b"}, {"coder": "nobody"},
+        ):  # fmt: skip
+            other = {"number": 900, "created_at": "2020-01-01T00:00:00+00:00"}
+            lines.append(json.dumps({**first, **other, **wrong}).encode())
+        lines += [b"[]", b"null", b"{", b'"x"', b"NaN"]
+        parts["codings.jsonl"] = b"\n".join(lines) + b"\n"
+        manifest = json.loads(parts["manifest.json"])
+        manifest["members"]["codings.jsonl"] = {
+            "bytes": len(parts["codings.jsonl"]),
+            "sha256": hashlib.sha256(parts["codings.jsonl"]).hexdigest(),
+            "rows": len(lines),
+        }
+        parts["manifest.json"] = json.dumps(manifest).encode()
+
+    data = _tampered(content(export("facsweb", images=True)), lie)
+    rows = Coding.objects.count()
+    empty_the_database()
+    run = take_in("all.zip", data)
+    assert run.status == Run.Status.SUCCEEDED, run.error
+    assert Coding.objects.count() == rows
+    assert run.outcome["refused"] == 20
