@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,14 +158,25 @@ def _environment(folder: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_stack(folder: Path, weights: Path) -> Iterator[Stack]:
-    environment = _environment(folder) | {"VGG16_WEIGHTS": str(weights)}
-    stack = Stack(folder, environment, free_address())
+    with bare_stack(folder, VGG16_WEIGHTS=str(weights)) as stack:
+        yield stack
+
+
+@contextlib.contextmanager
+def bare_stack(
+    folder: Path, queues: Sequence[str] | None = None, **settings: str
+) -> Iterator[Stack]:
+    """A stack without faces and models; `queues` None starts every worker."""
+    stack = Stack(folder, _environment(folder) | settings, free_address())
     stack.manage("migrate", "-v0")
     stack.manage("shell", "-v0", "-c", _USERS.format(password=PASSWORD))
     try:
         stack.start("web", "run", "--address", stack.address)
         _wait_for_web(stack)
-        stack.start("workers", "worker")
+        if queues is None:
+            stack.start("workers", "worker")
+        for queue in queues or ():
+            stack.start(f"{queue}-worker", "worker", "--queue", queue)
         yield stack
     finally:
         for name in reversed(list(stack.children)):

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,8 +170,8 @@ def _fits(subject: str, sequence: str) -> bool:
     return FRAME_NAME.match(f"{subject}_{sequence}_00000001") is not None
 
 
-def _next(numbers, what: str) -> str:
+def _next(numbers: Iterator[str], what: str) -> str:
     try:
-        return next(iter(numbers))
+        return next(numbers)
     except StopIteration:
         raise NoRoom(f"CK+ names have room for {_MOST} {what}. Choose another format.") from None

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from annotations import facs
 from annotations.exporters.records import FaceRecord, LabelledFace
@@ -93,6 +94,6 @@ class _Spool(io.TextIOWrapper):
         self._path = path.with_suffix(".rows")
         super().__init__(self._path.open("wb"), encoding="utf-8", newline="")
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
         self._path.unlink(missing_ok=True)

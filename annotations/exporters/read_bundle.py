@@ -32,7 +32,7 @@ _SHAPES: dict[str, type] = {
     "reviews": records.ReviewRecord,
 }
 #: Values that a column may hold, beyond its type.
-_CHOICES = {
+_CHOICES: dict[str, set[Any]] = {
     "coder_kind": {"human", "model", "import"},
     "kind": {"human", "model", "import"},
     "emotion": {"", *facs.EMOTIONS},

@@ -1,0 +1,93 @@
+"""`data_labels.csv` as the rows of uploads, and the CSV of what was refused."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from facsweb.client.errors import ClientError
+
+_SUFFIXES = {".png", ".jpg", ".jpeg"}
+_UNIT = re.compile(r"\Aau[_ ]?0?(\d{1,2})\Z", re.IGNORECASE)
+_TEXTS = {
+    "subject": "subject", "sequence": "sequence", "gender": "gender", "age_group": "age_group",
+    "ethnicity": "ethnicity", "high_level_emotion": "emotion",
+}  # fmt: skip
+_PRESENCE: Mapping[str, bool] = {"1": True, "1.0": True, "0": False, "0.0": False}
+_SUBJECT = re.compile(r"(?<![A-Za-z0-9])S\d{3}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file to upload, the row that is sent with it, and the table's cells where it has any."""
+
+    path: Path
+    name: str
+    row: dict[str, Any] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+def pictures_below(folder: Path, labels: Path | None) -> list[Picture]:
+    """Pictures of the table, in its order; without one, every picture below `folder`.
+
+    Raises ClientError.
+    """
+    if not folder.is_dir():
+        raise ClientError(f"There is no folder {folder}.")
+    if labels is not None:
+        return _named_in(folder, labels)
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    return [Picture(path, str(path.relative_to(folder)), _by_path(path)) for path in paths]
+
+
+def _named_in(folder: Path, labels: Path) -> list[Picture]:
+    try:
+        with labels.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            table = csv.DictReader(file, delimiter=max(",;\t", key=first.count))
+            if "filepath" not in (table.fieldnames or []):
+                raise ClientError(f"{labels} has no column “filepath”.")
+            return [_picture(folder, {k: v or "" for k, v in row.items() if k}) for row in table]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ClientError(f"{labels} can't be read: {error}") from None
+
+
+def _picture(folder: Path, cells: dict[str, str]) -> Picture:
+    path = folder / cells["filepath"].replace("\\", "/")
+    row: dict[str, Any] = _by_path(Path(cells["filepath"]))
+    told = {ours: cells.get(name, "").strip() for name, ours in _TEXTS.items()}
+    row |= {name: text for name, text in told.items() if text}
+    frame = cells.get("frame", "").strip()
+    if frame:
+        row["frame"] = int(frame) if frame.isdecimal() else frame
+    units = {
+        match[1]: _PRESENCE.get(value.strip(), value.strip())
+        for name, value in cells.items()
+        if (match := _UNIT.match(name)) and value.strip()
+    }
+    if units:
+        row["action_units"] = units
+    return Picture(path, cells["filepath"], row, cells)
+
+
+def _by_path(path: Path) -> dict[str, Any]:
+    """The subject that a path names, as S005/001/...; the server reads CK+'s file names itself."""
+    found = _SUBJECT.findall(path.as_posix())
+    return {"subject": found[-1]} if found else {}
+
+
+def write_refused(path: Path, refused: Sequence[tuple[Picture, str]]) -> None:
+    """The refused pictures' cells and why, to be mended and uploaded again."""
+    columns = list(dict.fromkeys(name for picture, _ in refused for name in picture.cells))
+    columns = [name for name in columns or ["filepath"] if name != "reason"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow([*columns, "reason"])
+        for picture, reason in refused:
+            cells = picture.cells or {"filepath": picture.name}
+            rows.writerow([*(cells.get(name, "") for name in columns), reason])
