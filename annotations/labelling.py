@@ -63,12 +63,7 @@ def label_face(
     What the user's own latest coding says already is not written again, as long as it stands where
     the label would put it. Raises NotAllowed, InvalidCoding, StaleCoding.
     """
-    former = Reading()
-    seen = Coding.objects.visible_to(user).filter(face=face, pk=label.seen)
-    truth = seen.prefetch_related("scores").first()
-    if truth is not None:
-        former = reading_of(truth)
-    reading = label.reading(former)
+    reading = label.reading(_reading_seen(face, user, label.seen))
     own = _own_coding(face, user)
     if reading is not None and own is not None and assignment is None and _says(own, reading):
         return own, False
@@ -84,6 +79,14 @@ def label_face(
         request_id=request_id,
     )
     return review.result, True
+
+
+def _reading_seen(face: Face, user, seen: int | None) -> Reading:
+    if seen is None:
+        return Reading()
+    codings = Coding.objects.visible_to(user).filter(face=face, pk=seen)
+    truth = codings.prefetch_related("scores").first()
+    return reading_of(truth) if truth is not None else Reading()
 
 
 def _own_coding(face: Face, user) -> Coding | None:

@@ -116,12 +116,14 @@ def add_face(
     sequence: str = "",
     frame: int | None = None,
     user=None,
+    seems_new: bool = False,
 ) -> tuple[Face, bool]:
     """Store an image as a face. The same image twice is the same face: (face, created).
 
-    Files that were written for a row that is not kept are removed again.
+    Files that were written for a row that is not kept are removed again. `seems_new` spares the
+    look for the image where the caller has just looked.
     """
-    known = Face.objects.filter(sha256=image.sha256).first()
+    known = None if seems_new else Face.objects.filter(sha256=image.sha256).first()
     if known is not None:
         return known, False
     face = Face(

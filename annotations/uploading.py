@@ -64,13 +64,14 @@ def upload_faces(
     """
     if not may_propose(user):
         raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
-    with ThreadPoolExecutor(_DECODERS) as decoders:
-        images = list(decoders.map(_checked, pictures))
+    images = _all_checked(pictures)
+    digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
     written: list[Face] = []
     try:
         with transaction.atomic():
+            known = {face.sha256: face for face in Face.objects.filter(sha256__in=digests)}
             outcomes = [
-                _stored(user, picture, image, written)
+                _stored(user, picture, image, known, written)
                 for picture, image in zip(pictures, images, strict=True)
             ]
             return outcomes, then(written) if then and written else None
@@ -78,6 +79,16 @@ def upload_faces(
         for face in written:
             _remove_files(face)
         raise
+
+
+def _all_checked(
+    pictures: Sequence[Picture | AnnotationError],
+) -> list[FaceImage | AnnotationError]:
+    """Before the transaction: on SQLite that holds the only write lock."""
+    if len(pictures) == 1:
+        return [_checked(pictures[0])]
+    with ThreadPoolExecutor(_DECODERS) as decoders:
+        return list(decoders.map(_checked, pictures))
 
 
 def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
@@ -89,18 +100,24 @@ def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
         return error
 
 
-def _stored(user, picture, image, written: list[Face]) -> Upload | AnnotationError:
+def _stored(
+    user, picture, image, known: dict[str, Face], written: list[Face]
+) -> Upload | AnnotationError:
     if isinstance(image, AnnotationError):
         return image
-    known = Face.objects.filter(sha256=image.sha256).first()
-    if known is not None:
-        return Upload(known, created=False)
+    if image.sha256 in known:
+        return Upload(known[image.sha256], created=False)
     face, created = None, False
     try:
         with transaction.atomic():
             person = get_or_add_subject(picture.subject, **picture.demographics)
             face, created = add_face(
-                image, subject=person, sequence=picture.sequence, frame=picture.frame, user=user
+                image,
+                subject=person,
+                sequence=picture.sequence,
+                frame=picture.frame,
+                user=user,
+                seems_new=True,
             )
             if created and picture.reading is not None:
                 review_face(
@@ -121,6 +138,7 @@ def _stored(user, picture, image, written: list[Face]) -> Upload | AnnotationErr
         raise
     if created:  # else another request was quicker with the same image
         written.append(face)
+    known[image.sha256] = face
     return Upload(face, created)
 
 

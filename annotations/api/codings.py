@@ -61,7 +61,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
-        shown = codings_as_json([coding.pk for coding in page], request.user)
+        shown = codings_as_json(coding.pk for coding in page)
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: CodingSerializer, **errors(404)})
@@ -167,7 +167,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         return coding, None if blind else truth
 
     def _answer(self, coding: Coding, status: int = 200) -> Response:
-        shown = coding_as_json(coding, self.request.user)
+        shown = coding_as_json(coding)
         return Response(shown, status=status, headers={"ETag": etag_of(coding)})
 
 

@@ -17,7 +17,13 @@ from annotations.api.negotiation import AnyAccepted
 from annotations.api.paging import NewestFirst, OldestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
-from annotations.api.reading import FACE_FIELDS, coding_as_json, codings_as_json, faces_as_json
+from annotations.api.reading import (
+    FACE_FIELDS,
+    coding_as_json,
+    codings_as_json,
+    face_as_json,
+    faces_as_json,
+)
 from annotations.api.requests import FaceUploadSerializer, KnownSerializer, LabelSerializer
 from annotations.api.shapes import (
     CodingSerializer,
@@ -105,7 +111,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         answer = {
             "created": upload.created,
             "inference_run": upload.inference_run,
-            "face": self._shown(self.get_queryset().get(pk=upload.face.pk)),
+            "face": self._shown(upload.face, unread=upload.created and picture.reading is None),
         }
         return Response(answer, status=201 if upload.created else 200)
 
@@ -151,7 +157,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         def work() -> Response:
             task = own_assignment(request.user, face, given.validated_data["assignment"])
             coding, created = label_face(face, request.user, label, assignment=task)
-            shown = coding_as_json(coding, request.user)
+            shown = coding_as_json(coding)
             return Response(shown, status=201 if created else 200)
 
         return answered_once(request, work)
@@ -184,7 +190,10 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     def _face(self) -> Face:
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
-    def _shown(self, face: Face) -> dict:
+    def _shown(self, face: Face, *, unread: bool = False) -> dict:
+        """`unread`: nobody can have said anything of it yet, so nothing is looked up."""
+        if unread:
+            return face_as_json(face, self.request)
         return faces_as_json([face], self.request, model=default_coder())[0]
 
     def _codings_of_face(self):
@@ -192,5 +201,5 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     def _page_of_codings(self, codings) -> Response:
         page = self.paginate_queryset(codings)
-        shown = codings_as_json([coding.pk for coding in page], self.request.user)
+        shown = codings_as_json(coding.pk for coding in page)
         return self.get_paginated_response(shown)

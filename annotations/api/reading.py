@@ -31,16 +31,15 @@ FACE_FIELDS = (
 Json = dict[str, Any]
 
 
-def codings_as_json(codings: QuerySet[Coding] | Iterable[int], user) -> list[Json]:
-    """Codings of a queryset or by id, as far as `user` may see them, in the given order."""
-    ids = list(codings.values_list("pk", flat=True)) if isinstance(codings, QuerySet) else codings
+def codings_as_json(ids: Iterable[int]) -> list[Json]:
+    """Codings by id, in that order. Which of them somebody may see, the caller has asked."""
     order = {pk: position for position, pk in enumerate(ids)}
-    found = _read(Coding.objects.visible_to(user).filter(pk__in=order))
+    found = _read(Coding.objects.filter(pk__in=order))
     return sorted(found, key=lambda coding: order[coding["id"]])
 
 
-def coding_as_json(coding: Coding, user) -> Json:
-    return codings_as_json([coding.pk], user)[0]
+def coding_as_json(coding: Coding) -> Json:
+    return codings_as_json([coding.pk])[0]
 
 
 def faces_as_json(
@@ -65,6 +64,11 @@ def faces_as_json(
         for face in faces
         for whole in [_face(face, truths.get(face.pk), readings.get(face.pk), address)]
     ]
+
+
+def face_as_json(face: Face, request) -> Json:
+    """A face of which nothing is said yet."""
+    return _face(face, None, None, reverse("api-face-image", args=[0], request=request))
 
 
 def _face(face: Face, truth: Json | None, reading: Json | None, address: str) -> Json:

@@ -77,7 +77,8 @@ def _coding(face, coder, emotion: str, **fields):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faces", type=int)
+    parser.add_argument("--seed", type=int, default=1, help="another one gives other faces")
     given = parser.parse_args()
     django.setup()
-    populate(given.faces)
+    populate(given.faces, given.seed)
     sys.exit(0)

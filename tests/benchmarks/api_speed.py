@@ -1,0 +1,249 @@
+"""How fast the API is, by real requests to a real server: `python -m tests.benchmarks.api_speed`.
+
+Uploads (1 and 4 clients, 1 and 50 pictures a request), label writes, lists and filters at 10,000
+and 100,000 faces, an export of 10,000 faces with their codings. Beside each figure stands what Label
+Studio 1.23.2 took on two cores like ours, where it was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import io
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from tests.stack import ROOT, Stack, bare_stack
+
+_LISTS = {
+    "page of 100": ("faces/?page_size=100", 216),
+    "page of 100, ids only": ("faces/?page_size=100&fields=id", None),
+    "truth shows AU12": ("faces/?page_size=100&au_truth=12", 3654),
+    "truth is surprise": ("faces/?page_size=100&emotion=surprise", 3654),
+    "model shows AU12": ("faces/?page_size=100&au_model=12", 331),
+    "model and truth differ": ("faces/?page_size=100&disagrees=true", None),
+    "model least sure first": ("faces/?page_size=100&ordering=confidence", None),
+    "nothing fits (AU46)": ("faces/?page_size=100&au_truth=46", None),
+    "changed in the last second": ("faces/?page_size=100&updated_since=2100-01-01", None),
+}
+
+
+class Connection:
+    """One client: a connection that is kept, and a token."""
+
+    def __init__(self, stack: Stack) -> None:
+        host, port = stack.address.split(":")
+        self._http = http.client.HTTPConnection(host, int(port), timeout=120)
+        self._headers = {"Authorization": f"Token {stack.token('admin')}"}
+
+    def call(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> dict:
+        headers = {**self._headers, **({"Content-Type": kind} if kind else {})}
+        self._http.request(method, f"/api/v1/{path}", body, headers)
+        answer = self._http.getresponse()
+        content = answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(f"{answer.status}: {content[:300]!r}")
+        return json.loads(content)
+
+    def post(self, path: str, value: object) -> dict:
+        return self.call("POST", path, json.dumps(value).encode(), "application/json")
+
+
+def pictures(count: int, seed: int) -> list[bytes]:
+    """Greyscale PNGs of CK+'s size, 640 x 490, soft like a photograph and each of its own."""
+    draw = random.Random(seed)
+    made = []
+    for _ in range(count):
+        noise = Image.frombytes("L", (80, 62), draw.randbytes(80 * 62))
+        buffer = io.BytesIO()
+        noise.resize((640, 490), Image.Resampling.BICUBIC).save(buffer, "PNG", compress_level=6)
+        made.append(buffer.getvalue())
+    return made
+
+
+def form(images: list[bytes]) -> tuple[bytes, str]:
+    """One picture for `faces/`, several for `faces/batch/`."""
+    boundary = uuid.uuid4().hex
+    name = "image" if len(images) == 1 else "images"
+    parts = []
+    for number, image in enumerate(images):
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{number}.png"'
+        parts.append(f"{head}\r\nContent-Type: image/png\r\n\r\n".encode() + image + b"\r\n")
+    field, value = ("subject", "S001")
+    if len(images) > 1:
+        field, value = "rows", json.dumps([{"subject": "S001"}] * len(images))
+    text = f'Content-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+    parts.append(text.encode())
+    line = f"--{boundary}\r\n".encode()
+    body = line + line.join(parts) + f"--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def side_by_side(stack: Stack, clients: int, work: Callable[[Connection, int], None]) -> float:
+    """Seconds that `clients` take, each doing `work(connection, its number)`."""
+    connections = [Connection(stack) for _ in range(clients)]
+    failures: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            work(connections[number], number)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return time.perf_counter() - began
+
+
+def uploads(stack: Stack) -> None:
+    for clients in (1, 4):
+        for batch, requests, peer in ((1, 100, 8.5), (50, 6, 192)):
+            each = [
+                pictures(batch * requests, seed=1000 * clients + batch + n) for n in range(clients)
+            ]
+            bodies = [
+                [form(images[i : i + batch]) for i in range(0, len(images), batch)]
+                for images in each
+            ]
+            path = "faces/" if batch == 1 else "faces/batch/"
+
+            def send(connection: Connection, number: int, bodies=bodies, path=path) -> None:
+                for body, kind in bodies[number]:
+                    connection.call("POST", path, body, kind)
+
+            seconds = side_by_side(stack, clients, send)
+            rate = clients * batch * requests / seconds
+            told(
+                f"upload, {clients} clients, {batch} a request",
+                f"{rate:.0f} images/s",
+                peer,
+                rate / peer,
+            )
+
+
+def labels(stack: Stack) -> None:
+    connection = Connection(stack)
+    ids = [
+        face["id"] for face in connection.call("GET", "faces/?page_size=200&fields=id")["results"]
+    ]
+
+    def item(face: int) -> dict:
+        truth = None
+        return {
+            "face": face,
+            "emotion": "positive",
+            "action_units": {"12": "C", "6": True},
+            "seen": truth,
+        }
+
+    half = ids[:100]
+    seconds = side_by_side(
+        stack,
+        1,
+        lambda one, _: [one.post(f"faces/{pk}/codings/", item(pk)) for pk in half] and None,
+    )
+    told("label writes, one by one", f"{100 / seconds:.0f}/s", 9.7, 100 / seconds / 9.7)
+    rest = ids[100:]
+    seconds = side_by_side(
+        stack,
+        1,
+        lambda one, _: one.post("codings/batch/", {"items": [item(pk) for pk in rest]}) and None,
+    )
+    told(
+        "label writes, in one request",
+        f"{len(rest) / seconds:.0f}/s",
+        9.7,
+        len(rest) / seconds / 9.7,
+    )
+
+
+def lists(stack: Stack, faces: int) -> None:
+    connection = Connection(stack)
+    for name, (path, peer) in _LISTS.items():
+        times = []
+        for _ in range(30):
+            began = time.perf_counter()
+            connection.call("GET", path)
+            times.append(1000 * (time.perf_counter() - began))
+        middle = statistics.median(times)
+        worst = statistics.quantiles(times, n=20)[-1]
+        compared = peer if faces == 10_000 else None
+        told(
+            f"{name}, {faces:,} faces",
+            f"p50 {middle:.0f} ms, p95 {worst:.0f} ms",
+            compared,
+            compared / middle if compared else None,
+        )
+
+
+def export(stack: Stack) -> None:
+    connection = Connection(stack)
+    began = time.perf_counter()
+    run = connection.post("exports/", {"format": "facsweb"})
+    while run["status"] in {"queued", "running"}:
+        time.sleep(0.1)
+        run = connection.call("GET", f"exports/{run['id']}/")
+    if run["status"] != "succeeded":
+        raise RuntimeError(run["error"])
+    seconds = time.perf_counter() - began
+    told("export of 10,000 faces with codings", f"{seconds:.1f} s", 24.6, 24.6 / seconds)
+
+
+def told(what: str, figure: str, peer: float | None, ratio: float | None) -> None:
+    beside = f"Label Studio {peer:g}, {ratio:.1f} times" if peer and ratio else ""
+    print(f"{what:48} {figure:24} {beside}", flush=True)
+
+
+def populate(stack: Stack, faces: int, seed: int = 1) -> None:
+    module = [sys.executable, "-m", "tests.benchmarks.population"]
+    command = [*module, str(faces), "--seed", str(seed)]
+    subprocess.run(command, cwd=ROOT, env=stack.environment, check=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["upload", "labels", "lists", "export"])
+    given = parser.parse_args()
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    with tempfile.TemporaryDirectory(prefix="facsweb-speed") as folder:
+        for part in ("small", "large"):
+            (Path(folder) / part).mkdir()
+        if given.only in {None, "upload", "labels"}:
+            with bare_stack(
+                Path(folder) / "small", queues=[], API_REQUESTS_PER_MINUTE="1000000"
+            ) as stack:
+                uploads(stack)
+                labels(stack)
+        if given.only in {None, "lists", "export"}:
+            with bare_stack(
+                Path(folder) / "large", queues=["data"], API_REQUESTS_PER_MINUTE="1000000"
+            ) as stack:
+                populate(stack, 10_000)
+                lists(stack, 10_000)
+                export(stack)
+                if given.only != "export":
+                    populate(stack, 90_000, seed=2)
+                    lists(stack, 100_000)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
