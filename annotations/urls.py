@@ -6,6 +6,7 @@ from annotations import (
     people_views,
     picture_views,
     review_views,
+    token_views,
     views,
 )
 
@@ -28,6 +29,9 @@ urlpatterns = [
     path("people/", people_views.people, name="people"),
     path("people/<int:pk>/blind/", people_views.switch_blind, name="switch-blind"),
     path("", include("annotations.agreement.urls")),
+    path("data/", include("annotations.transfers.urls")),
+    path("tokens/", token_views.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", token_views.revoke_token, name="token-revoke"),
     path("webhooks/", include("annotations.webhooks.urls")),
     path("queues/", include("annotations.queues.urls")),
 ]

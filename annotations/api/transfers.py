@@ -22,6 +22,7 @@ from annotations.api.shapes import errors
 from annotations.exceptions import NotFound
 from annotations.models import Export, Import
 from annotations.permissions import may_administer, may_decide
+from annotations.transfers.files import download_name, sent
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
@@ -227,20 +228,8 @@ class ExportViewSet(_TransferViewSet):
         return _sent(run.file, download_name(run), "application/octet-stream")
 
 
-def download_name(run: Export) -> str:
-    suffix = run.file.name.rpartition(".")[2]
-    kind = f"{run.format}{'-anonymous' if run.anonymous else ''}"
-    return f"facsweb-{kind}-{run.pk}.{suffix}"
-
-
 def _sent(stored, name: str, content_type: str) -> FileResponse:
-    try:
-        file = stored.open("rb") if stored else None
-    except FileNotFoundError:
-        file = None
-    if file is None:
+    answer = sent(stored, name, content_type)
+    if answer is None:
         raise NotFound("There is no such file (yet).")
-    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    answer["Cache-Control"] = "private, no-store"
-    answer["X-Content-Type-Options"] = "nosniff"
     return answer

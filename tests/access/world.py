@@ -115,6 +115,7 @@ class World:
             "import": sent.pk,
             "export": export.pk,
             "token": token.pk,
+            "admin-token": token.pk,
             "webhook": Webhook.objects.create(
                 url="https://example.org/", events=["review.finished"], created_by=admin
             ).pk,
@@ -148,12 +149,18 @@ class World:
         ids = self.ids
         by_prefix = sorted((name for name in ids if kind.startswith(name)), key=len)
         pk = ids[_KINDS.get(endpoint.name) or (by_prefix[-1] if by_prefix else "face")]
-        route = re.sub(r"\(\?P<\w+>[^)]*\)|<[a-z]+:\w+>", str(pk), endpoint.route)
+        kinds = {"transfer-cancel": "import", "transfer-discard": "export"}
+        path = endpoint.route.replace("<str:kind>", kinds.get(endpoint.name, ""))
+        route = re.sub(r"\(\?P<\w+>[^)]*\)|<[a-z]+:\w+>", str(pk), path)
         return "/" + route.replace("^", "").replace("$", "").replace("\\.", ".").rstrip("\\Z")
 
 
 #: Endpoints whose name doesn't begin with what their address names.
 _KINDS = {
+    "export-new": "face",
+    "token-revoke": "admin-token",
+    "transfer-cancel": "import",
+    "transfer-discard": "export",
     "undo": "review",
     "resolve-flag": "flag",
     "bulk-undo": "bulk",

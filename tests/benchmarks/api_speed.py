@@ -1,7 +1,7 @@
 """How fast the API is, by real requests to a real server: `python -m tests.benchmarks.api_speed`.
 
 Uploads (1 and 4 clients, 1 and 50 pictures a request), label writes, lists and filters at 10,000
-and 100,000 faces, an export of 10,000 faces with their codings. Beside each figure stands what Label
+and 100,000 faces, an export of 10,000 faces with their codings. Beside a figure stands what Label
 Studio 1.23.2 took on two cores like ours, where it was measured.
 """
 

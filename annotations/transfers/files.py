@@ -1,0 +1,27 @@
+"""Files of transfers as they are sent: whole, as attachments, and kept in no cache."""
+
+from __future__ import annotations
+
+from django.http import FileResponse
+
+from annotations.models import Export
+
+
+def download_name(run: Export) -> str:
+    suffix = run.file.name.rpartition(".")[2]
+    kind = f"{run.format}{'-anonymous' if run.anonymous else ''}"
+    return f"facsweb-{kind}-{run.pk}.{suffix}"
+
+
+def sent(stored, name: str, content_type: str) -> FileResponse | None:
+    """None where there is no such file."""
+    try:
+        file = stored.open("rb") if stored else None
+    except FileNotFoundError:
+        file = None
+    if file is None:
+        return None
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

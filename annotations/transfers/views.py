@@ -1,0 +1,140 @@
+"""The page of data coming in and going out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.access import role_required
+from annotations.exceptions import AnnotationError
+from annotations.models import Export, Import
+from annotations.permissions import may_administer, may_decide
+from annotations.transfers.files import download_name, sent
+from annotations.transfers.forms import ExportForm, ImportForm
+from annotations.transfers.requesting import (
+    cancel_transfer,
+    discard_transfer,
+    request_export,
+    request_import,
+)
+
+_SHOWN = 20
+_KINDS = {"import": Import, "export": Export}
+
+
+@require_safe
+@role_required
+def data(request: HttpRequest) -> HttpResponse:
+    _only_reviewers(request)
+    return _page(request)
+
+
+@require_safe
+@role_required
+def transfers(request: HttpRequest) -> HttpResponse:
+    """The part of the page that htmx asks for each second while something goes on."""
+    _only_reviewers(request)
+    return render(request, "annotations/_transfers.html", _lists(request))
+
+
+@require_POST
+@role_required
+def new_export(request: HttpRequest) -> HttpResponse:
+    _only_reviewers(request)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return _page(request, export_form=form, status=400)
+    try:
+        run = request_export(request.user, **form.cleaned_data)
+    except AnnotationError as error:
+        form.add_error(None, error.detail)
+        return _page(request, export_form=form, status=error.status)
+    messages.success(request, f"{run} is queued.")
+    return redirect("data")
+
+
+@require_POST
+@role_required
+def new_import(request: HttpRequest) -> HttpResponse:
+    if not may_administer(request.user):
+        raise Http404("Only admins import files.")
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, import_form=form, status=400)
+    given = form.cleaned_data
+    try:
+        run = request_import(request.user, given["file"], coder_name=given["coder"])
+    except AnnotationError as error:
+        form.add_error("file", error.detail)
+        return _page(request, import_form=form, status=error.status)
+    messages.success(request, f"{run} is queued.")
+    return redirect("data")
+
+
+@require_POST
+@role_required
+def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    cancel_transfer(_run(request, kind, pk), request.user)
+    messages.success(request, "Cancelling: it stops within seconds.")
+    return redirect("data")
+
+
+@require_POST
+@role_required
+def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    run = _run(request, kind, pk)
+    told = str(run)
+    try:
+        discard_transfer(run, request.user)
+    except AnnotationError as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, f"{told} and its files are gone.")
+    return redirect("data")
+
+
+@require_safe
+@role_required
+def export_file(request: HttpRequest, pk: int) -> FileResponse:
+    run = _run(request, "export", pk)
+    return _sent(run.file, download_name(run), "application/octet-stream")
+
+
+@require_safe
+@role_required
+def refused_rows(request: HttpRequest, pk: int) -> FileResponse:
+    run = _run(request, "import", pk)
+    return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
+
+
+def _sent(stored, name: str, content_type: str) -> FileResponse:
+    answer = sent(stored, name, content_type)
+    if answer is None:
+        raise Http404("There is no such file.")
+    return answer
+
+
+def _only_reviewers(request: HttpRequest) -> None:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers take data out.")
+
+
+def _run(request: HttpRequest, kind: str, pk: int) -> Import | Export:
+    if kind not in _KINDS:
+        raise Http404("There is no such kind of transfer.")
+    return get_object_or_404(_KINDS[kind].objects.asked_by(request.user), pk=pk)
+
+
+def _lists(request: HttpRequest) -> dict[str, object]:
+    imports = Import.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
+    exports = Export.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
+    active = any(run.is_active for run in [*imports, *exports])
+    return {"imports": imports, "exports": exports, "is_active": active}
+
+
+def _page(request: HttpRequest, status: int = 200, **forms) -> HttpResponse:
+    context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
+    context |= _lists(request)
+    return render(request, "annotations/data.html", context, status=status)
