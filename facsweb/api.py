@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from annotations.api.tokens import MeView, SignInView
 from inference.api_urls import ROUTES as INFERENCE
+from training.api import MetricsView
 from training.api_urls import ROUTES as TRAINING
 
 
@@ -50,6 +51,7 @@ for prefix, (viewset, name) in (ANNOTATIONS | INFERENCE | TRAINING).items():
 urlpatterns = [
     path("token/", SignInView.as_view(), name="api-sign-in"),
     path("me/", MeView.as_view(), name="api-me"),
+    path("metrics/", MetricsView.as_view(), name="api-metrics"),
     *router.urls,
     re_path(r"", NothingHere.as_view()),
 ]

@@ -220,6 +220,7 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "annotations.api.scopes.HasScope",
     ],
+    "DEFAULT_METADATA_CLASS": None,  # the schema tells it all; OPTIONS is a 405
     "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PerMinute"],
     "DEFAULT_RENDERER_CLASSES": ["annotations.api.renderers.FastJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -41,6 +41,10 @@ class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
         return request_inference(version, self.request.user, [face.pk for face in faces]).pk
 
 
+@extend_schema_view(
+    list=extend_schema(responses={200: ModelVersionSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: ModelVersionSerializer, **errors(404)}),
+)
 class ModelViewSet(
     LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
@@ -64,6 +68,10 @@ class ModelViewSet(
         return Response(self.get_serializer(self.get_object()).data)
 
 
+@extend_schema_view(
+    list=extend_schema(responses={200: InferenceRunSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: InferenceRunSerializer, **errors(404)}),
+)
 class InferenceRunViewSet(
     LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):

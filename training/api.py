@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
@@ -14,10 +15,12 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.exceptions import NotFound
 from annotations.permissions import may_administer
 from training.models import TrainingRun
-from training.selectors import visible_runs
+from training.selectors import run_to_show, visible_runs
 from training.serializers import (
+    MetricsSerializer,
     TrainingRequestSerializer,
     TrainingRunInListSerializer,
     TrainingRunSerializer,
@@ -25,6 +28,20 @@ from training.serializers import (
 from training.services import cancel_training, request_training
 
 
+class MetricsView(APIView):
+    @extend_schema(responses={200: MetricsSerializer, **errors(404)})
+    def get(self, request) -> Response:
+        """The champion's figures on held-out subjects, or the latest training's."""
+        run = run_to_show(request.user)
+        if run is None:
+            raise NotFound("No training has figures yet.")
+        return Response(MetricsSerializer(run).data)
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(404)}),
+    retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
+)
 class TrainingRunViewSet(
     LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotations.api.runs import RUN_FIELDS, RunSerializer
@@ -10,7 +11,20 @@ from training.models import TrainingRun
 _BIGGEST = 1e15
 
 
+@extend_schema_field(
+    {
+        "type": ["object", "null"],
+        "description": "By split; the shape is that of docs/model.md: report, confusion matrix, "
+        "per-class and per-AU precision, recall and F1, groups, flags.",
+    }
+)
+class MetricsField(serializers.JSONField):
+    """Figures of a training; null until there are any."""
+
+
 class TrainingRunSerializer(RunSerializer):
+    metrics = MetricsField(read_only=True)
+
     class Meta:
         model = TrainingRun
         fields = [
@@ -27,6 +41,12 @@ class TrainingRunInListSerializer(RunSerializer):
         model = TrainingRun
         fields = [*RUN_FIELDS, "epoch", "version"]
         read_only_fields = fields
+
+
+class MetricsSerializer(serializers.Serializer):
+    training_run = serializers.IntegerField(source="pk")
+    model = serializers.CharField(source="version.name", allow_null=True)
+    metrics = MetricsField()
 
 
 class TrainingRequestSerializer(serializers.Serializer):

@@ -70,6 +70,7 @@ class CoderViewSet(_ReadOnly):
         )
 
 
+@extend_schema_view(retrieve=extend_schema(responses={200: ReviewSerializer, **errors(404)}))
 class ReviewViewSet(_ReadOnly):
     """Decisions, latest first. None is ever changed; undoing one writes another."""
 

@@ -84,6 +84,8 @@ class CodingSerializer(serializers.Serializer):
 
 
 class SubjectSerializer(serializers.ModelSerializer):
+    gender = serializers.ChoiceField(choices=[_BLANK, *Subject.Gender.choices], read_only=True)
+
     class Meta:
         model = Subject
         fields = ["code", "gender", "age_group", "ethnicity"]

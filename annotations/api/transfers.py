@@ -51,6 +51,9 @@ class _TransferSerializer(RunSerializer):
 
 
 class ImportSerializer(_TransferSerializer):
+    kind = serializers.ChoiceField(
+        choices=[("", "not known yet"), *Import.Kind.choices], read_only=True
+    )
     refused_url = serializers.SerializerMethodField(
         help_text="CSV of the refused rows with reasons, to mend and send again."
     )
@@ -67,6 +70,9 @@ class ImportSerializer(_TransferSerializer):
 
 
 class ExportSerializer(_TransferSerializer):
+    deidentify = serializers.ChoiceField(
+        choices=[("", "not"), *Export.Deidentify.choices], read_only=True
+    )
     file_url = serializers.SerializerMethodField(help_text="Null until it has succeeded.")
 
     class Meta:

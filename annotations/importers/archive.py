@@ -6,9 +6,11 @@ merely odd is left out and told.
 
 from __future__ import annotations
 
+import lzma
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -28,8 +30,10 @@ _DEEPEST, _LONGEST_PART = 20, 255
 #: Below this nobody needs a bomb; a label file of zeros may well be 1000 to 1.
 _RATIO_FROM_BYTES = 10 << 20
 
-_DAMAGED = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, tarfile.TarError,
-            NotImplementedError, RuntimeError)  # fmt: skip
+_DAMAGED = (
+    OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError, NotImplementedError,
+    struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ def _zip_members(path: Path) -> Iterator[_Member]:
             elif stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
                 oddity = "a link or a device"
             name = info.orig_filename
-            yield _Member(name, info.is_dir(), oddity, partial(archive.open, info))
+            yield _Member(name, name.endswith("/"), oddity, partial(archive.open, info))
 
 
 def _tar_members(path: Path) -> Iterator[_Member]:

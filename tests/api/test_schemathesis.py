@@ -1,0 +1,87 @@
+"""Generated requests to the running server, for every role: it never fails, and answers as the
+schema says.
+
+The schema is the committed one, so what is generated is what clients are told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.factories import png
+from tests.stack import bare_stack
+
+pytestmark = [pytest.mark.worker]
+
+ROLES = ("outsider", "coder", "reviewer", "admin")
+_TOKENS_EACH = 90
+_ISSUE = f"""
+import json
+from django.contrib.auth.models import User
+from annotations.tokens import issue_token
+print("TOKENS", json.dumps({{
+    name: [issue_token(User.objects.get(username=name), str(n))[1] for n in range({_TOKENS_EACH})]
+    for name in {ROLES!r}
+}}))
+"""
+_CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+schema = schemathesis.openapi.from_path(Path(__file__).with_name("schema.yml"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A real server with a few faces, codings and a queue; no worker, so runs stay queued."""
+    folder = tmp_path_factory.mktemp("schemathesis")
+    many = {"API_REQUESTS_PER_MINUTE": "10000000"}
+    with bare_stack(folder, queues=[], **many) as stack:
+        told = stack.manage("shell", "-v0", "-c", _ISSUE).partition("TOKENS ")[2]
+        tokens = json.loads(told.splitlines()[0])
+        # An outsider's are without scopes that matter; each test takes the next one, since some
+        # requests revoke the very token that they carry.
+        stack.fresh = {role: itertools.cycle(tokens[role]) for role in ROLES}
+        for number in range(3):
+            picture = folder / f"S00{number + 1}_001_00000001.png"
+            picture.write_bytes(png())
+            stack.call("faces/", user="admin", form={"image": picture, "subject": "S001"})
+        labels = [{"face": n, "emotion": "positive", "seen": None} for n in (1, 2)]
+        stack.call("codings/batch/", user="admin", json_body={"items": labels})
+        units = {"face": 1, "emotion": "negative", "action_units": {"12": 0.9}}
+        readings = {"model": "another 1.0", "items": [units]}
+        stack.call("predictions/batch/", user="admin", json_body=readings)
+        stack.call("queues/", user="admin", json_body={"name": "one", "order": "random"})
+        yield stack
+
+
+@pytest.mark.parametrize("role", ROLES)
+@schema.parametrize()
+@settings(
+    max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+def test_generated_requests_are_answered_as_the_schema_says(case, server, role):
+    headers = {"Authorization": f"Token {next(server.fresh[role])}"}
+    response = case.call(base_url=server.url, headers=headers)
+    case.validate_response(response, checks=_CHECKS)
+
+
+def test_the_server_met_no_error_that_it_did_not_expect(server):
+    """After all of the above: nothing was logged as an internal error."""
+    assert "Internal Server Error" not in server.log("web")

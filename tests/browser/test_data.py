@@ -1,0 +1,71 @@
+"""The pages of data and tokens: an export fetched, a file sent, a token made and used."""
+
+import json
+import urllib.request
+import zipfile
+
+import pytest
+
+from tests.browser.conftest import sign_in
+from tests.browser.desk import WIDTHS
+from tests.factories import png
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
+
+
+@WIDTHS
+def test_reviewer_exports_and_fetches_the_file(open_page, stack, width, tmp_path):
+    page = open_page(width)
+    sign_in(page, stack, "reviewer")
+    page.goto(f"{stack.url}/data/")
+    assert not page.get_by_role("heading", name="Import", exact=True).count()
+    page.get_by_label("Anonymous").check()
+    page.get_by_role("button", name="Export", exact=True).press("Enter")
+    link = page.get_by_role("link", name="Download").first
+    link.wait_for(timeout=30_000)
+    with page.expect_download() as waiting:
+        link.click()
+    waiting.value.save_as(tmp_path / "export.zip")
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["anonymous"] is True
+    page.get_by_role("button", name="Remove").first.click()
+    assert "its files are gone" in page.inner_text("main")
+
+
+@WIDTHS
+def test_admin_imports_and_sees_why_rows_are_refused(open_page, stack, width, tmp_path):
+    sent = tmp_path / "study.zip"
+    with zipfile.ZipFile(sent, "w") as archive:
+        table = "filepath,subject,high_level_emotion\na.png,S900,positive\nb.png,S900,positive\n"
+        archive.writestr("data_labels.csv", table)
+        archive.writestr("a.png", png())
+    page = open_page(width)
+    sign_in(page, stack, "admin")
+    page.goto(f"{stack.url}/data/")
+    page.set_input_files("input[type=file]", sent)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("link", name="Refused rows").first.wait_for(timeout=30_000)
+    page.get_by_text("Why rows were refused").first.click()
+    assert "Missing image" in page.inner_text("#transfers")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Refused rows").first.click()
+    assert "b.png" in waiting.value.path().read_text()
+
+
+@WIDTHS
+def test_token_is_shown_once_works_and_is_revoked(open_page, stack, width):
+    page = open_page(width)
+    sign_in(page, stack, "coder")
+    page.goto(f"{stack.url}/tokens/")
+    page.get_by_label("Name").fill(f"browser {width}")
+    page.get_by_role("button", name="Make the token").click()
+    token = page.inner_text(".secret").strip()
+    request = urllib.request.Request(f"{stack.url}/api/v1/me/")
+    request.add_header("Authorization", f"Token {token}")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert json.load(answer)["token"]["scopes"] == ["read"]
+    page.goto(f"{stack.url}/tokens/")
+    assert token not in page.content()
+    page.get_by_role("button", name=f"Revoke browser {width}").click()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request, timeout=10)
