@@ -31,7 +31,7 @@ format: $(VENV)/dev
 run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
 	$(BIN)/python manage.py run --address $(ADDRESS)
 
-worker: $(VENV)/runtime var/secret_key  ## a training and an inference worker
+worker: $(VENV)/runtime var/secret_key  ## a worker each for training, inference and data
 	$(BIN)/python manage.py worker
 
 weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights into var/weights/

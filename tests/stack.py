@@ -15,11 +15,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -151,9 +155,18 @@ def _environment(folder: Path) -> dict[str, str]:
         "VAR_DIR": str(folder / "var"),
         "DJANGO_SETTINGS_MODULE": "facsweb.settings",
     }
-    if "DATABASE_URL" not in os.environ:
-        environment["DATABASE_URL"] = f"sqlite:///{folder / 'db.sqlite3'}"
+    server = os.environ.get("DATABASE_URL")
+    sqlite = f"sqlite:///{folder / 'db.sqlite3'}"
+    environment["DATABASE_URL"] = _own_database(server) if server else sqlite
     return environment
+
+
+def _own_database(server: str) -> str:
+    """A new database on that PostgreSQL server, so that two stacks don't meet."""
+    name = f"stack_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from annotations.importers.openface import is_openface
 from annotations.importers.pyfeat import is_pyfeat
 from annotations.importers.rows import UnreadableSource
 from annotations.models import Import
+from annotations.orphans import remove_orphans
 from annotations.runs import Run
 from annotations.transfers.bundles import import_bundle
 from annotations.transfers.folders import import_tree
@@ -33,6 +34,8 @@ def carry_out(run: Import) -> None:
     try:
         with work_folder(run) as folder:
             progress = Progress(run)
+            if run.attempts > 1:  # the worker before may have been killed between file and row
+                remove_orphans()
             progress.stage("fetching the file")
             source = fetched(run.file, folder / f"sent{_suffix(run.name)}")
             _read(run, source, folder, report, progress)

@@ -7,7 +7,7 @@ from inference.workers import QUEUES
 
 
 class Command(BaseCommand):
-    help = "Run a training worker and an inference worker until Ctrl-C."
+    help = "Run a worker each for training, inference and data until Ctrl-C."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--queue", choices=QUEUES, help="Only this queue's worker.")

@@ -1,0 +1,109 @@
+"""Imports and exports whose worker is killed or stopped on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.test_worker import _descendants
+from tests.factories import png
+from tests.stack import bare_stack
+
+pytestmark = pytest.mark.worker
+FACES = 600
+_LONG_AGO = """
+from datetime import timedelta
+from django.utils import timezone
+from annotations.models import Import
+Import.objects.filter(status="running").update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with bare_stack(tmp_path_factory.mktemp("transfers"), queues=["data"]) as stack:
+        yield stack
+
+
+def study(folder: Path) -> Path:
+    """An archive that takes some seconds; its pictures are new at each call."""
+    path = folder / "study.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        rows = ["filepath,subject,high_level_emotion,AU12"]
+        for number in range(FACES):
+            archive.writestr(f"{number}.png", png(size=200))
+            rows.append(f"{number}.png,S001,positive,1")
+        archive.writestr("data_labels.csv", "\n".join(rows))
+    return path
+
+
+def begun(server, tmp_path) -> dict:
+    """An import whose worker has written some of its faces, and not all."""
+    run = server.call("imports/", user="admin", form={"file": study(tmp_path)})
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        now = server.call(f"imports/{run['id']}/", user="admin")
+        assert now["status"] in {"queued", "running"}, now
+        if now["stage"] == "writing faces" and 0 < now["done"] < FACES:
+            return now
+        time.sleep(0.05)
+    raise AssertionError(f"it never got going: {now}\n{server.log('data-worker')[-2000:]}")
+
+
+def ended(server, run: dict, before: int) -> None:
+    """It is whole, nothing is twice, and nothing half-made is left."""
+    done = server.wait_for_run(f"imports/{run['id']}/", 120)
+    assert done["status"] == "succeeded", done
+    report = done["report"]
+    assert report["faces_created"] + report["unchanged"] == FACES
+    assert report["unchanged"] > 0, "the first worker's faces are found, not written again"
+    assert faces(server) == before + FACES
+    media = server.folder / "var" / "media"
+    assert len(list((media / "faces").iterdir())) == before + FACES
+    assert len(list((media / "thumbnails").iterdir())) == before + FACES
+    left = server.folder / "var" / "transfers"
+    assert not any(left.iterdir())
+
+
+def faces(server) -> int:
+    subjects = server.call("subjects/", user="admin")["results"]
+    return sum(subject["faces"] for subject in subjects)
+
+
+def test_an_import_survives_kill_9(server, tmp_path):
+    before = faces(server)
+    run = begun(server, tmp_path)
+    worker = server.children["data-worker"].pid
+    for pid in [*_descendants(worker), worker]:
+        os.kill(pid, signal.SIGKILL)
+    server.children.pop("data-worker").wait(timeout=30)
+    assert server.call(f"imports/{run['id']}/", user="admin")["status"] == "running"
+    server.manage("shell", "-v0", "-c", _LONG_AGO)  # as if the lease had passed meanwhile
+    for path in (server.folder / "var" / "media").rglob("*.*"):
+        os.utime(path, (0, 0))
+    server.start("data-worker", "worker", "--queue", "data")
+    ended(server, run, before)
+
+
+def test_an_orderly_stop_hands_it_to_the_next_worker(server, tmp_path):
+    before = faces(server)
+    run = begun(server, tmp_path)
+    server.stop("data-worker")
+    server.start("data-worker", "worker", "--queue", "data")
+    ended(server, run, before)
+
+
+def test_a_cancelled_import_keeps_whole_rows_only(server, tmp_path):
+    before = faces(server)
+    run = begun(server, tmp_path)
+    server.call(f"imports/{run['id']}/cancel/", user="admin", json_body={})
+    done = server.wait_for_run(f"imports/{run['id']}/", 60)
+    assert done["status"] == "cancelled"
+    media = server.folder / "var" / "media"
+    assert len(list((media / "faces").iterdir())) == faces(server) < before + FACES
+    assert not list((media / "imports").iterdir())
