@@ -105,7 +105,11 @@ def get_or_add_subject(code: str, **demographics: str) -> Subject:
         subject.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         raise InvalidCoding(f"Subject {code!r} is not valid.", error.message_dict) from None
-    subject.save()
+    try:
+        with transaction.atomic():
+            subject.save()
+    except IntegrityError:  # somebody else was quicker with the same code
+        return get_or_add_subject(code, **demographics)
     return subject
 
 

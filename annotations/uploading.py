@@ -70,11 +70,12 @@ def upload_faces(
     try:
         with transaction.atomic():
             known = {face.sha256: face for face in Face.objects.filter(sha256__in=digests)}
-            outcomes = [
-                _stored(user, picture, image, known, written)
-                for picture, image in zip(pictures, images, strict=True)
-            ]
-            return outcomes, then(written) if then and written else None
+            outcomes: dict[int, Upload | AnnotationError] = {}
+            for place in _lock_order(pictures, images):
+                outcomes[place] = _stored(user, pictures[place], images[place], known, written)
+            written.sort(key=lambda face: face.pk)
+            answers = [outcomes[place] for place in range(len(pictures))]
+            return answers, then(written) if then and written else None
     except BaseException:
         for face in written:
             _remove_files(face)
@@ -89,6 +90,14 @@ def _all_checked(
         return [_checked(pictures[0])]
     with ThreadPoolExecutor(_DECODERS) as decoders:
         return list(decoders.map(_checked, pictures))
+
+
+def _lock_order(pictures, images) -> list[int]:
+    """By subject, else as sent: two requests that bring in the same new subjects wait for each
+    other in one order only, and never in a ring."""
+    fit = [place for place, image in enumerate(images) if isinstance(image, FaceImage)]
+    fit.sort(key=lambda place: pictures[place].subject)
+    return fit + [place for place in range(len(images)) if place not in set(fit)]
 
 
 def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:

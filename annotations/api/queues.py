@@ -54,6 +54,15 @@ class QueueSerializer(serializers.ModelSerializer):
         ]
 
 
+class NameField(serializers.SlugRelatedField):
+    """A row by its name, which PostgreSQL can't compare with a NUL character."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str) or "\0" in data:
+            self.fail("does_not_exist", slug_name=self.slug_field, value="?")
+        return super().to_internal_value(data)
+
+
 class QueuePlanSerializer(serializers.Serializer):
     """A queue to be made; docs/queues.md says what the orders are."""
 
@@ -62,7 +71,7 @@ class QueuePlanSerializer(serializers.Serializer):
     target = serializers.ChoiceField(
         choices=TARGETS, required=False, allow_blank=True, default="", help_text="Judged by."
     )
-    model = serializers.SlugRelatedField(
+    model = NameField(
         slug_field="name",
         queryset=Coder.objects.filter(kind=Coder.Kind.MODEL),
         required=False,
@@ -77,7 +86,7 @@ class QueuePlanSerializer(serializers.Serializer):
     first_stage = serializers.ChoiceField(
         choices=FIRST_STAGES, required=False, default=Stage.ACCEPTANCE
     )
-    people = serializers.SlugRelatedField(
+    people = NameField(
         slug_field="username",
         queryset=get_user_model().objects.filter(is_active=True),
         many=True,

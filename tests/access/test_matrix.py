@@ -42,7 +42,7 @@ def ask(world: World, endpoint) -> dict[str, tuple[str, ...]]:
             cookies = copy.deepcopy(client.cookies)
             answer = getattr(client, method.lower())(address, **body)
             if hasattr(answer, "streaming_content"):
-                answer.close()
+                b"".join(answer.streaming_content)
             transaction.savepoint_rollback(point)
             client.cookies = cookies  # signing out signs nobody else out
             statuses.append(str(answer.status_code))

@@ -161,6 +161,7 @@ _KINDS = {
     "token-revoke": "admin-token",
     "transfer-cancel": "import",
     "transfer-discard": "export",
+    "flag": "face",
     "undo": "review",
     "resolve-flag": "flag",
     "bulk-undo": "bulk",

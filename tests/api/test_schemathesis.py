@@ -73,9 +73,7 @@ def server(tmp_path_factory):
 
 @pytest.mark.parametrize("role", ROLES)
 @schema.parametrize()
-@settings(
-    max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_generated_requests_are_answered_as_the_schema_says(case, server, role):
     headers = {"Authorization": f"Token {next(server.fresh[role])}"}
     response = case.call(base_url=server.url, headers=headers)

@@ -27,7 +27,6 @@ _PAGES = {
     "queues": "/queues/",
     "queue-new": "/queues/new/",
     "people": "/people/",
-    "data": "/data/",
     "tokens": "/tokens/",
     "webhooks": "/webhooks/",
     "adjudication": "/adjudication/",
@@ -94,6 +93,11 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
+    page.goto(f"{url}/data/")
+    page.get_by_label("Anonymous").check()
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("link", name="Download").first.wait_for(timeout=60_000)
+    _save(page, "data", width)
     _queue(page, url, width)
 
 
