@@ -66,7 +66,9 @@ def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, str]:
                     f"at most {max_pixels:,} in all are accepted."
                 )
             extension = FORMATS[picture.format or ""]
-            return ImageOps.exif_transpose(picture), extension
+            picture.load()
+            ImageOps.exif_transpose(picture, in_place=True)
+            return picture, extension
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from annotations.importers import (
     LabelledImage,
     Parsed,
     RowError,
+    SourceRow,
     detect_layout,
     read_ckplus,
     read_labels,
@@ -30,6 +32,7 @@ from annotations.services import Reading, Score
 CKPLUS_CODER = "CK+"
 
 Progress = Callable[[int, int], None]
+Refuse = Callable[[SourceRow, Sequence[RowError]], object]
 
 
 @dataclass(frozen=True)
@@ -75,27 +78,48 @@ def import_rows(
     progress
         Called with (rows done, rows in all).
     """
-    take = _check if dry_run else _write
     errors = list(parsed.errors)
-    outcomes = []
-    neutral: set[tuple[str, str]] = set()  # a sequence with two peaks still has but one
-    for number, row in enumerate(parsed.rows, start=1):
-        try:
-            outcomes.append(take(row, coder_name))
-            if _take_neutral(row, dry_run=dry_run):
-                neutral.add((row.subject, row.sequence))
-        except AnnotationError as error:
-            errors.append(_row_error(row, error))
-        if progress:
-            progress(number, len(parsed.rows))
-    return ImportReport(
-        faces_created=sum(outcome.face_created for outcome in outcomes),
-        codings_created=sum(outcome.coding_created for outcome in outcomes),
-        neutral_created=len(neutral),
-        unchanged=sum(not outcome.coding_created for outcome in outcomes),
-        skipped=parsed.skipped,
-        errors=tuple(errors),
+    report = import_each(
+        (SourceRow(row.line, row) for row in parsed.rows),
+        len(parsed.rows),
+        coder_name=coder_name,
+        refuse=lambda _, found: errors.extend(found),
+        dry_run=dry_run,
+        progress=progress,
     )
+    return replace(report, skipped=parsed.skipped, errors=tuple(errors))
+
+
+def import_each(
+    rows: Iterable[SourceRow],
+    total: int,
+    *,
+    coder_name: str,
+    refuse: Refuse,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import rows as they come, however many; each that is refused goes to `refuse` at once."""
+    take = _check if dry_run else _write
+    counts: Counter[str] = Counter()
+    neutral: set[tuple[str, str]] = set()  # a sequence with two peaks still has but one
+    for number, row in enumerate(rows, start=1):
+        errors = row.errors
+        if row.image is not None:
+            try:
+                outcome = take(row.image, coder_name)
+                counts["faces_created"] += outcome.face_created
+                counts["codings_created"] += outcome.coding_created
+                counts["unchanged"] += not outcome.coding_created
+                if _take_neutral(row.image, dry_run=dry_run):
+                    neutral.add((row.image.subject, row.image.sequence))
+            except AnnotationError as error:
+                errors = (_row_error(row.image, error),)
+        if errors:
+            refuse(row, errors)
+        if progress:
+            progress(number, total)
+    return ImportReport(**counts, neutral_created=len(neutral))
 
 
 def _write(row: LabelledImage, coder_name: str) -> _Outcome:

@@ -13,7 +13,7 @@ from annotations.exceptions import AnnotationError, InvalidCoding, NotAllowed
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.permissions import may_decide
 from annotations.reviewing import review_face
-from annotations.services import Reading, Score, add_coding, human_coder, lock_face, reading_of
+from annotations.services import Reading, Score, add_coding, lock_face, reading_of
 
 
 class DifferentPrediction(AnnotationError):
@@ -91,7 +91,7 @@ def _reading_seen(face: Face, user, seen: int | None) -> Reading:
 
 def _own_coding(face: Face, user) -> Coding | None:
     """What `user` says of the face now, if that is where a label of theirs would go."""
-    standing = Coding.objects.current().filter(face=face, coder=human_coder(user))
+    standing = Coding.objects.current().filter(face=face, coder__user=user)
     coding = standing.prefetch_related("scores").first()
     if coding is None or coding.is_accepted or not may_decide(user):
         return coding

@@ -134,6 +134,10 @@ class Run(models.Model):
             heartbeat_at=timezone.now(),
         )
 
+    def beat(self) -> None:
+        """Say that the worker is alive, with nothing new to tell."""
+        self._mine().update(heartbeat_at=timezone.now())
+
     def is_cancelled(self) -> bool:
         """Whether this worker must stop: the run was cancelled, handed back or taken over."""
         return not self._mine().filter(cancel_requested=False).exists()

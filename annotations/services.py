@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotations import facs
 from annotations.exceptions import InvalidCoding, InvalidImage
@@ -248,4 +248,5 @@ def import_coding(
 
 def lock_face(face: Face) -> None:
     """One writer per face: a row lock on PostgreSQL; SQLite's IMMEDIATE locks the whole file."""
-    Face.objects.select_for_update().get(pk=face.pk)
+    if connection.features.has_select_for_update:
+        Face.objects.select_for_update().only("pk").get(pk=face.pk)

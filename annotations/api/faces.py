@@ -68,7 +68,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         shown = faces_as_json(
             page,
             request,
-            model=self.asked.chosen_model(),
+            model=self.asked.chosen_model,
             fields=self.asked.validated_data.get("fields", FACE_FIELDS),
         )
         return self.get_paginated_response(shown)

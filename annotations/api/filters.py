@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from annotations import facs
@@ -104,6 +105,7 @@ class FaceFilterSerializer(_Parameters):
             raise serializers.ValidationError("There is no such model.")
         return model
 
+    @cached_property
     def chosen_model(self) -> Coder | None:
         return self.validated_data.get("model") or default_coder()
 
@@ -129,7 +131,7 @@ class FaceFilterSerializer(_Parameters):
             faces = faces.updated_since(asked["updated_since"])
         if asked.get("agreement") == "unlabelled":
             faces = faces.unlabelled()
-        return _against_model(faces, asked, self.chosen_model())
+        return _against_model(faces, asked, self.chosen_model)
 
 
 def _against_model(faces: FaceQuerySet, asked: dict[str, Any], model: Coder | None) -> FaceQuerySet:

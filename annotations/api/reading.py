@@ -22,6 +22,8 @@ CODING_FIELDS = (
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip
+#: Action units as JSON's keys.
+_NAMES = {au: str(au) for au in facs.ACTION_UNITS}
 _STORED = [name for name in CODING_FIELDS if name != "action_units"]
 FACE_FIELDS = (
     "id", "subject", "sequence", "frame", "sha256", "width", "height", "colour_mode",
@@ -113,12 +115,10 @@ def _read(codings: QuerySet[Coding]) -> list[Json]:
     }
     for coding in rows.values():
         coding["action_units"] = {}
-    scores = ActionUnitScore.objects.filter(coding__in=list(rows)).order_by("coding_id", "au")
-    for coding_id, au, present, intensity, probability in scores.values_list(
-        "coding_id", "au", "present", "intensity", "probability"
-    ):
-        rows[coding_id]["action_units"][str(au)] = {
-            "present": present,
+    scores = ActionUnitScore.objects.filter(coding__in=list(rows))
+    for coding_id, au, present, intensity, probability in scores.as_rows():
+        rows[coding_id]["action_units"][_NAMES[au]] = {
+            "present": bool(present),
             "intensity": intensity,
             "probability": probability,
         }

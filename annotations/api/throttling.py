@@ -82,8 +82,7 @@ def _count(key: str) -> int:
 
 def _increment(alias: str, key: str) -> int:
     cache = caches[alias]
-    cache.add(key, 0, timeout=2 * _WINDOW)
     try:
         return cache.incr(key)
-    except ValueError:  # it ran out between the two
-        return 1
+    except ValueError:  # the minute's first, or the first of two at once
+        return cache.incr(key) if not cache.add(key, 1, timeout=2 * _WINDOW) else 1

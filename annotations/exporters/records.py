@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -108,11 +108,3 @@ class LabelledFace:
     truth: CodingRecord | None
     prediction: CodingRecord | None
     image: Callable[[], bytes] | None = None
-
-
-def as_json(record: Any) -> dict[str, Any]:
-    """A record as JSON's values. Unlike dataclasses.asdict it copies nothing it needn't."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    if "scores" in values:
-        values["scores"] = [as_json(score) for score in values["scores"]]
-    return values

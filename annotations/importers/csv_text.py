@@ -1,76 +1,109 @@
-"""A CSV file as people save it: with or without BOM, CRLF, semicolons or tabs."""
+"""A CSV file as people save it: with or without BOM, CRLF, semicolons or tabs; read row by row."""
 
 from __future__ import annotations
 
 import csv
-import io
-from dataclasses import dataclass, field
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+_CHUNK = 1 << 20
+_LONGEST_LINE = 1 << 20
 
 
 class CsvError(ValueError):
-    """The file or one line of it is no CSV."""
+    """The file or one line of it is no CSV; `cells` are those that the line has."""
 
-    def __init__(self, line: int | None, message: str) -> None:
+    def __init__(self, line: int | None, message: str, cells: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.line = line
+        self.cells = cells
 
 
-@dataclass
+@dataclass(frozen=True)
 class Table:
-    """Header, rows with the line each starts at, and the lines that could not be read."""
+    """A header, and rows to be read once."""
 
     header: list[str]
-    rows: list[tuple[int, list[str]]] = field(default_factory=list)
-    errors: list[CsvError] = field(default_factory=list)
+    _reader: Reader
+
+    def __iter__(self) -> Iterator[tuple[int, list[str] | CsvError]]:
+        """(line that it starts at, values), blank rows left out; what is no row as its error."""
+        for line, values in _rows(self._reader):
+            if isinstance(values, list) and len(values) != len(self.header):
+                message = f"{len(values)} values where the header has {len(self.header)}."
+                yield line, CsvError(line, f"Malformed line: {message}", values)
+            else:
+                yield line, values
 
 
-def read_table(path: Path) -> Table:
-    """Read all of `path`. Raises CsvError where the file as a whole is no CSV."""
-    text = _decode(path)
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    if not first.strip():
-        raise CsvError(None, "The file is empty.")
-    # csv.Sniffer guesses from the data and is often wrong; the header has one sure separator.
-    delimiter = max(",;\t", key=first.count)
-    # strict: a stray quote is told with its line, and not taken as part of a value
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    table: Table | None = None
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """The table in `path`, whose memory is that of one row.
+
+    Raises CsvError where the file as a whole is no CSV.
+    """
+    _check_text(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = next((line for line in _lines(file) if line.strip("\r\n")), "")
+        if not first.strip():
+            raise CsvError(None, "The file is empty.")
+        file.seek(0)
+        # csv.Sniffer guesses from the data and is often wrong; the header has one sure separator.
+        delimiter = max(",;\t", key=first.count)
+        # strict: a stray quote is told with its line, and not taken as part of a value
+        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
+        line, header = next(_rows(reader), (None, []))
+        if isinstance(header, CsvError):
+            raise CsvError(line, str(header).replace("line", "header", 1))
+        if not header:
+            raise CsvError(None, "The file is empty.")
+        yield Table([name.strip() for name in header], reader)
+
+
+def _rows(reader: Reader) -> Iterator[tuple[int, list[str] | CsvError]]:
     while True:
         line = reader.line_num + 1
         try:
             values = next(reader)
         except StopIteration:
-            break
+            return
         except csv.Error as error:
-            if table is None:
-                raise CsvError(line, f"Malformed header: {error}.") from None
-            table.errors.append(CsvError(line, f"Malformed line: {error}."))
+            yield line, CsvError(line, f"Malformed line: {error}.")
             continue
-        if not any(value.strip() for value in values):
-            continue
-        if table is None:
-            table = Table([value.strip() for value in values])
-        elif len(values) != len(table.header):
-            table.errors.append(CsvError(line, _width_message(len(values), len(table.header))))
-        else:
-            table.rows.append((line, values))
-    if table is None:
-        raise CsvError(None, "The file is empty.")
-    return table
+        if any(value.strip() for value in values):
+            yield line, values
 
 
-def _decode(path: Path) -> str:
+def _lines(file: TextIO) -> Iterator[str]:
+    """Lines of bounded length: one without an end would otherwise be read whole."""
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise CsvError(None, "The file has a line of more than a million characters.")
+        yield line
+
+
+def _check_text(path: Path) -> None:
+    """Before any row is believed. Raises CsvError."""
+    decoder = getincrementaldecoder("utf-8")()
+    line = 1
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    line += chunk.count(b"\n", 0, error.start)
+                    raise
+                line += chunk.count(b"\n")
+        decoder.decode(b"", final=True)
     except OSError as error:
         raise CsvError(None, f"The file cannot be read: {error.strerror}.") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+    except UnicodeDecodeError:
         raise CsvError(line, "The file is not UTF-8 text; save it as CSV UTF-8.") from None
-
-
-def _width_message(found: int, expected: int) -> str:
-    return f"Malformed line: {found} values where the header has {expected}."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from annotations.importers.csv_text import CsvError, read_table
+from annotations.importers.csv_text import CsvError, Table, open_table
 from annotations.importers.rows import Refused, RowError
 
 COLUMNS = ("gender", "age_group", "ethnicity")
@@ -30,18 +31,26 @@ def read_subjects(root: Path) -> tuple[dict[str, dict[str, str]], list[RowError]
     path = root / SUBJECTS_FILE
     if not path.is_file():
         return {}, []
+    subjects: dict[str, dict[str, str]] = {}
     try:
-        table = read_table(path)
+        with open_table(path) as table:
+            return subjects, list(_read_subjects(table, subjects))
     except CsvError as error:
         return {}, [RowError(SUBJECTS_FILE, error.line, "file", str(error))]
-    names = [name.strip().lower() for name in table.header]
+
+
+def _read_subjects(table: Table, subjects: dict[str, dict[str, str]]) -> Iterator[RowError]:
+    """Fill `subjects`; what is wrong with the rows."""
+    names = [name.lower() for name in table.header]
     if "code" not in names or len(set(names)) != len(names):
         message = f"Expected the columns code, {', '.join(COLUMNS)}, each once."
-        return {}, [RowError(SUBJECTS_FILE, 1, "header", message)]
-    errors = [RowError(SUBJECTS_FILE, bad.line, "line", str(bad)) for bad in table.errors]
-    subjects: dict[str, dict[str, str]] = {}
+        yield RowError(SUBJECTS_FILE, 1, "header", message)
+        return
     lines: dict[str, int] = {}
-    for line, values in table.rows:
+    for line, values in table:
+        if isinstance(values, CsvError):
+            yield RowError(SUBJECTS_FILE, line, "line", str(values))
+            continue
         cells = dict(zip(names, values, strict=True))
         code = cells["code"].strip()
         try:
@@ -50,5 +59,4 @@ def read_subjects(root: Path) -> tuple[dict[str, dict[str, str]], list[RowError]
                 raise Refused("code", f"{code} has other tags in line {lines[code]}.")
             lines.setdefault(code, line)
         except Refused as refused:
-            errors.append(RowError(SUBJECTS_FILE, line, refused.field, refused.message))
-    return subjects, errors
+            yield RowError(SUBJECTS_FILE, line, refused.field, refused.message)

@@ -3,59 +3,111 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from annotations.importers.rows import LabelledImage, RowError
 
+_TABLES = """
+CREATE TABLE seen (
+    number INTEGER PRIMARY KEY, place TEXT, image BLOB, said BLOB, frame BLOB
+);
+CREATE TABLE found (number INTEGER PRIMARY KEY, what TEXT);
+"""
+_FIND = """
+CREATE INDEX by_image ON seen (image);
+INSERT INTO found
+    SELECT number, 'labels' FROM seen WHERE image IN (
+        SELECT image FROM seen GROUP BY image HAVING COUNT(DISTINCT said) > 1
+    );
+INSERT OR IGNORE INTO found
+    SELECT number, 'again' FROM seen WHERE number NOT IN (
+        SELECT MIN(number) FROM seen GROUP BY image
+    );
+CREATE TEMP TABLE kept AS SELECT * FROM seen WHERE number NOT IN (SELECT number FROM found);
+CREATE INDEX by_frame ON kept (frame);
+INSERT INTO found
+    SELECT number, 'frame' FROM kept WHERE frame IN (
+        SELECT frame FROM kept GROUP BY frame HAVING COUNT(*) > 1
+    );
+"""
+_OTHERS = {
+    "labels": "SELECT place FROM seen WHERE image = (SELECT image FROM seen WHERE number = :number)"
+    " AND number != :number ORDER BY number LIMIT 6",
+    "frame": "SELECT place FROM kept WHERE frame = (SELECT frame FROM kept WHERE number = :number)"
+    " AND number != :number ORDER BY number LIMIT 6",
+}
+_MESSAGES = {
+    "labels": "The same image has other labels in {}.",
+    "frame": "Another image has this subject and frame, in {}.",
+}
 
-def settle(rows: Iterable[LabelledImage]) -> tuple[list[LabelledImage], list[RowError]]:
-    """Collapse rows that say the same of one image; refuse those that disagree, both of them.
+
+class Duplicates:
+    """Add every row, `find`, then ask for each: only some bytes of a row are kept, on disk.
 
     The same image is the same content, whatever its name: a face is known by its digest.
     """
-    by_image: dict[Hashable, list[LabelledImage]] = defaultdict(list)
-    for row in rows:
-        by_image[_digest(row.path)].append(row)
+
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("")  # a temporary file that goes with the connection
+        self._rows.executescript(_TABLES)
+
+    def add(self, number: int, row: LabelledImage) -> None:
+        """`number` is the row's place in the source, for `again` and `refusal`."""
+        place = row.file if row.line is None else f"line {row.line}"
+        says = (row.subject, row.emotion, row.basic_emotion, sorted(row.action_units.items()))
+        frame = (row.subject, row.sequence, row.frame) if row.frame is not None else row.path
+        digests = _image(row.path), _digest(repr(says)), _digest(repr(frame))
+        self._rows.execute("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", (number, place, *digests))
+
+    def find(self) -> None:
+        self._rows.executescript(_FIND)
+
+    def is_again(self, number: int) -> bool:
+        """Whether an earlier row says the same of the same image."""
+        return self._what(number) == "again"
+
+    def refusal(self, number: int, row: LabelledImage) -> RowError | None:
+        """Rows that contradict each other are refused, all of them."""
+        what = self._what(number)
+        if what not in _MESSAGES:
+            return None
+        places = [place for (place,) in self._rows.execute(_OTHERS[what], {"number": number})]
+        others = ", ".join(places[:5]) + (" and more" if len(places) > 5 else "")
+        return row.refuse(what, _MESSAGES[what].format(others))
+
+    def _what(self, number: int) -> str:
+        found = self._rows.execute("SELECT what FROM found WHERE number = ?", (number,)).fetchone()
+        return found[0] if found else ""
+
+
+def settle(rows: Iterable[LabelledImage]) -> tuple[list[LabelledImage], list[RowError]]:
+    """Collapse rows that say the same of one image; refuse those that disagree, both of them."""
+    numbered = list(enumerate(rows))
+    duplicates = Duplicates()
+    for number, row in numbered:
+        duplicates.add(number, row)
+    duplicates.find()
     agreed: list[LabelledImage] = []
     errors: list[RowError] = []
-    for same in by_image.values():
-        if all(_says(row) == _says(same[0]) for row in same):
-            agreed.append(same[0])
-        else:
-            errors += _refuse(same, "labels", "The same image has other labels in {}.")
-    frames: dict[Hashable, list[LabelledImage]] = defaultdict(list)
-    for row in agreed:
-        known = (row.subject, row.sequence, row.frame)
-        frames[known if row.frame is not None else row.path].append(row)
-    for same in frames.values():
-        if len(same) > 1:
-            errors += _refuse(same, "frame", "Another image has this subject and frame, in {}.")
-    return [same[0] for same in frames.values() if len(same) == 1], errors
+    for number, row in numbered:
+        refused = duplicates.refusal(number, row)
+        if refused is not None:
+            errors.append(refused)
+        elif not duplicates.is_again(number):
+            agreed.append(row)
+    return agreed, errors
 
 
-def _digest(path: Path) -> Hashable:
+def _image(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").digest()
     except OSError:
-        return path  # the import will tell why it cannot be read
+        return _digest(repr(path))  # the import will tell why it cannot be read
 
 
-def _says(row: LabelledImage) -> tuple[str, str, str, Mapping[int, Any]]:
-    return row.subject, row.emotion, row.basic_emotion, row.action_units
-
-
-def _refuse(rows: list[LabelledImage], field: str, message: str) -> list[RowError]:
-    return [row.refuse(field, message.format(_others(row, rows))) for row in rows]
-
-
-def _others(row: LabelledImage, rows: list[LabelledImage]) -> str:
-    lines = [
-        other.file if other.line is None else f"line {other.line}"
-        for other in rows
-        if other is not row
-    ]
-    return ", ".join(lines[:5]) + (" and more" if len(lines) > 5 else "")
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

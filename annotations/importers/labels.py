@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from annotations import facs
 from annotations.importers.cells import restore
 from annotations.importers.columns import Columns, read_columns
-from annotations.importers.csv_text import CsvError, read_table
+from annotations.importers.csv_text import CsvError, open_table
 from annotations.importers.demographics import parse_demographics
-from annotations.importers.duplicates import settle
+from annotations.importers.duplicates import Duplicates
 from annotations.importers.paths import FRAME_NAME, image_path, images_below
 from annotations.importers.rows import (
     LabelledImage,
@@ -20,6 +23,7 @@ from annotations.importers.rows import (
     ParsedScore,
     Refused,
     RowError,
+    SourceRow,
     UnreadableSource,
 )
 
@@ -31,46 +35,131 @@ _PRESENCE = {"0": False, "0.0": False, "1": True, "1.0": True}
 _NUMBER = re.compile(r"\A[-+]?\d+([.,]\d+)?\Z")
 
 
-def read_labels(csv: Path, root: Path | None = None) -> Parsed:
-    """Read `csv`; its relative paths start at `root`, or at the file's own folder.
+class LabelsFile:
+    """A `data_labels.csv`, gone through twice: for rows that contradict each other, then by row.
 
-    Raises
-    ------
-    UnreadableSource
-        The file or the folder is not there.
+    Whatever its length, memory holds one row and, of the pictures, what a folder lists.
     """
-    root = csv.parent if root is None else root
-    if not csv.is_file():
-        raise UnreadableSource(f"There is no file {csv}.")
-    if not root.is_dir():
-        raise UnreadableSource(f"There is no folder {root}.")
-    try:
-        table = read_table(csv)
-    except CsvError as error:
-        return Parsed(errors=(RowError(csv.name, error.line, "file", str(error)),))
-    columns, refused = read_columns(table.header)
-    if refused:
-        return Parsed(errors=tuple(RowError(csv.name, 1, r.field, r.message) for r in refused))
-    errors = [RowError(csv.name, bad.line, "line", str(bad)) for bad in table.errors]
+
+    def __init__(
+        self,
+        csv: Path,
+        root: Path | None = None,
+        surveyed: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Relative paths start at `root`, or at the file's own folder.
+
+        `surveyed` is called with (rows looked at, 0) the first time through.
+
+        Raises
+        ------
+        UnreadableSource
+            The file or the folder is not there.
+        """
+        self._csv, self._root = csv, csv.parent if root is None else root
+        if not csv.is_file():
+            raise UnreadableSource(f"There is no file {csv}.")
+        if not self._root.is_dir():
+            raise UnreadableSource(f"There is no folder {self._root}.")
+        #: Why the file as a whole is refused, if it is.
+        self.errors: tuple[RowError, ...] = ()
+        self.header: list[str] = ["filepath"]
+        #: Rows that are to come, and pictures that have no label.
+        self.total = self.skipped = 0
+        self._duplicates, self._surveyed = Duplicates(), surveyed
+        try:
+            self._survey()
+        except CsvError as error:
+            self.errors = (RowError(csv.name, error.line, "file", str(error)),)
+
+    def __iter__(self) -> Iterator[SourceRow]:
+        if self.errors:
+            return
+        for number, read in enumerate(self._read()):
+            row = read.image
+            refused = self._duplicates.refusal(number, row) if row and not read.errors else None
+            if refused is not None:
+                yield replace(read, image=None, errors=(refused,))
+            elif read.errors or not self._says_something_new(number, row):
+                yield replace(read, image=None)
+            else:
+                yield read
+
+    def _says_something_new(self, number: int, row: LabelledImage | None) -> bool:
+        return row is not None and row.is_labelled and not self._duplicates.is_again(number)
+
+    def _survey(self) -> None:
+        with open_table(self._csv) as table:
+            self.header = table.header
+            self._columns, refused = read_columns(table.header)
+        if refused:
+            self.errors = tuple(RowError(self._csv.name, 1, r.field, r.message) for r in refused)
+            return
+        named, labelled, unlabelled = _Paths(), _Paths(), _Paths()
+        for number, read in enumerate(self._read()):
+            self.total += 1
+            if self._surveyed:
+                self._surveyed(self.total, 0)
+            if read.image is None:
+                continue
+            named.add(read.image.path)
+            if read.errors:
+                continue
+            if read.image.is_labelled:
+                self._duplicates.add(number, read.image)
+                labelled.add(read.image.path)
+            else:
+                unlabelled.add(read.image.path)
+        self._duplicates.find()
+        unnamed = sum(path.resolve() not in named for path in images_below(self._root))
+        self.skipped = unlabelled.without(labelled) + unnamed
+
+    def _read(self) -> Iterator[SourceRow]:
+        """Every row, with the image as far as it could be read and all that is wrong with it."""
+        file = self._csv.name
+        with open_table(self._csv) as table:
+            for line, values in table:
+                if isinstance(values, CsvError):
+                    bad_line = RowError(file, line, "line", str(values))
+                    yield SourceRow(line, None, (bad_line,), values.cells)
+                    continue
+                cells = self._columns.cells(values)
+                row, bad = _read_row(cells, self._columns, file, line, self._root)
+                errors = tuple(RowError(file, line, each.field, each.message) for each in bad)
+                yield SourceRow(line, row, errors, values)
+
+
+class _Paths:
+    """A set of paths as sixteen bytes each."""
+
+    def __init__(self) -> None:
+        self._digests: set[bytes] = set()
+
+    def add(self, path: Path) -> None:
+        self._digests.add(self._digest(path))
+
+    def __contains__(self, path: Path) -> bool:
+        return self._digest(path) in self._digests
+
+    def without(self, others: _Paths) -> int:
+        """How many of them `others` hasn't."""
+        return len(self._digests - others._digests)
+
+    @staticmethod
+    def _digest(path: Path) -> bytes:
+        return hashlib.blake2b(os.fsencode(path), digest_size=16).digest()
+
+
+def read_labels(csv: Path, root: Path | None = None) -> Parsed:
+    """All of `csv` at once; see LabelsFile, which raises what this raises."""
+    file = LabelsFile(csv, root)
     rows: list[LabelledImage] = []
-    named: set[Path] = set()
-    for line, values in table.rows:
-        row, bad = _read_row(columns.cells(values), columns, csv.name, line, root)
-        errors += [RowError(csv.name, line, each.field, each.message) for each in bad]
-        if row is not None:
-            named.add(row.path)
-            if not bad:
-                rows.append(row)
-    labelled = [row for row in rows if row.emotion or row.basic_emotion or row.action_units]
-    agreed, disagreeing = settle(labelled)
-    unlabelled = {row.path for row in rows} - {row.path for row in labelled}
-    unnamed = {path.resolve() for path in images_below(root)} - named
-    skipped = len(unlabelled | unnamed)
-    return Parsed(tuple(agreed), tuple(sorted([*errors, *disagreeing], key=_line)), skipped)
-
-
-def _line(error: RowError) -> int:
-    return error.line or 0
+    errors = list(file.errors)
+    for read in file:
+        errors += read.errors
+        if read.image is not None:
+            rows.append(read.image)
+    return Parsed(tuple(rows), tuple(errors), file.skipped)
 
 
 def _read_row(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
 
+from annotations.importers.csv_text import CsvError, Table, open_table
 from annotations.importers.rows import Refused, RowError, UnreadableSource
-
-if TYPE_CHECKING:
-    from _csv import Reader as CsvRows
 
 _FILE_COLUMNS = ("filepath", "filename", "input", "face", "image")
 _UNIT = re.compile(r"\AAU(\d{1,2})(_[rc])?\Z", re.IGNORECASE)
-_LONGEST_LINE = 1 << 20
 _NOT_CODED = {"", "nan", "na", "none", "null"}
 
 
@@ -73,33 +68,34 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """The first row's names, stripped. Raises UnreadableSource."""
-    with _Table(path) as rows:
-        return Header(_header(rows))
+    with _table(path) as table:
+        return Header(tuple(table.header))
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
     """(line, cells, cells by column name), one row at a time; a line that is no row is refused."""
-    with _Table(path) as rows:
-        names = _header(rows)
-        while True:
-            line = rows.line_num + 1
-            try:
-                cells = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield line, [], _refused(path, line, "line", f"Malformed line: {error}.", [])
-                continue
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                message = f"Malformed line: {len(cells)} values where the header has {len(names)}."
-                yield line, cells, _refused(path, line, "line", message, cells)
+    with _table(path) as table:
+        for line, cells in table:
+            if isinstance(cells, CsvError):
+                yield line, [], _refused(path, line, "line", str(cells), cells.cells)
             elif any("\0" in cell for cell in cells):
                 message = "Malformed line: it holds a NUL character."
                 yield line, cells, _refused(path, line, "line", message, cells)
             else:
-                yield line, cells, dict(zip(names, cells, strict=True))
+                yield line, cells, dict(zip(table.header, cells, strict=True))
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[Table]:
+    try:
+        with open_table(path) as table:
+            names = table.header
+            if len(set(names)) != len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise UnreadableSource(f"Duplicate column {twice[:60]!r}.")
+            yield table
+    except CsvError as error:
+        raise UnreadableSource(str(error)) from None
 
 
 def picture_of(cells: Mapping[str, str], header: Header, path: Path) -> str:
@@ -139,53 +135,3 @@ def refuse(path: Path, line: int, refused: Refused, cells: Sequence[str]) -> Ref
 
 def _refused(path: Path, line: int, field: str, message: str, cells: Sequence[str]) -> RefusedRow:
     return RefusedRow(RowError(path.name, line, field, message), cells)
-
-
-class _Table:
-    """The table as a stream; the delimiter is what the header has most of."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> CsvRows:
-        try:
-            self._file = self._path.open(encoding="utf-8-sig", newline="")
-            first = self._file.readline(_LONGEST_LINE)
-            self._file.seek(0)
-        except OSError as error:
-            raise UnreadableSource(f"The table cannot be read: {error.strerror}.") from None
-        except UnicodeDecodeError:
-            raise UnreadableSource("The table is not UTF-8 text; save it as CSV UTF-8.") from None
-        delimiter = max(",;\t", key=first.count)
-        return csv.reader(_short_lines(self._file), delimiter=delimiter, strict=True)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-        if kind is not None and issubclass(kind, UnicodeDecodeError):
-            raise UnreadableSource("The table is not UTF-8 text; save it as CSV UTF-8.") from None
-
-
-def _short_lines(file: TextIO) -> Iterator[str]:
-    """Lines of bounded length: one without an end would otherwise be read whole."""
-    while line := file.readline(_LONGEST_LINE):
-        if len(line) == _LONGEST_LINE:
-            raise UnreadableSource("The table has a line of more than a million characters.")
-        yield line
-
-
-def _header(rows: CsvRows) -> tuple[str, ...]:
-    try:
-        names = tuple(name.strip() for name in next(rows))
-    except StopIteration:
-        raise UnreadableSource("The table is empty.") from None
-    except csv.Error as error:
-        raise UnreadableSource(f"Malformed header: {error}.") from None
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableSource(f"Duplicate column {twice[:60]!r}.")
-    return names

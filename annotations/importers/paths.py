@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,12 +39,16 @@ def image_path(written: str, root: Path) -> Path:
 
 def files_below(folder: Path) -> Iterator[Path]:
     """All files, in a fixed order, without what macOS leaves (.DS_Store, ._*, __MACOSX)."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if any(part.startswith(".") or part == "__MACOSX" for part in parts):
-            continue
-        if path.is_file():
-            yield path
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(filter(_is_data, folders))
+        for name in sorted(filter(_is_data, files)):
+            path = Path(where, name)
+            if path.is_file():  # neither a pipe nor a link that leads nowhere
+                yield path
+
+
+def _is_data(name: str) -> bool:
+    return not name.startswith(".") and name != "__MACOSX"
 
 
 def images_below(folder: Path) -> Iterator[Path]:

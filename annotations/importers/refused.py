@@ -16,6 +16,7 @@ class RefusedWriter:
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self._kept = [place for place, name in enumerate(header) if name.lower() not in REFUSAL]
+        self.path = path
         self._file = path.open("w", encoding="utf-8", newline="")
         self._rows = csv.writer(self._file)
         self._rows.writerow([*(defuse(header[place]) for place in self._kept), *REFUSAL])

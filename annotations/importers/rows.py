@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -70,6 +70,10 @@ class LabelledImage:
     neutral: Path | None = None
 
     @property
+    def is_labelled(self) -> bool:
+        return bool(self.emotion or self.basic_emotion or self.action_units)
+
+    @property
     def source(self) -> str:
         """`data_labels.csv:17`, or the name of a file that labels one image."""
         name = PurePosixPath(self.file).name[-280:]
@@ -77,6 +81,16 @@ class LabelledImage:
 
     def refuse(self, field: str, message: str) -> RowError:
         return RowError(self.file, self.line, field, message)
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One row of a table: its image, or why it is refused; neither where it says nothing new."""
+
+    line: int | None
+    image: LabelledImage | None = None
+    errors: tuple[RowError, ...] = ()
+    cells: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,7 @@ def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) 
             writer.add(error.line, error.message, [error.file, line, error.field])
 
         _BundleImport(bundle, report, progress, refuse).run()
-        if writer.written:
-            report.refused_rows = refused
+    report.keep(writer)
     bundle.close()
 
 

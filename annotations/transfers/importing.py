@@ -36,8 +36,7 @@ def carry_out(run: Import) -> None:
             progress = Progress(run)
             if run.attempts > 1:  # the worker before may have been killed between file and row
                 remove_orphans()
-            progress.stage("fetching the file")
-            source = fetched(run.file, folder / f"sent{_suffix(run.name)}")
+            source = fetched(run.file, folder / f"sent{_suffix(run.name)}", progress)
             _read(run, source, folder, report, progress)
             _keep(run, report)
         ended, error = Run.Status.SUCCEEDED, ""

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from annotations.exporters.anonymous import Anonymiser
 from annotations.exporters.pictures import landmarks_only, pixelated, without_metadata
@@ -22,6 +23,9 @@ from annotations.exporters.records import (
 from annotations.models import Detection, Export, Face, NeutralFrame
 from annotations.transfers import records
 
+Pictured = TypeVar("Pictured", FaceRecord, NeutralRecord)
+OfFace = TypeVar("OfFace", CodingRecord, ReviewRecord)
+
 
 class Leaving:
     """Of one export. A picture that is altered has another digest, which then names the face."""
@@ -32,6 +36,7 @@ class Leaving:
         self._anonymiser = (
             Anonymiser(self._key, records.subject_records()) if run.anonymous else None
         )
+        self._alters_pictures = run.images and bool(run.anonymous or run.deidentify)
         self._altered = folder / "pictures"
         self._altered.mkdir(mode=0o700)
         self._digests: dict[str, str] = {}
@@ -52,27 +57,25 @@ class Leaving:
         digest = self._digest(record.sha256, face)
         if self._anonymiser is not None:
             return self._anonymiser.face(record, digest)
-        extension = "png" if self._alters_pictures else record.extension
-        return replace(record, sha256=digest, extension=extension)
+        return self._pictured(record, digest)
 
     def neutral(self, neutral: NeutralFrame) -> NeutralRecord:
         record = records.neutral_record(neutral)
         digest = self._digest(record.sha256, neutral)
         if self._anonymiser is not None:
             return self._anonymiser.neutral(record, digest)
-        extension = "png" if self._alters_pictures else record.extension
-        return replace(record, sha256=digest, extension=extension)
+        return self._pictured(record, digest)
 
     def coding(self, record: CodingRecord) -> CodingRecord:
         """Of a face that went through `face`."""
         if self._anonymiser is not None:
             return self._anonymiser.coding(record)
-        return replace(record, face=self._digests.get(record.face, record.face))
+        return self._of_face(record)
 
     def review(self, record: ReviewRecord) -> ReviewRecord:
         if self._anonymiser is not None:
             return self._anonymiser.review(record)
-        return replace(record, face=self._digests.get(record.face, record.face))
+        return self._of_face(record)
 
     def image(self, picture: Face | NeutralFrame) -> bytes:
         """The picture's bytes as they leave."""
@@ -83,9 +86,15 @@ class Leaving:
             data = file.read()
         return self._alter(data, picture) if self._alters_pictures else data
 
-    @property
-    def _alters_pictures(self) -> bool:
-        return self._run.images and bool(self._run.anonymous or self._run.deidentify)
+    def _pictured(self, record: Pictured, digest: str) -> Pictured:
+        if not self._alters_pictures:
+            return record
+        return replace(record, sha256=digest, extension="png")
+
+    def _of_face(self, record: OfFace) -> OfFace:
+        if not self._alters_pictures:
+            return record
+        return replace(record, face=self._digests.get(record.face, record.face))
 
     def _digest(self, sha256: str, picture: Face | NeutralFrame) -> str:
         if self._alters_pictures and sha256 not in self._digests:

@@ -49,8 +49,7 @@ def import_predictions(
                 _write(chunk, table, coder, report, writer)
                 done += len(chunk)
                 progress(min(done, total), total)
-    if writer.written:
-        report.refused_rows = refused
+    report.keep(writer)
 
 
 def _write(

@@ -160,11 +160,10 @@ def _value_chunks(rows: QuerySet, columns: tuple[str, ...]) -> Iterator[list[tup
 
 def _scores_of(codings: list[int]) -> dict[int, list[ScoreRecord]]:
     found: dict[int, list[ScoreRecord]] = {}
-    scores = ActionUnitScore.objects.filter(coding__in=codings).order_by("coding_id", "au")
-    for coding, *values in scores.values_list(
-        "coding_id", "au", "present", "intensity", "probability"
-    ):
-        found.setdefault(coding, []).append(ScoreRecord(*values))
+    scores = ActionUnitScore.objects.filter(coding__in=codings)
+    for coding, au, present, intensity, probability in scores.as_rows():
+        score = ScoreRecord(au, bool(present), intensity, probability)
+        found.setdefault(coding, []).append(score)
     return found
 
 

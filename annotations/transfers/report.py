@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from annotations.importers.refused import RefusedWriter
 from annotations.importers.rows import RowError
 
 _FIRST_REFUSALS = 20
@@ -28,6 +29,11 @@ class Report:
         self.refused += 1
         if len(self.refusals) < _FIRST_REFUSALS:
             self.refusals.append(error)
+
+    def keep(self, rows: RefusedWriter) -> None:
+        """The refused rows as they were written, if any was."""
+        if rows.written:
+            self.refused_rows = rows.path
 
     def to_json(self) -> dict[str, Any]:
         first = [
