@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from annotations.models import Face, NeutralFrame
+from annotations.models import Export, Face, Import, NeutralFrame
 
 _CHUNK = 500
-#: A row follows its file within a moment; a file this old without one has none.
-SETTLED = timedelta(seconds=10)
-_OWNERS = (("faces", Face, "file"), ("thumbnails", Face, "thumbnail"),
-           ("neutral", NeutralFrame, "file"))  # fmt: skip
+#: A batch of pictures is one transaction, whose rows follow the first file within seconds; a file
+#: this old without a row has none.
+SETTLED = timedelta(minutes=1)
+_OWNERS = (
+    ("faces", Face, "file"), ("thumbnails", Face, "thumbnail"), ("neutral", NeutralFrame, "file"),
+    ("imports", Import, "file"), ("refused", Import, "refused"), ("exports", Export, "file"),
+)  # fmt: skip
 
 
-def remove_orphans(*, before: datetime | None = None) -> int:
-    """Delete pictures without a row, written before `before` (default: SETTLED ago); how many."""
-    limit = before or timezone.now() - SETTLED
+def remove_orphans() -> int:
+    """Delete files without a row that are older than SETTLED; how many."""
+    limit = timezone.now() - SETTLED
     removed = 0
     for folder, model, field in _OWNERS:
         names = _names(folder)

@@ -42,7 +42,7 @@ class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: ModelVersionSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: ModelVersionSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: ModelVersionSerializer, **errors(404)}),
 )
 class ModelViewSet(
@@ -69,7 +69,7 @@ class ModelViewSet(
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: InferenceRunSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: InferenceRunSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: InferenceRunSerializer, **errors(404)}),
 )
 class InferenceRunViewSet(

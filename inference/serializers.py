@@ -1,5 +1,6 @@
 """Models and inference runs as JSON."""
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from annotations.api.runs import RUN_FIELDS, RunSerializer
@@ -34,6 +35,12 @@ class InferenceRunSerializer(RunSerializer):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("The champion, every face", value={}),
+        OpenApiExample("Another model, two faces", value={"model": 3, "faces": [7, 8]}),
+    ]
+)
 class InferenceRequestSerializer(serializers.Serializer):
     """Which model is asked about which faces; null means the champion, and every face."""
 

@@ -39,7 +39,7 @@ class MetricsView(APIView):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
 class TrainingRunViewSet(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
 from annotations.api.runs import RUN_FIELDS, RunSerializer
@@ -49,6 +53,12 @@ class MetricsSerializer(serializers.Serializer):
     metrics = MetricsField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("The recommended settings", value={}),
+        OpenApiExample("Fewer folds, another seed", value={"config": {"folds": 3, "seed": 7}}),
+    ]
+)
 class TrainingRequestSerializer(serializers.Serializer):
     config = serializers.DictField(
         required=False,

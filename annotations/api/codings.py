@@ -19,9 +19,9 @@ from annotations.api.limits import LimitedBody
 from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY, IF_MATCH
 from annotations.api.parsers import PARSERS
-from annotations.api.reading import coding_as_json, codings_as_json
+from annotations.api.reading import CODING_FIELDS, coding_as_json, codings_as_json
 from annotations.api.requests import CommentSerializer, CorrectionSerializer, LabelOfFaceSerializer
-from annotations.api.shapes import CodingSerializer, errors
+from annotations.api.shapes import CodingInListSerializer, CodingSerializer, errors
 from annotations.blinding import is_blind_to
 from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
 from annotations.labelling import Label, label_face, label_of
@@ -54,14 +54,15 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
 
     @extend_schema(
         parameters=[CodingFilterSerializer],
-        responses={200: CodingSerializer(many=True), **errors(400, 404)},
+        responses={200: CodingInListSerializer(many=True), **errors(400, 404)},
     )
     def list(self, request) -> Response:
         """Codings of every face that you may see, latest first."""
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
-        shown = codings_as_json(coding.pk for coding in page)
+        fields = self.asked.validated_data.get("fields", CODING_FIELDS)
+        shown = codings_as_json((coding.pk for coding in page), fields=fields)
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: CodingSerializer, **errors(404)})

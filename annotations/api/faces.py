@@ -130,7 +130,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     @extend_schema(
         operation_id="faces_codings_list",
-        responses={200: CodingSerializer(many=True), **errors(404)},
+        responses={200: CodingSerializer(many=True), **errors(400, 404)},
     )
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
     def codings(self, request, pk: str) -> Response:
@@ -162,7 +162,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
         return answered_once(request, work)
 
-    @extend_schema(responses={200: CodingSerializer(many=True), **errors(404)})
+    @extend_schema(responses={200: CodingSerializer(many=True), **errors(400, 404)})
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
     def predictions(self, request, pk: str) -> Response:
         """What models say of the face; `coder` is the model version's name."""

@@ -1,4 +1,4 @@
-"""Query parameters of the lists of faces and of codings, and the querysets they make.
+"""Query parameters of the lists of faces, codings and reviews, and the querysets they make.
 
 A filter is a way of reading: what somebody may not see, no filter chooses by (the lesson of
 CVE-2023-47117, where a filter spelled out other people's password hashes). So each parameter is
@@ -13,11 +13,11 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from annotations import facs
-from annotations.api.paging import MOST_A_PAGE
-from annotations.api.reading import FACE_FIELDS
+from annotations.api.paging import ListParameters
+from annotations.api.reading import CODING_FIELDS, FACE_FIELDS
 from annotations.blinding import readable
-from annotations.models import EMOTION_CHOICES, Coder, Coding
-from annotations.querysets import CodingQuerySet, FaceQuerySet
+from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
+from annotations.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
 from annotations.selectors import default_coder
 
 _UNITS = sorted(facs.ACTION_UNITS)
@@ -26,34 +26,24 @@ _BIGGEST_ID = 2**63 - 1
 _HARMLESS = {"subject", "sha256", "model", "ordering", "fields", "page_size", "cursor"}
 
 
-class _Parameters(serializers.Serializer):
-    page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)
-    cursor = serializers.CharField(required=False, help_text="Of a page's `next` or `previous`.")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.get_fields()))
-        if unknown:
-            known = ", ".join(self.get_fields())
-            raise serializers.ValidationError(
-                {name: [f"There is no such filter; use one of {known}."] for name in unknown}
-            )
-        return attrs
-
-
 class FieldsField(serializers.CharField):
     """Comma-separated names: only those come back."""
 
     default_error_messages = {"unknown": "There is no field {name}; there are {known}."}
 
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__(required=False, help_text=f"Comma-separated: {', '.join(known)}.")
+        self.known = known
+
     def to_internal_value(self, data) -> frozenset[str]:
         names = [name.strip() for name in super().to_internal_value(data).split(",")]
         for name in names:
-            if name not in FACE_FIELDS:
-                self.fail("unknown", name=name[:40], known=", ".join(FACE_FIELDS))
+            if name not in self.known:
+                self.fail("unknown", name=name[:40], known=", ".join(self.known))
         return frozenset(names)
 
 
-class FaceFilterSerializer(_Parameters):
+class FaceFilterSerializer(ListParameters):
     emotion = serializers.ChoiceField(
         choices=EMOTION_CHOICES, required=False, help_text="Of the ground truth."
     )
@@ -95,9 +85,8 @@ class FaceFilterSerializer(_Parameters):
     ordering = serializers.ChoiceField(
         choices=["id", "-id", "confidence", "-confidence"], required=False
     )
-    fields = FieldsField(  # type: ignore[assignment]
-        required=False, help_text=f"Comma-separated: {', '.join(FACE_FIELDS)}."
-    )
+    # DRF takes declared fields off the class, so its own `fields` stays what it was.
+    fields = FieldsField(FACE_FIELDS)  # type: ignore[assignment]
 
     def validate_model(self, name: str) -> Coder:
         model = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()
@@ -155,7 +144,7 @@ def _against_model(faces: FaceQuerySet, asked: dict[str, Any], model: Coder | No
     return faces
 
 
-class CodingFilterSerializer(_Parameters):
+class CodingFilterSerializer(ListParameters):
     face = serializers.IntegerField(required=False, min_value=1, max_value=_BIGGEST_ID)
     coder = serializers.CharField(max_length=150, required=False)
     kind = serializers.ChoiceField(choices=Coder.Kind.choices, required=False)
@@ -170,6 +159,7 @@ class CodingFilterSerializer(_Parameters):
     ordering = serializers.ChoiceField(
         choices=["id", "-id", "confidence", "-confidence"], required=False
     )
+    fields = FieldsField(CODING_FIELDS)  # type: ignore[assignment]
 
     def narrow(self, codings: CodingQuerySet) -> CodingQuerySet:
         """Of codings that the caller may see."""
@@ -189,3 +179,23 @@ class CodingFilterSerializer(_Parameters):
         if "confidence" in asked.get("ordering", ""):
             codings = codings.exclude(confidence=None)
         return codings
+
+
+class ReviewFilterSerializer(ListParameters):
+    face = serializers.IntegerField(required=False, min_value=1, max_value=_BIGGEST_ID)
+    reviewer = serializers.CharField(required=False, max_length=150)
+    decision = serializers.ChoiceField(choices=Review.Decision.choices, required=False)
+    updated_since = serializers.DateTimeField(required=False)
+
+    def narrow(self, reviews: ReviewQuerySet) -> ReviewQuerySet:
+        columns = {
+            "face": "face", "reviewer": "reviewer__username", "decision": "decision",
+            "updated_since": "created_at__gte",
+        }  # fmt: skip
+        return reviews.filter(
+            **{
+                columns[name]: value
+                for name, value in self.validated_data.items()
+                if name in columns
+            }
+        )

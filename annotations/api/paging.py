@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 
 MOST_A_PAGE = 200
+
+
+class ListParameters(serializers.Serializer):
+    """What every list takes; subclasses add filters. A name that isn't declared is refused."""
+
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)
+    cursor = serializers.CharField(required=False, help_text="Of a page's `next` or `previous`.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.get_fields()))
+        if unknown:
+            known = ", ".join(self.get_fields())
+            raise serializers.ValidationError(
+                {name: [f"There is no such parameter; use one of {known}."] for name in unknown}
+            )
+        return attrs
 
 
 class OldestFirst(CursorPagination):
@@ -22,8 +40,23 @@ class OldestFirst(CursorPagination):
         return (wanted or self.ordering,)
 
     def paginate_queryset(self, queryset, request, view=None):
+        if getattr(view, "asked", None) is None:  # else the view has read its filters
+            ListParameters(data=request.query_params).is_valid(raise_exception=True)
         self._is_number = "confidence" in self.get_ordering(request, queryset, view)[0]
         return super().paginate_queryset(queryset, request, view)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = "http://localhost:8000/api/v1/faces/?cursor=cD0xMDA%3D"
+        link = {"type": ["string", "null"], "format": "uri", "example": page}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**link, "description": "The next page's address; null on the last."},
+                "previous": {**link, "description": "Null on the first."},
+                "results": schema,
+            },
+        }
 
     def decode_cursor(self, request):
         cursor = super().decode_cursor(request)

@@ -8,12 +8,12 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from annotations.api.filters import ReviewFilterSerializer
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
 from annotations.api.paging import NewestFirst, OldestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
-from annotations.api.requests import ReviewFilterSerializer
 from annotations.api.shapes import (
     CoderSerializer,
     ReviewSerializer,
@@ -34,7 +34,7 @@ class _ReadOnly(
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: SubjectInListSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: SubjectInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
 )
 class SubjectViewSet(_ReadOnly):
@@ -52,7 +52,7 @@ class SubjectViewSet(_ReadOnly):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: CoderSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: CoderSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: CoderSerializer, **errors(404)}),
 )
 class CoderViewSet(_ReadOnly):
@@ -95,9 +95,9 @@ class ReviewViewSet(_ReadOnly):
     def filter_queryset(self, queryset):
         if self.action != "list":
             return queryset
-        asked = ReviewFilterSerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return asked.narrow(queryset)
+        self.asked = ReviewFilterSerializer(data=self.request.query_params)
+        self.asked.is_valid(raise_exception=True)
+        return self.asked.narrow(queryset)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -8,6 +8,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from annotations.api.examples import with_examples
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
 from annotations.api.paging import NewestFirst
@@ -63,6 +64,7 @@ class NameField(serializers.SlugRelatedField):
         return super().to_internal_value(data)
 
 
+@with_examples
 class QueuePlanSerializer(serializers.Serializer):
     """A queue to be made; docs/queues.md says what the orders are."""
 
@@ -104,6 +106,7 @@ class QueuePlanSerializer(serializers.Serializer):
         return QueuePlan(**given)
 
 
+@with_examples
 class NextSerializer(serializers.Serializer):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
@@ -125,7 +128,7 @@ class NextAnswerSerializer(serializers.Serializer):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: QueueSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: QueueSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: QueueSerializer, **errors(404)}),
 )
 class QueueViewSet(

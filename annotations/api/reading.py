@@ -33,11 +33,12 @@ FACE_FIELDS = (
 Json = dict[str, Any]
 
 
-def codings_as_json(ids: Iterable[int]) -> list[Json]:
+def codings_as_json(ids: Iterable[int], *, fields: Collection[str] = CODING_FIELDS) -> list[Json]:
     """Codings by id, in that order. Which of them somebody may see, the caller has asked."""
     order = {pk: position for position, pk in enumerate(ids)}
-    found = _read(Coding.objects.filter(pk__in=order))
-    return sorted(found, key=lambda coding: order[coding["id"]])
+    found = _read(Coding.objects.filter(pk__in=order), scores="action_units" in fields)
+    found.sort(key=lambda coding: order[coding["id"]])
+    return [_only(fields, coding) for coding in found]
 
 
 def coding_as_json(coding: Coding) -> Json:
@@ -62,9 +63,8 @@ def faces_as_json(
             (truths if coding["is_accepted"] else readings)[coding["face"]] = coding
     address = reverse("api-face-image", args=[0], request=request)
     return [
-        {name: value for name, value in whole.items() if name in fields}
+        _only(fields, _face(face, truths.get(face.pk), readings.get(face.pk), address))
         for face in faces
-        for whole in [_face(face, truths.get(face.pk), readings.get(face.pk), address)]
     ]
 
 
@@ -97,6 +97,10 @@ def _face(face: Face, truth: Json | None, reading: Json | None, address: str) ->
     }
 
 
+def _only(fields: Collection[str], whole: Json) -> Json:
+    return {name: value for name, value in whole.items() if name in fields}
+
+
 def _differences(truth: Json, reading: Json) -> int:
     """In the emotion and the model's action units; what either left uncoded is no difference."""
     said, read = truth["action_units"], reading["action_units"]
@@ -107,7 +111,7 @@ def _differences(truth: Json, reading: Json) -> int:
     )
 
 
-def _read(codings: QuerySet[Coding]) -> list[Json]:
+def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:
     columns = [_COLUMNS.get(name, name) for name in _STORED]
     rows = {
         row[0]: dict(zip(_STORED, row, strict=True))
@@ -115,8 +119,9 @@ def _read(codings: QuerySet[Coding]) -> list[Json]:
     }
     for coding in rows.values():
         coding["action_units"] = {}
-    scores = ActionUnitScore.objects.filter(coding__in=list(rows))
-    for coding_id, au, present, intensity, probability in scores.as_rows():
+    wanted = list(rows) if scores else []
+    found = ActionUnitScore.objects.filter(coding__in=wanted)
+    for coding_id, au, present, intensity, probability in found.as_rows():
         rows[coding_id]["action_units"][_NAMES[au]] = {
             "present": bool(present),
             "intensity": intensity,

@@ -11,8 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotations import facs
+from annotations.api.examples import with_examples, with_form_examples
 from annotations.api.parsers import strict_json
-from annotations.models import EMOTION_CHOICES, Review, Subject
+from annotations.models import EMOTION_CHOICES, Subject
 from annotations.services import Reading, Score
 
 BIGGEST_ID = 2**63 - 1
@@ -138,6 +139,7 @@ class _PredictField(serializers.BooleanField):
         )
 
 
+@with_form_examples
 class FaceUploadSerializer(PictureFields):
     """A multipart form: the image, whose face it is, and optionally its label."""
 
@@ -152,6 +154,7 @@ class FaceUploadSerializer(PictureFields):
         return image
 
 
+@with_form_examples
 class UploadBatchSerializer(serializers.Serializer):
     """A multipart form of up to 100 pictures and one text, `rows`, that tells of them."""
 
@@ -183,12 +186,14 @@ class UploadBatchSerializer(serializers.Serializer):
         return attrs
 
 
+@with_examples
 class KnownSerializer(serializers.Serializer):
     sha256 = serializers.ListField(
         child=serializers.RegexField(_SHA256), max_length=MOST_ITEMS, help_text="Hex digests."
     )
 
 
+@with_examples
 class LabelSerializer(_LabelFields):
     """A label. Action units that are not named keep what the ground truth says of them."""
 
@@ -209,16 +214,19 @@ class LabelSerializer(_LabelFields):
     )
 
 
+@with_examples
 class LabelOfFaceSerializer(LabelSerializer):
     face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
 
 
+@with_examples
 class CorrectionSerializer(_LabelFields):
     """What is to be said instead; `If-Match` says of what."""
 
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
+@with_examples
 class CommentSerializer(serializers.Serializer):
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
@@ -231,6 +239,7 @@ class BatchSerializer(serializers.Serializer):
     )
 
 
+@with_examples
 class LabelBatchSerializer(BatchSerializer):
     """For the schema: the items' own shape."""
 
@@ -273,21 +282,6 @@ class PredictionBatchSerializer(BatchSerializer):
     )
 
 
+@with_examples
 class PredictionBatchSchema(PredictionBatchSerializer):
     items = PredictionSerializer(many=True)
-
-
-class ReviewFilterSerializer(serializers.Serializer):
-    face = serializers.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
-    reviewer = serializers.CharField(required=False, max_length=150)
-    decision = serializers.ChoiceField(choices=Review.Decision.choices, required=False)
-    updated_since = serializers.DateTimeField(required=False)
-
-    def narrow(self, reviews):
-        columns = {
-            "face": "face", "reviewer": "reviewer__username", "decision": "decision",
-            "updated_since": "created_at__gte",
-        }  # fmt: skip
-        return reviews.filter(
-            **{columns[name]: value for name, value in self.validated_data.items()}
-        )

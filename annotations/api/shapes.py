@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from annotations.api.examples import with_error_examples, with_examples
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Detection, Face, Review, Subject
 from annotations.models.codings import BASIC_EMOTION_CHOICES, QUALITY_CHOICES
 
@@ -11,6 +12,7 @@ _BLANK = ("", "")
 ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
 
 
+@with_error_examples
 class ErrorSerializer(serializers.Serializer):
     """Every error of the API."""
 
@@ -55,6 +57,7 @@ class ScoreSerializer(serializers.Serializer):
     probability = serializers.FloatField(allow_null=True)
 
 
+@with_examples
 class CodingSerializer(serializers.Serializer):
     """One coder's reading of a face; `kind` says whether a person, a model or an import."""
 
@@ -81,6 +84,18 @@ class CodingSerializer(serializers.Serializer):
     based_on = serializers.IntegerField(allow_null=True)
     source = serializers.CharField()
     created_at = serializers.DateTimeField()
+
+
+class _Sparse(serializers.Serializer):
+    def get_fields(self):
+        shown = super().get_fields()
+        for field in shown.values():
+            field.required = False
+        return shown
+
+
+class CodingInListSerializer(_Sparse, CodingSerializer):
+    """As one coding, less what `fields` leaves out."""
 
 
 class SubjectSerializer(serializers.ModelSerializer):
@@ -113,6 +128,7 @@ class CoderSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+@with_examples
 class FaceSerializer(serializers.Serializer):
     """`fields=` leaves out what isn't named."""
 
@@ -133,14 +149,8 @@ class FaceSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class FaceInListSerializer(FaceSerializer):
+class FaceInListSerializer(_Sparse, FaceSerializer):
     """As one face, less what `fields` leaves out."""
-
-    def get_fields(self):
-        shown = super().get_fields()
-        for field in shown.values():
-            field.required = False
-        return shown
 
 
 class ReviewSerializer(serializers.ModelSerializer):
@@ -184,6 +194,7 @@ class UploadedItemSerializer(_ItemSerializer):
     face = serializers.IntegerField(allow_null=True)
 
 
+@with_examples
 class UploadBatchAnswerSerializer(_Counts):
     inference_run = serializers.IntegerField(allow_null=True)
     items = UploadedItemSerializer(many=True)
@@ -195,6 +206,7 @@ class LabelledItemSerializer(_ItemSerializer):
     coding = serializers.IntegerField(allow_null=True)
 
 
+@with_examples
 class LabelBatchAnswerSerializer(_Counts):
     items = LabelledItemSerializer(many=True)
 

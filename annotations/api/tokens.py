@@ -9,6 +9,7 @@ from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.api.examples import with_examples
 from annotations.api.limits import LimitedBody
 from annotations.api.paging import NewestFirst
 from annotations.api.parsers import PARSERS
@@ -26,6 +27,7 @@ class ScopesField(serializers.ListField):
     child = serializers.ChoiceField(choices=_SCOPES)
 
 
+@with_examples
 class CredentialsSerializer(serializers.Serializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
@@ -116,7 +118,7 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
     def get_queryset(self):
         return ApiToken.objects.filter(user=self.request.user)
 
-    @extend_schema(responses={200: TokenSerializer(many=True), **errors(404)})
+    @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
     def list(self, request) -> Response:
         """Names, scopes and dates; never the tokens themselves."""
         return super().list(request)

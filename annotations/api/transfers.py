@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from annotations.api.examples import with_examples, with_form_examples
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
 from annotations.api.negotiation import AnyAccepted
@@ -28,6 +29,7 @@ from annotations.transfers.requesting import (
     discard_transfer,
     request_export,
     request_import,
+    stored_file,
 )
 
 _REPORT = {
@@ -87,6 +89,7 @@ class ExportSerializer(_TransferSerializer):
         return self.url_of("api-export-file", run, run.file)
 
 
+@with_form_examples
 class ImportRequestSerializer(serializers.Serializer):
     file = serializers.FileField(
         max_length=255,
@@ -102,6 +105,7 @@ class ImportRequestSerializer(serializers.Serializer):
     )
 
 
+@with_examples
 class ExportRequestSerializer(serializers.Serializer):
     format = serializers.ChoiceField(choices=Export.Format.choices)
     images = serializers.BooleanField(required=False, default=False)
@@ -137,7 +141,7 @@ class _TransferViewSet(
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: ImportSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: ImportSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: ImportSerializer, **errors(404)}),
     destroy=extend_schema(responses={204: None, **errors(404, 409)}),
 )
@@ -167,11 +171,13 @@ class ImportViewSet(_TransferViewSet):
         given.is_valid(raise_exception=True)
         values = given.validated_data
 
-        def work() -> Response:
-            run = request_import(request.user, values["file"], coder_name=values["coder"])
-            return Response(self.get_serializer(run).data, status=201)
+        with stored_file(values["file"]) as stored:
 
-        return answered_once(request, work)
+            def work() -> Response:
+                run = request_import(request.user, stored, coder_name=values["coder"])
+                return Response(self.get_serializer(run).data, status=201)
+
+            return answered_once(request, work)
 
     @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
@@ -187,7 +193,7 @@ class ImportViewSet(_TransferViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: ExportSerializer(many=True), **errors(404)}),
+    list=extend_schema(responses={200: ExportSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: ExportSerializer, **errors(404)}),
     destroy=extend_schema(responses={204: None, **errors(404, 409)}),
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -23,20 +26,23 @@ class StillRunning(AnnotationError):
     status = 409
 
 
-def request_import(user, file: UploadedFile, *, coder_name: str = "") -> Import:
-    """Keep an uploaded file, and queue the import of what is in it.
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that was sent and is kept: `path` in the storage, `name` as its sender calls it."""
 
-    Parameters
-    ----------
-    coder_name
-        Whose codings they become: for predictions, the model's name and version.
+    path: str
+    name: str
+    size: int
+    sha256: str
 
-    Raises
-    ------
-    NotAllowed, InvalidTransfer
+
+@contextmanager
+def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
+    """Keep an uploaded file; it goes again unless the block made an import of it.
+
+    Outside of any transaction: ten gigabytes take their time, and SQLite has one write lock.
+    Raises InvalidTransfer.
     """
-    if not may_administer(user):
-        raise NotAllowed("Only an admin imports files.")
     if not file.size:
         raise InvalidTransfer("The file is empty.", {"file": ["The file is empty."]})
     if file.size > settings.IMPORT_MAX_BYTES:
@@ -46,22 +52,40 @@ def request_import(user, file: UploadedFile, *, coder_name: str = "") -> Import:
     for chunk in file.chunks():
         digest.update(chunk)
     file.seek(0)
-    run = Import(
+    sha256 = digest.hexdigest()
+    field = Import._meta.get_field("file")
+    # Under a name of ours: what the sender called it is for people only.
+    path = field.storage.save(f"{field.upload_to}/{sha256}", file)
+    try:
+        yield StoredFile(path, _printable(file.name or "")[-255:], file.size, sha256)
+    finally:
+        if not Import.objects.filter(file=path).exists():
+            field.storage.delete(path)
+
+
+def request_import(user, stored: StoredFile, *, coder_name: str = "") -> Import:
+    """Queue the import of what is in a stored file.
+
+    Parameters
+    ----------
+    coder_name
+        Whose codings they become: for predictions, the model's name and version.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    if not may_administer(user):
+        raise NotAllowed("Only an admin imports files.")
+    run = Import.objects.create(
         requested_by=user,
-        name=_printable(file.name or "")[-255:],
-        size=file.size,
-        sha256=digest.hexdigest(),
+        name=stored.name,
+        size=stored.size,
+        sha256=stored.sha256,
+        file=stored.path,
         coder_name=coder_name.strip(),
     )
-    try:
-        with transaction.atomic():
-            # Under a name of ours: what the sender called it is for people only.
-            run.file.save(run.sha256, file, save=False)
-            run.save()
-            transaction.on_commit(run.enqueue)
-    except BaseException:
-        run.file.delete(save=False)
-        raise
+    transaction.on_commit(run.enqueue)
     return run
 
 

@@ -18,6 +18,7 @@ from annotations.transfers.requesting import (
     discard_transfer,
     request_export,
     request_import,
+    stored_file,
 )
 
 _SHOWN = 20
@@ -65,7 +66,8 @@ def new_import(request: HttpRequest) -> HttpResponse:
         return _page(request, import_form=form, status=400)
     given = form.cleaned_data
     try:
-        run = request_import(request.user, given["file"], coder_name=given["coder"])
+        with stored_file(given["file"]) as stored:
+            run = request_import(request.user, stored, coder_name=given["coder"])
     except AnnotationError as error:
         form.add_error("file", error.detail)
         return _page(request, import_form=form, status=error.status)

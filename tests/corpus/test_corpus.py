@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from annotations.models import ActionUnitScore, Coding, Face, Import, NeutralFrame, Subject
 from annotations.runs import Run
 from annotations.transfers import importing
-from annotations.transfers.requesting import request_import
+from annotations.transfers.requesting import request_import, stored_file
 from tests.corpus.archives import archives
 from tests.corpus.bodies import bodies
 from tests.corpus.images import images
@@ -90,7 +90,8 @@ def test_a_files_name_never_matters_to_the_disk(client, name):
 
 
 def _imported(user, name: str, data: bytes) -> Import:
-    run = request_import(user, SimpleUploadedFile(name, data))
+    with stored_file(SimpleUploadedFile(name, data)) as stored:
+        run = request_import(user, stored)
     assert run.claim()
     with transaction.atomic():
         importing.carry_out(run)

@@ -29,7 +29,7 @@ from annotations.reviewing import review_face, undo_review
 from annotations.runs import Run
 from annotations.services import Reading, Score, check_image
 from annotations.transfers import exporting, importing
-from annotations.transfers.requesting import request_export, request_import
+from annotations.transfers.requesting import request_export, request_import, stored_file
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder, png
 
 
@@ -82,8 +82,8 @@ def take_in(boss):
     """`take_in("x.zip", bytes)`: the finished run, whatever it came to."""
 
     def make(name: str, data: bytes, coder: str = "") -> Import:
-        file = SimpleUploadedFile(name, data)
-        run = request_import(boss, file, coder_name=coder)
+        with stored_file(SimpleUploadedFile(name, data)) as stored:
+            run = request_import(boss, stored, coder_name=coder)
         assert run.claim()
         importing.carry_out(run)
         run.refresh_from_db()

@@ -7,10 +7,12 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
 
-from annotations.models import Coding, Face, Subject
+from annotations.models import Coding, Face, Import, Subject
 from annotations.runs import Run
-from annotations.transfers.requesting import InvalidTransfer
+from annotations.transfers.requesting import InvalidTransfer, request_import, stored_file
 from tests.annotations.transfers.conftest import content
 from tests.factories import make_face, make_subject, png
 
@@ -212,3 +214,26 @@ def test_our_own_openface_export_reads_back(study, export, take_in):
     data = content(export("openface"))
     run = take_in("ours.csv", data, coder="ours, again")
     assert (run.outcome["codings_created"], run.outcome["refused"]) == (8, 0), run.outcome
+
+
+def test_the_same_request_twice_is_one_import_and_one_file(boss):
+    client = APIClient(headers={"Idempotency-Key": "one"})
+    client.force_authenticate(boss)
+    answers = [
+        client.post("/api/v1/imports/", {"file": SimpleUploadedFile("x.zip", b"PK")})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1]["Idempotent-Replayed"] == "true"
+    assert len(list((settings.MEDIA_ROOT / "imports").iterdir())) == Import.objects.count() == 1
+
+
+def test_what_no_import_came_of_is_not_kept(boss, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(Import.objects, "create", fail)
+    with pytest.raises(RuntimeError), stored_file(SimpleUploadedFile("x.zip", b"PK")) as stored:
+        request_import(boss, stored)
+    assert not list((settings.MEDIA_ROOT / "imports").iterdir())

@@ -1,0 +1,263 @@
+"""Examples of bodies, for the schema and its page; tests/api/test_schema.py checks each."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer])
+
+_TRUTH = {
+    "id": 41,
+    "face": 7,
+    "coder": "ada",
+    "kind": "human",
+    "emotion": "positive",
+    "basic_emotion": "",
+    "emotion_probabilities": None,
+    "confidence": None,
+    "action_units": {
+        "6": {"present": True, "intensity": "", "probability": None},
+        "12": {"present": True, "intensity": "C", "probability": None},
+    },
+    "is_accepted": True,
+    "is_blind": False,
+    "is_withdrawn": False,
+    "split": "",
+    "quality": "",
+    "based_on": None,
+    "source": "review",
+    "created_at": "2026-11-03T09:30:00Z",
+}
+_PREDICTION = _TRUTH | {
+    "id": 40,
+    "coder": "VGG16-7d1f0c2a9b3e",
+    "kind": "model",
+    "emotion_probabilities": {"negative": 0.04, "positive": 0.94, "surprise": 0.02},
+    "confidence": 0.94,
+    "action_units": {
+        "6": {"present": False, "intensity": "", "probability": 0.38},
+        "12": {"present": True, "intensity": "", "probability": 0.97},
+    },
+    "is_accepted": False,
+    "split": "validation",
+    "quality": "good",
+    "source": "",
+}
+_CREATED = {"status": "created", "code": "", "detail": "", "fields": {}}
+_CUT_SHORT = "The file is not a readable PNG or JPEG image; it may be cut short."
+_STALE = {
+    "code": "stale_coding",
+    "detail": "The ground truth of this face was changed meanwhile by ada. "
+    "Look at the new one, then decide again.",
+    "fields": {},
+}
+
+#: Serializer -> what an example shows -> the body.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "FaceUploadSerializer": {
+        "A smile": {
+            "image": "(the file)",
+            "subject": "S005",
+            "sequence": "001",
+            "frame": 11,
+            "emotion": "positive",
+            "action_units": {"6": True, "12": "C", "4": False},
+        }
+    },
+    "UploadBatchSerializer": {
+        "Two pictures of a subject": {
+            "images": ["(the first file)", "(the second file)"],
+            "rows": '[{"subject": "S005"}, {"subject": "S005", "emotion": "surprise"}]',
+        }
+    },
+    "KnownSerializer": {"One digest": {"sha256": ["0" * 64]}},
+    "LabelSerializer": {
+        "A correction": {
+            "emotion": "positive",
+            "action_units": {"6": True, "12": "C"},
+            "seen": 41,
+            "comment": "cheeks are raised",
+        },
+        "The first label": {"emotion": "surprise", "seen": None},
+    },
+    "LabelOfFaceSerializer": {
+        "A correction": {
+            "face": 7,
+            "emotion": "positive",
+            "action_units": {"6": True, "12": "C"},
+            "seen": 41,
+        }
+    },
+    "CorrectionSerializer": {
+        "One action unit": {"action_units": {"12": "D"}, "comment": "stronger than coded"}
+    },
+    "CommentSerializer": {"A reason": {"comment": "both coders were asked"}},
+    "LabelBatchSerializer": {
+        "Two faces": {
+            "items": [
+                {"face": 7, "emotion": "positive", "action_units": {"12": "C"}, "seen": 41},
+                {"face": 8, "action_units": {"4": True, "15": "B"}, "seen": None},
+            ]
+        }
+    },
+    "PredictionBatchSchema": {
+        "OpenFace's action units": {
+            "model": "OpenFace 2.2.0",
+            "items": [{"face": 7, "action_units": {"6": 0.81, "12": 0.97}}],
+        },
+        "Emotions by probability": {
+            "model": "lab network 3",
+            "items": [
+                {
+                    "face": 7,
+                    "emotion_probabilities": {"negative": 0.1, "positive": 0.85, "surprise": 0.05},
+                }
+            ],
+        },
+    },
+    "QueuePlanSerializer": {
+        "The most suspicious labels": {"name": "suspects", "order": "label_errors", "limit": 60},
+        "Two blind coders": {
+            "name": "reliability",
+            "order": "random",
+            "seed": 1,
+            "first_stage": "coding",
+            "coders_per_face": 2,
+            "is_blind": True,
+            "people": ["ada", "cleo"],
+        },
+    },
+    "NextSerializer": {"The next face": {"stage": "acceptance"}},
+    "CredentialsSerializer": {
+        "A script that reads": {
+            "username": "ada",
+            "password": "correct horse battery staple",
+            "name": "nightly export",
+            "scopes": ["read"],
+            "expires_in_days": 30,
+        }
+    },
+    "ImportRequestSerializer": {
+        "Predictions of another model": {"file": "(the file)", "coder": "OpenFace 2.2.0"}
+    },
+    "ExportRequestSerializer": {
+        "Everything": {"format": "facsweb", "images": True},
+        "For a colleague": {
+            "format": "data_labels",
+            "images": True,
+            "anonymous": True,
+            "deidentify": "landmarks",
+        },
+    },
+    "CodingSerializer": {"A person's ground truth": _TRUTH},
+    "FaceSerializer": {
+        "Truth and prediction differ in one action unit": {
+            "id": 7,
+            "subject": {"code": "S005", "gender": "female", "age_group": "", "ethnicity": ""},
+            "sequence": "001",
+            "frame": 11,
+            "sha256": "0" * 64,
+            "width": 640,
+            "height": 490,
+            "colour_mode": "greyscale",
+            "image_url": "http://localhost:8000/api/v1/faces/7/image/",
+            "truth": _TRUTH,
+            "prediction": _PREDICTION,
+            "differences": 1,
+            "created_at": "2026-11-02T08:00:00Z",
+        }
+    },
+    "UploadBatchAnswerSerializer": {
+        "One new, one known, one unreadable": {
+            "created": 1,
+            "unchanged": 1,
+            "refused": 1,
+            "inference_run": 12,
+            "items": [
+                {"file": "S005_001_00000011.png", "face": 7, **_CREATED},
+                {"file": "again.png", "face": 7, **_CREATED, "status": "unchanged"},
+                {
+                    "file": "half.png",
+                    "face": None,
+                    "status": "refused",
+                    "code": "invalid_image",
+                    "detail": _CUT_SHORT,
+                    "fields": {"image": [_CUT_SHORT]},
+                },
+            ],
+        }
+    },
+    "LabelBatchAnswerSerializer": {
+        "One new, one stale": {
+            "created": 1,
+            "unchanged": 0,
+            "refused": 1,
+            "items": [
+                {"index": 0, "face": 7, "coding": 41, **_CREATED},
+                {"index": 1, "face": 8, "coding": None, "status": "refused", **_STALE},
+            ],
+        }
+    },
+}
+
+#: Status -> an error with that status.
+ERRORS: dict[int, dict[str, Any]] = {
+    400: {
+        "code": "invalid",
+        "detail": "Some values are not valid: emotion.",
+        "fields": {"emotion": ['"happy" is not a valid choice.']},
+    },
+    401: {
+        "code": "authentication_failed",
+        "detail": "This token is unknown, expired or revoked. Make a new one.",
+        "fields": {},
+    },
+    403: {
+        "code": "insufficient_scope",
+        "detail": "This token's scopes (read) don't include “label”. Make a token that has it.",
+        "fields": {},
+    },
+    404: {"code": "not_found", "detail": "No Face matches the given query.", "fields": {}},
+    409: _STALE,
+    412: {
+        "code": "precondition_failed",
+        "detail": "This face was decided on since you read it. Read it again.",
+        "fields": {},
+    },
+    413: {"code": "too_large", "detail": "The request is too large.", "fields": {}},
+    422: {
+        "code": "idempotency_key_reused",
+        "detail": "This Idempotency-Key was used for another request. Choose a new one.",
+        "fields": {},
+    },
+    429: {
+        "code": "throttled",
+        "detail": "Request was throttled. Expected available in 21 seconds.",
+        "fields": {},
+    },
+}
+
+
+def with_examples(shape: Shape, *, media_type: str = "application/json") -> Shape:
+    """Show its examples wherever the serializer is a request or an answer."""
+    shown = [
+        OpenApiExample(what, value=body, media_type=media_type)
+        for what, body in EXAMPLES[shape.__name__].items()
+    ]
+    return extend_schema_serializer(examples=shown)(shape)
+
+
+with_form_examples = partial(with_examples, media_type="multipart/form-data")
+
+
+def with_error_examples(shape: Shape) -> Shape:
+    """Show at each status an error with it."""
+    shown = [
+        OpenApiExample(body["code"], value=body, status_codes=[str(status)], response_only=True)
+        for status, body in ERRORS.items()
+    ]
+    return extend_schema_serializer(examples=shown)(shape)
