@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 SAVED = "#tray li[data-state=saved]"
@@ -54,3 +55,14 @@ def begin(page, stage: str = "") -> None:
     with page.expect_navigation():
         page.get_by_role("button", name=re.compile(rf"^(Start|Go on) {stage}")).first.click()
     page.wait_for_selector("#show-keys")
+
+
+def check_page(page, name: str, width: int) -> None:
+    """No violation that axe finds, and nothing that makes the page wider than the screen.
+
+    The page's context must bypass the CSP: axe is injected as an inline script.
+    """
+    results = Axe().run(page)
+    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"{name} is {wide} px wide on a {width} px screen"

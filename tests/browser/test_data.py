@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import WIDTHS
+from tests.browser.desk import WIDTHS, check_page
 from tests.factories import png
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -69,3 +69,30 @@ def test_token_is_shown_once_works_and_is_revoked(open_page, stack, width):
     page.get_by_role("button", name=f"Revoke browser {width}").click()
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(request, timeout=10)
+
+
+@WIDTHS
+def test_data_pages_pass_axe_and_fit(open_page, stack, width):
+    page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
+    sign_in(page, stack, "admin")
+    page.goto(f"{stack.url}/data/")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("link", name="Download").first.wait_for(timeout=30_000)
+    check_page(page, "/data/", width)
+    page.goto(f"{stack.url}/tokens/")
+    page.get_by_label("Name").fill("a name as long as the field takes it, with " + "x" * 36)
+    page.get_by_role("button", name="Make the token").click()
+    check_page(page, "a new token", width)
+    page.goto(f"{stack.url}/tokens/")
+    check_page(page, "/tokens/", width)
+    page.get_by_role("button", name="Revoke a name as long").first.click()
+    page.goto(f"{stack.url}/webhooks/")
+    page.get_by_label("URL").fill("https://1.1.1.1/" + "x" * 100)
+    page.get_by_label("Training finished").check()
+    page.get_by_role("button", name="Add the webhook").click()
+    check_page(page, "a new webhook", width)
+    page.get_by_role("button", name="Switch off").click()
+    check_page(page, "/webhooks/", width)
+    page.get_by_text("Remove…").first.click()
+    page.get_by_role("button", name="Remove it").first.click()
+    assert "is removed" in page.inner_text("main")

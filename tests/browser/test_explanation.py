@@ -3,14 +3,13 @@
 import pytest
 
 from tests.browser.conftest import sign_in
+from tests.browser.desk import check_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_map_is_laid_over_the_picture(open_page, stack, width):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
     sign_in(page, stack, "coder")
     face = stack.call("faces/", user="coder")["results"][10]["id"]
@@ -28,16 +27,12 @@ def test_the_map_is_laid_over_the_picture(open_page, stack, width):
     before = float(overlay.evaluate("map => getComputedStyle(map).opacity"))
     page.keyboard.press("ArrowRight")
     assert float(overlay.evaluate("map => getComputedStyle(map).opacity")) > before
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_page(page, "a map laid over the picture", width)
     page.click("[data-explain-hide]")
     assert overlay.count() == 0
 
     page.goto(f"{stack.url}/explanations/1/")  # the page of its own, for who has no JavaScript
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_page(page, "the page of a map", width)
 
 
 def test_it_works_without_javascript(open_page, stack):

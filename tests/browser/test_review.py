@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import sign_in
+from tests.browser.desk import check_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -64,23 +65,17 @@ def test_outsider_sees_no_face(open_page, stack):
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_pass_axe_and_fit(open_page, stack, width):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = open_page(width, bypass_csp=True, quiet={"404"})  # axe is injected as an inline script
     for path in ("/login/", "/nothing-here/"):
         page.goto(stack.url + path)
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{path}: {results.generate_report()}"
+        check_page(page, path, width)
     sign_in(page, stack, "admin")
     face = stack.call("faces/", user="admin")["results"][0]["id"]
     run = stack.trained["id"]
     paths = ["/", f"/faces/{face}/", f"/training/{run}/dashboard/", "/training/"]
     for path in [*paths, f"/training/{run}/", "/training/new/"]:
         page.goto(stack.url + path)
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{path}: {results.generate_report()}"
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide on a {width} px screen"
+        check_page(page, path, width)
 
 
 def test_api_documentation_loads_nothing_from_outside(open_page, stack):

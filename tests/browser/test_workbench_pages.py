@@ -5,7 +5,15 @@ import re
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import WIDTHS, begin, make_queue, some_face, truth_of, type_unit
+from tests.browser.desk import (
+    WIDTHS,
+    begin,
+    check_page,
+    make_queue,
+    some_face,
+    truth_of,
+    type_unit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -68,8 +76,6 @@ def test_agreement_of_two_coders(open_page, stack, width):
 
 @WIDTHS
 def test_workbench_pages_pass_axe_and_fit(open_page, stack, width):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
     sign_in(page, stack, "reviewer")
     queue = make_queue(
@@ -83,20 +89,13 @@ def test_workbench_pages_pass_axe_and_fit(open_page, stack, width):
     ]  # fmt: skip
     for path in paths:
         page.goto(stack.url + path)
-        _check(page, Axe, path, width)
+        check_page(page, path, width)
     page.goto(queue)
     begin(page)
-    _check(page, Axe, "a face of a blind queue", width)
+    check_page(page, "a face of a blind queue", width)
     type_unit(page, 26)
     type_unit(page, 27)
     page.keyboard.press("f")
-    _check(page, Axe, "warnings and flag", width)
+    check_page(page, "warnings and flag", width)
     page.goto(queue)  # else this reviewer stays blind to its faces
     page.get_by_role("button", name="Close this queue").click()
-
-
-def _check(page, axe, name: str, width: int) -> None:
-    results = axe().run(page)
-    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width, f"{name} is {wide} px wide on a {width} px screen"
