@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from annotations import facs
 from annotations.exceptions import InvalidCoding, InvalidImage
@@ -120,6 +122,7 @@ def add_face(
     sequence: str = "",
     frame: int | None = None,
     user=None,
+    created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:
     """Store an image as a face. The same image twice is the same face: (face, created).
@@ -139,6 +142,7 @@ def add_face(
         height=image.height,
         colour_mode=image.colour_mode,
         uploaded_by=user,
+        created_at=created_at or timezone.now(),
     )
     try:
         with transaction.atomic():

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotations import facs
 from annotations.models.faces import Face
@@ -89,7 +90,8 @@ class Coding(models.Model):
     source = models.CharField(max_length=300, blank=True)
     #: Columns of the imported row that we don't know, kept for the round trip.
     extra = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    #: Not auto_now_add: what an export brings back keeps its date.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = CodingQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotations.querysets import FaceQuerySet
 
@@ -51,7 +52,8 @@ class Face(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    #: Not auto_now_add: what an export brings back keeps its date.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = FaceQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotations.exceptions import AppendOnly
 from annotations.models.codings import Coding
@@ -89,7 +90,8 @@ class Review(models.Model):
     #: Chosen by the client, so that a request sent twice decides once.
     request_id = models.UUIDField(null=True, blank=True, unique=True)
     comment = models.TextField(blank=True, max_length=2000)
-    created_at = models.DateTimeField(auto_now_add=True)
+    #: Not auto_now_add: what an export brings back keeps its date.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReviewQuerySet.as_manager()
 

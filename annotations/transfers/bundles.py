@@ -112,15 +112,14 @@ class _BundleImport:
             return
         image = check_image(self._picture("images", record))
         uploader = user_named(record.uploaded_by) if record.uploaded_by else None
-        face, _ = add_face(
+        add_face(
             image,
             subject=subject,
             sequence=record.sequence,
             frame=record.frame,
             user=uploader,
+            created_at=when(record.created_at) if record.created_at else None,
         )
-        if record.created_at:
-            Face.objects.filter(pk=face.pk).update(created_at=when(record.created_at))
         self.report.add("faces_created")
 
     def _neutral(self, record: NeutralRecord) -> None:

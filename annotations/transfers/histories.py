@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from annotations.exceptions import AnnotationError, InvalidCoding
 from annotations.exporters.records import CodingRecord, ReviewRecord
@@ -143,6 +144,7 @@ class HistoryWriter:
             based_on_id=self._codings.of(record.based_on),
             source=record.source,
             extra=dict(record.extra),
+            created_at=moment or timezone.now(),
         )
         _check_fields(coding)
         if moment is not None or record.coder_kind == Coder.Kind.MODEL:
@@ -155,8 +157,6 @@ class HistoryWriter:
         scores = []
         for record, coding in new:
             self._codings.put(record.number, coding.pk)
-            if record.created_at:
-                coding.created_at = when(record.created_at)
             scores += [
                 ActionUnitScore(
                     coding=coding,
@@ -167,7 +167,6 @@ class HistoryWriter:
                 )
                 for score in record.scores
             ]
-        Coding.objects.bulk_update([coding for _, coding in new], ["created_at"])
         ActionUnitScore.objects.bulk_create(scores, batch_size=2000)
         self._report.add("codings_created", len(new))
 
@@ -190,12 +189,10 @@ class HistoryWriter:
             undoes_id=self._reviews.of(record.undoes),
             origin=record.origin,
             comment=record.comment,
+            created_at=moment or timezone.now(),
         )
         _check_fields(review)
         review.save()
-        if moment is not None:
-            # Past the manager that keeps reviews as they were: this is how they were.
-            models.QuerySet(Review).filter(pk=review.pk).update(created_at=moment)
         self._reviews.put(record.number, review.pk)
         self._report.add("reviews_created")
 
