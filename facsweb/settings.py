@@ -238,6 +238,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "facsweb.api_schema.add_summaries",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "RunStatusEnum": "annotations.runs.Run.Status",
         "ItemStatusEnum": "annotations.api.shapes.ITEM_STATUS",

@@ -108,7 +108,7 @@ class InferenceRunViewSet(
     @extend_schema(request=None, responses={200: InferenceRunSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk: str) -> Response:
-        """What is predicted already stays. Who asked for it, or an admin."""
+        """Cancel it; what is predicted already stays. Who asked for it, or an admin."""
         run = self.get_object()
         cancel_inference(run, request.user)
         return Response(self.get_serializer(run).data)

@@ -78,7 +78,7 @@ class TrainingRunViewSet(
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk: str) -> Response:
-        """A queued run ends at once, a running one within seconds. Admins only."""
+        """Cancel it: a queued run ends at once, a running one within seconds. Admins only."""
         run = self.get_object()
         cancel_training(run, request.user)
         return Response(self.get_serializer(run).data)

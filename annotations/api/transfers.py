@@ -129,7 +129,7 @@ class _TransferViewSet(
     lookup_value_regex = r"[0-9]{1,18}"
 
     def cancel(self, request, pk: str) -> Response:
-        """It ends within seconds; nothing half-written is left."""
+        """Cancel it. It ends within seconds; nothing half-written is left."""
         run = self.get_object()
         cancel_transfer(run, request.user)
         return Response(self.get_serializer(run).data)
@@ -182,7 +182,7 @@ class ImportViewSet(_TransferViewSet):
     @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk: str) -> Response:
-        """It ends within seconds; what was imported stays."""
+        """Cancel it. It ends within seconds; what was imported stays."""
         return super().cancel(request, pk)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
@@ -227,7 +227,7 @@ class ExportViewSet(_TransferViewSet):
     @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk: str) -> Response:
-        """It ends within seconds, and leaves no file."""
+        """Cancel it. It ends within seconds, and leaves no file."""
         return super().cancel(request, pk)
 
     @extend_schema(

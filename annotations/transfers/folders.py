@@ -55,8 +55,7 @@ def _import_labels(
     with RefusedWriter(refused, labels.header) as writer:
 
         def refuse(row: SourceRow, errors: Sequence[RowError]) -> None:
-            for error in errors:
-                report.refuse(error)
+            report.refuse(*errors)
             reasons = " ".join(f"{error.field}: {error.message}" for error in errors)
             writer.add(row.line, reasons, row.cells)
 

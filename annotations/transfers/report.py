@@ -24,11 +24,10 @@ class Report:
     def add(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
-    def refuse(self, error: RowError) -> None:
-        """Count a refusal, and keep the first few for the page."""
+    def refuse(self, *errors: RowError) -> None:
+        """Count one row, with all that is wrong with it, and keep the first few for the page."""
         self.refused += 1
-        if len(self.refusals) < _FIRST_REFUSALS:
-            self.refusals.append(error)
+        self.refusals += errors[: max(0, _FIRST_REFUSALS - len(self.refusals))]
 
     def keep(self, rows: RefusedWriter) -> None:
         """The refused rows as they were written, if any was."""
