@@ -87,7 +87,7 @@ def _thumbnail(picture: Image.Image) -> bytes:
     if picture.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
         picture = picture.convert("I").point(lambda value: value / 257).convert("L")
     small = picture.convert("L" if _is_grey(picture) else "RGB")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.HAMMING)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()

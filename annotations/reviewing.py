@@ -197,15 +197,20 @@ def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):
     if decision == Decision.ACCEPT_MODEL:
         if model_coding is None or model_coding.face_id != face.pk:
             raise InvalidCoding("This face has no prediction to accept.")
-        coding = add_coding(face, coder, **accepting(model_coding, truth))
-        make_truth(coding)
+        coding = add_coding(face, coder, **accepting(model_coding, truth), is_truth=True)
         return model_coding, coding
     if reading is None:
         raise InvalidCoding("A correction needs an emotion or action units.")
     reading = _with_uncoded(reading, truth)
-    coding = add_coding(face, coder, reading, source="review", based_on=truth, is_blind=is_blind)
-    if decision in Review.CHANGING:
-        make_truth(coding)
+    coding = add_coding(
+        face,
+        coder,
+        reading,
+        source="review",
+        based_on=truth,
+        is_blind=is_blind,
+        is_truth=decision in Review.CHANGING,
+    )
     return truth, coding
 
 

@@ -93,9 +93,12 @@ def check_image(data: bytes) -> FaceImage:
         raise InvalidImage(str(error), {"image": [str(error)]}) from None
 
 
-def get_or_add_subject(code: str, **demographics: str) -> Subject:
-    """The subject of that code; blanks of a known one are filled in, never overwritten."""
-    subject = Subject.objects.filter(code=code).first() or Subject(code=code)
+def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: str) -> Subject:
+    """The subject of that code; blanks of a known one are filled in, never overwritten.
+
+    `known` spares the look for a subject that the caller has.
+    """
+    subject = known or Subject.objects.filter(code=code).first() or Subject(code=code)
     missing = {
         name: value for name, value in demographics.items() if value and not getattr(subject, name)
     }
@@ -170,7 +173,7 @@ def _remove_files(face: Face) -> None:
             stored.delete(save=False)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add_coding(
     face: Face,
     coder: Coder,
@@ -181,9 +184,15 @@ def add_coding(
     quality: str = "",
     based_on: Coding | None = None,
     is_blind: bool = False,
+    is_truth: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> Coding:
-    """Write a coding and its scores; it is not the truth until somebody accepts it."""
+    """Write a coding and its scores.
+
+    `is_truth`: as the face's ground truth, in the place of the former, which stays as history.
+    """
+    if is_truth:
+        face.codings.accepted().update(is_accepted=False)
     coding = Coding.objects.create(
         face=face,
         coder=coder,
@@ -197,6 +206,7 @@ def add_coding(
         quality=quality,
         based_on=based_on,
         is_blind=is_blind,
+        is_accepted=is_truth,
         extra=dict(extra or {}),
     )
     ActionUnitScore.objects.bulk_create(
@@ -212,7 +222,7 @@ def add_coding(
     return coding
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def make_truth(coding: Coding) -> None:
     """Accept `coding` as its face's ground truth; the former truth stays as history."""
     Coding.objects.filter(face=coding.face_id, is_accepted=True).update(is_accepted=False)
@@ -243,10 +253,9 @@ def import_coding(
     earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
     if earlier and reading_of(earlier) == reading and earlier.extra == dict(extra or {}):
         return False
-    coding = add_coding(face, coder, reading, source=source, extra=extra)
     truth = face.codings.accepted().first()
-    if truth is None or truth.coder_kind == Coder.Kind.IMPORT:
-        make_truth(coding)
+    may_rule = truth is None or truth.coder_kind == Coder.Kind.IMPORT
+    add_coding(face, coder, reading, source=source, extra=extra, is_truth=may_rule)
     return True
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.images import FaceImage
-from annotations.models import Face, Review
+from annotations.models import Face, Review, Subject
 from annotations.permissions import may_propose
 from annotations.reviewing import review_face
 from annotations.services import Reading, add_face, check_image, get_or_add_subject
@@ -29,6 +30,19 @@ class Picture:
     sequence: str = ""
     frame: int | None = None
     reading: Reading | None = None
+
+
+def picture_of(data: bytes, values: Mapping[str, Any]) -> Picture:
+    """A picture as a request gives it, once what is said of it is checked."""
+    emotion, scores = values.get("emotion", ""), values.get("action_units", {})
+    return Picture(
+        data,
+        subject=values["subject"],
+        demographics={name: values.get(name, "") for name in ("gender", "age_group", "ethnicity")},
+        sequence=values["sequence"],
+        frame=values["frame"],
+        reading=Reading(emotion, scores) if emotion or scores else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -69,10 +83,10 @@ def upload_faces(
     written: list[Face] = []
     try:
         with transaction.atomic():
-            known = {face.sha256: face for face in Face.objects.filter(sha256__in=digests)}
+            here = _Here.of(pictures, digests)
             outcomes: dict[int, Upload | AnnotationError] = {}
             for place in _lock_order(pictures, images):
-                outcomes[place] = _stored(user, pictures[place], images[place], known, written)
+                outcomes[place] = _stored(user, pictures[place], images[place], here, written)
             written.sort(key=lambda face: face.pk)
             answers = [outcomes[place] for place in range(len(pictures))]
             return answers, then(written) if then and written else None
@@ -80,6 +94,22 @@ def upload_faces(
         for face in written:
             _remove_files(face)
         raise
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What of a batch is in the database: faces by digest, subjects by code."""
+
+    faces: dict[str, Face]
+    subjects: dict[str, Subject]
+
+    @classmethod
+    def of(cls, pictures: Sequence[Picture | AnnotationError], digests: list[str]) -> _Here:
+        codes = {picture.subject for picture in pictures if isinstance(picture, Picture)}
+        return cls(
+            {face.sha256: face for face in Face.objects.filter(sha256__in=digests)},
+            {subject.code: subject for subject in Subject.objects.filter(code__in=codes)},
+        )
 
 
 def _all_checked(
@@ -109,17 +139,16 @@ def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
         return error
 
 
-def _stored(
-    user, picture, image, known: dict[str, Face], written: list[Face]
-) -> Upload | AnnotationError:
+def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | AnnotationError:
     if isinstance(image, AnnotationError):
         return image
-    if image.sha256 in known:
-        return Upload(known[image.sha256], created=False)
+    if image.sha256 in here.faces:
+        return Upload(here.faces[image.sha256], created=False)
     face, created = None, False
     try:
         with transaction.atomic():
-            person = get_or_add_subject(picture.subject, **picture.demographics)
+            known = here.subjects.get(picture.subject)
+            person = get_or_add_subject(picture.subject, known=known, **picture.demographics)
             face, created = add_face(
                 image,
                 subject=person,
@@ -137,17 +166,17 @@ def _stored(
                     reading=picture.reading,
                     origin="API",
                 )
-    except AnnotationError as error:
-        if face is not None and created:  # its row is rolled back
+    except BaseException as error:
+        here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
+        if face is not None and created:  # so is its row
             _remove_files(face)
-        return error
-    except BaseException:
-        if face is not None and created:
-            _remove_files(face)
+        if isinstance(error, AnnotationError):
+            return error
         raise
     if created:  # else another request was quicker with the same image
         written.append(face)
-    known[image.sha256] = face
+    here.faces[image.sha256] = face
+    here.subjects[picture.subject] = person
     return Upload(face, created)
 
 

@@ -114,6 +114,6 @@ def worker_command(queue: str) -> list[str]:
 def web_command(address: str) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "facsweb.wsgi", "--bind", address,
-        "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+        "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--keep-alive", "30",
         "--access-logfile", "-", "--no-control-socket",
     ]  # fmt: skip

@@ -84,7 +84,9 @@ TEMPLATES = [
 def _database() -> dict[str, object]:
     url = env_str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'facsweb.sqlite3'}")
     try:
-        database: dict[str, object] = dict(dj_database_url.parse(url))
+        # Kept between requests: opening one costs SQLite a millisecond or two, PostgreSQL more.
+        kept = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
+        database: dict[str, object] = dict(kept)
     except (ValueError, KeyError, dj_database_url.ParseError):
         database = {}
     engine = database.get("ENGINE")
@@ -117,6 +119,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CELERY_BROKER_URL.replace("redis+socket://", "unix://"),
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     },
     "fallback": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }

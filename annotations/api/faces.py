@@ -39,7 +39,7 @@ from annotations.models import Coding, Detection, Face
 from annotations.querysets import FaceQuerySet
 from annotations.queues.handing_out import own_assignment
 from annotations.selectors import default_coder
-from annotations.uploading import Picture, upload_face
+from annotations.uploading import picture_of, upload_face
 
 
 class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
@@ -95,14 +95,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     def _upload(self, given: FaceUploadSerializer) -> Response:
         values = given.validated_data
-        picture = Picture(
-            values["image"].read(),
-            subject=values["subject"],
-            demographics=given.demographics(),
-            sequence=values["sequence"],
-            frame=values["frame"],
-            reading=given.reading(),
-        )
+        picture = picture_of(values["image"].read(), values)
         upload = upload_face(
             self.request.user,
             picture,

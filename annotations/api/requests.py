@@ -104,11 +104,6 @@ class _LabelFields(serializers.Serializer):
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     action_units = ActionUnitsField(required=False)
 
-    def reading(self) -> Reading | None:
-        given = self.validated_data
-        emotion, scores = given.get("emotion", ""), given.get("action_units", {})
-        return Reading(emotion, scores) if emotion or scores else None
-
 
 class PictureFields(_LabelFields):
     """Whose face a picture shows, where it comes from, and optionally its label."""
@@ -123,10 +118,6 @@ class PictureFields(_LabelFields):
     frame = serializers.IntegerField(
         min_value=0, max_value=BIGGEST_FRAME, required=False, allow_null=True, default=None
     )
-
-    def demographics(self) -> dict[str, str]:
-        names = ("gender", "age_group", "ethnicity")
-        return {name: self.validated_data.get(name, "") for name in names}
 
 
 class _PredictField(serializers.BooleanField):

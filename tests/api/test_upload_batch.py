@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations.models import Coding, Face, Subject
 from inference.models import InferenceRun
-from tests.factories import png
+from tests.factories import make_face, make_subject, png
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +162,14 @@ def test_body_over_the_limit_is_refused_unread(send, settings):
     settings.BATCH_MAX_BYTES = 1000
     answer = send({"a.png": b"x" * 2000})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_tags_of_a_refused_picture_come_with_the_next_one(send):
+    make_face(make_subject("S005"), sequence="001", frame=1)
+    rows = [
+        {"subject": "S005", "sequence": "001", "frame": 1, "gender": "female"},
+        {"subject": "S005", "sequence": "001", "frame": 2, "gender": "female"},
+    ]
+    answer = send({"a.png": png(), "b.png": png()}, rows).json()
+    assert [item["status"] for item in answer["items"]] == ["refused", "created"]
+    assert Subject.objects.get(code="S005").gender == "female"
