@@ -6,7 +6,6 @@ Either ends with their own coding of the face.
 
 from __future__ import annotations
 
-from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q
 
 from annotations.models import Assignment, Coder, Coding, Face, Queue, QueueItem, Stage, State
@@ -47,19 +46,13 @@ def readable(faces: FaceQuerySet, user) -> FaceQuerySet:
 
 
 def _rules(user) -> tuple[bool, bool]:
-    """Whether `user` is blind on every face, and whether in some queue; one query."""
-    me = get_user_model().objects.filter(pk=user.pk)
-    always = Exists(Coder.objects.filter(user=OuterRef("pk"), codes_blind=True))
-    in_queue = Exists(
-        Queue.people.through.objects.filter(
-            user=OuterRef("pk"), queue__is_open=True, queue__is_blind=True
-        )
-    )
-    return me.values_list(always, in_queue).first() or (False, False)
+    """Whether `user` is blind on every face, and whether in some queue."""
+    always = Coder.objects.filter(user=user.pk, codes_blind=True).exists()
+    return always, _blind_queues(user).exists()
 
 
 def _blind_queues(user):
-    return Queue.objects.filter(is_open=True, is_blind=True, people=user)
+    return Queue.objects.filter(is_open=True, is_blind=True, people=user.pk)
 
 
 def _finished(user):

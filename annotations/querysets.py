@@ -197,8 +197,8 @@ class CodingQuerySet(QuerySet):
         return {row["emotion"]: (row["faces"], row["subjects"]) for row in rows}
 
 
-#: `present` past the converter that SQLite's booleans cost a row: there it comes as 0 or 1.
-_PRESENT = ExpressionWrapper(F("present"), output_field=models.IntegerField())
+#: `present` without the converter that SQLite's booleans cost each row: there it is 0 or 1.
+_PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 
 class ActionUnitScoreQuerySet(QuerySet):
