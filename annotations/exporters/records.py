@@ -51,7 +51,7 @@ class NeutralRecord:
     extension: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: of the many there are, each would take twice as long
 class ScoreRecord:
     au: int
     present: bool
