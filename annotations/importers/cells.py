@@ -13,11 +13,12 @@ _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 
 
 def defuse(cell: str) -> str:
+    """The cell as text for a spreadsheet; one that begins with apostrophes gets one more.
+
+    >>> defuse("=HYPERLINK(1)"), defuse("-1.5"), defuse("smile"), defuse("'=1")
+    ("'=HYPERLINK(1)", '-1.5', 'smile', "''=1")
     """
-    >>> defuse("=HYPERLINK(1)"), defuse("-1.5"), defuse("smile")
-    ("'=HYPERLINK(1)", '-1.5', 'smile')
-    """
-    return f"'{cell}" if _is_formula(cell) else cell
+    return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
 
 
 def restore(cell: str) -> str:
@@ -26,7 +27,7 @@ def restore(cell: str) -> str:
     >>> restore("'=HYPERLINK(1)"), restore("'tis")
     ('=HYPERLINK(1)', "'tis")
     """
-    return cell[1:] if cell.startswith("'") and _is_formula(cell[1:]) else cell
+    return cell[1:] if cell.startswith("'") and _is_formula(cell.lstrip("'")) else cell
 
 
 def _is_formula(cell: str) -> bool:

@@ -19,8 +19,10 @@ FACES = 600
 _LONG_AGO = """
 from datetime import timedelta
 from django.utils import timezone
-from annotations.models import Import
-Import.objects.filter(status="running").update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+from annotations.models import Export, Import
+for model in (Export, Import):
+    running = model.objects.filter(status="running")
+    running.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
 """
 
 
@@ -78,16 +80,55 @@ def faces(server) -> int:
 def test_an_import_survives_kill_9(server, tmp_path):
     before = faces(server)
     run = begun(server, tmp_path)
-    worker = server.children["data-worker"].pid
-    for pid in [*_descendants(worker), worker]:
-        os.kill(pid, signal.SIGKILL)
-    server.children.pop("data-worker").wait(timeout=30)
+    kill_worker(server)
     assert server.call(f"imports/{run['id']}/", user="admin")["status"] == "running"
     server.manage("shell", "-v0", "-c", _LONG_AGO)  # as if the lease had passed meanwhile
     for path in (server.folder / "var" / "media").rglob("*.*"):
         os.utime(path, (0, 0))
     server.start("data-worker", "worker", "--queue", "data")
     ended(server, run, before)
+
+
+def signal_worker(server, signum: int) -> None:
+    worker = server.children["data-worker"].pid
+    for pid in [*_descendants(worker), worker]:
+        os.kill(pid, signum)
+
+
+def kill_worker(server) -> None:
+    signal_worker(server, signal.SIGKILL)
+    server.children.pop("data-worker").wait(timeout=30)
+
+
+def halted_export(server) -> dict:
+    """An export whose worker has stood still in the midst of it."""
+    asked = {"format": "facsweb", "images": True, "anonymous": True}
+    for _ in range(5):
+        run = server.call("exports/", user="admin", json_body=asked)
+        now = run
+        while now["status"] in {"queued", "running"} and not now["done"]:
+            now = server.call(f"exports/{run['id']}/", user="admin")
+        signal_worker(server, signal.SIGSTOP)
+        if server.call(f"exports/{run['id']}/", user="admin")["status"] == "running":
+            return run
+        signal_worker(server, signal.SIGCONT)  # it was quicker; again
+    raise AssertionError("every export had ended before its worker was halted")
+
+
+def test_an_export_survives_kill_9(server, tmp_path):
+    run = server.call("imports/", user="admin", form={"file": study(tmp_path)})
+    assert server.wait_for_run(f"imports/{run['id']}/", 120)["status"] == "succeeded"
+    run = halted_export(server)
+    kill_worker(server)
+    server.manage("shell", "-v0", "-c", _LONG_AGO)
+    server.start("data-worker", "worker", "--queue", "data")
+    done = server.wait_for_run(f"exports/{run['id']}/", 120)
+    assert (done["status"], done["report"]["faces"]) == ("succeeded", faces(server)), done
+    stored = max((server.folder / "var" / "media" / "exports").iterdir(), key=os.path.getmtime)
+    assert stored.name.startswith(f"{run['id']}-")
+    with zipfile.ZipFile(stored) as archive:
+        assert archive.testzip() is None
+    assert not any((server.folder / "var" / "transfers").iterdir())
 
 
 def test_an_orderly_stop_hands_it_to_the_next_worker(server, tmp_path):
