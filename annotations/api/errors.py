@@ -13,6 +13,7 @@ from django.core.exceptions import (
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from annotations.api.limits import TooLarge, discard_rest
 from annotations.exceptions import AnnotationError
 
 #: DRF's name for errors that belong to no field.
@@ -21,14 +22,17 @@ _NO_FIELD = "non_field_errors"
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Named in settings. None lets a programming error become a logged 500."""
+    if isinstance(error, RequestDataTooBig):
+        most = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,}"
+        error = TooLarge(f"At most {most} bytes besides files are accepted. Send less at once.")
+    if isinstance(error, TooLarge):
+        discard_rest(context["request"])
     if isinstance(error, AnnotationError):
         views.set_rollback()
         return Response(_shape(error.code, error.detail, error.fields), status=error.status)
     if isinstance(error, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Response(_shape("too_many_files", f"At most {most} files a request."), status=400)
-    if isinstance(error, RequestDataTooBig):
-        return Response(_shape("too_large", "The request is too large."), status=413)
     if isinstance(error, SuspiciousOperation):
         return Response(_shape("bad_request", "The request can't be read."), status=400)
     answer = views.exception_handler(error, context)

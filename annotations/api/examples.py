@@ -228,7 +228,11 @@ ERRORS: dict[int, dict[str, Any]] = {
         "detail": "This face was decided on since you read it. Read it again.",
         "fields": {},
     },
-    413: {"code": "too_large", "detail": "The request is too large.", "fields": {}},
+    413: {
+        "code": "too_large",
+        "detail": "At most 5,242,880 bytes besides files are accepted. Send less at once.",
+        "fields": {},
+    },
     422: {
         "code": "idempotency_key_reused",
         "detail": "This Idempotency-Key was used for another request. Choose a new one.",
