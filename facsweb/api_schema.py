@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
+_END = re.compile(r"\.(\s|$)")
 
 
 def add_summaries(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -12,6 +14,6 @@ def add_summaries(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for method, operation in operations.items():
             if method in _METHODS and "summary" not in operation:
-                sentence, *_ = operation.get("description", "").partition(". ")
-                operation["summary"] = " ".join(sentence.split()).rstrip(".")
+                sentence = _END.split(operation.get("description", ""), maxsplit=1)[0]
+                operation["summary"] = " ".join(sentence.replace("`", "").split())
     return result

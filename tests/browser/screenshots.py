@@ -96,7 +96,7 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.goto(f"{url}/data/")
     page.get_by_label("Anonymous").check()
     page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_role("link", name="Download").first.wait_for(timeout=60_000)
+    page.locator("#transfers:not([hx-get])").wait_for(timeout=60_000)  # nothing goes on any more
     _save(page, "data", width)
     _queue(page, url, width)
 
