@@ -38,7 +38,8 @@ _NUMBER = re.compile(r"\A[-+]?\d+([.,]\d+)?\Z")
 class LabelsFile:
     """A `data_labels.csv`, gone through twice: for rows that contradict each other, then by row.
 
-    Whatever its length, memory holds one row and, of the pictures, what a folder lists.
+    Whatever its length, memory holds one row, sixteen bytes of each picture named, and the names
+    in one folder.
     """
 
     def __init__(
