@@ -12,9 +12,11 @@ class DurableFileSystemStorage(FileSystemStorage):
     """Syncs each file and its folder: a row that is committed never names a file that was lost."""
 
     def _save(self, name: str, content) -> str:
+        folder = Path(self.path(name)).parent
+        new = [each for each in (folder, *folder.parents) if not each.exists()]
         stored = super()._save(name, content)
         path = Path(self.path(stored))
-        for each in (path, path.parent):
+        for each in (path, path.parent, *(made.parent for made in new)):
             descriptor = os.open(each, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

@@ -86,6 +86,22 @@ def revoke(token: ApiToken) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
+class RevokeWithPassword:
+    """Named among settings' password validators, whom Django tells of each new password.
+
+    Who changes a password may have lost the old one, and what was made with it.
+    """
+
+    def validate(self, password: str, user=None) -> None:
+        """Any will do."""
+
+    def password_changed(self, password: str, user=None) -> None:
+        ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
+
+    def get_help_text(self) -> str:
+        return "A new password revokes all API tokens."
+
+
 def _digest(text: str) -> str:
     """Plain SHA-256: of 256 random bits nothing can be guessed, so no salt or stretching."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

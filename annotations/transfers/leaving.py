@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import SystemRandom
 from typing import TypeVar
 
 from annotations.exporters.anonymous import Anonymiser
@@ -49,8 +50,13 @@ class Leaving:
             yield from sorted(nameless, key=lambda record: record.code)
 
     def coders(self) -> Iterator[CoderRecord]:
-        for record in records.coder_records():
-            yield self._anonymiser.coder(record) if self._anonymiser else record
+        known = list(records.coder_records())
+        if self._anonymiser is None:
+            yield from known
+        else:
+            SystemRandom().shuffle(known)  # people are numbered as they come
+            nameless = map(self._anonymiser.coder, known)
+            yield from sorted(nameless, key=lambda record: (record.kind, record.name))
 
     def face(self, face: Face) -> FaceRecord:
         record = records.face_record(face)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from annotations.exporters.records import (
     CoderRecord,
@@ -28,9 +26,7 @@ from annotations.models import (
     Review,
     Subject,
 )
-
-CHUNK = 1000
-Row = TypeVar("Row", bound=Model)
+from annotations.transfers.order import Numbers, Order
 
 _CODING = (
     "pk", "face__sha256", "coder_kind", "coder__name", "emotion", "basic_emotion",
@@ -41,19 +37,6 @@ _REVIEW = (
     "pk", "face__sha256", "reviewer__username", "decision", "reviewed_id", "result_id",
     "replaced_id", "undoes_id", "origin", "comment", "created_at",
 )  # fmt: skip
-
-
-class Numbers:
-    """Rows numbered from 1 in the order of their ids: eight bytes a row, whatever the ids are."""
-
-    def __init__(self, rows: QuerySet) -> None:
-        self._ids = array("q", rows.order_by("pk").values_list("pk", flat=True).iterator())
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def of(self, pk: int | None) -> int | None:
-        return None if pk is None else bisect_left(self._ids, pk) + 1
 
 
 def subject_records() -> Iterator[SubjectRecord]:
@@ -84,14 +67,6 @@ def face_record(face: Face) -> FaceRecord:
     )
 
 
-def faces() -> Iterator[Face]:
-    return in_chunks(Face.objects.select_related("subject", "uploaded_by"))
-
-
-def neutral_frames() -> Iterator[NeutralFrame]:
-    return in_chunks(NeutralFrame.objects.select_related("subject"))
-
-
 def neutral_record(neutral: NeutralFrame) -> NeutralRecord:
     return NeutralRecord(
         sha256=neutral.sha256,
@@ -104,14 +79,27 @@ def neutral_record(neutral: NeutralFrame) -> NeutralRecord:
     )
 
 
-def coding_records(numbers: Numbers, codings: QuerySet | None = None) -> Iterator[CodingRecord]:
-    """Codings with their scores, by id; `numbers` are those of every coding."""
-    wanted = Coding.objects.order_by("pk") if codings is None else codings.order_by("pk")
-    for rows in _value_chunks(wanted, _CODING):
-        scores = _scores_of([row[0] for row in rows])
-        for pk, face, kind, coder, *said, based_on, source, extra, created_at in rows:
+def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
+    """Every coding with its scores, face by face; `numbers` are those of every coding."""
+    for rows in order.rows(Coding.objects.all(), _CODING):
+        yield from _codings(rows, numbers)
+
+
+def codings_of(
+    faces: Iterable[Face], numbers: Numbers, codings: QuerySet
+) -> Iterator[CodingRecord]:
+    """Those of some faces."""
+    rows = codings.filter(face__in=list(faces)).order_by("pk").values_list(*_CODING)
+    return _codings(list(rows), numbers)
+
+
+def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRecord]:
+    scores = _scores_of([row[0] for row in rows])
+    for pk, face, kind, coder, *said, based_on, source, extra, created_at in rows:
+        number = numbers.of(pk)
+        if number is not None:
             yield CodingRecord(
-                numbers.of(pk),
+                number,
                 face,
                 kind,
                 coder,
@@ -124,38 +112,25 @@ def coding_records(numbers: Numbers, codings: QuerySet | None = None) -> Iterato
             )
 
 
-def review_records(codings: Numbers) -> Iterator[ReviewRecord]:
-    numbers = Numbers(Review.objects.order_by("pk"))
-    for rows in _value_chunks(Review.objects.order_by("pk"), _REVIEW):
+def review_records(order: Order, codings: Numbers) -> Iterator[ReviewRecord]:
+    numbers = Numbers(order, Review.objects.all())
+    for rows in order.rows(Review.objects.all(), _REVIEW):
         for pk, face, who, what, reviewed, result, replaced, undoes, origin, words, when in rows:
-            yield ReviewRecord(
-                number=numbers.of(pk),
-                face=face,
-                reviewer=who,
-                decision=what,
-                reviewed=codings.of(reviewed),
-                result=codings.of(result),
-                replaced=codings.of(replaced),
-                undoes=numbers.of(undoes),
-                origin=origin,
-                comment=words,
-                created_at=_text(when),
-            )
-
-
-def in_chunks(rows: QuerySet[Row]) -> Iterator[Row]:
-    """By id, each chunk a query of its own: no cursor is held open while files are written."""
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        yield from chunk
-        last = chunk[-1].pk
-
-
-def _value_chunks(rows: QuerySet, columns: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).values_list(*columns)[:CHUNK]):
-        yield chunk
-        last = chunk[-1][0]
+            number = numbers.of(pk)
+            if number is not None:
+                yield ReviewRecord(
+                    number=number,
+                    face=face,
+                    reviewer=who,
+                    decision=what,
+                    reviewed=codings.of(reviewed),
+                    result=codings.of(result),
+                    replaced=codings.of(replaced),
+                    undoes=numbers.of(undoes),
+                    origin=origin,
+                    comment=words,
+                    created_at=_text(when),
+                )
 
 
 def _scores_of(codings: list[int]) -> dict[int, list[ScoreRecord]]:

@@ -20,6 +20,7 @@ from annotations.models import Coding, Export, Face, Review
 from annotations.selectors import default_coder
 from annotations.transfers import records
 from annotations.transfers.leaving import Leaving
+from annotations.transfers.order import CHUNK, Numbers, Order
 from annotations.transfers.progress import Progress
 
 Format = Export.Format
@@ -46,7 +47,8 @@ class _Writing:
     def __init__(self, run: Export, folder: Path, progress: Progress) -> None:
         self.run, self.progress = run, progress
         self.leaving = Leaving(run, folder)
-        self.codings = records.Numbers(Coding.objects.order_by("pk"))
+        self.order = Order(shuffled=run.anonymous)
+        self.codings = Numbers(self.order, Coding.objects.all())
 
     def to(self, target: Path) -> dict[str, int]:
         writers: dict[str, Callable[[Path], dict[str, int]]] = {
@@ -66,17 +68,17 @@ class _Writing:
                 "coders": bundle.write("coders", leaving.coders()),
                 "faces": bundle.write("faces", map(leaving.face, self._faces())),
                 "neutral_frames": bundle.write(
-                    "neutral_frames", map(leaving.neutral, records.neutral_frames())
+                    "neutral_frames", map(leaving.neutral, self.order.neutral_frames())
                 ),
                 "codings": bundle.write("codings", self._codings()),
                 "reviews": bundle.write("reviews", self._reviews()),
             }
             if run.images:
-                for face in self._counted("writing pictures", records.faces(), Face):
+                for face in self._counted("writing pictures", self.order.faces(), Face):
                     record = leaving.face(face)
                     image = leaving.image(face)
                     bundle.add_image("images", record.sha256, record.extension, image)
-                for neutral in records.neutral_frames():
+                for neutral in self.order.neutral_frames():
                     kept = leaving.neutral(neutral)
                     image = leaving.image(neutral)
                     bundle.add_image("neutral", kept.sha256, kept.extension, image)
@@ -89,12 +91,12 @@ class _Writing:
 
     def _ckplus(self, target: Path) -> dict[str, int]:
         pairs = set()
-        for face in self._counted("naming", records.faces(), Face):
+        for face in self._counted("naming", self.order.faces(), Face):
             record = self.leaving.face(face)
             pairs.add((record.subject, record.sequence))
         neutral = (
             (self.leaving.neutral(frame), self.leaving.image(frame))
-            for frame in records.neutral_frames()
+            for frame in self.order.neutral_frames()
         )
         subjects = self.leaving.subjects()
         written = write_ckplus(target, self._labelled(), neutral, subjects, Names(pairs))
@@ -108,19 +110,24 @@ class _Writing:
         return {"faces": write_openface(target, self._labelled(), of="truth")}
 
     def _parquet(self, target: Path) -> dict[str, int]:
-        for face in self._counted("reading faces", records.faces(), Face):
+        for face in self._counted("reading faces", self.order.faces(), Face):
             self.leaving.face(face)  # codings name faces by what these are called outside
         return {"codings": write_parquet(target, self._with_faces())}
 
     def _faces(self) -> Iterator[Face]:
-        return self._counted("writing faces", records.faces(), Face)
+        return self._counted("writing faces", self.order.faces(), Face)
 
     def _codings(self) -> Iterator[CodingRecord]:
-        found = self._counted("writing codings", records.coding_records(self.codings), Coding)
+        found = self._counted("writing codings", self._all_codings(), Coding)
         return map(self.leaving.coding, found)
 
+    def _all_codings(self) -> Iterator[CodingRecord]:
+        return records.coding_records(self.order, self.codings)
+
     def _reviews(self):
-        found = self._counted("writing reviews", records.review_records(self.codings), Review)
+        found = self._counted(
+            "writing reviews", records.review_records(self.order, self.codings), Review
+        )
         return map(self.leaving.review, found)
 
     def _labelled(self) -> Iterator[LabelledFace]:
@@ -129,10 +136,10 @@ class _Writing:
         subjects = _by_code(self.leaving.subjects())
         for chunk in _chunks(self._faces()):
             wanted = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
-            codings = Coding.objects.filter(face__in=chunk).filter(wanted)
+            codings = records.codings_of(chunk, self.codings, Coding.objects.filter(wanted))
             shown = {face.sha256: self.leaving.face(face) for face in chunk}
             truths, readings = {}, {}
-            for record in records.coding_records(self.codings, codings):
+            for record in codings:
                 (truths if record.is_accepted else readings)[record.face] = self.leaving.coding(
                     record
                 )
@@ -148,7 +155,7 @@ class _Writing:
 
     def _with_faces(self) -> Iterator[tuple[CodingRecord, FaceRecord, SubjectRecord]]:
         subjects = _by_code(self.leaving.subjects())
-        found = self._counted("writing codings", records.coding_records(self.codings), Coding)
+        found = self._counted("writing codings", self._all_codings(), Coding)
         for chunk in _chunks(found):
             digests = {record.face for record in chunk}
             faces = Face.objects.filter(sha256__in=digests)
@@ -174,7 +181,7 @@ def _by_code(subjects: Iterable[SubjectRecord]) -> dict[str, SubjectRecord]:
 
 
 def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, records.CHUNK)):
+    while chunk := list(islice(items, CHUNK)):
         yield chunk
 
 
@@ -182,6 +189,6 @@ def _extra_columns() -> list[str]:
     """Names that imports kept beside the ground truth, in a fixed order."""
     names: set[str] = set()
     kept = Coding.objects.accepted().exclude(extra={}).values_list("extra", flat=True)
-    for extra in kept.iterator(chunk_size=records.CHUNK):
+    for extra in kept.iterator(chunk_size=CHUNK):
         names |= extra.keys()
     return sorted(names)

@@ -179,3 +179,24 @@ def test_session_needs_the_csrf_token(ben):
     assert client.get("/api/v1/me/").status_code == 200
     answer = client.post("/api/v1/training-runs/")
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_a_new_password_revokes_every_token(ben, ada):
+    mine, _ = issue_token(ben, "mine")
+    hers, _ = issue_token(ada, "hers")
+    ben.set_password("another-long-password")
+    ben.save()
+    assert list(ApiToken.objects.usable()) == [hers]
+    mine.refresh_from_db()
+    assert mine.revoked_at is not None
+
+
+def test_a_password_hashed_anew_revokes_none(ben, settings):
+    """Django does that at a sign-in after its own update."""
+    issue_token(ben, "mine")
+    hashers = [*settings.PASSWORD_HASHERS, "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = hashers[::-1]
+    before = ben.password
+    assert ben.check_password(RIGHT["password"])
+    assert ben.password != before
+    assert ApiToken.objects.usable().count() == 1

@@ -17,7 +17,7 @@ from annotations.services import add_face, check_image, human_coder
 from annotations.transfers import exporting
 from annotations.transfers.requesting import InvalidTransfer, discard_transfer, request_export
 from tests.annotations.transfers.conftest import content, empty_the_database, members
-from tests.factories import make_coding, make_face, make_subject
+from tests.factories import import_coder, make_coding, make_face, make_subject, png
 
 pytestmark = pytest.mark.django_db
 
@@ -221,3 +221,21 @@ def test_a_worker_that_takes_over_finds_no_rubbish(study, ben):
     exporting.carry_out(run)
     run.refresh_from_db()
     assert run.status == Run.Status.SUCCEEDED
+
+
+def test_an_anonymous_export_tells_nothing_by_its_order(export):
+    """Faces of a known data set come in a known order, which would tell who is who."""
+    for size in range(30):
+        image = check_image(png(size=24 + size))
+        face, _ = add_face(image, subject=make_subject(f"S{size:03d}"), sequence="1", frame=size)
+        make_coding(face, import_coder(), emotion="positive")
+    widths = {}
+    for anonymous in (False, True):
+        rows = members(content(export("facsweb", anonymous=anonymous)))["faces.jsonl"]
+        faces = [json.loads(line) for line in rows.splitlines()]
+        widths[anonymous] = [face["width"] for face in faces]
+        codings = members(content(export("facsweb", anonymous=anonymous)))["codings.jsonl"]
+        numbers = [json.loads(line)["number"] for line in codings.splitlines()]
+        assert numbers == list(range(1, 31))
+    assert widths[False] == sorted(widths[True])
+    assert widths[True] != widths[False]
