@@ -46,8 +46,9 @@ def write(run: Export, target: Path, folder: Path, progress: Progress) -> dict[s
 class _Writing:
     def __init__(self, run: Export, folder: Path, progress: Progress) -> None:
         self.run, self.progress = run, progress
-        self.leaving = Leaving(run, folder)
+        # First which faces: whose they are, and who coded them, is then there to be read.
         self.order = Order(shuffled=run.anonymous)
+        self.leaving = Leaving(run, folder)
         self.codings = Numbers(self.order, Coding.objects.all())
 
     def to(self, target: Path) -> dict[str, int]:
