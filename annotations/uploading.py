@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from annotations.models import Face, Review, Subject
 from annotations.permissions import may_propose
 from annotations.reviewing import review_face
 from annotations.services import Reading, add_face, check_image, get_or_add_subject
+from annotations.storage import synced_together
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
 _DECODERS = 2
@@ -85,8 +87,9 @@ def upload_faces(
         with transaction.atomic():
             here = _Here.of(pictures, digests)
             outcomes: dict[int, Upload | AnnotationError] = {}
-            for place in _lock_order(pictures, images):
-                outcomes[place] = _stored(user, pictures[place], images[place], here, written)
+            with synced_together() if len(pictures) > 1 else nullcontext():
+                for place in _lock_order(pictures, images):
+                    outcomes[place] = _stored(user, pictures[place], images[place], here, written)
             written.sort(key=lambda face: face.pk)
             answers = [outcomes[place] for place in range(len(pictures))]
             return answers, then(written) if then and written else None

@@ -1,0 +1,51 @@
+"""What a row names is on the disk, and not only in its cache, when the row is written."""
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from annotations import storage
+from annotations.models import Face
+from annotations.uploading import Picture, upload_face, upload_faces
+from tests.factories import png
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Paths that were synced."""
+    paths = []
+    monkeypatch.setattr(storage, "_sync", paths.append)
+    return paths
+
+
+def _files() -> set:
+    return {path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
+
+
+def test_a_picture_its_thumbnail_and_their_folders_are_synced(ben, synced):
+    upload_face(ben, Picture(png(), "S001"))
+    assert len(_files()) == 2
+    assert {*_files(), settings.MEDIA_ROOT / "faces", settings.MEDIA_ROOT / "thumbnails"} <= {
+        *synced
+    }
+    assert settings.MEDIA_ROOT in synced, "a new folder is an entry of the one above"
+
+
+def test_a_batch_is_synced_at_its_end_each_folder_once(ben, synced):
+    default_storage.save("faces/before.png", ContentFile(b"x"))
+    default_storage.save("thumbnails/before.jpg", ContentFile(b"x"))
+    synced.clear()
+    upload_faces(ben, [Picture(png(), "S001") for _ in range(5)])
+    assert len(synced) == 5 + 5 + 2
+    assert {*synced} >= {settings.MEDIA_ROOT / face.file.name for face in Face.objects.all()}
+
+
+def test_a_file_that_was_taken_back_is_not_looked_for(synced):
+    with storage.synced_together(), transaction.atomic():
+        name = default_storage.save("faces/a.png", ContentFile(b"x"))
+        default_storage.delete(name)
+    assert settings.MEDIA_ROOT / name not in synced
