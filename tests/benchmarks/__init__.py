@@ -6,4 +6,6 @@ import django
 
 # Here, so that the modules can import models and settings as usual.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
+if "SECRET_KEY_FILE" not in os.environ:
+    os.environ.setdefault("SECRET_KEY", "only-for-benchmarks-" + "x" * 40)
 django.setup()
