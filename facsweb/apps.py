@@ -6,4 +6,4 @@ class FacswebConfig(AppConfig):
 
     def ready(self) -> None:
         """Make our Celery app the one that tasks are sent by. `facsweb.client` needs none."""
-        from facsweb import celery  # noqa: F401
+        from facsweb import celery  # noqa: F401 - importing it is all

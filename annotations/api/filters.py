@@ -159,7 +159,7 @@ class CodingFilterSerializer(ListParameters):
     ordering = serializers.ChoiceField(
         choices=["id", "-id", "confidence", "-confidence"], required=False
     )
-    fields = FieldsField(CODING_FIELDS)  # type: ignore[assignment]
+    fields = FieldsField(CODING_FIELDS)  # type: ignore[assignment]  # as above
 
     def narrow(self, codings: CodingQuerySet) -> CodingQuerySet:
         """Of codings that the caller may see."""

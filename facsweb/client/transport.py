@@ -96,9 +96,10 @@ def _rewind(options: dict[str, Any]) -> None:
 
 
 def _wait(attempt: int, retry_after: str | None) -> None:
-    wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT) * random.uniform(0.5, 1)  # noqa: S311
+    draw = random.random()  # noqa: S311 - spreads clients out, no secret
+    wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT) * (0.5 + draw / 2)
     if retry_after and retry_after.isdecimal():
-        wait = min(float(retry_after), _LONGEST_WAIT) + random.uniform(0, 0.5)  # noqa: S311
+        wait = min(float(retry_after), _LONGEST_WAIT) + draw / 2
     time.sleep(wait)
 
 
