@@ -26,6 +26,8 @@ class Score:
     present: bool
     intensity: str = ""
     probability: float | None = None
+    #: FACS's L, R, T or B where the unit shows on a part of the face only.
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ def _check_score(au: int, score: Score) -> None:
             f"AU{au}: intensity is A to E, and only of a present action unit.",
             {"action_units": [f"AU{au}"]},
         )
+    if score.side and (score.side not in ActionUnitScore.Side.values or not score.present):
+        raise InvalidCoding(
+            f"AU{au}: a side is L, R, T or B, and only of a present action unit.",
+            {"action_units": [f"AU{au}"]},
+        )
 
 
 def reading_of(coding: Coding) -> Reading:
@@ -66,7 +73,7 @@ def reading_of(coding: Coding) -> Reading:
         basic_emotion=coding.basic_emotion,
         emotion_probabilities=coding.emotion_probabilities,
         scores={
-            score.au: Score(score.present, score.intensity, score.probability)
+            score.au: Score(score.present, score.intensity, score.probability, score.side)
             for score in coding.scores.all()
         },
     )
@@ -184,11 +191,13 @@ def add_coding(
     quality: str = "",
     based_on: Coding | None = None,
     is_blind: bool = False,
+    is_independent: bool = True,
     is_truth: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> Coding:
     """Write a coding and its scores.
 
+    `is_independent`: all of it was read off the face, nothing taken over from another coding.
     `is_truth`: as the face's ground truth, in the place of the former, which stays as history.
     """
     if is_truth:
@@ -206,6 +215,7 @@ def add_coding(
         quality=quality,
         based_on=based_on,
         is_blind=is_blind,
+        is_independent=is_independent,
         is_accepted=is_truth,
         extra=dict(extra or {}),
     )
@@ -216,6 +226,7 @@ def add_coding(
             present=score.present,
             intensity=score.intensity,
             probability=score.probability,
+            side=score.side,
         )
         for au, score in sorted(reading.scores.items())
     )

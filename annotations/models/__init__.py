@@ -13,6 +13,7 @@ from annotations.models.codings import (
     Coding,
 )
 from annotations.models.faces import Detection, Face, NeutralFrame, Subject
+from annotations.models.looks import FirstLook
 from annotations.models.queues import Assignment, Queue, QueueItem, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
 from annotations.models.tokens import ApiToken
@@ -34,6 +35,7 @@ __all__ = [
     "Detection",
     "Export",
     "Face",
+    "FirstLook",
     "Flag",
     "Import",
     "NeutralFrame",

@@ -35,6 +35,8 @@ class Coder(models.Model):
 
     #: Sees neither models nor other coders on a face before coding it.
     codes_blind = models.BooleanField(default=False)
+    #: How the editor opens for them: whether what they don't touch is stored as absent.
+    rest_is_absent = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -82,6 +84,9 @@ class Coding(models.Model):
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.
     is_blind = models.BooleanField(default=False)
+    #: Read off the face by its coder. False of a decision about the truth, which takes over what
+    #: others said; such codings are nobody's vote on how far coders agree.
+    is_independent = models.BooleanField(default=True)
     #: Taken back by its coder: history, but nobody's opinion any more.
     is_withdrawn = models.BooleanField(default=False)
     based_on = models.ForeignKey(
@@ -134,6 +139,10 @@ class Coding(models.Model):
                 condition=Q(is_blind=False) | Q(coder_kind="human"),
                 name="only_people_code_blind",
             ),
+            models.CheckConstraint(
+                condition=Q(is_independent=True) | Q(coder_kind="human", is_blind=False),
+                name="only_a_person_who_sees_takes_over",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,9 +158,19 @@ class ActionUnitScore(models.Model):
     """Presence of one action unit in a coding, with intensity or probability where given."""
 
     coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="scores")
+    class Side(models.TextChoices):
+        """FACS's prefixes of a unit that shows on a part of the face only."""
+
+        LEFT = "L", "left"
+        RIGHT = "R", "right"
+        TOP = "T", "top"
+        BOTTOM = "B", "bottom"
+
     au = models.PositiveSmallIntegerField("action unit")
     present = models.BooleanField()
     intensity = models.CharField(max_length=1, blank=True, choices=INTENSITY_CHOICES)
+    #: Blank: of the whole face, or not said.
+    side = models.CharField(max_length=1, blank=True, choices=Side.choices)
     probability = models.FloatField(null=True, blank=True)
 
     objects = ActionUnitScoreQuerySet.as_manager()
@@ -166,6 +185,10 @@ class ActionUnitScore(models.Model):
             models.CheckConstraint(
                 condition=Q(intensity="") | Q(intensity__in=list("ABCDE"), present=True),
                 name="intensity_is_of_a_present_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(side="") | Q(side__in=list("LRTB"), present=True),
+                name="side_is_of_a_present_unit",
             ),
             models.CheckConstraint(
                 condition=Q(probability__isnull=True)

@@ -49,6 +49,9 @@ class Face(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     colour_mode = models.CharField(max_length=16, choices=ColourMode.choices)
+    #: The file name under which the picture came in; tables may call it so. It may tell the
+    #: emotion, so nobody who codes blind is shown it.
+    source_name = models.CharField(max_length=255, blank=True, db_index=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )

@@ -44,6 +44,7 @@ class Review(models.Model):
         ACCEPT_MODEL = "accept_model", "took the model's reading"
         CORRECT = "correct", "corrected"
         PROPOSE = "propose", "proposed a coding"
+        AGREE = "agree", "agreed with the ground truth"
         ADJUDICATE = "adjudicate", "adjudicated"
         PASS_ON = "pass_on", "passed the codings on to acceptance"
         SEND_BACK = "send_back", "sent the codings back"

@@ -17,13 +17,17 @@ class Import(Run):
         OPENFACE = "openface", "OpenFace 2 CSV"
         PYFEAT = "pyfeat", "Py-Feat CSV"
         BUNDLE = "facsweb", "facsweb export"
+        LABEL_STUDIO = "label_studio", "Label Studio JSON"
+        PICTURES = "pictures", "pictures without labels"
 
     #: What the sender called the file; for people only, never a path.
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     #: Blank until a worker has looked.
-    kind = models.CharField(max_length=8, choices=Kind.choices, blank=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
+    #: How its rows are to be read; see annotations.transfers.options.
+    options = models.JSONField(default=dict, blank=True)
     #: Whose codings they become; blank means: the kind's own name.
     coder_name = models.CharField(max_length=150, blank=True)
     file = models.FileField(upload_to="imports", max_length=200, blank=True)
