@@ -158,6 +158,7 @@ class ActionUnitScore(models.Model):
     """Presence of one action unit in a coding, with intensity or probability where given."""
 
     coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="scores")
+
     class Side(models.TextChoices):
         """FACS's prefixes of a unit that shows on a part of the face only."""
 
