@@ -131,11 +131,14 @@ def add_face(
     subject: Subject,
     sequence: str = "",
     frame: int | None = None,
+    source_name: str = "",
     user=None,
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:
     """Store an image as a face. The same image twice is the same face: (face, created).
+
+    `source_name` is the file name under which it came in, without folders.
 
     Files that were written for a row that is not kept are removed again. `seems_new` spares the
     look for the image where the caller has just looked.
@@ -147,6 +150,7 @@ def add_face(
         subject=subject,
         sequence=sequence,
         frame=frame,
+        source_name=source_name[-255:],
         sha256=image.sha256,
         width=image.width,
         height=image.height,

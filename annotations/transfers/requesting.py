@@ -15,6 +15,7 @@ from annotations.blinding import hidden_faces
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Export, Import
 from annotations.permissions import may_administer, may_decide
+from annotations.transfers.options import ImportOptions
 
 
 class InvalidTransfer(AnnotationError):
@@ -63,13 +64,21 @@ def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
             field.storage.delete(path)
 
 
-def request_import(user, stored: StoredFile, *, coder_name: str = "") -> Import:
+def request_import(
+    user,
+    stored: StoredFile,
+    *,
+    coder_name: str = "",
+    options: ImportOptions = ImportOptions(),  # noqa: B008 - frozen
+) -> Import:
     """Queue the import of what is in a stored file.
 
     Parameters
     ----------
     coder_name
         Whose codings they become: for predictions, the model's name and version.
+    options
+        How its rows are to be read.
 
     Raises
     ------
@@ -84,6 +93,7 @@ def request_import(user, stored: StoredFile, *, coder_name: str = "") -> Import:
         sha256=stored.sha256,
         file=stored.path,
         coder_name=coder_name.strip(),
+        options=options.to_json(),
     )
     transaction.on_commit(run.enqueue)
     return run

@@ -29,6 +29,7 @@ from annotations.reviewing import review_face, undo_review
 from annotations.runs import Run
 from annotations.services import Reading, Score, check_image
 from annotations.transfers import exporting, importing
+from annotations.transfers.options import ImportOptions
 from annotations.transfers.requesting import request_export, request_import, stored_file
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder, png
 
@@ -81,9 +82,9 @@ def export(ben):
 def take_in(boss):
     """`take_in("x.zip", bytes)`: the finished run, whatever it came to."""
 
-    def make(name: str, data: bytes, coder: str = "") -> Import:
+    def make(name: str, data: bytes, coder: str = "", options=ImportOptions()) -> Import:  # noqa: B008
         with stored_file(SimpleUploadedFile(name, data)) as stored:
-            run = request_import(boss, stored, coder_name=coder)
+            run = request_import(boss, stored, coder_name=coder, options=options)
         assert run.claim()
         importing.carry_out(run)
         run.refresh_from_db()
