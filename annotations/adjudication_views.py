@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotations import facs
 from annotations.access import role_required
 from annotations.adjudication import pass_on, send_back, side_by_side
-from annotations.blinding import is_blind_to
+from annotations.blinding import is_blind_to, look_at, readable
 from annotations.exceptions import AnnotationError
 from annotations.face_page import work_of
 from annotations.forms import ReadingForm
@@ -30,7 +30,7 @@ FACES_A_PAGE = 48
 @role_required
 def adjudication(request: HttpRequest) -> HttpResponse:
     _only_reviewers(request)
-    faces = Face.objects.visible_to(request.user).contested()
+    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
@@ -87,6 +87,7 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
 
 
 def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
+    look_at(request.user, [face.pk])
     queue = request.POST.get("queue") or request.GET.get("queue") or ""
     context = {
         "face": face,

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from annotations.blinding import look_at, readable, veiled_subjects
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.permissions import may_administer
 
@@ -36,6 +37,10 @@ class SubjectAdmin(ReadOnlyAdmin):
     search_fields = ["code"]
     readonly_fields = ["code"]
 
+    def get_queryset(self, request):
+        """Not those whose tags are hidden while their faces are coded blind."""
+        return super().get_queryset(request).exclude(pk__in=veiled_subjects(request.user))
+
     def has_change_permission(self, request, obj=None) -> bool:
         return may_administer(request.user)
 
@@ -47,6 +52,9 @@ class FaceAdmin(ReadOnlyAdmin):
     list_select_related = ["subject"]
     search_fields = ["subject__code", "sequence", "sha256"]
     exclude = ["file", "thumbnail"]  # private: served by their own views only
+
+    def get_queryset(self, request):
+        return readable(super().get_queryset(request), request.user)
 
 
 @admin.register(Coder)
@@ -70,6 +78,15 @@ class CodingAdmin(ReadOnlyAdmin):
     search_fields = ["face__subject__code", "coder__name"]
     inlines = [ScoreInline]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_changelist_instance(self, request):
+        return _looked_at(super().get_changelist_instance(request), request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
+
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
@@ -77,3 +94,24 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter = ["decision"]
     list_select_related = ["face__subject", "reviewer"]
     search_fields = ["face__subject__code", "reviewer__username", "comment"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_changelist_instance(self, request):
+        return _looked_at(super().get_changelist_instance(request), request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
+
+
+def _looked_at(changelist, user):
+    """A page of rows that tell what is said of faces."""
+    look_at(user, [row.face_id for row in changelist.result_list])
+    return changelist
+
+
+def _looked_at_one(row, user):
+    if row is not None:
+        look_at(user, [row.face_id])
+    return row

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from annotations import facs
-from annotations.blinding import is_blind_to
+from annotations.blinding import (
+    first_look,
+    hear_of,
+    look_at,
+    veil,
+)
 from annotations.forms import FaceFilter, ReadingForm
 from annotations.history import Event, history_of
 from annotations.models import Assignment, Coding, Face, Flag, Stage, State
 from annotations.permissions import may_decide
 from annotations.picture import Picture, picture_of
-from annotations.queues.handing_out import open_assignment
+from annotations.queues.handing_out import open_assignment, reason_for
 from annotations.queues.progress import Progress, progress_of
 from annotations.selectors import (
     ActionUnitComparison,
@@ -76,6 +82,8 @@ class FacePage:
     comment: str
     and_next: bool
     is_blind: bool
+    #: When the user, though blind now, was shown another's reading of it before, if ever.
+    seen_before: datetime | None
     #: The user's reading may become the truth at once; else it is one coding among others.
     decides: bool
 
@@ -86,7 +94,11 @@ def face_page(
     """`face` came through with_comparison; `form` holds input to keep, if any."""
     comparison = comparison_of(face)
     work = work_of(face, user, queue_id)
-    is_blind = is_blind_to(user, face)
+    veil([face], user)
+    is_blind = face.is_veiled
+    look_at(user, [face.pk])
+    if work is not None and work.assignment.note:
+        hear_of(user, face)
     decides = may_decide(user) and not is_blind and not _is_coding(work)
     own = None if decides or (is_blind and not _is_returned(work)) else _own_coding(face, user)
     preset = own or comparison.truth or comparison.model
@@ -106,6 +118,7 @@ def face_page(
         comment=comment,
         and_next=(go_on or work is not None) if form is None else "and_next" in form.data,
         is_blind=is_blind,
+        seen_before=first_look(user, face) if is_blind else None,
         decides=decides,
     )
 
@@ -114,9 +127,8 @@ def work_of(face: Face, user, queue_id: int | None) -> Work | None:
     assignment = open_assignment(user, face, queue_id)
     if assignment is None:
         return None
-    queue = assignment.item.queue
-    reason = "" if queue.is_blind else assignment.item.reason
-    return Work(assignment, progress_of(queue, assignment.stage, user), reason)
+    progress = progress_of(assignment.item.queue, assignment.stage, user)
+    return Work(assignment, progress, reason_for(user, assignment))
 
 
 def _is_coding(work: Work | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotations import facs
+from annotations.blinding import is_blind_to
 from annotations.models import Coder, Coding, Face, Review
 from annotations.services import Reading, Score, reading_of
 
@@ -58,7 +59,8 @@ def history_of(face: Face, user) -> list[Event]:
         if review.decision in {*Review.CHANGING, Review.Decision.PROPOSE}
     }
     events += [_coded(coding) for coding in by_id.values() if coding.pk not in made]
-    events += _flags(face, user, whole=len(shown) == len(reviews))
+    whole = len(shown) == len(reviews) and not is_blind_to(user, face)
+    events += _flags(face, user, whole=whole)
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
+from annotations.blinding import veil
 from annotations.exceptions import AnnotationError
 from annotations.face_page import face_page, work_of
 from annotations.flags import flag_face, resolve_flag
@@ -78,6 +79,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
         messages.error(request, error.detail)
     else:
+        veil([decision.face], request.user)
         said = f"Undone: {decision.face} is as it was before."
         if _wants_json(request):
             return JsonResponse({"said": said})
@@ -236,7 +238,7 @@ def _progress(progress) -> dict[str, object]:
 
 def _visible_face(request, pk: int) -> Face:
     faces = Face.objects.visible_to(request.user).select_related("subject")
-    return get_object_or_404(faces, pk=pk)
+    return veil([get_object_or_404(faces, pk=pk)], request.user)[0]
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotations.blinding import is_blind_to
+from annotations.blinding import WHY_NOT_YET, first_look, is_blind_to
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
 from annotations.models import Assignment, Coding, Face, Review, Webhook
 from annotations.permissions import may_administer, may_decide, may_propose
@@ -88,7 +88,13 @@ def review_face(
             truth_shown = truth
             _check_seen(truth, seen)
         reviewed, result = _carry_out(
-            face, user, decision, truth_shown, reading, model_coding, is_blind=is_blind
+            face,
+            user,
+            decision,
+            truth_shown,
+            reading,
+            model_coding,
+            is_blind=is_blind and first_look(user, face) is None,
         )
         review = Review.objects.create(
             face=face,
@@ -184,7 +190,7 @@ def _check_may(user, decision: str, is_blind: bool) -> None:
     if not allowed:
         raise NotAllowed("Your role does not allow this. Ask an admin for the reviewer role.")
     if is_blind and decision != Decision.PROPOSE:
-        raise NotAllowed("You code this face blind: save your own reading first.")
+        raise NotAllowed(WHY_NOT_YET)
 
 
 def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):

@@ -22,7 +22,7 @@ from annotations.api.parsers import PARSERS
 from annotations.api.reading import CODING_FIELDS, coding_as_json, codings_as_json
 from annotations.api.requests import CommentSerializer, CorrectionSerializer, LabelOfFaceSerializer
 from annotations.api.shapes import CodingInListSerializer, CodingSerializer, errors
-from annotations.blinding import is_blind_to
+from annotations.blinding import is_blind_to, look_at_codings
 from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
 from annotations.labelling import Label, label_face, label_of
 from annotations.models import Coder, Coding, Face, Review
@@ -61,6 +61,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
+        look_at_codings(request.user, page)
         fields = self.asked.validated_data.get("fields", CODING_FIELDS)
         shown = codings_as_json((coding.pk for coding in page), fields=fields)
         return self.get_paginated_response(shown)
@@ -168,6 +169,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         return coding, None if blind else truth
 
     def _answer(self, coding: Coding, status: int = 200) -> Response:
+        look_at_codings(self.request.user, [coding])
         shown = coding_as_json(coding)
         return Response(shown, status=status, headers={"ETag": etag_of(coding)})
 

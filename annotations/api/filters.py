@@ -98,12 +98,18 @@ class FaceFilterSerializer(ListParameters):
     def chosen_model(self) -> Coder | None:
         return self.validated_data.get("model") or default_coder()
 
+    @cached_property
+    def tells_of_readings(self) -> bool:
+        """Whether being chosen says something of what is said of a face."""
+        asked = {name for name, value in self.validated_data.items() if value not in (None, "")}
+        by_confidence = "confidence" in self.validated_data.get("ordering", "")
+        return bool(asked - _HARMLESS) or by_confidence
+
     def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }
-        by_confidence = "confidence" in asked.get("ordering", "")
-        if asked.keys() - _HARMLESS or by_confidence:
+        if self.tells_of_readings:
             faces = readable(faces, user)
         for name in ("au", "au_truth"):
             if name in asked:

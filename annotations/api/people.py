@@ -20,6 +20,7 @@ from annotations.api.shapes import (
     SubjectInListSerializer,
     errors,
 )
+from annotations.blinding import look_at, veiled_subjects
 from annotations.models import Coder, Coding, Review, Subject
 from annotations.permissions import may_see_faces
 from annotations.reviewing import undo_review
@@ -48,7 +49,8 @@ class SubjectViewSet(_ReadOnly):
     def get_queryset(self):
         if not may_see_faces(self.request.user):
             return Subject.objects.none()
-        return Subject.objects.annotate(pictures=Count("faces"))
+        veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))
+        return Subject.objects.annotate(pictures=Count("faces"), is_veiled=veiled)
 
 
 @extend_schema_view(
@@ -91,6 +93,16 @@ class ReviewViewSet(_ReadOnly):
     def list(self, request, *args, **kwargs) -> Response:
         """Decisions that you may know of."""
         return super().list(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset):
+        page = super().paginate_queryset(queryset)
+        look_at(self.request.user, {review.face_id for review in page})
+        return page
+
+    def get_object(self) -> Review:
+        review = super().get_object()
+        look_at(self.request.user, [review.face_id])
+        return review
 
     def filter_queryset(self, queryset):
         if self.action != "list":

@@ -15,10 +15,11 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.blinding import hear_of, hides_queue
 from annotations.models import Assignment, Coder, Face, Queue, Stage
 from annotations.permissions import may_decide
 from annotations.queues.forms import TARGETS
-from annotations.queues.handing_out import stages_of, take_next
+from annotations.queues.handing_out import reason_for, stages_of, take_next
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.orders import Order
 from annotations.queues.progress import progress_of
@@ -35,6 +36,10 @@ class ProgressSerializer(serializers.Serializer):
 
 
 class QueueSerializer(serializers.ModelSerializer):
+    """Order, target, seed and model are blank to who codes its faces blind."""
+
+    order = serializers.CharField(read_only=True, help_text="Blank where it would tell too much.")
+    seed = serializers.IntegerField(read_only=True, allow_null=True)
     model = serializers.CharField(source="model.name", default=None, allow_null=True)
     people = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
     stages = serializers.SerializerMethodField()
@@ -46,6 +51,12 @@ class QueueSerializer(serializers.ModelSerializer):
             "is_blind", "is_open", "people", "stages", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, queue: Queue) -> dict:
+        shown = super().to_representation(queue)
+        if hides_queue(self.context["request"].user, queue):
+            shown |= {"order": "", "target": "", "seed": None, "model": None}
+        return shown
 
     @extend_schema_field(ProgressSerializer(many=True))
     def get_stages(self, queue: Queue) -> list[dict]:
@@ -115,12 +126,17 @@ class AssignmentSerializer(serializers.ModelSerializer):
     """A face in your hands. `face` null: nothing is left for you."""
 
     face = serializers.IntegerField(source="item.face_id", allow_null=True)
-    reason = serializers.CharField(source="item.reason", help_text="Why the queue has it.")
+    reason = serializers.SerializerMethodField(
+        help_text="Why the queue has it; blank to who codes it blind."
+    )
 
     class Meta:
         model = Assignment
         fields = ["id", "face", "stage", "state", "reason", "note"]
         read_only_fields = fields
+
+    def get_reason(self, assignment: Assignment) -> str:
+        return reason_for(self.context["request"].user, assignment)
 
 
 class NextAnswerSerializer(serializers.Serializer):
@@ -177,5 +193,9 @@ class QueueViewSet(
         given.is_valid(raise_exception=True)
         stage = given.validated_data.get("stage", queue.first_stage)
         assignment = take_next(queue, request.user, stage)
-        shown = AssignmentSerializer(assignment).data if assignment else None
-        return Response({"assignment": shown})
+        if assignment is None:
+            return Response({"assignment": None})
+        if assignment.note:
+            hear_of(request.user, assignment.item.face)
+        shown = AssignmentSerializer(assignment, context=self.get_serializer_context())
+        return Response({"assignment": shown.data})

@@ -108,6 +108,8 @@ class SubjectSerializer(serializers.ModelSerializer):
 
 
 class SubjectInListSerializer(SubjectSerializer):
+    """Tags are blank to who codes a face of theirs blind."""
+
     faces = serializers.IntegerField(
         source="pictures", read_only=True, help_text="How many there are of them."
     )
@@ -115,6 +117,12 @@ class SubjectInListSerializer(SubjectSerializer):
     class Meta(SubjectSerializer.Meta):
         fields = [*SubjectSerializer.Meta.fields, "faces"]
         read_only_fields = fields
+
+    def to_representation(self, subject: Subject) -> dict:
+        shown = super().to_representation(subject)
+        if subject.is_veiled:
+            shown |= dict.fromkeys(("gender", "age_group", "ethnicity"), "")
+        return shown
 
 
 class CoderSerializer(serializers.ModelSerializer):

@@ -27,9 +27,11 @@ from annotations.transfers.files import download_name, sent
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
+    imports_for,
     request_export,
     request_import,
     stored_file,
+    take_export,
 )
 
 _REPORT = {
@@ -154,7 +156,7 @@ class ImportViewSet(_TransferViewSet):
     for_whom = {"create": may_administer}
 
     def get_queryset(self):
-        return Import.objects.asked_by(self.request.user).select_related("requested_by")
+        return imports_for(self.request.user)
 
     def most_bytes(self) -> int:
         whole = self.request.method == "POST" and self.action == "create"
@@ -237,6 +239,7 @@ class ExportViewSet(_TransferViewSet):
     def file(self, request, pk: str):
         """The file itself, streamed."""
         run = self.get_object()
+        take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")
 
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from annotations.blinding import hides_queue, is_blind_to, look_at
 from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
 from annotations.permissions import may_decide, may_propose
@@ -85,6 +86,15 @@ def own_assignment(user, face: Face, pk: int | None) -> Assignment | None:
         message = "You hold no open assignment of that id with this face."
         raise InvalidQueue(message, {"assignment": [message]})
     return found
+
+
+def reason_for(user, assignment: Assignment) -> str:
+    """Why the queue has this face; blank where that would tell who codes it blind something."""
+    item = assignment.item
+    if hides_queue(user, item.queue) or is_blind_to(user, item.face):
+        return ""
+    look_at(user, [item.face_id])  # reasons tell what truth and model say
+    return item.reason
 
 
 def skip(assignment: Assignment) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.access import role_required
+from annotations.blinding import hides_queue, look_at, shown_by_closing
 from annotations.exceptions import AnnotationError
 from annotations.models import Assignment, Face, Queue, Stage, State
 from annotations.permissions import may_decide
@@ -28,7 +29,11 @@ _FIRST_FACES = 12
 def queues(request: HttpRequest) -> HttpResponse:
     visible = Queue.objects.visible_to(request.user).select_related("created_by")
     rows = [
-        {"queue": queue, "order": order_label(queue), "stages": _stages(queue, request.user)}
+        {
+            "queue": queue,
+            "order": _order_for(request.user, queue),
+            "stages": _stages(queue, request.user),
+        }
         for queue in visible
     ]
     return render(request, "annotations/queues/list.html", {"rows": rows})
@@ -59,19 +64,26 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     decides = may_decide(request.user)
     items = shown.items.select_related("face__subject")
+    hides = hides_queue(request.user, shown)
+    shows = shown_by_closing(shown) if decides else 0
+    first = items[:_FIRST_FACES] if decides and not hides and not shown.is_blind else []
+    look_at(request.user, [item.face_id for item in first])
     states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
     context = {
         "queue": shown,
-        "order": order_label(shown),
+        "order": _order_for(request.user, shown),
+        "hides": hides,
+        "shows": shows,
+        "closing": closing_shows(shows).capitalize(),
         "people": shown.people.order_by("username"),
         "stages": _stages(shown, request.user),
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
         "shares": shares_of(shown) if decides else [],
-        "first": items[:_FIRST_FACES] if decides and not shown.is_blind else [],
-        "gold": gold_scores(shown) if decides else [],
-        "gold_faces": items.filter(gold__isnull=False).count() if decides else 0,
+        "first": first,
+        "gold": gold_scores(shown) if decides and not hides else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if decides and not hides else 0,
     }
     return render(request, "annotations/queues/queue.html", context)
 
@@ -99,6 +111,10 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers close queues.")
     closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shows = shown_by_closing(closed)
+    if shows and request.POST.get("shows") != str(shows):
+        messages.warning(request, f"Nothing is closed yet: {closing_shows(shows)}")
+        return redirect("queue", pk=pk)
     closed.is_open = not closed.is_open
     closed.save(update_fields=["is_open"])
     messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
@@ -116,6 +132,19 @@ def work_url(assignment: Assignment) -> str:
 
 def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
+
+
+def closing_shows(faces: int) -> str:
+    """What ending a blind queue would do to those who work on it, in words."""
+    which = "1 face that hasn't" if faces == 1 else f"{faces} faces that haven't"
+    return (
+        f"closing this blind queue shows its coders the readings of {which} been coded yet, and "
+        "whoever looks is no longer blind to them."
+    )
+
+
+def _order_for(user, queue: Queue) -> str:
+    return "" if hides_queue(user, queue) else order_label(queue)
 
 
 def _stages(queue: Queue, user) -> list[dict[str, object]]:
