@@ -125,6 +125,12 @@ def shown_by_closing(queue: Queue) -> int:
     return queue.items.filter(stage=Stage.CODING).exclude(state=State.COMPLETED).count()
 
 
+def shown_by_seeing(user) -> int:
+    """Faces that `user`, who codes blind by a setting, would see if that ended."""
+    hidden = hidden_faces(user) if Coder.objects.filter(user=user, codes_blind=True) else None
+    return 0 if hidden is None else hidden.count()
+
+
 def first_look(user, face: Face) -> datetime | None:
     """When `user` was first shown what somebody else says of `face`."""
     return FirstLook.objects.filter(user=user, face=face).values_list("at", flat=True).first()

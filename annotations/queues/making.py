@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from annotations.blinding import readable
 from annotations.exceptions import NotAllowed
 from annotations.models import Coder, Coding, Queue, QueueItem, Stage
 from annotations.permissions import may_decide, may_propose
 from annotations.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
-from annotations.queues.orders import Ranked, rank
+from annotations.queues.orders import Order, Ranked, rank
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -38,10 +39,15 @@ class QueuePlan:
 
 
 def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
-    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue."""
+    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue.
+
+    Faces that `user` codes blind are left out of what is chosen by readings.
+    """
     if not may_decide(user):
         raise NotAllowed("Only reviewers and admins make queues.")
     _check(plan)
+    if plan.order != Order.RANDOM or plan.gold_faces:
+        faces = readable(faces, user)  # else being chosen would tell a blind reviewer of readings
     gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []
     if len(gold) < plan.gold_faces:
         raise InvalidQueue(
