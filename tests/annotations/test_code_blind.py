@@ -1,5 +1,7 @@
 """Blind coding: nobody else's reading before one's own, on any page and in the API."""
 
+import html
+
 import pytest
 
 from annotations.models import Coding, Face
@@ -115,7 +117,11 @@ def test_an_admin_decides_who_codes_blind(as_user, ada, ben, boss, cleo, face):
     client.post(f"/people/{ada.pk}/blind/")
     assert human_coder(ada).codes_blind
     assert "You code this face blind" in as_user(ada).get(f"/faces/{face.pk}/").content.decode()
-    client.post(f"/people/{ada.pk}/blind/")
+    told = client.post(f"/people/{ada.pk}/blind/", follow=True).content.decode()
+    assert "Nothing is changed yet" in told
+    assert "1 face that isn't coded yet" in html.unescape(told)
+    assert human_coder(ada).codes_blind
+    client.post(f"/people/{ada.pk}/blind/", {"shows": 1})
     assert not human_coder(ada).codes_blind
     for user in (ada, ben, cleo):
         assert as_user(user).post(f"/people/{boss.pk}/blind/").status_code == 404
