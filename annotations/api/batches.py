@@ -151,13 +151,11 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
         given = PredictionBatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         coder = outside_model(given.validated_data["model"], request.user)
-
         is_blind = hides_anything(request.user)
 
         def one(index: int, face: Face, values: Json) -> tuple[Coding, bool]:
-            if is_blind and is_blind_to(
-                request.user, face
-            ):  # a refusal would tell what the model has said already
+            # A refusal would tell what that model has said already.
+            if is_blind and is_blind_to(request.user, face):
                 raise NotAllowed(WHY_NOT_YET)
             prediction = PredictionSerializer.reading_of(values)
             return record_prediction(face, coder, prediction, source="API")
