@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotations import facs, ties
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
-from annotations.holding import Held, HeldReading
+from annotations.holding import Held, HeldReading, held_of
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
 from annotations.permissions import may_decide
 from annotations.queues import stages
@@ -22,7 +22,8 @@ class Row:
 
     unit: facs.ActionUnit
     cells: tuple[Score | None, ...]
-    #: What most of those who count say, or what a refused form held.
+    #: What most of those who count say, where none of them coded it the truth; or what a refused
+    #: form held.
     held: Held
     #: What is true so far; the page marks what the decision would change.
     preset: Score | None
@@ -46,7 +47,7 @@ class SideBySide:
     Attributes
     ----------
     emotion
-        That of most; None is a tie.
+        That of most, or of the truth where nobody coded one; None is a tie.
     preset
         The emotion that is true so far.
     voters
@@ -92,6 +93,8 @@ class SideBySide:
             told = "Nobody's coding counts here, so nothing is preset."
         elif _is_a_vote(self.voters[0]):
             told = f"Preset by the majority of: {names}."
+            if any(coding.is_accepted for coding in self.codings):
+                told += " What none of them coded stays as the ground truth has it."
         else:
             told = f"Nobody has coded this face independently: preset by the truth ({names})."
         others = [coding.coder.name for coding in self.codings if coding not in self.voters]
@@ -134,13 +137,12 @@ def side_by_side(
     truth = reading_of(accepted) if accepted else Reading()
     votes = [reading_of(coding) for coding in voters]
     emotion = ties.most([vote.emotion for vote in votes if vote.emotion])
+    preset = None if emotion.is_tie else emotion.value or truth.emotion
     readings = [reading_of(coding) for coding in shown]
     return SideBySide(
         codings=tuple(shown),
         emotions=tuple(coding.emotion for coding in shown),
-        emotion=(emotion.value or ("" if not emotion.is_tie else None))
-        if kept is None
-        else kept.emotion,
+        emotion=preset if kept is None else kept.emotion,
         emotion_is_tied=emotion.is_tie,
         preset=truth.emotion,
         rows=tuple(_row(au, readings, votes, truth, kept) for au in facs.MODEL_ACTION_UNITS),
@@ -215,7 +217,9 @@ def _row(
 ) -> Row:
     vote = ties.vote_on([reading.scores[au] for reading in votes if au in reading.scores])
     cells = tuple(reading.scores.get(au) for reading in readings)
-    held = vote.held if kept is None else kept.of(au)
+    is_voted_on = any(au in reading.scores for reading in votes)
+    preset = vote.held if is_voted_on else held_of(truth).of(au)
+    held = preset if kept is None else kept.of(au)
     return Row(facs.ACTION_UNITS[au], cells, held, truth.scores.get(au), vote.tie)
 
 

@@ -84,6 +84,17 @@ def test_what_most_say_is_preset_and_what_nobody_coded_is_not(ben, face):
     assert rows[2].held == Held()
 
 
+def test_what_no_person_coded_stays_as_it_is_true(as_user, people, ben):
+    face = make_face()
+    make_coding(face, emotion="surprise", present=(6,), absent=(4,))
+    says(face, people["ana"], "", {12: YES})
+    sides = sides_of(face, ben)
+    held = {row.unit.number: row.held for row in sides.rows}
+    assert (held[6], held[4]) == (Held(present=True), Held(absent=True))
+    assert (held[12], held[27]) == (Held(present=True), Held())
+    assert (sides.emotion, sides.open_ties) == ("surprise", [])
+
+
 def test_a_third_coder_breaks_the_tie(people, ben, face):
     says(face, people["cy"], "negative", {6: YES, 12: Score(True, "D")})
     sides = sides_of(face, ben)
