@@ -136,11 +136,6 @@ def first_look(user, face: Face) -> datetime | None:
     return FirstLook.objects.filter(user=user, face=face).values_list("at", flat=True).first()
 
 
-def codes_blind_now(user, face: Face) -> bool:
-    """Whether a coding of `face` that `user` makes now is blind."""
-    return is_blind_to(user, face) and first_look(user, face) is None
-
-
 def look_at(user, faces: Iterable[int]) -> None:
     """Write down that `user` is being shown what others say of the faces of these ids.
 

@@ -22,8 +22,9 @@ from annotations.models import (
 )
 from annotations.permissions import may_administer, may_decide
 from annotations.querysets import FaceQuerySet
-from annotations.reviewing import accepting, take_back, undoing
+from annotations.reviewing import take_back, undoing
 from annotations.services import Reading, human_coder, reading_of
+from annotations.taking_over import taken_from_model
 from annotations.webhooks.services import announce
 
 _BATCH = 500
@@ -32,7 +33,7 @@ _BATCH = 500
 @dataclass(frozen=True)
 class Criteria:
     """Take the model's reading where it is surer than `confidence` of everything it says, and at
-    least `agreeing` people's current codings say the same."""
+    least `agreeing` people's current codings say the same, each of all that the model says."""
 
     model: Coder
     confidence: float
@@ -83,7 +84,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
     changes, unchanged = [], 0
     for prediction in _sure(faces, criteria):
         codings = prediction.face.current_codings
-        people = [coding for coding in codings if coding.coder_kind == Coder.Kind.HUMAN]
+        people = [coding for coding in codings if _is_a_vote(coding)]
         if sum(_says_the_same(coding, prediction) for coding in people) < criteria.agreeing:
             continue
         truth = next((coding for coding in codings if coding.is_accepted), None)
@@ -95,7 +96,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
 
 
 def _change(truth: Coding | None, prediction: Coding) -> Change:
-    reading = accepting(prediction, truth)["reading"]
+    reading = taken_from_model(prediction, truth)
     told = changes_between(reading_of(truth) if truth else None, reading)
     return Change(prediction.face, truth, prediction, reading, told)
 
@@ -126,6 +127,11 @@ def _confidence(coding: Coding) -> float:
     if not chances or not units:
         return 0.0
     return min(max(chances), *(max(chance, 1 - chance) for chance in units))
+
+
+def _is_a_vote(coding: Coding) -> bool:
+    """A person's own reading; a decision about the truth says again what others said."""
+    return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
 def _says_the_same(coding: Coding, prediction: Coding) -> bool:
@@ -178,11 +184,18 @@ def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
             source=f"accepted from {change.prediction.coder}, {action}"[:300],
             based_on=change.prediction,
             is_accepted=True,
+            is_independent=False,
         )
         for change in changes
     )
     ActionUnitScore.objects.bulk_create(
-        ActionUnitScore(coding=coding, au=au, present=score.present, intensity=score.intensity)
+        ActionUnitScore(
+            coding=coding,
+            au=au,
+            present=score.present,
+            intensity=score.intensity,
+            side=score.side,
+        )
         for coding, change in zip(codings, changes, strict=True)
         for au, score in sorted(change.reading.scores.items())
     )

@@ -1,4 +1,4 @@
-"""Who works here, in which role, and who codes blind."""
+"""Who works here, in which role, who codes blind, and how one's own editor opens."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.access import role_required
 from annotations.blinding import shown_by_seeing
+from annotations.editing import remember_rest
 from annotations.permissions import ROLES, may_administer, may_decide, roles_of
 from annotations.services import human_coder
 
@@ -44,6 +45,14 @@ def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
     how = "codes blind from now on" if coder.codes_blind else "sees other readings again"
     messages.success(request, f"{coder.name} {how}.")
     return redirect("people")
+
+
+@require_POST
+@role_required
+def switch_rest(request: HttpRequest) -> HttpResponse:
+    """Whether your editor stores what you don't touch as absent, from now on."""
+    remember_rest(request.user, bool(request.POST.get("rest_absent")))
+    return HttpResponse(status=204)
 
 
 def _row(user) -> dict[str, object]:

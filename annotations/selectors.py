@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coder, Coding, Face
@@ -130,9 +130,10 @@ def neighbours(faces: QuerySet[Face], pk: int) -> Neighbours:
     """
     ordered = faces.order_by("pk")
     before = ordered.filter(pk__lt=pk)
+    counts = faces.order_by().aggregate(before=Count("pk", filter=Q(pk__lt=pk)), all=Count("pk"))
     return Neighbours(
         previous=before.order_by("-pk").values_list("pk", flat=True).first(),
         next=ordered.filter(pk__gt=pk).values_list("pk", flat=True).first(),
-        position=before.count() + 1,
-        total=ordered.count(),
+        position=counts["before"] + 1,
+        total=counts["all"],
     )

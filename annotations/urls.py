@@ -21,6 +21,7 @@ urlpatterns = [
     path("faces/<int:pk>/thumbnail/", views.face_thumbnail, name="face-thumbnail"),
     path("faces/<int:pk>/detection.svg", views.face_detection, name="face-detection"),
     path("faces/<int:pk>/neutral/", picture_views.face_neutral, name="face-neutral"),
+    path("coding/rest/", people_views.switch_rest, name="switch-rest"),
     path("reviews/<int:pk>/undo/", review_views.undo, name="undo"),
     path("flags/<int:pk>/resolve/", review_views.resolve, name="resolve-flag"),
     path("adjudication/", adjudication_views.adjudication, name="adjudication"),

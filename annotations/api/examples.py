@@ -25,6 +25,7 @@ _TRUTH = {
     },
     "is_accepted": True,
     "is_blind": False,
+    "is_independent": True,
     "is_withdrawn": False,
     "split": "",
     "quality": "",

@@ -18,8 +18,8 @@ from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
-    "confidence", "action_units", "is_accepted", "is_blind", "is_withdrawn", "split", "quality",
-    "based_on", "source", "created_at",
+    "confidence", "action_units", "is_accepted", "is_blind", "is_independent", "is_withdrawn",
+    "split", "quality", "based_on", "source", "created_at",
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip

@@ -186,7 +186,12 @@ class KnownSerializer(serializers.Serializer):
 
 @with_examples
 class LabelSerializer(_LabelFields):
-    """A label. Action units that are not named keep what the ground truth says of them."""
+    """A label of an emotion, action units or both.
+
+    A reviewer's becomes the ground truth, and what it doesn't name (`emotion`, an action unit)
+    stays as the ground truth says. A coder's is a proposal, and what it doesn't name is not coded:
+    nothing of anybody else's reading is taken over. `false` says that an action unit is absent.
+    """
 
     seen = serializers.IntegerField(
         min_value=1,
@@ -212,7 +217,11 @@ class LabelOfFaceSerializer(LabelSerializer):
 
 @with_examples
 class CorrectionSerializer(_LabelFields):
-    """What is to be said instead; `If-Match` says of what."""
+    """What is to be said instead; `If-Match` says of what.
+
+    A reviewer's correction keeps what it doesn't name, of the coding and of the ground truth. A
+    coder's keeps it of a coding of the coder's own only.
+    """
 
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 

@@ -78,6 +78,9 @@ class CodingSerializer(serializers.Serializer):
     )
     is_accepted = serializers.BooleanField(help_text="It is the ground truth.")
     is_blind = serializers.BooleanField()
+    is_independent = serializers.BooleanField(
+        help_text="Read off the face; false of a decision, which takes over what others said."
+    )
     is_withdrawn = serializers.BooleanField()
     split = serializers.ChoiceField(choices=[_BLANK, *Coding.Split.choices])
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])

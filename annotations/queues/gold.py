@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annotations import facs
@@ -23,6 +23,10 @@ class GoldScore:
     faces: int
     #: Wexler's ratio of action units over all of them together; None where nobody scored any.
     wexler: float | None
+    #: Scores that it is of: units that both the truth and the coder coded; and all that the truth
+    #: codes. Far fewer than these tell of a coder who leaves out what is hard.
+    units: int
+    units_known: int
     emotions_right: int
     emotions: int
 
@@ -71,19 +75,26 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
 
 def _score(coder: str, pairs: Iterable[tuple[Reading, Reading]]) -> GoldScore:
     pairs = list(pairs)
-    both = sum(len(_units(truth) & _units(given)) for truth, given in pairs)
-    scored = sum(len(_units(truth)) + len(_units(given)) for truth, given in pairs)
+    compared = [(_coded(truth) & _coded(given), truth, given) for truth, given in pairs]
+    both = sum(len(_units(truth, of) & _units(given, of)) for of, truth, given in compared)
+    scored = sum(len(_units(truth, of)) + len(_units(given, of)) for of, truth, given in compared)
     told = [(truth, given) for truth, given in pairs if truth.emotion]
     return GoldScore(
         coder=coder,
         faces=len(pairs),
         wexler=2 * both / scored if scored else None,
+        units=sum(len(of) for of, _, _ in compared),
+        units_known=sum(len(_coded(truth)) for truth, _ in pairs),
         emotions_right=sum(truth.emotion == given.emotion for truth, given in told),
         emotions=len(told),
     )
 
 
-def _units(reading: Reading) -> set[int]:
+def _coded(reading: Reading) -> set[int]:
     """Those that the editor offers: others can't have been coded."""
-    scores: Mapping = reading.scores
-    return {au for au in facs.MODEL_ACTION_UNITS if au in scores and scores[au].present}
+    return set(facs.MODEL_ACTION_UNITS) & reading.scores.keys()
+
+
+def _units(reading: Reading, of: set[int]) -> set[int]:
+    """The present ones. What either left uncoded is compared with nothing."""
+    return {au for au in of if reading.scores[au].present}

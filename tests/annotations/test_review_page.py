@@ -72,6 +72,7 @@ def test_reviewer_corrects_the_truth(as_user, ben, face):
     assert answer["Location"] == f"/faces/{face.pk}/"
     present = truth_of(face).scores.filter(present=True).values_list("au", flat=True)
     assert list(present) == [1, 12]
+    assert not truth_of(face).is_independent  # the form was filled with the truth
     text = client.get(answer["Location"]).content.decode()
     assert "Correction saved" in text
     assert "AU12 absent → present" in text

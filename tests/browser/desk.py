@@ -30,6 +30,21 @@ def type_unit(page, number: int) -> None:
         page.keyboard.press("Space")
 
 
+def mark_unit(page, number: int, mark: str) -> None:
+    """Type the unit until it is "present", "absent" or "" (not coded)."""
+    for _ in range(3):
+        if mark_of(page, number) == mark:
+            return
+        type_unit(page, number)
+    assert mark_of(page, number) == mark
+
+
+def mark_of(page, number: int) -> str:
+    if page.is_checked(f"#au-{number}"):
+        return "present"
+    return "absent" if page.is_checked(f"#absent-{number}") else ""
+
+
 def make_queue(page, stack, *people: str, **fields: str) -> str:
     """By the form, as the reviewer who is signed in; answers the queue's address."""
     page.goto(f"{stack.url}/queues/new/")

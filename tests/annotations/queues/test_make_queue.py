@@ -77,7 +77,7 @@ def test_gold_scores_count_each_coders_first_coding(faces, ben, ada):
     dora = make_user("dora", "coder")
     queue = make_queue(ben, gold_plan([ada, dora]), Face.objects.all())
     right = Reading("positive", {6: Score(True), 12: Score(True)})
-    wrong = Reading("negative", {4: Score(True), 12: Score(True)})
+    wrong = Reading("negative", {4: Score(True), 6: Score(False), 12: Score(True)})
     for user, reading in ((ada, right), (dora, wrong)):
         while (assignment := take_next(queue, user, "coding")) is not None:
             review_face(
@@ -94,6 +94,20 @@ def test_gold_scores_count_each_coders_first_coding(faces, ben, ada):
     gold = queue.items.filter(gold__isnull=False)
     assert {item.state for item in gold} == {"completed"}
     assert Coding.objects.accepted().filter(coder__kind="human").count() == 0
+
+
+def test_gold_scores_compare_what_both_coded(faces, ben, ada):
+    """Truth: 6 and 12 present, 1, 2 and 4 absent. Ada codes neither 1, 2, 4 nor 6."""
+    queue = make_queue(ben, gold_plan([ada]), Face.objects.all())
+    reading = Reading("", {12: Score(True), 25: Score(True)})
+    while (task := take_next(queue, ada, "coding")) is not None:
+        review_face(
+            task.item.face, ada, "propose", seen=None, reading=reading, assignment=task
+        )  # fmt: skip
+    (score,) = gold_scores(queue)
+    assert score.wexler == 1  # of AU12 alone, on two faces, which is said
+    assert (score.units, score.units_known) == (2, 10)
+    assert (score.emotions_right, score.emotions) == (0, 2)
 
 
 def test_reviewer_makes_a_queue_on_the_page(as_user, ben, faces):
