@@ -84,15 +84,24 @@ class Coders:
         return table
 
     def _by_form(self, coder: int, face: Face) -> str:
-        said = self._drawn(facs.MODEL_ACTION_UNITS, gaps=KNOWS_GAPS)
+        gaps = KNOWS_GAPS and self.draw.random() < 0.7  # else "the rest is absent"
+        said = self._drawn(facs.MODEL_ACTION_UNITS, gaps=gaps)
         answer = self.clients[coder].post(
             f"/faces/{face.pk}/review/",
             form_of(said, _truth(face)),
             headers={"Accept": "application/json"},
         )
         assert answer.status_code == 200, answer.content
-        self._keep(coder, face, said)
+        self._keep(coder, face, self._gone_on(coder, face, said))
         return answer.json()["undo"]
+
+    def _gone_on(self, coder: int, face: Face, said: Said) -> Said:
+        """The form shows the coder's own reading, and goes on from what it can't show of it."""
+        own = self.standing.get((face.pk, coder), [])
+        if not own or not KNOWS_GAPS:
+            return said
+        beyond = own[-1].units.keys() - set(facs.MODEL_ACTION_UNITS)
+        return Said(said.emotion, {**{au: own[-1].units[au] for au in beyond}, **said.units})
 
     def _by_batch(self, coder: int, faces: Sequence[Face]) -> None:
         drawn = [self._drawn(_API_UNITS) for _ in faces]
