@@ -62,7 +62,7 @@ def test_agreement_of_two_coders(open_page, stack, width):
     sign_in(page, stack, "reviewer")
     page.goto(f"{stack.url}/agreement/")
     assert "people only" in page.inner_text("#who-counts")
-    for box in page.locator("[name=coder]:checked").all():
+    for box in page.locator("[name=coder]").all():
         box.uncheck()
     page.get_by_label("CK+", exact=True).check()
     model = page.get_by_role("group", name="Models").get_by_role("checkbox").first
