@@ -50,9 +50,10 @@ $(VENV)/runtime: requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt requirements.txt
+$(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-irrcac.txt
 	touch $@ $(VENV)/runtime
 
 var/secret_key:

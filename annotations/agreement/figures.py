@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from annotations.agreement.bootstrap import Estimate
+from annotations.agreement.certification import Verdict, verdict_on
+from annotations.agreement.standing import LeftOut
 from annotations.models import Coder
 
 #: A unit that fewer faces show than this is greyed: its figures hang on single faces.
@@ -37,7 +39,7 @@ class Row:
     subjects: int
     #: Faces on which at least one coder saw it (intensity: gave more than 0).
     positives: int
-    #: Share of "present", or of the commonest class; NaN where it means nothing.
+    #: Share of "present", or of the commonest class, in all ratings; NaN where it means nothing.
     prevalence: float
     #: Faces that count for ICC.
     graded: int = 0
@@ -58,6 +60,15 @@ class PairRow:
     wexler: Estimate
     emotion_kappa: Estimate
 
+    @property
+    def are_people(self) -> bool:
+        return self.first.kind == self.second.kind == Coder.Kind.HUMAN
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Of people alone: certification is about them."""
+        return verdict_on(self.wexler) if self.are_people else None
+
 
 @dataclass(frozen=True)
 class Report:
@@ -70,12 +81,20 @@ class Report:
     emotion: Row | None = None
     intensity: Row | None = None
     pairs: tuple[PairRow, ...] = ()
-    #: Codings by people, and how many of them were given blind.
+    #: Faces that only one of the coders coded: they count towards the categories' shares alone.
+    alone: int = 0
+    #: People's codings of the faces in common, and how many of them were given blind.
     by_people: int = 0
     blind: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def rows(self) -> list[Row]:
         """In the order of the table; what nobody coded twice is left out."""
         summaries = [row for row in (self.all_units, self.emotion, self.intensity) if row]
         return [*summaries, *self.units]
+
+    @property
+    def pair(self) -> PairRow | None:
+        """The two, where there are no more."""
+        return self.pairs[0] if len(self.pairs) == 1 else None

@@ -2,56 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.http import QueryDict
 
 from annotations.models import Coder, Coding
 
+#: A kind of coder -> its heading on the page. Only people count unasked.
+KINDS = {
+    Coder.Kind.HUMAN: "People",
+    Coder.Kind.IMPORT: "Imports",
+    Coder.Kind.MODEL: "Models",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The coders of one kind, each with whether they count."""
+
+    label: str
+    choices: tuple[tuple[Coder, bool], ...]
+
 
 class AgreementForm(forms.Form):
-    """Two coders, or everybody. A value that makes no sense is named in `errors`, and left out."""
+    """Coders by their ids, or all people. A value that makes no sense is named in `errors`.
 
-    first = forms.ModelChoiceField(
-        label="Coder",
-        required=False,
-        queryset=Coder.objects.none(),
-        empty_label="Everybody",
-        error_messages={"invalid_choice": "There is no such coder; everybody is shown."},
-    )
-    second = forms.ModelChoiceField(
-        label="and",
-        required=False,
-        queryset=Coder.objects.none(),
-        empty_label="Everybody",
-        error_messages={"invalid_choice": "There is no such coder; everybody is shown."},
-    )
-    blind = forms.BooleanField(label="People's blind codings only", required=False)
+    The choices are held as texts, so that no number is too long for the database. `first` and
+    `second`, of earlier links, are two values of `coder`.
+    """
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        codings = Coding.objects.filter(coder=OuterRef("pk"), is_withdrawn=False)
-        self.coders = Coder.objects.filter(Exists(codings)).order_by("kind", "name")
-        self.fields["first"].queryset = self.fields["second"].queryset = self.coders
+    coder = forms.MultipleChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "There is no such coder; all people are shown."},
+    )
+    blind = forms.BooleanField(
+        label="Blind only: people’s first coding of a face, where it was blind", required=False
+    )
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(_with_coders(data), label_suffix="")
+        codings = Coding.objects.filter(coder=OuterRef("pk"))
+        kinds = list(KINDS)
+        self.coders = sorted(
+            Coder.objects.filter(Exists(codings)).order_by("name"),
+            key=lambda coder: kinds.index(Coder.Kind(coder.kind)),
+        )
+        self.fields["coder"].choices = [(str(coder.pk), coder.name) for coder in self.coders]
         self.is_valid()
+
+    @property
+    def named(self) -> list[str]:
+        return self.cleaned_data.get("coder", [])
 
     @property
     def problems(self) -> list[str]:
         found = [text for texts in self.errors.values() for text in texts]
-        if self.is_same:
+        if len(self.named) > 1 and len(set(self.named)) == 1:
             found.append("Choose two different coders: everybody agrees with themselves.")
-        first, second = self.cleaned_data.get("first"), self.cleaned_data.get("second")
-        if not self.errors and (first is None) is not (second is None):
-            found.append("Choose two coders, or leave both at everybody: everybody is shown.")
+        elif len(self.named) == 1:
+            found.append("Choose two coders or more, or none: then all people are shown.")
         return list(dict.fromkeys(found))
 
     @property
-    def is_same(self) -> bool:
-        first = self.cleaned_data.get("first")
-        return first is not None and first == self.cleaned_data.get("second")
+    def is_by_name(self) -> bool:
+        """Two coders or more are named; else all people count."""
+        return len(set(self.named)) > 1
 
     def chosen(self) -> list[Coder]:
-        """Two coders, or, unless both are named, all of them."""
-        first, second = self.cleaned_data.get("first"), self.cleaned_data.get("second")
-        if first is None or second is None or first == second:
-            return list(self.coders)
-        return [first, second]
+        if self.is_by_name:
+            return [coder for coder in self.coders if str(coder.pk) in self.named]
+        return [coder for coder in self.coders if coder.kind == Coder.Kind.HUMAN]
+
+    def groups(self) -> list[Group]:
+        chosen = set(self.chosen())
+        groups = []
+        for kind, label in KINDS.items():
+            of_kind = [coder for coder in self.coders if coder.kind == kind]
+            if of_kind:
+                groups.append(Group(label, tuple((coder, coder in chosen) for coder in of_kind)))
+        return groups
+
+
+def _with_coders(data: QueryDict) -> QueryDict:
+    """`first` and `second` as values of `coder`."""
+    if "coder" in data or not ("first" in data or "second" in data):
+        return data
+    asked = data.copy()
+    asked.setlist("coder", [data[name] for name in ("first", "second") if data.get(name)])
+    return asked

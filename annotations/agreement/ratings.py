@@ -1,16 +1,16 @@
-"""Codings from the database as arrays of ratings, in three queries however many there are."""
+"""Codings from the database as arrays of ratings, in two queries however many there are."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from annotations import facs
 from annotations.agreement.counts import Array
+from annotations.agreement.standing import LeftOut, Said, standing
 from annotations.models import ActionUnitScore, Coder
 from annotations.querysets import CodingQuerySet
 
@@ -20,7 +20,7 @@ LEVELS = {letter: number for number, letter in enumerate(facs.INTENSITIES, start
 
 @dataclass(frozen=True)
 class Ratings:
-    """What coders said of faces that at least two of them coded. NaN: not coded.
+    """What coders said of faces. NaN: not coded.
 
     Faces are ordered by subject, so that those of one subject stand together.
     """
@@ -36,19 +36,32 @@ class Ratings:
     presence: Array
     #: (units, faces, coders) 0 to 5, of graded codings only: see `_graded`.
     intensity: Array
-    #: Codings by people, and those of them that were given blind.
-    by_people: int
-    blind: int
+    #: (faces, coders) given blind, by a person.
+    blind: np.ndarray
+    left_out: LeftOut
 
+    @property
+    def coded(self) -> np.ndarray:
+        """(faces, coders) who coded anything of which face."""
+        return (~np.isnan(self.presence)).any(axis=0) | ~np.isnan(self.emotion)
 
-class _Coding(NamedTuple):
-    pk: int
-    face: int
-    subject: int
-    coder: int
-    emotion: str
-    kind: str
-    is_blind: bool
+    @property
+    def people(self) -> np.ndarray:
+        """(coders,) which of them are people."""
+        return np.array([coder.kind == Coder.Kind.HUMAN for coder in self.coders], dtype=bool)
+
+    def of(self, coders: Sequence[int]) -> Ratings:
+        """Keep these columns, and the faces of which any of them coded something."""
+        faces = self.coded[:, coders].any(axis=1)
+        return replace(
+            self,
+            coders=tuple(self.coders[at] for at in coders),
+            subjects=self.subjects[faces],
+            emotion=self.emotion[faces][:, coders],
+            presence=self.presence[:, faces][:, :, coders],
+            intensity=self.intensity[:, faces][:, :, coders],
+            blind=self.blind[faces][:, coders],
+        )
 
 
 class _Score(NamedTuple):
@@ -61,61 +74,45 @@ class _Score(NamedTuple):
 def read_ratings(
     codings: CodingQuerySet, coders: Iterable[Coder], *, blind_only: bool = False
 ) -> Ratings:
-    """Read the current codings of `coders` among `codings`.
+    """Read the codings of `coders` among `codings` that count: see `standing.standing`.
 
-    Parameters
-    ----------
-    blind_only
-        Of people, take the latest blind coding instead of the current one: what they said before
-        they could see anybody else's. Models and imports saw nobody's, so theirs count as ever.
+    A score counts where it was given: a unit without one was not coded. What tells only that a
+    part of the face can't be seen (facs.VISIBILITY_CODES) is no expression, and doesn't count.
     """
     known = {coder.pk: coder for coder in coders}
     chosen = codings.filter(coder__in=list(known))
-    if blind_only:
-        chosen = chosen.filter(is_withdrawn=False).exclude(coder_kind="human", is_blind=False)
-    else:
-        chosen = chosen.current()
-    kept = _shared(_rows(chosen))
-    with_codings = {coding.coder for coding in kept}
+    said, left_out = standing(chosen, blind_only=blind_only)
+    with_codings = {row.coder for row in said}
     present_coders = tuple(coder for pk, coder in known.items() if pk in with_codings)
-    return _arranged(kept, present_coders, _scores(chosen))
-
-
-def _rows(chosen: CodingQuerySet) -> list[_Coding]:
-    rows = chosen.order_by("pk").values_list(
-        "pk", "face", "face__subject", "coder", "emotion", "coder_kind", "is_blind"
-    )
-    return [_Coding(*row) for row in rows]
+    return _arranged(said, present_coders, _scores(chosen), left_out)
 
 
 def _scores(chosen: CodingQuerySet) -> list[_Score]:
     scores = ActionUnitScore.objects.filter(coding__in=chosen.order_by().values("pk"))
+    scores = scores.exclude(au__in=facs.VISIBILITY_CODES)
     rows = scores.order_by().values_list("coding", "au", "present", "intensity")
     return [_Score(*row) for row in rows]
 
 
-def _shared(rows: Sequence[_Coding]) -> list[_Coding]:
-    """The latest row of each coder on each face that two coders or more coded."""
-    latest = {(row.face, row.coder): row for row in rows}
-    coders = Counter(face for face, _ in latest)
-    return [row for row in latest.values() if coders[row.face] >= 2]
-
-
 def _arranged(
-    codings: Sequence[_Coding], coders: tuple[Coder, ...], scores: Sequence[_Score]
+    said: Sequence[Said],
+    coders: tuple[Coder, ...],
+    scores: Sequence[_Score],
+    left_out: LeftOut,
 ) -> Ratings:
-    faces = sorted({(coding.subject, coding.face) for coding in codings})
-    row = {face: at for at, (_, face) in enumerate(faces)}
+    faces = sorted({(row.subject, row.face) for row in said})
+    line = {face: at for at, (_, face) in enumerate(faces)}
     column = {coder.pk: at for at, coder in enumerate(coders)}
-    place = {coding.pk: (row[coding.face], column[coding.coder]) for coding in codings}
+    place = {row.pk: (line[row.face], column[row.coder]) for row in said}
     scores = [score for score in scores if score.coding in place]
     units = tuple(sorted({score.au for score in scores}))
     emotion = np.full((len(faces), len(coders)), np.nan)
-    for coding in codings:
-        if coding.emotion:
-            emotion[place[coding.pk]] = facs.EMOTIONS.index(coding.emotion)
+    blind = np.zeros(emotion.shape, dtype=bool)
+    for row in said:
+        blind[place[row.pk]] = row.is_blind
+        if row.emotion:
+            emotion[place[row.pk]] = facs.EMOTIONS.index(row.emotion)
     presence, intensity = _filled((len(units), *emotion.shape), units, place, scores)
-    people = [coding for coding in codings if coding.kind == Coder.Kind.HUMAN]
     return Ratings(
         coders=coders,
         subjects=np.array([subject for subject, _ in faces], dtype=int),
@@ -123,8 +120,8 @@ def _arranged(
         units=units,
         presence=presence,
         intensity=_graded(presence, intensity),
-        by_people=len(people),
-        blind=sum(coding.is_blind for coding in people),
+        blind=blind,
+        left_out=left_out,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from annotations import facs
 from annotations.agreement.bootstrap import (
     RESAMPLES,
+    SEED,
     Estimate,
     estimate,
     resampling_weights,
@@ -45,24 +46,30 @@ def agreement_report(
     blind_only: bool = False,
     resamples: int = RESAMPLES,
 ) -> Report:
-    """How far `coders` agree on the faces that at least two of them coded.
+    """How far `coders` agree on what at least two of them coded.
 
     Parameters
     ----------
     codings
-        Those that the reader may see.
+        Those that the reader may see: all of them, or the figures are of a part in silence.
     coders
         Two, or more: kappa, Wexler's ratio and ICC are then means over pairs, each as heavy as
         what it coded in common. Coders without a face in common with another are left out.
     blind_only
-        See `annotations.agreement.ratings.read_ratings`.
+        See `annotations.agreement.standing.standing`.
 
     Returns
     -------
     Report
-        With no rows where no two coders coded the same face.
+        With no rows where no two coders coded the same of a face. What only one coder rated
+        counts towards the categories' shares alone (AC1, prevalence), as in Gwet (2014),
+        *Handbook of Inter-Rater Reliability*, 4th edition, on missing ratings.
     """
     ratings = read_ratings(codings, coders, blind_only=blind_only)
+    pairs = _pairs_in_common(ratings)
+    if not pairs:
+        return Report((), 0, 0, left_out=ratings.left_out)
+    ratings = ratings.of(sorted({at for pair in pairs for at in pair}))
     return _Reckoning(ratings, resamples).report()
 
 
@@ -72,31 +79,37 @@ class _Reckoning:
     def __init__(self, ratings: Ratings, resamples: int) -> None:
         self.ratings = ratings
         self.pairs: Pairs = _pairs_in_common(ratings)
+        self.in_common = ratings.coded.sum(axis=1) >= 2
         self.starts = np.flatnonzero(np.diff(ratings.subjects, prepend=-1))
-        self.weights = resampling_weights(len(self.starts), resamples=resamples)
+        shared = np.logical_or.reduceat(self.in_common, self.starts)
+        self.weights = _weights(shared, resamples)
 
     def report(self) -> Report:
         ratings = self.ratings
-        if not self.pairs:
-            return Report((), 0, 0)
-        presence = [_shared(layer) for layer in ratings.presence]
+        # What nobody coded twice has no figure of its own, and no part in that of all units.
+        layers = [at for at, layer in enumerate(ratings.presence) if _faces(layer).any()]
+        units = [ratings.units[at] for at in layers]
+        presence, intensity = ratings.presence[layers], ratings.intensity[layers]
         counts = [self._by_subject(count(layer, 2, self.pairs)) for layer in presence]
-        grades = [self._sums(moments(layer, self.pairs)) for layer in ratings.intensity]
-        numbered = zip(ratings.units, presence, counts, ratings.intensity, grades, strict=True)
+        grades = [self._sums(moments(layer, self.pairs)) for layer in intensity]
+        numbered = zip(units, presence, counts, intensity, grades, strict=True)
         everything = self._resampled(reduce(add, counts)) if counts else None
-        emotion = _shared(ratings.emotion)
-        emotions = self._resampled(self._by_subject(count(emotion, len(facs.EMOTIONS), self.pairs)))
+        emotions = self._by_subject(count(ratings.emotion, len(facs.EMOTIONS), self.pairs))
+        emotions = self._resampled(emotions)
+        by_people = ratings.coded & ratings.people & self.in_common[:, None]
         return Report(
             coders=ratings.coders,
-            faces=len(ratings.subjects),
-            subjects=len(self.starts),
-            units=tuple(self._unit(*each) for each in numbered if _faces(each[1]).any()),
+            faces=int(self.in_common.sum()),
+            subjects=self._subjects(self.in_common),
+            alone=int((~self.in_common).sum()),
+            units=tuple(self._unit(*each) for each in numbered),
             all_units=self._all_units(presence, everything),
-            emotion=self._emotion(emotion, emotions),
-            intensity=self._intensity(ratings.intensity, grades),
-            pairs=self._pair_rows(everything, emotions) if len(self.pairs) > 1 else (),
-            by_people=ratings.by_people,
-            blind=ratings.blind,
+            emotion=self._emotion(ratings.emotion, emotions),
+            intensity=self._intensity(intensity, grades),
+            pairs=self._pair_rows(everything, emotions),
+            by_people=int(by_people.sum()),
+            blind=int((by_people & ratings.blind).sum()),
+            left_out=ratings.left_out,
         )
 
     def _unit(
@@ -104,10 +117,10 @@ class _Reckoning:
     ) -> Row:
         unit = facs.ACTION_UNITS[au]
         faces, resampled = _faces(presence), self._resampled(counts)
-        graded = _faces(_shared(intensity))
+        graded = _faces(intensity)
         figures = self._nominal(resampled, self._subjects(faces), is_binary=True)
         figures["icc"] = self._icc(grades, self._subjects(graded))
-        positives = int((presence == 1).any(axis=1).sum())
+        positives = int((_shared(presence) == 1).any(axis=1).sum())
         return Row(
             key=unit.code,
             label=unit.code,
@@ -121,11 +134,12 @@ class _Reckoning:
             figures=figures,
         )
 
-    def _all_units(self, presence: list[Array], resampled: Counts | None) -> Row | None:
-        faces = np.any([_faces(layer) for layer in presence], axis=0)
-        if resampled is None or not faces.any():
+    def _all_units(self, presence: Array, resampled: Counts | None) -> Row | None:
+        if resampled is None:
             return None
-        positives = int(np.any([(layer == 1).any(axis=1) for layer in presence], axis=0).sum())
+        faces = np.any([_faces(layer) for layer in presence], axis=0)
+        shown = np.any([(_shared(layer) == 1).any(axis=1) for layer in presence], axis=0)
+        positives = int(shown.sum())
         return Row(
             key="units",
             label="All action units",
@@ -157,7 +171,7 @@ class _Reckoning:
         )
 
     def _intensity(self, intensity: Array, grades: list[Array]) -> Row | None:
-        graded = np.any([_faces(_shared(layer)) for layer in intensity], axis=0)
+        graded = np.any([_faces(layer) for layer in intensity], axis=0)
         if not graded.any():
             return None
         shown = np.any([(_shared(layer) > 0).any(axis=1) for layer in intensity], axis=0)
@@ -176,7 +190,7 @@ class _Reckoning:
         )
 
     def _pair_rows(self, units: Counts | None, emotions: Counts) -> tuple[PairRow, ...]:
-        coders, coded = self.ratings.coders, _coded(self.ratings)
+        coders, coded = self.ratings.coders, self.ratings.coded
         kappas = kappa_of(emotions.tables)
         ratios = np.full(kappas.shape, np.nan) if units is None else wexler_of(units.tables)
         rows = []
@@ -225,8 +239,19 @@ class _Reckoning:
         return len(np.unique(self.ratings.subjects[faces]))
 
 
+def _weights(shared: np.ndarray, resamples: int) -> Array:
+    """Resample the subjects with a face in common, and the others, each among themselves.
+
+    So what only one coder rated changes the interval of AC1 alone.
+    """
+    weights = np.empty((1 + resamples, len(shared)))
+    for seed, part in ((SEED, shared), (SEED + 1, ~shared)):
+        weights[:, part] = resampling_weights(int(part.sum()), resamples=resamples, seed=seed)
+    return weights
+
+
 def _shared(ratings: Array) -> Array:
-    """Without the faces that fewer than two coded, so that all figures are of the same faces."""
+    """Without the faces that fewer than two coded."""
     return np.where(_faces(ratings)[:, None], ratings, np.nan)
 
 
@@ -235,14 +260,8 @@ def _faces(ratings: Array) -> np.ndarray:
     return (~np.isnan(ratings)).sum(axis=1) >= 2
 
 
-def _coded(ratings: Ratings) -> np.ndarray:
-    """(faces, coders) who coded anything of which face."""
-    scored = ~np.isnan(ratings.presence)
-    return scored.any(axis=0) | ~np.isnan(ratings.emotion)
-
-
 def _pairs_in_common(ratings: Ratings) -> Pairs:
-    coded = _coded(ratings)
+    coded = ratings.coded
     pairs = combinations(range(len(ratings.coders)), 2)
     return [(one, two) for one, two in pairs if (coded[:, one] & coded[:, two]).any()]
 

@@ -72,7 +72,8 @@ def gwet_ac1(ratings: ArrayLike, *, categories: int = 2) -> float:
         used changes the chance agreement, as in Gwet's paper.
 
     Source: Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48.
-    Units with one rating count towards the categories' shares only. NaN when no unit has two.
+    Units with one rating count towards the categories' shares only: Gwet (2014), *Handbook of
+    Inter-Rater Reliability*, 4th edition, on missing ratings. NaN when no unit has two.
     """
     return float(ac1_of(_totals(ratings, categories=categories)))
 

@@ -9,18 +9,22 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.access import role_required
+from annotations.agreement.certification import CERTIFICATION
 from annotations.agreement.chart import WIDTH, bars_of, place
 from annotations.agreement.figures import FEWEST_POSITIVES, FEWEST_SUBJECTS, STATISTICS, Report
 from annotations.agreement.forms import AgreementForm
 from annotations.agreement.report import agreement_report
+from annotations.blinding import hidden_faces
 from annotations.models import Coding
 from annotations.permissions import may_decide
-from annotations.queues.gold import CERTIFICATION
 
 
 @require_safe
 @role_required
 def agreement(request: HttpRequest) -> HttpResponse:
+    withheld = _withheld(request)
+    if withheld:
+        return render(request, "annotations/agreement.html", {"withheld": withheld})
     form, report = _report(request)
     context = {
         "form": form,
@@ -41,31 +45,61 @@ def agreement(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required
 def agreement_csv(request: HttpRequest) -> HttpResponse:
+    withheld = _withheld(request)
+    if withheld:
+        return _plain_text(withheld, 403)
     form, report = _report(request)
     if form.problems:
-        text = "\n".join(form.problems)
-        return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
+        return _plain_text("\n".join(form.problems), 400)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="agreement.csv"'
     table = csv.writer(answer)
     ends = [f"{name}{end}" for name in STATISTICS for end in ("", "_low", "_high")]
-    table.writerow(["coders", "of", "faces", "subjects", "positives", "prevalence", *ends])
+    head = ["coders", "of", "faces", "subjects", "positives", "prevalence", *ends]
+    table.writerow([*head, "faces_of_one_coder", "left_out", "left_out_why"])
     coders = _safe(" + ".join(coder.name for coder in report.coders))
+    left_out = [report.alone, report.left_out.total, "; ".join(report.left_out.reasons)]
     for row in report.rows:
         figures = [row.figure(name) for name in STATISTICS]
         values = [value for each in figures for value in (each.value, each.low, each.high)]
         counts = [row.faces, row.subjects, row.positives]
-        table.writerow([coders, row.key, *counts, *map(_plain, [row.prevalence, *values])])
+        numbers = map(_plain, [row.prevalence, *values])
+        table.writerow([coders, row.key, *counts, *numbers, *left_out])
+    if not report.rows:  # what is left out is told all the same
+        table.writerow(["", "nothing", 0, 0, 0, "", *[""] * len(ends), *left_out])
     return answer
 
 
-def _report(request: HttpRequest) -> tuple[AgreementForm, Report]:
+def _withheld(request: HttpRequest) -> str:
+    """Why the user gets no figures; "" where they do.
+
+    Figures over all faces would tell a blind coder of the readings that they must not see yet, as
+    soon as few faces are hidden; figures over the rest would be of other faces than everybody
+    else's. Whether the hidden faces are coded at all plays no part: it is hidden, too.
+    """
     if not may_decide(request.user):
         raise Http404("Only reviewers see how coders agree.")
+    hidden = hidden_faces(request.user)
+    count = 0 if hidden is None else hidden.count()
+    if not count:
+        return ""
+    faces, them = ("1 face is", "it") if count == 1 else (f"{count:,} faces are", "them")
+    return (
+        f"{faces} still yours to code blind, and agreement would tell you what others say of "
+        f"{them}. It is shown over all faces or not at all: code {them} first, or ask a reviewer "
+        "who does not code blind."
+    )
+
+
+def _report(request: HttpRequest) -> tuple[AgreementForm, Report]:
     form = AgreementForm(request.GET)
     codings = Coding.objects.visible_to(request.user)
     blind = bool(form.cleaned_data.get("blind"))
     return form, agreement_report(codings, form.chosen(), blind_only=blind)
+
+
+def _plain_text(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 def _plain(value: float) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from annotations import facs
-from annotations.models import Coding, Queue, Review, Stage
+import numpy as np
+
+from annotations.agreement.bootstrap import Estimate, estimate, resampling_weights
+from annotations.agreement.certification import Verdict, verdict_on
+from annotations.agreement.counts import divide
+from annotations.models import Coder, Coding, Queue, Review, Stage
 from annotations.querysets import FaceQuerySet
 from annotations.services import Reading, reading_of
-
-#: FACS certification asks for this much agreement (Wexler's ratio).
-CERTIFICATION = 0.70
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,43 @@ class GoldScore:
 
     coder: str
     faces: int
-    #: Wexler's ratio of action units over all of them together; None where nobody scored any.
-    wexler: float | None
-    #: Scores that it is of: units that both the truth and the coder coded; and all that the truth
-    #: codes. Far fewer than these tell of a coder who leaves out what is hard.
+    #: Faces that don't count: the coder had seen others' readings before coding them.
+    seen: int
+    #: Wexler's ratio over the action units that truth and coder both coded, with its interval.
+    ratio: Estimate
+    #: Action units that truth and coder both coded, and that the truths code.
     units: int
-    units_known: int
+    units_of_truth: int
+    #: A person decided each of the truths.
+    is_of_people: bool
     emotions_right: int
     emotions: int
 
     @property
-    def passes(self) -> bool:
-        return self.wexler is not None and self.wexler >= CERTIFICATION
+    def wexler(self) -> float | None:
+        """None where nobody scored any unit present."""
+        return self.ratio.value if self.ratio.is_defined else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """On people alone: an imported truth may be anybody's, a program's too."""
+        return verdict_on(self.ratio) if self.is_of_people else None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a coder first said of a gold face, beside its truth."""
+
+    subject: int
+    truth: Reading
+    given: Reading
+    by_person: bool
+    is_blind: bool
+
+    @property
+    def units(self) -> frozenset[int]:
+        """Those that both coded."""
+        return frozenset(self.truth.scores.keys() & self.given.scores.keys())
 
 
 def choose_gold(faces: FaceQuerySet, count: int, seed: int) -> list[Coding]:
@@ -50,8 +77,11 @@ def choose_gold(faces: FaceQuerySet, count: int, seed: int) -> list[Coding]:
 
 
 def gold_scores(queue: Queue) -> list[GoldScore]:
-    """Each coder's score, the best first. The first coding counts: a later one may have seen."""
-    first: dict[tuple[int, int], Review] = {}
+    """Each coder's score, the best first.
+
+    Their first coding of the face counts, wherever they gave it, if it was blind: a later one may
+    have seen.
+    """
     reviews = (
         Review.objects.filter(
             assignment__item__queue=queue,
@@ -59,42 +89,61 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
             assignment__item__gold__isnull=False,
             decision=Review.Decision.PROPOSE,
         )
-        .select_related("reviewer", "assignment__item__gold", "result")
-        .prefetch_related("result__scores", "assignment__item__gold__scores")
+        .select_related("reviewer", "face", "assignment__item__gold")
+        .prefetch_related("assignment__item__gold__scores")
         .order_by("pk")
     )
-    for review in reviews:
-        first.setdefault((review.reviewer_id, review.face_id), review)
-    by_coder: dict[str, list[tuple[Reading, Reading]]] = {}
-    for review in first.values():
-        pair = reading_of(review.assignment.item.gold), reading_of(review.result)
-        by_coder.setdefault(review.reviewer.get_username(), []).append(pair)
-    scores = [_score(coder, pairs) for coder, pairs in by_coder.items()]
+    owed = {(review.reviewer_id, review.face_id): review for review in reviews}
+    firsts = _first_codings(owed)
+    by_coder: dict[str, list[_Answer]] = defaultdict(list)
+    for key, review in owed.items():
+        gold, first = review.assignment.item.gold, firsts[key]
+        answer = _Answer(
+            subject=review.face.subject_id,
+            truth=reading_of(gold),
+            given=reading_of(first),
+            by_person=gold.coder_kind == Coder.Kind.HUMAN,
+            is_blind=first.is_blind,
+        )
+        by_coder[review.reviewer.get_username()].append(answer)
+    scores = [_score(coder, answers) for coder, answers in by_coder.items()]
     return sorted(scores, key=lambda score: -(score.wexler or 0))
 
 
-def _score(coder: str, pairs: Iterable[tuple[Reading, Reading]]) -> GoldScore:
-    pairs = list(pairs)
-    compared = [(_coded(truth) & _coded(given), truth, given) for truth, given in pairs]
-    both = sum(len(_units(truth, of) & _units(given, of)) for of, truth, given in compared)
-    scored = sum(len(_units(truth, of)) + len(_units(given, of)) for of, truth, given in compared)
-    told = [(truth, given) for truth, given in pairs if truth.emotion]
+def _first_codings(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Coding]:
+    """(user, face) -> their first coding of it, though they replaced or withdrew it."""
+    users, faces = {user for user, _ in wanted}, {face for _, face in wanted}
+    codings = Coding.objects.filter(coder__user__in=users, face__in=faces)
+    first: dict[tuple[int, int], Coding] = {}
+    rows = codings.select_related("coder").prefetch_related("scores")
+    for coding in rows.order_by("created_at", "pk"):
+        first.setdefault((coding.coder.user_id, coding.face_id), coding)
+    return first
+
+
+def _score(coder: str, answers: list[_Answer]) -> GoldScore:
+    counted = [answer for answer in answers if answer.is_blind]
+    told = [each for each in counted if each.truth.emotion and each.given.emotion]
     return GoldScore(
         coder=coder,
-        faces=len(pairs),
-        wexler=2 * both / scored if scored else None,
-        units=sum(len(of) for of, _, _ in compared),
-        units_known=sum(len(_coded(truth)) for truth, _ in pairs),
-        emotions_right=sum(truth.emotion == given.emotion for truth, given in told),
+        faces=len(counted),
+        seen=len(answers) - len(counted),
+        ratio=_ratio(counted),
+        units=sum(len(answer.units) for answer in counted),
+        units_of_truth=sum(len(answer.truth.scores) for answer in counted),
+        is_of_people=all(answer.by_person for answer in counted),
+        emotions_right=sum(each.truth.emotion == each.given.emotion for each in told),
         emotions=len(told),
     )
 
 
-def _coded(reading: Reading) -> set[int]:
-    """Those that the editor offers: others can't have been coded."""
-    return set(facs.MODEL_ACTION_UNITS) & reading.scores.keys()
-
-
-def _units(reading: Reading, of: set[int]) -> set[int]:
-    """The present ones. What either left uncoded is compared with nothing."""
-    return {au for au in of if reading.scores[au].present}
+def _ratio(answers: list[_Answer]) -> Estimate:
+    """Wexler's ratio over all answers together; its interval is by resampling subjects."""
+    sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
+    for each in answers:
+        truth = {au for au in each.units if each.truth.scores[au].present}
+        given = {au for au in each.units if each.given.scores[au].present}
+        sums[each.subject] += (2 * len(truth & given), len(truth) + len(given))
+    table = np.array(list(sums.values())).reshape(-1, 2)
+    resampled = resampling_weights(len(table)) @ table
+    return estimate(divide(resampled[:, 0], resampled[:, 1]), len(table))

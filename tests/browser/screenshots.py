@@ -31,7 +31,6 @@ _PAGES = {
     "webhooks": "/webhooks/",
     "adjudication": "/adjudication/",
     "bulk": "/bulk/?confidence=0.7&agreeing=0",
-    "agreement": "/agreement/",
     "not-found": "/nothing-here/",
     "api-docs": "/api/docs/",
 }
@@ -93,6 +92,12 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
+    page.goto(f"{url}/agreement/")
+    for box in page.locator("[name=coder]").all():
+        box.check()  # the demo's people have coded little: its import and models, too
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**/agreement/?*")
+    _save(page, "agreement", width)
     page.goto(f"{url}/data/")
     page.get_by_label("Anonymous").check()
     page.get_by_role("button", name="Export", exact=True).click()

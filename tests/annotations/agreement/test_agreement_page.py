@@ -35,6 +35,11 @@ def pair(first: str, second: str) -> str:
     return f"first={ids[first]}&second={ids[second]}"
 
 
+def choose(*names: str) -> str:
+    ids = {coder.name: coder.pk for coder in Coder.objects.all()}
+    return "&".join(f"coder={ids[name]}" for name in names)
+
+
 def rows_of(answer) -> dict[str, dict[str, str]]:
     table = csv.DictReader(io.StringIO(answer.content.decode()))
     return {row["of"]: row for row in table}
@@ -59,10 +64,14 @@ def test_page_shows_figures_a_picture_and_a_warning(as_user, ben, coded):
     assert "style=" not in text
 
 
-def test_everybody_is_compared_pair_by_pair(as_user, ben, coded):
+def test_only_people_count_unless_an_import_or_a_model_is_chosen(as_user, ben, coded):
     page = as_user(ben).get("/agreement/")
+    assert [coder.name for coder in page.context["report"].coders] == ["ada", "ben"]
+    assert "people only; imports and models count where you choose them" in page.content.decode()
+    page = as_user(ben).get(f"/agreement/?{choose('ada', 'ben', 'CK+')}")
     names = {(pair.first.name, pair.second.name) for pair in page.context["report"].pairs}
     assert names == {("ada", "ben"), ("ada", "CK+"), ("ben", "CK+")}
+    assert "the coders that you chose" in page.content.decode()
 
 
 def test_blind_codings_alone(as_user, ben, coded):

@@ -16,7 +16,7 @@ from annotations.agreement.statistics import (
     wexler_ratio,
 )
 from annotations.models import Coder, Coding
-from annotations.services import Reading, Score, add_coding, human_coder, withdraw
+from annotations.services import Reading, Score, add_coding, withdraw
 from tests.factories import import_coder, make_face, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +38,6 @@ def code(face, coder, *, blind=False, emotion="positive", **scores: str) -> Codi
 def faces(count: int) -> list:
     subjects = [make_subject() for _ in range(max(count // 2, 1))]
     return [make_face(subjects[number % len(subjects)]) for number in range(count)]
-
-
-@pytest.fixture
-def pair(ada, ben) -> tuple[Coder, Coder]:
-    return human_coder(ada), human_coder(ben)
 
 
 def test_figures_are_those_of_the_statistics(pair):

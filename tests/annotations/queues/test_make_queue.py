@@ -9,7 +9,7 @@ from annotations.queues.gold import gold_scores
 from annotations.queues.handing_out import take_next
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.reviewing import review_face
-from annotations.services import Reading, Score
+from annotations.services import Reading, Score, human_coder
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 
@@ -28,8 +28,10 @@ def plan(**fields) -> QueuePlan:
     return QueuePlan(**{"name": "Q", "order": "random", **fields})
 
 
-def gold_plan(people, **fields) -> QueuePlan:
-    return plan(first_stage="coding", people=people, is_blind=True, gold_faces=2, **fields)
+def gold_plan(people, name="Q", **fields) -> QueuePlan:
+    return plan(
+        name=name, first_stage="coding", people=people, is_blind=True, gold_faces=2, **fields
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,41 +75,64 @@ def test_gold_faces_look_like_the_others(faces, ben, ada):
     assert list(queue.items.values_list("position", flat=True)) == [1, 2, 3, 4, 5, 6]
 
 
+def work_through(queue, user, reading: Reading) -> None:
+    while (assignment := take_next(queue, user, "coding")) is not None:
+        review_face(
+            assignment.item.face, user, "propose", seen=None, reading=reading,
+            assignment=assignment,
+        )  # fmt: skip
+
+
 def test_gold_scores_count_each_coders_first_coding(faces, ben, ada):
     dora = make_user("dora", "coder")
     queue = make_queue(ben, gold_plan([ada, dora]), Face.objects.all())
-    right = Reading("positive", {6: Score(True), 12: Score(True)})
-    wrong = Reading("negative", {4: Score(True), 6: Score(False), 12: Score(True)})
-    for user, reading in ((ada, right), (dora, wrong)):
-        while (assignment := take_next(queue, user, "coding")) is not None:
-            review_face(
-                assignment.item.face, user, "propose", seen=None, reading=reading,
-                assignment=assignment,
-            )  # fmt: skip
+    right = Reading("positive", {au: Score(au in {6, 12}) for au in (4, 6, 12)})
+    wrong = Reading("negative", {au: Score(au in {4, 12}) for au in (4, 6, 12)})
+    work_through(queue, ada, right)
+    work_through(queue, dora, wrong)
     scores = {score.coder: score for score in gold_scores(queue)}
     assert scores["ada"].wexler == 1
-    assert scores["ada"].passes
     assert scores["ada"].emotions_right == 2
     assert scores["dora"].wexler == pytest.approx(0.5)  # AU12 of {6, 12} and {4, 12}
-    assert not scores["dora"].passes
     assert scores["dora"].emotions_right == 0
     gold = queue.items.filter(gold__isnull=False)
     assert {item.state for item in gold} == {"completed"}
     assert Coding.objects.accepted().filter(coder__kind="human").count() == 0
 
 
-def test_gold_scores_compare_what_both_coded(faces, ben, ada):
-    """Truth: 6 and 12 present, 1, 2 and 4 absent. Ada codes neither 1, 2, 4 nor 6."""
+def test_gold_scores_compare_only_what_truth_and_coder_both_coded(faces, ben, ada):
     queue = make_queue(ben, gold_plan([ada]), Face.objects.all())
-    reading = Reading("", {12: Score(True), 25: Score(True)})
-    while (task := take_next(queue, ada, "coding")) is not None:
-        review_face(
-            task.item.face, ada, "propose", seen=None, reading=reading, assignment=task
-        )  # fmt: skip
+    work_through(queue, ada, Reading("", {12: Score(True), 4: Score(True), 27: Score(True)}))
     (score,) = gold_scores(queue)
-    assert score.wexler == 1  # of AU12 alone, on two faces, which is said
-    assert (score.units, score.units_known) == (2, 10)
-    assert (score.emotions_right, score.emotions) == (0, 2)
+    assert score.wexler == pytest.approx(2 / 3)  # AU12 of {12} and {4, 12}; 27 has no truth
+    assert (score.units, score.units_of_truth, score.emotions) == (4, 10, 0)
+
+
+def test_the_verdict_on_gold_is_about_a_truth_that_a_person_decided(faces, ben, ada, as_user):
+    queue = make_queue(ben, gold_plan([ada]), Face.objects.all())
+    work_through(queue, ada, Reading("positive", {6: Score(True), 12: Score(True)}))
+    page = as_user(ben).get(f"/queues/{queue.pk}/").content.decode()
+    assert gold_scores(queue)[0].verdict is None  # the truths came with an import
+    assert "0.70 or more" not in page
+    assert "it is no certification" in page
+    for face in faces:
+        make_coding(face, human_coder(ben))
+    decided = make_queue(ben, gold_plan([make_user("dora", "coder")], "Q2"), Face.objects.all())
+    dora = decided.people.get()
+    work_through(decided, dora, Reading("positive", {6: Score(True), 12: Score(True)}))
+    (score,) = gold_scores(decided)
+    assert score.ratio.has_interval
+    assert score.verdict.text == "0.70 or more"
+    assert "0.70 or more" in as_user(ben).get(f"/queues/{decided.pk}/").content.decode()
+
+
+def test_a_gold_face_that_somebody_coded_after_seeing_it_does_not_count(faces, ben, ada):
+    for face in faces:  # long ago, and not blind
+        make_coding(face, human_coder(ada), truth=False)
+    queue = make_queue(ben, gold_plan([ada]), Face.objects.all())
+    work_through(queue, ada, Reading("positive", {6: Score(True), 12: Score(True)}))
+    (score,) = gold_scores(queue)
+    assert (score.faces, score.seen, score.wexler) == (0, 2, None)
 
 
 def test_reviewer_makes_a_queue_on_the_page(as_user, ben, faces):

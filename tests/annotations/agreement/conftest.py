@@ -1,0 +1,12 @@
+"""Two people who code, and API clients beside the browsers'."""
+
+import pytest
+
+from annotations.models import Coder
+from annotations.services import human_coder
+from tests.api.conftest import client_of  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def pair(ada, ben) -> tuple[Coder, Coder]:
+    return human_coder(ada), human_coder(ben)

@@ -1,0 +1,12 @@
+"""Short ways to say what somebody reads on a face."""
+
+from __future__ import annotations
+
+from annotations.models import Coder, Coding, Face
+from annotations.services import Reading, Score, add_coding
+
+
+def say(face: Face, coder: Coder, *present: int, absent=(), **fields) -> Coding:
+    """Write a coding without an emotion; what is neither present nor absent is not coded."""
+    scores = {au: Score(au in present) for au in (*present, *absent)}
+    return add_coding(face, coder, Reading("", scores), **fields)
