@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations import bulk
 from annotations.access import role_required
 from annotations.exceptions import AnnotationError
+from annotations.ids import RowField
 from annotations.models import BulkAction, Coder, Face
 from annotations.permissions import may_decide
 from annotations.selectors import default_coder, model_coders
@@ -19,7 +20,7 @@ _SHOWN = 60
 
 
 class BulkForm(forms.Form):
-    model = forms.ModelChoiceField(
+    model = RowField(
         required=False, queryset=Coder.objects.none(), empty_label="The champion"
     )
     confidence = forms.FloatField(

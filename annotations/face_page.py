@@ -143,7 +143,8 @@ def _held(coding: Coding | None) -> tuple[str, dict[int, Score]]:
 def _kept_input(form: ReadingForm | None, emotion: str, units: dict[int, Score]):
     if form is None:
         return emotion, units, ""
-    ticked = {int(au) for au in form.data.getlist("au") if au.isascii() and au.isdigit()}
+    named = form.data.getlist("au")
+    ticked = {au for au in facs.MODEL_ACTION_UNITS if str(au) in named}
     kept = {}
     for au in ticked:
         given = form.data.get(f"intensity-{au}", "")

@@ -9,6 +9,7 @@ from django import forms
 
 from annotations import facs
 from annotations.blinding import readable
+from annotations.ids import IdField, RowField
 from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Coder, Coding, Review
 from annotations.querysets import FaceQuerySet
 from annotations.selectors import default_coder, model_coders
@@ -56,7 +57,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
     )
     flagged = forms.BooleanField(label="Flagged only", required=False)
-    model = forms.ModelChoiceField(
+    model = RowField(
         label="Model",
         required=False,
         queryset=Coder.objects.none(),
@@ -122,11 +123,11 @@ class FaceFilter(forms.Form):
 class ReadingForm(forms.Form):
     """A reading as the editor holds it: emotion, action units, intensities."""
 
-    seen = forms.IntegerField(required=False, min_value=1)
+    seen = IdField(required=False)
     emotion = forms.ChoiceField(required=False, choices=[("", "None"), *EMOTION_CHOICES])
     au = forms.TypedMultipleChoiceField(required=False, coerce=int, choices=ACTION_UNIT_CHOICES)
     comment = forms.CharField(required=False, max_length=2000)
-    queue = forms.IntegerField(required=False, min_value=1)
+    queue = IdField(required=False)
     and_next = forms.BooleanField(required=False)
     #: Made by the page's script: the same request sent again changes nothing.
     request_id = forms.UUIDField(required=False)
@@ -157,4 +158,4 @@ class ReviewForm(ReadingForm):
     """A decision on one face."""
 
     decision = forms.ChoiceField(choices=Review.Decision.choices)
-    model = forms.IntegerField(required=False, min_value=1)
+    model = IdField(required=False)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from django import forms
 from django.db.models import Exists, OuterRef
 
+from annotations.ids import RowField
 from annotations.models import Coder, Coding
 
 
 class AgreementForm(forms.Form):
     """Two coders, or everybody. A value that makes no sense is named in `errors`, and left out."""
 
-    first = forms.ModelChoiceField(
+    first = RowField(
         label="Coder",
         required=False,
         queryset=Coder.objects.none(),
         empty_label="Everybody",
         error_messages={"invalid_choice": "There is no such coder; everybody is shown."},
     )
-    second = forms.ModelChoiceField(
+    second = RowField(
         label="and",
         required=False,
         queryset=Coder.objects.none(),

@@ -20,6 +20,7 @@ from annotations.api.shapes import (
     SubjectInListSerializer,
     errors,
 )
+from annotations.ids import ID_DIGITS
 from annotations.models import Coder, Coding, Review, Subject
 from annotations.permissions import may_see_faces
 from annotations.reviewing import undo_review
@@ -30,7 +31,7 @@ class _ReadOnly(
 ):
     pagination_class = OldestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
 
 @extend_schema_view(

@@ -15,6 +15,7 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.ids import ID_DIGITS
 from annotations.models import Assignment, Coder, Face, Queue, Stage
 from annotations.permissions import may_decide
 from annotations.queues.forms import TARGETS
@@ -138,7 +139,7 @@ class QueueViewSet(
     serializer_class = QueueSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     scopes = {"create": "label", "next": "label"}
     for_whom = {"create": may_decide}
 

@@ -12,11 +12,11 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.examples import with_examples, with_form_examples
+from annotations.api.ids import IdField
 from annotations.api.parsers import strict_json
 from annotations.models import EMOTION_CHOICES, Subject
 from annotations.services import Reading, Score
 
-BIGGEST_ID = 2**63 - 1
 BIGGEST_FRAME = 2**31 - 1
 MOST_FILES, MOST_ITEMS = 100, 1000
 _SHA256 = r"\A[0-9a-f]{64}\Z"
@@ -188,16 +188,12 @@ class KnownSerializer(serializers.Serializer):
 class LabelSerializer(_LabelFields):
     """A label. Action units that are not named keep what the ground truth says of them."""
 
-    seen = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    seen = IdField(
         allow_null=True,
         help_text="Id of the ground truth that this label is to replace; null where none was.",
     )
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    assignment = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    assignment = IdField(
         required=False,
         allow_null=True,
         default=None,
@@ -207,7 +203,7 @@ class LabelSerializer(_LabelFields):
 
 @with_examples
 class LabelOfFaceSerializer(LabelSerializer):
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
 
 
 @with_examples
@@ -240,7 +236,7 @@ class LabelBatchSerializer(BatchSerializer):
 class PredictionSerializer(serializers.Serializer):
     """What another model says of a face."""
 
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     emotion_probabilities = serializers.DictField(
         child=serializers.FloatField(min_value=0, max_value=1),

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 
 from annotations import facs
+from annotations.ids import RowField, RowsField
 from annotations.models import Coder, Queue, Stage
 from annotations.permissions import ROLES
 from annotations.queues.making import QueuePlan
@@ -30,7 +31,7 @@ class QueueForm(forms.Form):
     name = forms.CharField(max_length=80)
     order = forms.ChoiceField(label="Which faces, in which order", choices=Order.choices)
     target = forms.ChoiceField(label="Judged by", required=False, choices=TARGETS)
-    model = forms.ModelChoiceField(
+    model = RowField(
         label="Model", required=False, queryset=Coder.objects.none(), empty_label="The champion"
     )
     limit = forms.IntegerField(
@@ -40,7 +41,7 @@ class QueueForm(forms.Form):
     first_stage = forms.ChoiceField(
         label="Work", choices=BEGINNINGS, initial=Stage.ACCEPTANCE, widget=forms.RadioSelect
     )
-    people = forms.ModelMultipleChoiceField(
+    people = RowsField(
         label="People",
         required=False,
         queryset=get_user_model().objects.none(),

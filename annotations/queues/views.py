@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations.access import role_required
 from annotations.exceptions import AnnotationError
+from annotations.ids import read_id
 from annotations.models import Assignment, Face, Queue, Stage, State
 from annotations.permissions import may_decide
 from annotations.queues.forms import QueueForm
@@ -82,7 +83,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
     wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
-    besides = [int(face) for face in request.POST.getlist("besides") if face.isdecimal()][:50]
+    besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
         assignment = take_next(wanted, request.user, stage, besides=besides)
     except AnnotationError as error:
