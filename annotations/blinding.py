@@ -52,7 +52,9 @@ def _rules(user) -> tuple[bool, bool]:
 
 
 def _blind_queues(user):
-    return Queue.objects.filter(is_open=True, is_blind=True, people=user.pk)
+    return Queue.objects.filter(
+        is_open=True, is_blind=True, members__user=user.pk, members__stage=Stage.CODING
+    )
 
 
 def _finished(user):

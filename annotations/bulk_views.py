@@ -20,9 +20,7 @@ _SHOWN = 60
 
 
 class BulkForm(forms.Form):
-    model = RowField(
-        required=False, queryset=Coder.objects.none(), empty_label="The champion"
-    )
+    model = RowField(required=False, queryset=Coder.objects.none(), empty_label="The champion")
     confidence = forms.FloatField(
         label="Surer than",
         min_value=0.5,

@@ -129,6 +129,12 @@ def _coding() -> QuerySet:
     return Coding.objects.all()
 
 
+def _members() -> QuerySet:
+    from annotations.models import QueueMember
+
+    return QueueMember.objects.all()
+
+
 _COUNTS = {
     "faces": Count("face", distinct=True),
     "subjects": Count("face__subject", distinct=True),
@@ -247,14 +253,20 @@ class ApiTokenQuerySet(QuerySet):
 
 
 class QueueQuerySet(QuerySet):
-    def open_to(self, user) -> QueueQuerySet:
-        """Queues that `user` may work on: open ones that name them, or nobody."""
-        if not may_see_faces(user):
-            return self.none()
-        return self.filter(is_open=True).filter(Q(people=user) | Q(people__isnull=True)).distinct()
+    def open_to(self, user, stage: str) -> QueueQuerySet:
+        """Open queues whose `stage` names `user`, or nobody."""
+        named = _members().filter(queue=OuterRef("pk"), stage=stage)
+        return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
 
     def visible_to(self, user) -> QueueQuerySet:
-        return self if may_decide(user) else self.open_to(user)
+        """All for who decides; for a coder those with something to code, or that name them."""
+        if may_decide(user):
+            return self
+        if not may_see_faces(user):
+            return self.none()
+        codes = Q(pk__in=self.open_to(user, "coding").values("pk"), first_stage="coding")
+        named = Exists(_members().filter(queue=OuterRef("pk"), user=user.pk))
+        return self.filter(codes | named, is_open=True)
 
 
 class QueueItemQuerySet(QuerySet):

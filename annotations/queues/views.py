@@ -14,12 +14,16 @@ from annotations.exceptions import AnnotationError
 from annotations.ids import read_id
 from annotations.models import Assignment, Face, Queue, Stage, State
 from annotations.permissions import may_decide
-from annotations.queues.forms import QueueForm
+from annotations.queues.editing import edit_queue
+from annotations.queues.forms import QueueEditForm, QueueForm
 from annotations.queues.gold import gold_scores
-from annotations.queues.handing_out import may_work, stages_of, take_next
+from annotations.queues.handing_out import take_next
 from annotations.queues.making import make_queue
 from annotations.queues.orders import Order
-from annotations.queues.progress import progress_of, shares_of
+from annotations.queues.people import stages_of, team_of
+from annotations.queues.progress import shares_of
+from annotations.queues.standing import standings
+from annotations.queues.stuck import problems_of
 
 _FIRST_FACES = 12
 
@@ -29,7 +33,12 @@ _FIRST_FACES = 12
 def queues(request: HttpRequest) -> HttpResponse:
     visible = Queue.objects.visible_to(request.user).select_related("created_by")
     rows = [
-        {"queue": queue, "order": order_label(queue), "stages": _stages(queue, request.user)}
+        {
+            "queue": queue,
+            "order": order_label(queue),
+            "stages": standings(queue, request.user),
+            "problems": problems_of(queue) if may_decide(request.user) else [],
+        }
         for queue in visible
     ]
     return render(request, "annotations/queues/list.html", {"rows": rows})
@@ -49,6 +58,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     try:
         queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
     except AnnotationError as error:
+        form.show(error)
         return _new_page(request, form, problem=error.detail, status=error.status)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
@@ -61,11 +71,13 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
     decides = may_decide(request.user)
     items = shown.items.select_related("face__subject")
     states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
+    team = team_of(shown)
     context = {
         "queue": shown,
         "order": order_label(shown),
-        "people": shown.people.order_by("username"),
-        "stages": _stages(shown, request.user),
+        "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
+        "stages": standings(shown, request.user),
+        "problems": problems_of(shown) if decides else [],
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
@@ -91,6 +103,32 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     if assignment is None:
         return _answer(request, pk, problem="")
     return _answer(request, pk, url=work_url(assignment))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its name, and who works on which stage."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers change queues.")
+    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
+    if request.method != "POST":
+        return _edit_page(request, shown, form)
+    if not form.is_valid():
+        return _edit_page(request, shown, form, status=400)
+    try:
+        went_back = edit_queue(
+            request.user, shown, name=form.cleaned_data["name"], members=form.members()
+        )
+    except AnnotationError as error:
+        form.show(error)
+        return _edit_page(request, shown, form, problem=error.detail, status=error.status)
+    messages.success(request, f"“{shown}” is changed.")
+    if went_back:
+        told = ", ".join(f"{who} {count}" for who, count in went_back.items())
+        messages.info(request, f"Faces in hand that went back to the others: {told}.")
+    return redirect("queue", pk=pk)
 
 
 @require_POST
@@ -119,18 +157,6 @@ def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _stages(queue: Queue, user) -> list[dict[str, object]]:
-    return [
-        {
-            "stage": stage,
-            "progress": progress_of(queue, stage, user),
-            "may_work": may_work(user, queue, stage),
-            "waiting": queue.items.waiting(stage).count(),
-        }
-        for stage in stages_of(queue)
-    ]
-
-
 def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"url": url, "detail": problem}, status=status)
@@ -146,3 +172,8 @@ def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int =
 def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"form": form, "problem": problem}
     return render(request, "annotations/queues/new.html", context, status=status)
+
+
+def _edit_page(request, queue: Queue, form, *, problem: str = "", status: int = 200):
+    context = {"queue": queue, "form": form, "problem": problem, "problems": problems_of(queue)}
+    return render(request, "annotations/queues/edit.html", context, status=status)
