@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.shortcuts import redirect
 
 from annotations.accounts import why_not_deleted
+from annotations.ids import read_id
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.permissions import may_administer
 
@@ -31,11 +32,14 @@ class ListOfIds:
     """A list that names what can't be an id, where SQLite's driver would raise OverflowError."""
 
     def changelist_view(self, request, extra_context=None):
+        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
         try:
-            return super().changelist_view(request, extra_context)  # type: ignore[misc]
+            if all(map(read_id, chosen)):
+                return super().changelist_view(request, extra_context)  # type: ignore[misc]
         except OverflowError:
-            messages.error(request, "There is no row of such an id.")
-            return redirect(request.path)
+            pass
+        messages.error(request, "There is no row of such an id.")
+        return redirect(request.path)
 
 
 class ReadOnlyAdmin(ReadOnly, ListOfIds, admin.ModelAdmin):

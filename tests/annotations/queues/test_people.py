@@ -308,7 +308,7 @@ def test_go_on_ends_at_the_end_and_says_what_the_queue_waits_for(faces, ada, dor
 
 def test_what_is_left_is_what_would_be_handed_out(faces, ada, dora, ben, rex, boss):
     queue = coding_queue(ben, coding=[ada, dora, rex], validation=[rex, boss], coders_per_face=2)
-    for _ in range(20):
+    for _ in range(8):
         for user in (ada, dora, ben, rex, boss):
             for stage in ("coding", "validation", "acceptance"):
                 row = standing(queue, user, stage)
