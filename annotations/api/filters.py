@@ -61,7 +61,7 @@ class FaceFilterSerializer(ListParameters):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Whether truth and model differ in the emotion or an action unit.",
+        help_text="Whether truth and model differ in the emotion or a unit of the model's.",
     )
     agreement = serializers.ChoiceField(choices=["agree", "disagree", "unlabelled"], required=False)
     subject = serializers.CharField(max_length=32, required=False)
