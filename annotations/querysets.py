@@ -181,6 +181,12 @@ class ActionUnitScoreQuerySet(QuerySet):
         rows = self.order_by("coding_id", "au")
         return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability")
 
+    def varying_units(self) -> set[int]:
+        """Action units that the ground truth of some faces shows and that of others doesn't."""
+        shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")
+        said = set(shown.distinct())
+        return {au for au, _ in said if {(au, True), (au, False)} <= said}
+
     def count_true_units(self) -> dict[int, tuple[int, int]]:
         """Action unit -> faces whose ground truth shows it, and their subjects."""
         shown = self.filter(present=True, coding__is_accepted=True).order_by().values("au")
