@@ -16,6 +16,7 @@ from annotations.exceptions import AnnotationError
 from annotations.face_page import work_of
 from annotations.history import history_of
 from annotations.holding import kept_of
+from annotations.ids import read_id
 from annotations.models import Face, Review
 from annotations.permissions import may_decide
 from annotations.picture import picture_of
@@ -97,12 +98,12 @@ def _refused(request, face: Face, form: ReadingForm, error: AnnotationError) -> 
 
 def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
     look_at(request.user, [face.pk])
-    queue = request.POST.get("queue") or request.GET.get("queue") or ""
+    queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
         "face": face,
         "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
         "comment": form.data.get("comment", "") if form else "",
-        "work": work_of(face, request.user, int(queue) if queue.isdecimal() else None),
+        "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),
         "picture": picture_of(face),
         "history": history_of(face, request.user),

@@ -10,12 +10,13 @@ another's reading of a face, and a coding made after that isn't blind, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from annotations.models import (
     Assignment,
@@ -118,11 +119,24 @@ def hides_queue(user, queue: Queue) -> bool:
     return hidden is not None and queue.items.filter(face__in=hidden.values("pk")).exists()
 
 
-def shown_by_closing(queue: Queue) -> int:
-    """Faces of a blind queue that its coders still owe a coding of, and would see by its end."""
-    if not queue.is_blind or not queue.is_open:
+def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
+    """Faces of a blind queue that one of these coders (ids) still owes a coding of: if they were
+    no longer its coders, or the queue were closed, they would be shown what others say of them."""
+    if not queue.is_blind or not queue.is_open or not coders:
         return 0
-    return queue.items.filter(stage=Stage.CODING).exclude(state=State.COMPLETED).count()
+    done = Assignment.objects.filter(
+        item=OuterRef("pk"), user__in=coders, stage=Stage.CODING, finished_at__isnull=False
+    )
+    numbers = done.order_by().values("item").annotate(who=Count("user", distinct=True))
+    owed = queue.items.filter(stage=Stage.CODING).exclude(state=State.COMPLETED)
+    coded = Coalesce(Subquery(numbers.values("who")), 0)
+    return owed.annotate(coded=coded).filter(coded__lt=len(set(coders))).count()
+
+
+def shown_by_closing(queue: Queue) -> int:
+    """As `shown_by_leaving`, of all its coders at once."""
+    coders = queue.members.filter(stage=Stage.CODING)
+    return shown_by_leaving(queue, list(coders.values_list("user", flat=True)))
 
 
 def shown_by_seeing(user) -> int:
@@ -190,7 +204,9 @@ def _rules(user) -> tuple[bool, bool]:
 
 def _blind_queues(user, queue: Queue | None = None) -> QuerySet[Queue]:
     """Open blind queues that name `user` as a coder."""
-    queues = Queue.objects.filter(is_open=True, is_blind=True, people=user.pk)
+    queues = Queue.objects.filter(
+        is_open=True, is_blind=True, members__user=user.pk, members__stage=Stage.CODING
+    )
     return queues if queue is None else queues.filter(pk=queue.pk)
 
 

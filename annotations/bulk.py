@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from annotations.comparison import repeats, said_by
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
 from annotations.history import changes_between
 from annotations.models import (
@@ -83,12 +84,12 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         )
     changes, unchanged = [], 0
     for prediction in _sure(faces, criteria):
-        codings = prediction.face.current_codings
+        codings, told = prediction.face.current_codings, said_by(prediction)
         people = [coding for coding in codings if _is_a_vote(coding)]
-        if sum(_says_the_same(coding, prediction) for coding in people) < criteria.agreeing:
+        if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
             continue
         truth = next((coding for coding in codings if coding.is_accepted), None)
-        if truth is not None and _says_the_same(truth, prediction):
+        if truth is not None and repeats(said_by(truth), told):
             unchanged += 1
             continue
         changes.append(_change(truth, prediction))
@@ -132,14 +133,6 @@ def _confidence(coding: Coding) -> float:
 def _is_a_vote(coding: Coding) -> bool:
     """A person's own reading; a decision about the truth says again what others said."""
     return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
-
-
-def _says_the_same(coding: Coding, prediction: Coding) -> bool:
-    """About everything that the model answers for."""
-    given = {score.au: score.present for score in coding.scores.all()}
-    return coding.emotion == prediction.emotion and all(
-        given.get(score.au) == score.present for score in prediction.scores.all()
-    )
 
 
 def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:

@@ -12,6 +12,7 @@ from annotations import bulk
 from annotations.access import role_required
 from annotations.blinding import look_at, readable
 from annotations.exceptions import AnnotationError
+from annotations.ids import RowField
 from annotations.models import BulkAction, Coder, Face
 from annotations.permissions import may_decide
 from annotations.selectors import default_coder, model_coders
@@ -20,9 +21,7 @@ _SHOWN = 60
 
 
 class BulkForm(forms.Form):
-    model = forms.ModelChoiceField(
-        required=False, queryset=Coder.objects.none(), empty_label="The champion"
-    )
+    model = RowField(required=False, queryset=Coder.objects.none(), empty_label="The champion")
     confidence = forms.FloatField(
         label="Surer than",
         min_value=0.5,

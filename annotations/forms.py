@@ -9,6 +9,7 @@ from django import forms
 
 from annotations import facs
 from annotations.blinding import readable
+from annotations.ids import RowField
 from annotations.models import EMOTION_CHOICES, Coder, Coding
 from annotations.querysets import FaceQuerySet
 from annotations.selectors import default_coder, model_coders
@@ -55,7 +56,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
     )
     flagged = forms.BooleanField(label="Flagged only", required=False)
-    model = forms.ModelChoiceField(
+    model = RowField(
         label="Model",
         required=False,
         queryset=Coder.objects.none(),

@@ -6,6 +6,7 @@ from django import forms
 
 from annotations import facs
 from annotations.forms import ACTION_UNIT_CHOICES
+from annotations.ids import IdField
 from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Review
 from annotations.services import Reading, Score
 
@@ -18,7 +19,7 @@ class ReadingForm(forms.Form):
     that it is absent.
     """
 
-    seen = forms.IntegerField(required=False, min_value=1)
+    seen = IdField(required=False)
     emotion = forms.ChoiceField(required=False, choices=[("", "None"), *EMOTION_CHOICES])
     au = forms.TypedMultipleChoiceField(required=False, coerce=int, choices=ACTION_UNIT_CHOICES)
     absent = forms.TypedMultipleChoiceField(required=False, coerce=int, choices=ACTION_UNIT_CHOICES)
@@ -27,7 +28,7 @@ class ReadingForm(forms.Form):
     #: Whether `rest_absent` was on when the editor opened.
     rest_before = forms.BooleanField(required=False)
     comment = forms.CharField(required=False, max_length=2000)
-    queue = forms.IntegerField(required=False, min_value=1)
+    queue = IdField(required=False)
     and_next = forms.BooleanField(required=False)
     #: Made by the page's script: the same request sent again changes nothing.
     request_id = forms.UUIDField(required=False)
@@ -100,7 +101,7 @@ class ReviewForm(ReadingForm):
             )
         ]
     )
-    model = forms.IntegerField(required=False, min_value=1)
+    model = IdField(required=False)
 
 
 def _codes(units: list[int]) -> str:

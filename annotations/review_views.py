@@ -19,6 +19,7 @@ from annotations.face_page import face_page, work_of
 from annotations.flags import flag_face, resolve_flag
 from annotations.forms import FaceFilter
 from annotations.history import stands_by_own
+from annotations.ids import read_id
 from annotations.models import Coding, Face, Flag, Review
 from annotations.queues.handing_out import open_assignment, skip, take_next
 from annotations.queues.progress import progress_of
@@ -99,7 +100,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Later, please: the face comes again at the end of the queue."""
     skipped = _visible_face(request, pk)
-    assignment = open_assignment(request.user, skipped, _whole(request.POST.get("queue")))
+    assignment = open_assignment(request.user, skipped, read_id(request.POST.get("queue")))
     if assignment is None:
         messages.error(request, "This face isn't in your hands, so there is nothing to skip.")
         return redirect("face", pk=pk)
@@ -173,7 +174,7 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     faces = Face.objects.visible_to(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
-    queue = _whole(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
+    queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
     context = {
         "filter": chosen,
         "page": face_page(
@@ -248,7 +249,7 @@ def _next_of_queue(request, assignment) -> HttpResponse:
 
 def _back_to(request, pk: int) -> str:
     face = Face.objects.visible_to(request.user).get(pk=pk)
-    queue = _whole(request.POST.get("queue"))
+    queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
     return f"{address}?queue={queue}" if queue and work_of(face, request.user, queue) else address
 
@@ -270,7 +271,3 @@ def _visible_face(request, pk: int) -> Face:
 
 def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

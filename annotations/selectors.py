@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
+from annotations.comparison import emotions_differ, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
@@ -20,7 +21,7 @@ class EmotionComparison:
 
     @property
     def differs(self) -> bool:
-        return bool(self.truth and self.model and self.truth != self.model)
+        return emotions_differ(self.truth, self.model)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ActionUnitComparison:
 
     @property
     def differs(self) -> bool:
-        return self.truth is not None and self.model is not None and self.truth != self.model
+        return units_differ(self.truth, self.model)
 
 
 @dataclass(frozen=True)

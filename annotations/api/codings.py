@@ -23,6 +23,7 @@ from annotations.api.requests import CommentSerializer, CorrectionSerializer, La
 from annotations.api.shapes import CodingInListSerializer, CodingSerializer, errors
 from annotations.blinding import is_blind_to, look_at_codings
 from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
+from annotations.ids import ID_DIGITS
 from annotations.labelling import Label, label_face, label_of
 from annotations.models import Coder, Coding, Face, Review
 from annotations.queues.handing_out import own_assignment
@@ -40,7 +41,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
     serializer_class = CodingSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     scopes = {
         "create": "label", "batch": "label", "partial_update": "label", "accept": "label",
     }  # fmt: skip

@@ -132,6 +132,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "people": ["ada", "cleo"],
         },
     },
+    "QueueEditSerializer": {
+        "Another validator": {"members": {"validation": ["ben"]}},
+        "Closed": {"is_open": False},
+    },
     "NextSerializer": {"The next face": {"stage": "acceptance"}},
     "CredentialsSerializer": {
         "A script that reads": {

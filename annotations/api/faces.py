@@ -35,6 +35,7 @@ from annotations.api.shapes import (
     errors,
 )
 from annotations.blinding import look_at, look_at_codings
+from annotations.ids import ID_DIGITS
 from annotations.labelling import label_face, label_of
 from annotations.models import Coding, Detection, Face
 from annotations.querysets import FaceQuerySet
@@ -48,7 +49,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     serializer_class = FaceSerializer
     pagination_class = OldestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
 
     def get_queryset(self) -> FaceQuerySet:

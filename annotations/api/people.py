@@ -21,6 +21,7 @@ from annotations.api.shapes import (
     errors,
 )
 from annotations.blinding import look_at, veiled_subjects
+from annotations.ids import ID_DIGITS
 from annotations.models import Coder, Coding, Review, Subject
 from annotations.permissions import may_see_faces
 from annotations.reviewing import undo_review
@@ -31,7 +32,7 @@ class _ReadOnly(
 ):
     pagination_class = OldestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
 
 @extend_schema_view(

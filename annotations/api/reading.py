@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 
 from annotations import facs
 from annotations.blinding import look_at, veil
+from annotations.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 CODING_FIELDS = (
@@ -105,13 +106,12 @@ def _only(fields: Collection[str], whole: Json) -> Json:
 
 
 def _differences(truth: Json, reading: Json) -> int:
-    """In the emotion and the model's action units; what either left uncoded is no difference."""
-    said, read = truth["action_units"], reading["action_units"]
-    emotion = truth["emotion"] and reading["emotion"] and truth["emotion"] != reading["emotion"]
-    return int(bool(emotion)) + sum(
-        name in said and name in read and said[name]["present"] != read[name]["present"]
-        for name in map(str, facs.MODEL_ACTION_UNITS)
-    )
+    return differences(_said(truth), _said(reading))
+
+
+def _said(coding: Json) -> Said:
+    units = {int(au): score["present"] for au, score in coding["action_units"].items()}
+    return Said(coding["emotion"], units)
 
 
 def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:

@@ -12,11 +12,11 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.examples import with_examples, with_form_examples
+from annotations.api.ids import IdField
 from annotations.api.parsers import strict_json
 from annotations.models import EMOTION_CHOICES, Subject
 from annotations.services import Reading, Score
 
-BIGGEST_ID = 2**63 - 1
 BIGGEST_FRAME = 2**31 - 1
 MOST_FILES, MOST_ITEMS = 100, 1000
 _SHA256 = r"\A[0-9a-f]{64}\Z"
@@ -193,16 +193,12 @@ class LabelSerializer(_LabelFields):
     nothing of anybody else's reading is taken over. `false` says that an action unit is absent.
     """
 
-    seen = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    seen = IdField(
         allow_null=True,
         help_text="Id of the ground truth that this label is to replace; null where none was.",
     )
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    assignment = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    assignment = IdField(
         required=False,
         allow_null=True,
         default=None,
@@ -212,7 +208,7 @@ class LabelSerializer(_LabelFields):
 
 @with_examples
 class LabelOfFaceSerializer(LabelSerializer):
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
 
 
 @with_examples
@@ -249,7 +245,7 @@ class LabelBatchSerializer(BatchSerializer):
 class PredictionSerializer(serializers.Serializer):
     """What another model says of a face."""
 
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     emotion_probabilities = serializers.DictField(
         child=serializers.FloatField(min_value=0, max_value=1),

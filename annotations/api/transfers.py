@@ -21,6 +21,7 @@ from annotations.api.parsers import PARSERS
 from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.api.shapes import errors
 from annotations.exceptions import NotFound
+from annotations.ids import ID_DIGITS
 from annotations.models import Export, Import
 from annotations.permissions import may_administer, may_decide
 from annotations.transfers.files import download_name, sent
@@ -128,7 +129,7 @@ class _TransferViewSet(
 ):
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
     def cancel(self, request, pk: str) -> Response:
         """Cancel it. It ends within seconds; nothing half-written is left."""

@@ -92,7 +92,7 @@ class BlindWorld(World):
             coder.codes_blind = True
             coder.save()
         else:
-            self.queues["blind work"].people.add(user)
+            self.queues["blind work"].members.create(user=user, stage="coding")
         self.users[name] = user
         self.clients[name] = APIClient()
         self.clients[name].force_login(user)

@@ -170,13 +170,37 @@ def test_closing_a_blind_queue_says_first_how_many_faces_it_shows(as_user, ada, 
         "Close this queue and show 2 faces" in client.get(f"/queues/{queue.pk}/").content.decode()
     )
     told = client.post(f"/queues/{queue.pk}/close/", follow=True).content.decode()
-    assert "Nothing is closed yet" in told
+    assert "Nothing is changed yet" in told
     queue.refresh_from_db()
     assert queue.is_open
     assert hides_anything(ada)
     client.post(f"/queues/{queue.pk}/close/", {"shows": 2})
     queue.refresh_from_db()
     assert not queue.is_open
+
+
+def test_taking_a_coder_off_a_blind_queue_says_first_how_many_faces_it_shows(
+    as_user, ada, ben, face
+):
+    dora = make_user("dora", "coder")
+    queue = blind_queue(ben, ada, people=[ada, dora])
+    client = as_user(ben)
+    change = {"members": {"coding": ["dora"]}}
+    address = f"/api/v1/queues/{queue.pk}/"
+    answer = client.patch(address, change, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "shows_faces")
+    assert hides_anything(ada)
+    assert client.patch(address, change | {"shows": 1}, "application/json").status_code == 200
+    assert not hides_anything(ada)
+    assert hides_anything(dora)
+    form = {"name": "B", "coding": [ada.pk]}
+    told = client.post(f"/queues/{queue.pk}/edit/", form).content.decode()
+    assert "Save, and show 1 face" in told
+    assert hides_anything(dora)
+    client.post(f"/queues/{queue.pk}/edit/", form | {"shows": 1})
+    assert not hides_anything(dora)
+    closing = {"is_open": False}
+    assert client.patch(address, closing, "application/json").status_code == 409
 
 
 def test_a_blind_reviewer_finds_hidden_faces_in_no_list(as_user, ada, ben, face):

@@ -52,8 +52,12 @@ def make_queue(page, stack, *people: str, **fields: str) -> str:
     page.select_option("[name=order]", fields.get("order", "random"))
     if fields.get("stage") == "coding":
         page.get_by_label("Coding: coders code").check()
+    codes = fields.get("stage") == "coding"
     for person in people:
-        page.get_by_label(person, exact=True).check()
+        for legend in ("Who codes", "Who validates", "Who accepts") if codes else ("Who accepts",):
+            box = page.get_by_role("group", name=legend).get_by_label(person, exact=True)
+            if box.count():  # the role allows it
+                box.check()
     if "blind" in fields:
         page.get_by_label("Blind:").check()
     if "gold" in fields:
