@@ -17,21 +17,21 @@ from annotations.importers.csv_text import CsvError, open_table
 from annotations.importers.demographics import parse_demographics
 from annotations.importers.duplicates import Duplicates
 from annotations.importers.paths import FRAME_NAME, image_path, images_below
+from annotations.importers.pictures import picture
 from annotations.importers.rows import (
     LabelledImage,
     Parsed,
-    ParsedScore,
     Refused,
     RowError,
     SourceRow,
     UnreadableSource,
 )
+from annotations.importers.scores import is_mark, read_scores
 
 T = TypeVar("T")
 
 _SUBJECT_IN_PATH = re.compile(r"(?<![A-Za-z0-9])S\d{3}(?!\d)")
 _SUBJECT_CODE = re.compile(r"\A[A-Za-z0-9_-]{1,32}\Z")
-_PRESENCE = {"0": False, "0.0": False, "1": True, "1.0": True}
 _NUMBER = re.compile(r"\A[-+]?\d+([.,]\d+)?\Z")
 
 
@@ -47,10 +47,13 @@ class LabelsFile:
         csv: Path,
         root: Path | None = None,
         surveyed: Callable[[int, int], None] | None = None,
+        *,
+        unlabelled: bool = False,
     ) -> None:
         """Relative paths start at `root`, or at the file's own folder.
 
-        `surveyed` is called with (rows looked at, 0) the first time through.
+        `surveyed` is called with (rows looked at, 0) the first time through. `unlabelled`: pictures
+        that nothing is said of come as rows too.
 
         Raises
         ------
@@ -59,15 +62,18 @@ class LabelsFile:
         """
         self._csv, self._root = csv, csv.parent if root is None else root
         if not csv.is_file():
-            raise UnreadableSource(f"There is no file {csv}.")
+            raise UnreadableSource(f"There is no file {csv.name}.")
         if not self._root.is_dir():
-            raise UnreadableSource(f"There is no folder {self._root}.")
+            raise UnreadableSource(f"There is no folder {self._root.name}.")
         #: Why the file as a whole is refused, if it is.
         self.errors: tuple[RowError, ...] = ()
         self.header: list[str] = ["filepath"]
         #: Rows that are to come, and pictures that have no label.
         self.total = self.skipped = 0
+        #: What was not read although it looks as if it should be.
+        self.notes: tuple[str, ...] = ()
         self._duplicates, self._surveyed = Duplicates(), surveyed
+        self._named, self._unlabelled = _Paths(), unlabelled
         try:
             self._survey()
         except CsvError as error:
@@ -78,16 +84,26 @@ class LabelsFile:
             return
         for number, read in enumerate(self._read()):
             row = read.image
-            refused = self._duplicates.refusal(number, row) if row and not read.errors else None
+            if row is None or read.errors:
+                yield replace(read, image=None)
+                continue
+            refused = self._duplicates.refusal(number, row)
             if refused is not None:
                 yield replace(read, image=None, errors=(refused,))
-            elif read.errors or not self._says_something_new(number, row):
-                yield replace(read, image=None)
+            elif row.is_labelled and not self._duplicates.is_again(number):
+                disputed = self._duplicates.is_disputed(number)
+                yield replace(read, image=replace(row, is_disputed=disputed))
             else:
-                yield read
+                yield read if self._is_asked_for(row) else replace(read, image=None)
+        if self._unlabelled:
+            for path in self._unnamed():
+                yield SourceRow(None, picture(path, self._root))
 
-    def _says_something_new(self, number: int, row: LabelledImage | None) -> bool:
-        return row is not None and row.is_labelled and not self._duplicates.is_again(number)
+    def _is_asked_for(self, row: LabelledImage) -> bool:
+        return self._unlabelled and not row.is_labelled and row.path not in self._labelled
+
+    def _unnamed(self) -> Iterator[Path]:
+        return (path for path in images_below(self._root) if path.resolve() not in self._named)
 
     def _survey(self) -> None:
         with open_table(self._csv) as table:
@@ -96,24 +112,47 @@ class LabelsFile:
         if refused:
             self.errors = tuple(RowError(self._csv.name, 1, r.field, r.message) for r in refused)
             return
-        named, labelled, unlabelled = _Paths(), _Paths(), _Paths()
+        self._look_at_bare_columns()
+        self.notes = tuple(map(_unread, self._columns.unread))
+        self._labelled, unlabelled = _Paths(), _Paths()
         for number, read in enumerate(self._read()):
             self.total += 1
             if self._surveyed:
                 self._surveyed(self.total, 0)
             if read.image is None:
                 continue
-            named.add(read.image.path)
+            self._named.add(read.image.path)
             if read.errors:
                 continue
             if read.image.is_labelled:
                 self._duplicates.add(number, read.image)
-                labelled.add(read.image.path)
+                self._labelled.add(read.image.path)
             else:
                 unlabelled.add(read.image.path)
         self._duplicates.find()
-        unnamed = sum(path.resolve() not in named for path in images_below(self._root))
-        self.skipped = unlabelled.without(labelled) + unnamed
+        unnamed = sum(1 for _ in self._unnamed())
+        if self._unlabelled:
+            self.total += unnamed
+        else:
+            self.skipped = unlabelled.without(self._labelled) + unnamed
+
+    def _look_at_bare_columns(self) -> None:
+        """A column named L12 is an action unit's if each of its cells can be a unit's."""
+        columns, suspects = self._columns, set(self._columns.bare)
+        if not suspects:
+            return
+        with open_table(self._csv) as table:
+            for _, values in table:
+                if isinstance(values, CsvError):
+                    continue
+                cells = columns.cells(values)
+                for name in [*suspects]:
+                    if not is_mark(cells[name], columns.action_units[name][0]):
+                        suspects.remove(name)
+                        columns.disown(name)
+        if not columns.has_labels:
+            message = f"Nothing but {columns.unread[0]!r} could be a label, and it holds none."
+            self.errors = (RowError(self._csv.name, 1, "header", message),)
 
     def _read(self) -> Iterator[SourceRow]:
         """Every row, with the image as far as it could be read and all that is wrong with it."""
@@ -151,16 +190,16 @@ class _Paths:
         return hashlib.blake2b(os.fsencode(path), digest_size=16).digest()
 
 
-def read_labels(csv: Path, root: Path | None = None) -> Parsed:
+def read_labels(csv: Path, root: Path | None = None, *, unlabelled: bool = False) -> Parsed:
     """All of `csv` at once; see LabelsFile, which raises what this raises."""
-    file = LabelsFile(csv, root)
+    file = LabelsFile(csv, root, unlabelled=unlabelled)
     rows: list[LabelledImage] = []
     errors = list(file.errors)
     for read in file:
         errors += read.errors
         if read.image is not None:
             rows.append(read.image)
-    return Parsed(tuple(rows), tuple(errors), file.skipped)
+    return Parsed(tuple(rows), tuple(errors), file.skipped, file.notes)
 
 
 def _read_row(
@@ -190,11 +229,23 @@ def _read_row(
         frame=frame,
         emotion=emotion,
         basic_emotion=basic_emotion,
-        action_units=_scores(cells, columns, bad),
+        action_units=read_scores(cells, columns, bad),
         extra={restore(name): restore(cells[name]) for name in columns.unknown},
         demographics=demographics,
+        coder=_coder(cells, columns),
     )
     return row, bad
+
+
+def _coder(cells: dict[str, str], columns: Columns) -> str:
+    return "" if columns.coder is None else restore(cells[columns.coder].strip())
+
+
+def _unread(column: str) -> str:
+    return (
+        f"Column {column[:60]!r} looks like an action unit's and was not read: it is kept beside "
+        "the codings as it is. Read are AU12, L12, AU12_left and combinations in a column AU."
+    )
 
 
 def _or_refused(
@@ -246,15 +297,3 @@ def _named(cells: dict[str, str], column: str, known: tuple[str, ...]) -> str:
     if value and value not in known:
         raise Refused(column, f"Unknown class {value[:40]!r}: use {', '.join(known)}.")
     return value
-
-
-def _scores(cells: dict[str, str], columns: Columns, bad: list[Refused]) -> dict[int, ParsedScore]:
-    """An empty cell was not coded, which is not the same as absent."""
-    scores: dict[int, ParsedScore] = {}
-    for name, au in columns.action_units.items():
-        value = cells[name].strip()
-        if value in _PRESENCE:
-            scores[au] = ParsedScore(_PRESENCE[value])
-        elif value:
-            bad.append(Refused(name, f"{value[:40]!r} is not 0 or 1."))
-    return scores
