@@ -65,7 +65,7 @@ _HOLLOW_CHEEKS = (
 )
 
 #: Landmarks around each region; where there are two, the person's right comes first. AU21 acts on
-#: the neck; movements of the head, visibility and gross behaviour have no place among the landmarks.
+#: the neck; the head's movements, visibility and gross behaviour have no place among the landmarks.
 REGIONS: dict[int, tuple[_Numbers, ...]] = {
     1: _INNER_BROWS,
     2: _OUTER_BROWS,

@@ -250,30 +250,6 @@ def withdraw(coding: Coding) -> None:
     Coding.objects.filter(pk=coding.pk).update(is_withdrawn=True, is_accepted=False)
 
 
-@transaction.atomic
-def import_coding(
-    face: Face,
-    reading: Reading,
-    *,
-    coder: Coder,
-    source: str,
-    extra: Mapping[str, Any] | None = None,
-) -> bool:
-    """Take an imported label as the truth of a face. False when it changes nothing.
-
-    What this coder already said is not written twice, and a truth that a person decided is never
-    overruled by an import: the label is then kept beside it.
-    """
-    lock_face(face)
-    earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
-    if earlier and reading_of(earlier) == reading and earlier.extra == dict(extra or {}):
-        return False
-    truth = face.codings.accepted().first()
-    may_rule = truth is None or truth.coder_kind == Coder.Kind.IMPORT
-    add_coding(face, coder, reading, source=source, extra=extra, is_truth=may_rule)
-    return True
-
-
 def lock_face(face: Face) -> None:
     """One writer per face: a row lock on PostgreSQL; SQLite's IMMEDIATE locks the whole file."""
     if connection.features.has_select_for_update:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from annotations.import_report import ImportReport
 from annotations.importers import LABELS_FILE, LabelsFile, RowError, SourceRow, read_ckplus
 from annotations.importers.refused import RefusedWriter
-from annotations.importing import CKPLUS_CODER, ImportReport, import_each, import_rows
+from annotations.importing import CKPLUS_CODER, import_each, import_rows
 from annotations.models import Import
 from annotations.transfers.progress import Progress
 from annotations.transfers.report import Report

@@ -18,6 +18,8 @@ class ImportOptions:
     several_faces: str = "refuse"
     #: Pictures that nothing is said of come in as faces without a label.
     unlabelled: bool = False
+    #: Labels replace the ground truth that another import gave; never one that a person decided.
+    replace_truth: bool = False
     #: Read and check everything, write nothing, and report what would be written.
     dry_run: bool = False
 
