@@ -129,7 +129,11 @@ def _write(row: LabelledImage, coder_name: str) -> _Outcome:
         with transaction.atomic():
             subject = services.get_or_add_subject(row.subject, **row.demographics)
             face, created = services.add_face(
-                image, subject=subject, sequence=row.sequence, frame=row.frame
+                image,
+                subject=subject,
+                sequence=row.sequence,
+                frame=row.frame,
+                source_name=row.path.name,
             )
             _check_subject(face, row)
             coded = services.import_coding(
