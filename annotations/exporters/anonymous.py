@@ -81,6 +81,7 @@ class Anonymiser:
             extension="png",
             uploaded_by="",
             created_at="",
+            source_name="",
         )
 
     def neutral(self, record: NeutralRecord, new_sha256: str) -> NeutralRecord:

@@ -38,6 +38,8 @@ class FaceRecord:
     extension: str
     uploaded_by: str
     created_at: str
+    #: The file name under which the picture came in.
+    source_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

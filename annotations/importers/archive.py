@@ -14,16 +14,18 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
+from annotations.importers.kinds import kind_of_file
 from annotations.importers.paths import IMAGE_SUFFIXES
 from annotations.importers.rows import RowError, UnreadableSource
 
-_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl"}
+_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
 _CHUNK = 1 << 18
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEEPEST, _LONGEST_PART = 20, 255
@@ -34,6 +36,10 @@ _DAMAGED = (
     OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError, NotImplementedError,
     struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError,
 )  # fmt: skip
+#: Of a zip the others can still be read.
+_DAMAGED_MEMBER = (
+    EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,14 @@ class Limits:
     bytes_in_all: int = 50 << 30
     #: Unpacked to packed, beyond the first 10 MiB.
     ratio: int = 200
+
+
+@dataclass
+class Unpacked:
+    """What of an archive isn't in its folder: refused members, and kinds of files left alone."""
+
+    errors: list[RowError] = field(default_factory=list)
+    left_alone: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -66,8 +80,10 @@ def unpack(
     into: Path,
     limits: Limits | None = None,
     progress: Callable[[int], None] | None = None,
-) -> list[RowError]:
+) -> Unpacked:
     """Unpack pictures and tables into the folder `into`; what was left out, and why.
+
+    A member of a zip that is damaged is refused by itself.
 
     `progress` is called with the number of members done. Raises UnreadableSource, and then nothing
     of the archive is left in `into`.
@@ -80,7 +96,9 @@ def unpack(
         raise
     except _DAMAGED as error:
         _empty(into)
-        raise UnreadableSource(f"The archive is damaged or cut short ({error}).") from None
+        raise UnreadableSource(
+            f"The archive is damaged or cut short ({_in_words(error)})."
+        ) from None
 
 
 def data_root(into: Path) -> Path:
@@ -100,9 +118,9 @@ class _Unpacking:
         self.packed = archive.stat().st_size
         self.written = 0
         self.seen: dict[str, str] = {}
-        self.errors: list[RowError] = []
+        self.unpacked = Unpacked()
 
-    def run(self) -> list[RowError]:
+    def run(self) -> Unpacked:
         for number, member in enumerate(self._members(), start=1):
             if number > self.limits.members:
                 raise UnreadableSource(
@@ -111,7 +129,7 @@ class _Unpacking:
             self._take(member)
             if self.progress:
                 self.progress(number)
-        return self.errors
+        return self.unpacked
 
     def _members(self) -> Iterator[_Member]:
         if zipfile.is_zipfile(self.archive):
@@ -131,11 +149,19 @@ class _Unpacking:
             return
         odd = self._oddity(name, parts)
         if odd:
-            self.errors.append(RowError(_shown(name), None, "name", odd))
+            self.unpacked.errors.append(RowError(_shown(name), None, "name", odd))
+            return
+        if Path(parts[-1]).suffix.lower() not in _SUFFIXES:
+            self.unpacked.left_alone[kind_of_file(PurePath(*parts))] += 1
             return
         target = self.into.joinpath(*parts)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._write(member, target, name)
+        try:
+            self._write(member, target, name)
+        except _DAMAGED_MEMBER as error:
+            target.unlink(missing_ok=True)
+            reason = f"This member of the archive is damaged ({_in_words(error)})."
+            self.unpacked.errors.append(RowError(_shown(name), None, "file", reason))
 
     def _oddity(self, name: str, parts: list[str]) -> str:
         known = self.seen.setdefault("/".join(parts).casefold(), name)
@@ -145,8 +171,6 @@ class _Unpacking:
             return f"More than {_DEEPEST} folders deep."
         if any(len(part.encode("utf-8", "replace")) > _LONGEST_PART for part in parts):
             return f"A part of the name has more than {_LONGEST_PART} bytes."
-        if Path(parts[-1]).suffix.lower() not in _SUFFIXES:
-            return "Neither a picture (PNG, JPEG) nor a table (CSV, TXT, JSON)."
         return ""
 
     def _write(self, member: _Member, target: Path, name: str) -> None:
@@ -213,6 +237,13 @@ def _is_macos(parts: list[str]) -> bool:
 def _shown(name: str) -> str:
     text = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
     return text if len(text) <= 120 else f"{text[:60]}…{text[-40:]}"
+
+
+def _in_words(error: BaseException) -> str:
+    """What went wrong, without a path of ours, which an OSError's text would tell."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
 
 
 def _empty(folder: Path) -> None:

@@ -64,6 +64,7 @@ def face_record(face: Face) -> FaceRecord:
         extension=_extension(face.file.name),
         uploaded_by=face.uploaded_by.get_username() if face.uploaded_by else "",
         created_at=_text(face.created_at),
+        source_name=face.source_name,
     )
 
 

@@ -100,7 +100,7 @@ def _manifest(parts, **changed):
         (lambda parts: parts.pop("reviews.jsonl"), "members"),
         (lambda parts: parts.update({"evil.sh": b"x"}), "members"),
         (lambda parts: parts.update({"../evil.png": b"x"}), "members"),
-        (lambda parts: _manifest(parts, version=2), "version"),
+        (lambda parts: _manifest(parts, version=3), "version"),
         (lambda parts: _manifest(parts, format="other"), "not that of"),
         (lambda parts: _manifest(parts, members=[]), "lacks"),
         (lambda parts: parts.update({"manifest.json": b"{"}), "no readable"),
