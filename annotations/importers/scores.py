@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from annotations.importers.columns import Columns
 from annotations.importers.facs_codes import joined, parse_code, parse_codes
 from annotations.importers.rows import ParsedScore, Refused
+from annotations.importers.spellings import is_nothing, presence
 
-_ABSENT = {"0", "0.0", "0,0", "false", "no", "n", "absent"}
-_PRESENT = {"1", "1.0", "1,0", "true", "yes", "y", "x", "present"}
-_NOT_CODED = {"", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)", "na", "n/a", "none", "null"}
+_ABSENT = {"no", "n", "absent"}
+_PRESENT = {"yes", "y", "x", "present"}
 #: C is an intensity; L, R and LC tell the side. A lone B is an intensity, as is E.
 _LETTERS = re.compile(r"(?P<intensity>[A-E])|(?P<side>[LR])|(?P<at>[LRTB])(?P<grade>[A-E])")
 
@@ -24,10 +24,11 @@ def mark(cell: str, au: int) -> ParsedScore | None:
 intensity='', side=''), ParsedScore(present=True, intensity='C', side=''), None)
     """
     value = cell.strip()
-    if value.lower() in _NOT_CODED:
+    if is_nothing(value):
         return None
-    if value.lower() in _PRESENT | _ABSENT:
-        return ParsedScore(value.lower() in _PRESENT)
+    number = presence(value)
+    if number is not None or value.lower() in _PRESENT | _ABSENT:
+        return ParsedScore(bool(number) or value.lower() in _PRESENT)
     letters = _LETTERS.fullmatch(value.upper())
     if letters:
         intensity = letters["intensity"] or letters["grade"] or ""

@@ -8,7 +8,8 @@ from django.core.files.base import File
 
 from annotations.exceptions import AnnotationError
 from annotations.exporters.read_bundle import is_bundle
-from annotations.importers.archive import data_root, is_archive, unpack
+from annotations.importers.archive import data_root, unpack
+from annotations.importers.archive_members import is_archive
 from annotations.importers.layouts import detect_layout
 from annotations.importers.sheets import is_sheet, other_sheet
 from annotations.models import Import
