@@ -70,8 +70,10 @@ class LabelsFile:
         self.header: list[str] = ["filepath"]
         #: Rows that are to come, and pictures that have no label.
         self.total = self.skipped = 0
-        #: What was not read although it looks as if it should be.
-        self.notes: tuple[str, ...] = ()
+        #: Columns that look like action units and were not read.
+        self.unread: tuple[str, ...] = ()
+        #: Whether a column says whose reading each row is.
+        self.names_coders = False
         self._duplicates, self._surveyed = Duplicates(), surveyed
         self._named, self._unlabelled = _Paths(), unlabelled
         try:
@@ -113,7 +115,8 @@ class LabelsFile:
             self.errors = tuple(RowError(self._csv.name, 1, r.field, r.message) for r in refused)
             return
         self._look_at_bare_columns()
-        self.notes = tuple(map(_unread, self._columns.unread))
+        self.unread = tuple(self._columns.unread)
+        self.names_coders = self._columns.coder is not None
         self._labelled, unlabelled = _Paths(), _Paths()
         for number, read in enumerate(self._read()):
             self.total += 1
@@ -199,7 +202,7 @@ def read_labels(csv: Path, root: Path | None = None, *, unlabelled: bool = False
         errors += read.errors
         if read.image is not None:
             rows.append(read.image)
-    return Parsed(tuple(rows), tuple(errors), file.skipped, file.notes)
+    return Parsed(tuple(rows), tuple(errors), file.skipped, tuple(map(_unread, file.unread)))
 
 
 def _read_row(

@@ -31,6 +31,7 @@ from annotations.transfers.progress import Cancelled, Progress, fetched, work_fo
 from annotations.transfers.report import Report
 
 Kind = Import.Kind
+_LAYOUTS = {"ckplus": Kind.CKPLUS, "labels": Kind.LABELS, "pictures": Kind.PICTURES}
 
 
 def carry_out(run: Import) -> None:
@@ -83,9 +84,10 @@ def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, prog
         _read_tables(run, tables.found, unpacked, report, progress)
         return
     tables.tell_not_read(report)
-    kind = Kind.CKPLUS if detect_layout(tree) == "ckplus" else Kind.LABELS
+    options = ImportOptions.from_json(run.options)
+    kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
     _settle_kind(run, kind)
-    import_tree(tree, kind, run.coder_name, report, progress, folder)
+    import_tree(tree, kind, run.coder_name, options, report, progress, folder)
 
 
 def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) -> None:

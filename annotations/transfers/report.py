@@ -24,6 +24,11 @@ class Report:
     refusals: list[RowError] = field(default_factory=list)
     refused: int = 0
     refused_rows: Path | None = None
+    #: What else whoever sent it should know, in sentences.
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, sentence: str) -> None:
+        self.told.append(sentence)
 
     def add(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
@@ -56,4 +61,5 @@ class Report:
             "refused": self.refused,
             "first_refusals": first,
             "not_read": not_read,
+            "told": self.told,
         }
