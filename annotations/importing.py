@@ -136,7 +136,9 @@ def import_each(
 
 def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
     image, reading = _image(row), reading_in(row)
-    _check_coder(row)
+    check_coder(row)
+    if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
+        return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
     face, created, effect = None, False, None
     try:
         with transaction.atomic():
@@ -170,15 +172,15 @@ def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
 def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     """All that `_write` would find, without writing."""
     image, reading = _image(row), reading_in(row)
-    _check_coder(row)
+    check_coder(row)
     _check_tags(row)
     face = Face.objects.select_related("subject").filter(sha256=image.sha256).first()
     if face is None:
         _check_frame_is_free(row)
         return Outcome(image.sha256, True, truths.Effect() if row.is_labelled else None)
-    _check_subject(face, row)
     effect = None
     if row.is_labelled:
+        _check_subject(face, row)
         effect = truths.effect_of(
             face,
             reading,
@@ -224,7 +226,8 @@ def _read(path: Path, field: str, complaint: str) -> FaceImage:
         raise InvalidImage(message, {field: [message]}) from None
 
 
-def _check_coder(row: LabelledImage) -> None:
+def check_coder(row: LabelledImage) -> None:
+    """Raises InvalidCoding where the name of the row's coder can't be stored."""
     if len(row.coder) > _LONGEST_NAME or not row.coder.isprintable():
         message = f"A coder's name has at most {_LONGEST_NAME} characters, all of them printable."
         raise InvalidCoding(message, {"coder": [message]})

@@ -203,12 +203,12 @@ _PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 class ActionUnitScoreQuerySet(QuerySet):
     def as_rows(self) -> QuerySet:
-        """(coding id, action unit, present as bool or 0 or 1, intensity, probability), in order.
+        """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
 
         For pages and exports of many codings: model instances would take ten times as long.
         """
         rows = self.order_by("coding_id", "au")
-        return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability")
+        return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability", "side")
 
     def count_true_units(self) -> dict[int, tuple[int, int]]:
         """Action unit -> faces whose ground truth shows it, and their subjects."""

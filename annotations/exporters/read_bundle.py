@@ -38,6 +38,7 @@ _CHOICES: dict[str, set[Any]] = {
     "emotion": {"", *facs.EMOTIONS},
     "basic_emotion": {"", *facs.CKPLUS_EMOTIONS},
     "intensity": {"", *facs.INTENSITIES},
+    "side": {"", *facs.SIDES},
     "au": set(facs.ACTION_UNITS),
     "extension": {"png", "jpg"},
     "colour_mode": {"greyscale", "rgb"},

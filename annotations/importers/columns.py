@@ -29,7 +29,8 @@ _ACTION_UNIT = re.compile(
 )
 #: L12 may be a landmark's or a level's name too: it is a unit where its cells are marks of one.
 _BARE = re.compile(r"\A(?P<before>[LR])(?P<au>\d{1,2})\Z")
-_SEEMS_A_UNIT = re.compile(r"(?<![a-z])(aus?(?![a-z])|action[ _-]?units?|facs(?![a-z]))", re.I)
+#: Names of what is about action units.
+SEEMS_A_UNIT = re.compile(r"(?<![a-z])(aus?(?![a-z])|action[ _-]?units?|facs(?![a-z]))", re.I)
 
 
 @dataclass
@@ -86,7 +87,7 @@ def read_columns(header: list[str]) -> tuple[Columns, list[Refused]]:
             columns.combinations.append(name)
         elif name not in KNOWN and name not in REFUSAL:
             columns.unknown.append(name)
-            if _SEEMS_A_UNIT.search(name):
+            if SEEMS_A_UNIT.search(name):
                 columns.unread.append(name)
         columns.names.append(name)
     _find_coder(columns)

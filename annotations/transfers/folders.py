@@ -137,8 +137,8 @@ class _Tree:
             self.progress.stage("looking whose truths change")
             at_stake = truths_at_stake(rows(), coder, replace_truth=self.options.replace_truth)
             if at_stake and not self.options.dry_run:
-                self.report.tell(f"It was to change {of_whom(at_stake)}.")
-                self.progress.tell(self.report.to_json())
+                told = [*self.report.told, f"Going to change {of_whom(at_stake)}."]
+                self.progress.tell({**self.report.to_json(), "told": told})
         self.progress.stage("checking faces" if self.options.dry_run else "writing faces")
         return coder
 

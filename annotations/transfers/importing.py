@@ -10,7 +10,10 @@ from annotations.exceptions import AnnotationError
 from annotations.exporters.read_bundle import is_bundle
 from annotations.importers.archive import data_root, unpack
 from annotations.importers.archive_members import is_archive
+from annotations.importers.foreign import seems_to_be
 from annotations.importers.layouts import detect_layout
+from annotations.importers.paths import files_below
+from annotations.importers.rows import UnreadableSource
 from annotations.importers.sheets import is_sheet, other_sheet
 from annotations.models import Import
 from annotations.orphans import remove_orphans
@@ -25,6 +28,7 @@ from annotations.transfers.choosing import (
     sheets_as_tables,
 )
 from annotations.transfers.folders import import_tree
+from annotations.transfers.label_studio import export_in, import_label_studio, is_export
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.predictions import import_predictions
 from annotations.transfers.progress import Cancelled, Progress, fetched, work_folder
@@ -72,6 +76,10 @@ def _read(run: Import, source: Path, folder: Path, report: Report, progress: Pro
             report.leave(what, number)
         sheets_as_tables(tree, report)
         _read_folder(run, tree, folder, report, progress)
+    elif is_export(source):
+        _read_label_studio(run, source, source.parent, report, progress)
+    elif what := seems_to_be(source):
+        raise UnreadableSource(what)
     else:
         _read_tables(run, [source], source.parent, report, progress)
 
@@ -79,13 +87,20 @@ def _read(run: Import, source: Path, folder: Path, report: Report, progress: Pro
 def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, progress) -> None:
     tree = data_root(unpacked)
     tables = PredictionTables(unpacked)
-    if not has_labels(tree) and tables.found:
-        tables.tell(report)
-        _read_tables(run, tables.found, unpacked, report, progress)
-        return
+    if not has_labels(tree):
+        if tables.found:
+            tables.tell(report)
+            _read_tables(run, tables.found, unpacked, report, progress)
+            return
+        if export := export_in(unpacked):
+            _read_label_studio(run, export, unpacked, report, progress)
+            return
     tables.tell_not_read(report)
     options = ImportOptions.from_json(run.options)
-    kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
+    try:
+        kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
+    except UnreadableSource as error:
+        raise UnreadableSource(" ".join([error.detail, *_foreign(tree)])) from None
     _settle_kind(run, kind)
     import_tree(tree, kind, run.coder_name, options, report, progress, folder)
 
@@ -97,6 +112,19 @@ def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) 
     import_predictions(
         tables, kind, run.coder_name, report, progress, root.parent, root=root, options=options
     )
+
+
+def _read_label_studio(run: Import, source: Path, tree: Path, report: Report, progress) -> None:
+    _settle_kind(run, Kind.LABEL_STUDIO)
+    options = ImportOptions.from_json(run.options)
+    import_label_studio(source, tree, run.coder_name, options, report, progress, folder=tree.parent)
+
+
+def _foreign(tree: Path) -> list[str]:
+    """What the files of an archive that isn't read seem to be, if one of them tells."""
+    found = (path for path in files_below(tree) if path.suffix.lower() in {".json", ".xml"})
+    told = ((path.name, seems_to_be(path)) for path in found)
+    return [f"{name[:80]}: {what}" for name, what in told if what][:1]
 
 
 def _settle_kind(run: Import, kind: str) -> None:

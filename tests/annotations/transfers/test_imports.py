@@ -101,7 +101,7 @@ def test_sending_it_twice_changes_nothing(take_in):
         ("x.zip", b"PK\x03\x04 and no more", "neither OpenFace"),
         ("x.csv", b"a,b\n1,2\n", "neither OpenFace"),
         ("x.csv", b"\x00\xff\xfe", "neither OpenFace"),
-        ("x.jpg", b"\xff\xd8\xff", "neither OpenFace"),
+        ("x.jpg", b"\xff\xd8\xff", "a picture by itself"),
         ("x.zip", archive({"readme.txt": "hello"}), "neither layout"),
         ("x.zip", archive({"../evil.png": png()}), "leads out"),
         ("x.zip", archive({"/etc/evil.png": png()}), "absolute"),
