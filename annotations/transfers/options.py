@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+#: What becomes of a picture's several faces, and what a page calls it.
+SEVERAL_FACES = [
+    ("refuse", "refuse the rows"),
+    ("best", "take the best FaceScore, if each other is under half of it"),
+]
+
 
 @dataclass(frozen=True)
 class ImportOptions:
