@@ -45,8 +45,8 @@ def write_parquet(path: Path, codings: Iterable[Row]) -> int:
     """Write `path` in groups of 5,000 rows; how many there are.
 
     An action unit is null where it was not coded; an intensity is 1 to 5 for A to E, a side is L,
-    R, T or B. Units beyond the model's fifteen stand as JSON in `other_action_units`: true, false, or
-    side and intensity, such as "LC".
+    R, T or B. Units beyond the model's fifteen stand as JSON in `other_action_units`: true, false,
+    or side and intensity, such as "LC".
     """
     written = 0
     rows = iter(codings)
