@@ -76,12 +76,15 @@ def _read(run: Import, source: Path, folder: Path, report: Report, progress: Pro
 
 def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, progress) -> None:
     tree = data_root(unpacked)
-    tables = PredictionTables(unpacked)
-    if not has_labels(tree) and tables.found:
-        tables.tell(report)
-        _read_tables(run, tables.found, unpacked, report, progress)
-        return
-    tables.tell_not_read(report)
+    if has_labels(tree):
+        PredictionTables(tree, suffixes=[".csv"]).tell_not_read(report)
+    else:
+        tables = PredictionTables(tree)
+        if tables.found:
+            tables.tell(report)
+            _read_tables(run, tables.found, unpacked, report, progress)
+            return
+        tables.check_any()
     kind = Kind.CKPLUS if detect_layout(tree) == "ckplus" else Kind.LABELS
     _settle_kind(run, kind)
     import_tree(tree, kind, run.coder_name, report, progress, folder)

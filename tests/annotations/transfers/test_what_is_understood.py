@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_what_is_sent_is_understood(case: Case, take_in):
     for name, (subject, sequence, frame) in case.faces.items():
         make_face(make_subject(subject), sequence=sequence, frame=frame, source_name=name)
-    run = take_in(*_sent(case), coder=case.coder, options=case.options)
+    run = take_in(*sent(case), coder=case.coder, options=case.options)
     assert run.status == case.status, run.error
     told = json.dumps(run.outcome, ensure_ascii=False) + run.error
     if run.refused:
@@ -36,7 +36,7 @@ def test_what_is_sent_is_understood(case: Case, take_in):
         case.check()
 
 
-def _sent(case: Case) -> tuple[str, bytes]:
+def sent(case: Case) -> tuple[str, bytes]:
     (name, data), *others = case.files.items()
     if not others and "/" not in name:
         return name, data.encode() if isinstance(data, str) else data
