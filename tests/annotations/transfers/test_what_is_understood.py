@@ -9,6 +9,7 @@ import json
 import zipfile
 
 import pytest
+from django.conf import settings
 
 from tests.annotations.transfers.understood import Case
 from tests.annotations.transfers.understood_tables import TABLES
@@ -28,6 +29,7 @@ def test_what_is_sent_is_understood(case: Case, take_in):
     if run.refused:
         with run.refused.open("rb") as file:
             told += file.read().decode()
+    assert str(settings.VAR_DIR) not in told, "the server's own path"
     for name, count in case.wanted.items():
         assert run.outcome.get(name, 0) == count, (name, run.outcome)
     for text in case.says:
