@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +86,17 @@ class Header:
         }
         return [n for n in self.names if _LIKE_A_UNIT.match(n) and n not in names]
 
-    @property
+    @cached_property
     def file_column(self) -> str | None:
-        lower = {name.lower(): name for name in reversed(self.names)}
-        return next((lower[name] for name in _FILE_COLUMNS if name in lower), None)
+        return next((self._lower[name] for name in _FILE_COLUMNS if name in self._lower), None)
 
     def column(self, name: str) -> str | None:
-        """The column of that name, in any case."""
-        return next((each for each in self.names if each.lower() == name), None)
+        """The column of that name, given in lower case; it may have any."""
+        return self._lower.get(name)
+
+    @cached_property
+    def _lower(self) -> dict[str, str]:
+        return {name.lower(): name for name in reversed(self.names)}
 
 
 def read_header(path: Path) -> Header:
@@ -158,14 +162,15 @@ def number(cells: Mapping[str, str], column: str, low: float, high: float) -> fl
     Raises Refused.
     """
     text = cells[column].strip()
-    if is_nothing(text):
-        return None
     value = as_number(text)
     if value is None:
+        if is_nothing(text):
+            return None
         raise Refused(column, f"{text[:40]!r} is not a number.")
-    value = clipped(value, low, high)
     if not low <= value <= high:
-        raise Refused(column, f"{text[:40]} is not within {low:g} and {high:g}.")
+        value = clipped(value, low, high)
+        if not low <= value <= high:
+            raise Refused(column, f"{text[:40]} is not within {low:g} and {high:g}.")
     return value
 
 

@@ -37,11 +37,11 @@ def as_number(text: str) -> float | None:
     (2.6, 1.0, -inf, None)
     """
     text = text.strip()
-    if text.lower() in _YES_OR_NO:
-        return _YES_OR_NO[text.lower()]
+    if _NUMBER.fullmatch(text):
+        return float(text)
     if _INFINITE.fullmatch(text):
         return float("-inf") if text.startswith("-") else float("inf")
-    return float(text) if _NUMBER.fullmatch(text) else None
+    return _YES_OR_NO.get(text.lower())
 
 
 def with_point(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from annotations.importers.kinds import kind_of_file
 from annotations.importers.layouts import LABELS_FILE, detect_layout
 from annotations.importers.model_csv import read_header
 from annotations.importers.openface import is_openface
-from annotations.importers.paths import files_below
+from annotations.importers.paths import files_below, is_picture
 from annotations.importers.pyfeat import is_pyfeat
 from annotations.importers.rows import RowError, UnreadableSource
 from annotations.importers.sheets import SUFFIX as SHEET
@@ -16,7 +17,6 @@ from annotations.importers.sheets import other_sheet, write_sheet
 from annotations.models import Import
 from annotations.transfers.report import Report
 
-_TABLES = (".csv", ".txt")
 _LONGEST_NAME = 200
 
 
@@ -98,13 +98,13 @@ def sheets_as_tables(tree: Path, report: Report) -> None:
 class PredictionTables:
     """Tables of predictions wherever they lie below a folder, and everything else in it."""
 
-    def __init__(self, tree: Path) -> None:
+    def __init__(self, tree: Path, *, suffixes: Sequence[str] = (".csv", ".txt")) -> None:
         self.found: list[Path] = []
         #: Tables that can't be read: why.
         self.broken: list[RowError] = []
         self.others: list[Path] = []
         for path in files_below(tree):
-            if path.suffix.lower() not in _TABLES or path.name == LABELS_FILE:
+            if path.suffix.lower() not in suffixes or path.name == LABELS_FILE:
                 self.others.append(path)
                 continue
             try:
@@ -115,6 +115,12 @@ class PredictionTables:
                     self.broken.append(RowError(path.name, None, "file", error.detail))
                     continue
             (self.found if is_ours else self.others).append(path)
+
+    def check_any(self) -> None:
+        """Raises UnreadableSource where there are tables only, and none of them can be read."""
+        if self.broken and not any(is_picture(path) for path in self.others):
+            first = self.broken[0]
+            raise UnreadableSource(f"No table in it can be read. {first.file}: {first.message}")
 
     def tell(self, report: Report) -> None:
         """What stays unread beside the tables."""
@@ -142,7 +148,7 @@ def _why_not(table: Path) -> str:
     try:
         read_header(table)
     except UnreadableSource as error:
-        reason = f" ({error.detail})" if table.suffix.lower() in {*_TABLES, SHEET} else ""
+        reason = f" ({error.detail})" if table.suffix.lower() in {".csv", ".txt", SHEET} else ""
     return (
         "The table has neither OpenFace 2's columns (AU01_r, AU01_c) nor Py-Feat's (input, "
         f"AU01, anger ...){reason}. Send {LABELS_FILE} as a zip together with the images it names."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,9 +42,15 @@ def import_tree(
     report: Report,
     progress: Progress,
     folder: Path,
+    *,
+    told: Iterable[Path] = (),
 ) -> None:
-    """Import the pictures below `tree` with what is said of them, row by row."""
-    _Tree(tree, coder_name, options, report, progress, folder / "refused.csv").read(kind)
+    """Import the pictures below `tree` with what is said of them, row by row.
+
+    `told`: files of which the report says already that they aren't read.
+    """
+    refused = folder / "refused.csv"
+    _Tree(tree, coder_name, options, report, progress, refused, set(told)).read(kind)
 
 
 class _Tree:
@@ -56,9 +62,11 @@ class _Tree:
         report: Report,
         progress: Progress,
         refused: Path,
+        told: set[Path],
     ) -> None:
         self.tree, self.coder_name, self.options = tree, coder_name, options
-        self.report, self.progress, self.refused = report, progress, refused
+        self.report, self.progress = report, progress
+        self.refused, self.told = refused, told
 
     def read(self, kind: str) -> None:
         self.progress.stage("reading the labels")
@@ -144,8 +152,9 @@ class _Tree:
 
     def _leave(self, read: set[Path]) -> None:
         """Count what is in the folder and is not read."""
+        known = {*read, *self.told, self.tree / SUBJECTS_FILE}
         for path in files_below(self.tree):
-            if path not in read and path != self.tree / SUBJECTS_FILE:
+            if path not in known:
                 self.report.leave(kind_of_file(path))
 
 

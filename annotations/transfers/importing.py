@@ -86,8 +86,13 @@ def _read(run: Import, source: Path, folder: Path, report: Report, progress: Pro
 
 def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, progress) -> None:
     tree = data_root(unpacked)
-    tables = PredictionTables(unpacked)
-    if not has_labels(tree):
+    told: list[Path] = []
+    if has_labels(tree):
+        tables = PredictionTables(tree, suffixes=[".csv"])
+        tables.tell_not_read(report)
+        told = tables.found
+    else:
+        tables = PredictionTables(tree)
         if tables.found:
             tables.tell(report)
             _read_tables(run, tables.found, unpacked, report, progress)
@@ -95,14 +100,14 @@ def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, prog
         if export := export_in(unpacked):
             _read_label_studio(run, export, unpacked, report, progress)
             return
-    tables.tell_not_read(report)
+        tables.check_any()
     options = ImportOptions.from_json(run.options)
     try:
         kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
     except UnreadableSource as error:
         raise UnreadableSource(" ".join([error.detail, *_foreign(tree)])) from None
     _settle_kind(run, kind)
-    import_tree(tree, kind, run.coder_name, options, report, progress, folder)
+    import_tree(tree, kind, run.coder_name, options, report, progress, folder, told=told)
 
 
 def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) -> None:

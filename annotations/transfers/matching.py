@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 from annotations.exceptions import AnnotationError
-from annotations.importers.paths import FRAME_NAME, IMAGE_SUFFIXES
+from annotations.importers.paths import FRAME_NAME, IMAGE_SUFFIXES, alike
 from annotations.models import Face
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,7 +23,7 @@ class Faces:
     """Finds faces by names. Names under which pictures came in are indexed at the first need."""
 
     def __init__(self) -> None:
-        #: Hash of a name without suffix, as `_alike` folds it -> faces: some 100 bytes each.
+        #: Hash of a name without suffix, as `alike` folds it -> faces: some 100 bytes each.
         self._by_name: dict[int, int | list[int]] | None = None
 
     def named(self, written: str) -> Face:
@@ -65,7 +63,7 @@ class Faces:
             self._by_name = _index()
         wanted: set[int] = set()
         for name in names:
-            found = self._by_name.get(hash(_alike(name)), [])
+            found = self._by_name.get(hash(alike(name)), [])
             wanted |= {found} if isinstance(found, int) else set(found)
         return list(Face.objects.filter(pk__in=sorted(wanted)[:_CHUNK]).select_related("subject"))
 
@@ -124,7 +122,7 @@ def _index() -> dict[int, int | list[int]]:
     index: dict[int, int | list[int]] = {}
     named = Face.objects.exclude(source_name="").values_list("pk", "source_name")
     for pk, name in named.iterator(chunk_size=_CHUNK):
-        key = hash(_alike(_stem(name)))
+        key = hash(alike(_stem(name)))
         known = index.get(key)
         if known is None:
             index[key] = pk
@@ -133,11 +131,6 @@ def _index() -> dict[int, int | list[int]]:
         else:
             known.append(pk)
     return index
-
-
-def _alike(name: str) -> str:
-    """What a name looks like: without case, `%20`, or how its accents are put together."""
-    return unicodedata.normalize("NFC", unquote(name)).casefold()
 
 
 def _stem(name: str) -> str:
@@ -154,11 +147,11 @@ def _has_stem(name: str, written: str) -> bool:
 
 
 def _is_alike(name: str, written: str) -> bool:
-    return _alike(name) == _alike(written)
+    return alike(name) == alike(written)
 
 
 def _has_stem_alike(name: str, written: str) -> bool:
-    return _alike(_stem(name)) == _alike(written)
+    return alike(_stem(name)) == alike(written)
 
 
 def _spelled(names: list[str]) -> str:

@@ -269,7 +269,7 @@ FRAMES = [{}, {}, SMILE, {}, {}]
 PEAK = {"x.png": ("S005", "003", 3)}
 VIDEOS = [
     Case(
-        f"OpenFace's table of a sequence, {name}: its frames find the faces, the others are counted",
+        f"OpenFace's table of a sequence, {name}: frames find faces, the others are counted",
         {name: openface_video(*FRAMES)},
         wanted={"codings_created": 1, "refused": 0},
         says=('"count": 4', "no such picture here"),
@@ -406,7 +406,10 @@ PYFEAT = [
     Case(
         "Py-Feat's row of a picture in which it found no face",
         {
-            "fex.csv": "input,FaceScore,AU01,AU12,anger,happiness\nme smiling.png,0,nan,nan,nan,nan\n"
+            "fex.csv": simple(
+                "me smiling.png,0,nan,nan,nan,nan",
+                header="input,FaceScore,AU01,AU12,anger,happiness",
+            )
         },
         wanted={"codings_created": 0, "refused": 1},
         says=("Nothing is said",),
@@ -662,7 +665,11 @@ SPELLINGS = [
     Case(
         "labels with `sep=;` and empty columns at the end",
         {
-            "data_labels.csv": "sep=;\nfilepath;subject;high_level_emotion;AU12;;\na.png;S001;positive;1;;\n",
+            "data_labels.csv": simple(
+                "filepath;subject;high_level_emotion;AU12;;",
+                "a.png;S001;positive;1;;",
+                header="sep=;",
+            ),
             "a.png": png(),
         },
         wanted={"faces_created": 1, "refused": 0},
