@@ -53,7 +53,10 @@ class Columns:
 
     def disown(self, name: str) -> None:
         """The column `name` is no action unit after all."""
-        del self.action_units[name]
+        if name in self.combinations:
+            self.combinations.remove(name)
+        else:
+            del self.action_units[name]
         self.unknown.append(name)
         self.unread.append(name)
 

@@ -18,6 +18,8 @@ _BETWEEN = re.compile(r"[+,;/&|\s]+")
 _AU_THEN_NUMBER = re.compile(r"\b(AU|AD)[ _](?=\d)", re.IGNORECASE)
 #: What people write where no action unit is to be named.
 _NOTHING = {"", "-", "0", "none", "neutral", "nan", "na", "n/a"}
+#: A column with blanks makes pandas write 12 as 12.0.
+_WHOLE = re.compile(r"(?<![\d.])(\d{1,3})\.0+(?![\d.])")
 _LISTED = re.compile(r"\A[\[({]|[\])}]\Z")
 
 
@@ -55,6 +57,7 @@ def parse_codes(text: str) -> dict[int, ParsedScore]:
     ([6, 12], {})
     """
     inner = _LISTED.sub("", _LISTED.sub("", text.strip())).replace("'", "").replace('"', "")
+    inner = _WHOLE.sub(r"\1", inner)
     if inner.strip().lower() in _NOTHING:
         return {}
     found: dict[int, list[ParsedScore]] = {}

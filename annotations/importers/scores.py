@@ -48,6 +48,11 @@ def is_mark(cell: str, au: int) -> bool:
     return True
 
 
+def is_yes_or_no(cell: str) -> bool:
+    """Whether the cell is blank or 0 or 1 in any spelling: in a column AU it names no unit."""
+    return is_nothing(cell) or presence(cell) is not None
+
+
 def read_scores(
     cells: Mapping[str, str], columns: Columns, bad: list[Refused]
 ) -> dict[int, ParsedScore]:

@@ -18,6 +18,7 @@ from annotations.importers.sheets import is_sheet, other_sheet
 from annotations.models import Import
 from annotations.orphans import remove_orphans
 from annotations.runs import Run
+from annotations.transfers.bundle_check import check_bundle
 from annotations.transfers.bundles import import_bundle
 from annotations.transfers.choosing import (
     PredictionTables,
@@ -63,7 +64,10 @@ def carry_out(run: Import) -> None:
 def _read(run: Import, source: Path, folder: Path, report: Report, progress: Progress) -> None:
     if is_bundle(source):
         _settle_kind(run, Kind.BUNDLE)
-        import_bundle(source, report, progress, folder)
+        if ImportOptions.from_json(run.options).dry_run:
+            check_bundle(source, report, progress)
+        else:
+            import_bundle(source, report, progress, folder)
     elif is_sheet(source) or other_sheet(source):
         _read_tables(run, [sheet_as_table(source, report)], source.parent, report, progress)
     elif is_archive(source):
