@@ -6,7 +6,6 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 from annotations.exceptions import AnnotationError
 from annotations.importers.rows import LabelledImage
@@ -29,7 +28,12 @@ def reading_in(row: LabelledImage) -> Reading:
     )
 
 
-def coder_for(named: str, default: str, rows: Rows | Callable[[], Rows]) -> str:
+def coder_for(
+    named: str,
+    default: str,
+    rows: Rows | Callable[[], Rows],
+    face_of: Callable[[LabelledImage], Face | None] | None = None,
+) -> str:
     """The name of the coder whose labels `rows` are.
 
     Whoever sends them may say it. If not, they are those of `default`; but not where that coder
@@ -38,13 +42,17 @@ def coder_for(named: str, default: str, rows: Rows | Callable[[], Rows]) -> str:
 
     rows
         To be gone through once for each name that is taken; or what makes them.
+    face_of
+        The face that is here of a row; by default that of its picture's content.
     """
     if named:
         return named
     for number in itertools.count(1):
         name = default if number == 1 else f"{default} ({number})"
         coder = Coder.objects.filter(kind=Coder.Kind.IMPORT, name=name).first()
-        if coder is None or not _contradicts(coder, rows() if callable(rows) else rows):
+        if coder is None or not _contradicts(
+            coder, rows() if callable(rows) else rows, face_of or _by_content
+        ):
             return name
     raise AssertionError("names never end")
 
@@ -52,7 +60,7 @@ def coder_for(named: str, default: str, rows: Rows | Callable[[], Rows]) -> str:
 def truths_at_stake(rows: Rows, coder_name: str, *, replace_truth: bool) -> dict[str, int]:
     """Coder -> how many of their truths the labels would change; nothing is written."""
     changed: Counter[str] = Counter()
-    for row, face in _known(rows):
+    for row, face in _known(rows, _by_content):
         try:
             effect = effect_of(
                 face,
@@ -89,8 +97,8 @@ def named_anew(name: str, default: str) -> str:
     )
 
 
-def _contradicts(coder: Coder, rows: Rows) -> bool:
-    for row, face in _known(row for row in rows if not row.coder):
+def _contradicts(coder: Coder, rows: Rows, face_of: Callable[[LabelledImage], Face | None]) -> bool:
+    for row, face in _known((row for row in rows if not row.coder), face_of):
         said = Coding.objects.filter(face=face, coder=coder, is_withdrawn=False)
         earlier = said.prefetch_related("scores").first()
         try:
@@ -101,18 +109,20 @@ def _contradicts(coder: Coder, rows: Rows) -> bool:
     return False
 
 
-def _known(rows: Rows) -> Iterator[tuple[LabelledImage, Face]]:
+def _known(
+    rows: Rows, face_of: Callable[[LabelledImage], Face | None]
+) -> Iterator[tuple[LabelledImage, Face]]:
     """Labelled rows of pictures that are faces here already."""
     for row in rows:
-        digest = _digest(row.path) if row.is_labelled else ""
-        face = Face.objects.filter(sha256=digest).first() if digest else None
+        face = face_of(row) if row.is_labelled else None
         if face is not None:
             yield row, face
 
 
-def _digest(path: Path) -> str:
+def _by_content(row: LabelledImage) -> Face | None:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with row.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:  # the import will refuse it
-        return ""
+        return None
+    return Face.objects.filter(sha256=digest).first()

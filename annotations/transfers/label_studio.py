@@ -24,7 +24,7 @@ from annotations.importers.pictures import picture
 from annotations.importers.refused import RefusedWriter
 from annotations.importers.rows import LabelledImage, RowError, SourceRow, UnreadableSource
 from annotations.importing import check_coder, import_each
-from annotations.label_coders import coder_for, reading_in
+from annotations.label_coders import coder_for, named_anew, reading_in
 from annotations.models import Face
 from annotations.transfers.folders import tell
 from annotations.transfers.matching import Faces, NoSuchFace
@@ -91,11 +91,21 @@ def import_label_studio(
             writer.add(found.number, f"{field}: {reason}", [str(found.number), shown, found.coder])
 
         rows = list(_found(export.annotations, source, tree, refuse, report))
-        coder = coder_for(coder_name, _CODER, lambda: (row.image for row in rows))
+        coder = _coder(coder_name, rows, report)
         rows = list(_consistent(rows, coder, refuse))
         progress.stage("checking codings" if options.dry_run else "writing codings")
         _write(rows, options, report, refuse, progress)
     report.keep(writer)
+
+
+def _coder(coder_name: str, rows: list[_Row], report: Report) -> str:
+    """Whose those annotations are that name nobody."""
+    faces = {id(row.image): row.face for row in rows}
+    images = [row.image for row in rows]
+    coder = coder_for(coder_name, _CODER, images, face_of=lambda image: faces[id(image)])
+    if not coder_name and coder != _CODER and any(not image.coder for image in images):
+        report.tell(named_anew(coder, _CODER))
+    return coder
 
 
 def _found(annotations, source: Path, tree: Path, refuse, report: Report) -> Iterator[_Row]:

@@ -1,6 +1,7 @@
 """A second coder's file never becomes the truth of every face silently."""
 
 import io
+import json
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,7 +13,7 @@ from annotations.services import Reading
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.annotations.transfers.understood_trees import zipped
-from tests.factories import png
+from tests.factories import make_face, make_subject, png
 
 pytestmark = pytest.mark.django_db
 REPLACE = ImportOptions(replace_truth=True)
@@ -85,6 +86,18 @@ def test_two_files_of_which_nobody_says_whose_they_are_change_nothing(take_in):
     assert any("has said otherwise of some of these faces" in line for line in run.outcome["told"])
     assert take_in("two.zip", BENS).outcome["unchanged"] == 3
     assert take_in("one.zip", ADAS).outcome["unchanged"] == 3
+
+
+def test_two_exports_of_label_studio_that_name_nobody_are_not_one_coders(take_in):
+    make_face(make_subject("S005"), sequence="001", frame=11)
+    for unit in ("AU12", "AU4"):
+        results = [{"type": "choices", "from_name": "au", "value": {"choices": [unit]}}]
+        picture = {"image": "S005_001_00000011.png"}
+        export = [{"data": picture, "annotations": [{"result": results}]}]
+        run = take_in("p.json", json.dumps(export).encode())
+        assert run.outcome["codings_created"] == 1, run.outcome
+    names = Coding.objects.order_by("pk").values_list("coder__name", "is_accepted")
+    assert list(names) == [("Label Studio", True), ("Label Studio (2)", False)]
 
 
 def test_what_a_person_decided_is_never_replaced_by_a_file(take_in, ben):
