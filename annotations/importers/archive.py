@@ -25,7 +25,7 @@ from annotations.importers.kinds import kind_of_file
 from annotations.importers.paths import IMAGE_SUFFIXES
 from annotations.importers.rows import RowError, UnreadableSource
 
-_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
+_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
 _CHUNK = 1 << 18
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEEPEST, _LONGEST_PART = 20, 255
