@@ -148,9 +148,8 @@ def _why_not(table: Path) -> str:
     try:
         read_header(table)
     except UnreadableSource as error:
-        reason = (
-            f" ({error.detail})" if table.suffix.lower() in {".csv", ".tsv", ".txt", SHEET} else ""
-        )
+        if table.suffix.lower() in {".csv", ".tsv", ".txt", SHEET}:
+            reason = f" ({error.detail})"
     return (
         "The table has neither OpenFace 2's columns (AU01_r, AU01_c) nor Py-Feat's (input, "
         f"AU01, anger ...){reason}. Send {LABELS_FILE} as a zip together with the images it names."

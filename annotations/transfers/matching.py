@@ -44,7 +44,7 @@ class Faces:
             if len(self._found) < _MOST_REMEMBERED:
                 self._found[written] = found
         if isinstance(found, NoSuchFace):
-            raise found
+            raise NoSuchFace(found.detail)
         return found
 
     def key(self, written: str) -> int | None:

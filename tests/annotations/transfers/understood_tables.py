@@ -534,7 +534,7 @@ EMOTIONS = [
     ),
     Case(
         "a column that names the emotion in words is not read, and named",
-        {"fex.csv": pyfeat({"input": "me smiling.png", "emotion": "sad", **HAPPY}, more=["emotion"])},
+        {"fex.csv": pyfeat({**HAPPY, "input": "me smiling.png", "emotion": "x"}, more=["emotion"])},
         wanted={"codings_created": 1},
         says=("column 'emotion'",),
         faces=ME,
