@@ -24,7 +24,7 @@ from annotations.importers.kinds import kind_of_file
 from annotations.importers.paths import IMAGE_SUFFIXES
 from annotations.importers.rows import RowError, UnreadableSource
 
-_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
+_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 #: CK+ comes as four zips, which people send as one; more layers than one more nobody needs.
 _DEEPEST_ARCHIVE = 2

@@ -22,7 +22,7 @@ UNREAD = {
     "valence", "arousal", "dominance", "engagement", "attention", "boredom", "boring", "bored",
     "confusion", "confused", "calm", "compassion", "embarrassment", "interest", "pain", "pride",
     "relief", "sentimentality", "shame", "smile", "smirk", "other", "others", "none", "uncertain",
-    "unknown",
+    "unknown", "emotion", "dominant_emotion",
 }  # fmt: skip
 #: Probabilities that are rounded to two digits add up to 1 within this.
 _WHOLE_WITHIN = 0.02

@@ -10,6 +10,7 @@ _BY_SUFFIX = {
     ".ods": "OpenDocument spreadsheets (.ods); save them as CSV UTF-8 or .xlsx",
     ".txt": "text files (.txt)",
     ".csv": "CSV files that are no table of action units (.csv)",
+    ".tsv": "tables that have no action units (.tsv)",
     ".json": "JSON files (.json)",
     ".jsonl": "JSON files (.jsonl)",
 }

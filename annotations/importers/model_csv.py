@@ -18,7 +18,9 @@ from annotations.importers.spellings import as_number, clipped, is_nothing, with
 
 _FILE_COLUMNS = ("filepath", "filename", "input", "face", "image")
 _UNIT = re.compile(r"\AAU[ _]?0*([0-9]{1,3})(_[rc])?\Z", re.IGNORECASE)
-_LIKE_A_UNIT = re.compile(r"\A(AU|action.?unit)[ _.-]*[0-9]", re.IGNORECASE)
+_LIKE_A_UNIT = re.compile(
+    r"(AU|action.?unit)[ _.-]*[0-9].*|[LR][0-9]{1,2}|AUs?|FACS.*|action.?units?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Header:
         names = {
             name for columns in read for au, name in columns.items() if au in facs.ACTION_UNITS
         }
-        return [n for n in self.names if _LIKE_A_UNIT.match(n) and n not in names]
+        return [n for n in self.names if _LIKE_A_UNIT.fullmatch(n) and n not in names]
 
     @cached_property
     def file_column(self) -> str | None:

@@ -25,7 +25,7 @@ from annotations.importers.model_csv import (
     whole_number,
 )
 from annotations.importers.rows import Refused
-from annotations.importers.several_faces import Face, FacesOfPictures
+from annotations.importers.several_faces import Face, FacesOfPictures, Identify
 
 NAME = "OpenFace"
 MIN_CONFIDENCE = 0.5
@@ -62,7 +62,7 @@ def is_video(path: Path) -> bool:
 
 
 def read_openface(
-    path: Path, *, min_confidence: float = MIN_CONFIDENCE
+    path: Path, *, identify: Identify, min_confidence: float = MIN_CONFIDENCE
 ) -> Iterator[Prediction | RefusedRow]:
     """Predictions row by row; action units that FACS has no number for here are left out.
 
@@ -72,7 +72,7 @@ def read_openface(
     """
     header = read_header(path)
     presence, intensity = header.unit_columns("_c"), header.unit_columns("_r")
-    faces = FacesOfPictures(path, lambda row: _face(row, header), best=False)
+    faces = FacesOfPictures(path, lambda row: _face(row, header, identify), best=False)
     for line, cells, row in read_rows(path):
         if isinstance(row, RefusedRow):
             yield row
@@ -95,11 +95,10 @@ def read_openface(
             yield refuse(path, line, refused, cells, picture, frame)
 
 
-def _face(row: Mapping[str, str], header: Header) -> Face | None:
+def _face(row: Mapping[str, str], header: Header, identify: Identify) -> Face | None:
     if not _is_tracked(row, header):
         return None
-    picture = picture_of(row, header)
-    return Face((picture, None if picture else _frame(row, header)))
+    return Face.of(picture_of(row, header), _frame(row, header), identify)
 
 
 def _is_tracked(row: Mapping[str, str], header: Header) -> bool:

@@ -23,7 +23,7 @@ from annotations.importers.model_csv import (
     whole_number,
 )
 from annotations.importers.rows import Refused, UnreadableSource
-from annotations.importers.several_faces import Face, FacesOfPictures
+from annotations.importers.several_faces import Face, FacesOfPictures, Identify
 from annotations.importers.spellings import is_nothing
 
 NAME = "Py-Feat"
@@ -31,10 +31,12 @@ _PRESENT_FROM = 0.5
 
 
 def is_pyfeat(header: Header) -> bool:
+    """Whether it has action units and what Py-Feat writes beside them, or emotions of pictures."""
     lower = {name.lower() for name in header.names}
-    known = {"input", "facescore", "facerectx"} | (NAMES.keys() - {"neutral"})
-    has_units = any(not name.lower().endswith(("_c", "_r")) for name in header.unread_units())
-    return has_units and len(lower & known) >= 2
+    emotions = NAMES.keys() - {"neutral"}
+    if not any(not name.lower().endswith(("_c", "_r")) for name in header.unread_units()):
+        return header.file_column is not None and len(lower & emotions) >= 3
+    return len(lower & ({"input", "facescore", "facerectx"} | emotions)) >= 2
 
 
 def unread_columns(header: Header) -> list[str]:
@@ -43,7 +45,9 @@ def unread_columns(header: Header) -> list[str]:
     return header.unread_units(header.unit_columns()) + emotions
 
 
-def read_pyfeat(path: Path, *, several_faces: str = "refuse") -> Iterator[Prediction | RefusedRow]:
+def read_pyfeat(
+    path: Path, *, identify: Identify, several_faces: str = "refuse"
+) -> Iterator[Prediction | RefusedRow]:
     """Predictions row by row; a unit is present from 0.5. Raises UnreadableSource.
 
     Of several rows of a picture `several_faces` takes none ("refuse"), or the "best", where the
@@ -54,7 +58,7 @@ def read_pyfeat(path: Path, *, several_faces: str = "refuse") -> Iterator[Predic
     emotions = _emotion_columns(header)
     said = [*units.values(), *emotions.values()]
     faces = FacesOfPictures(
-        path, lambda row: _face(row, header, said), best=several_faces == "best"
+        path, lambda row: _face(row, header, said, identify), best=several_faces == "best"
     )
     for line, cells, row in read_rows(path):
         if isinstance(row, RefusedRow):
@@ -98,10 +102,13 @@ def _emotion_columns(header: Header) -> dict[str, str]:
     return found
 
 
-def _face(row: Mapping[str, str], header: Header, said: list[str]) -> Face | None:
+def _face(
+    row: Mapping[str, str], header: Header, said: list[str], identify: Identify
+) -> Face | None:
     if all(is_nothing(row[column]) for column in said):
         return None
-    return Face((picture_of(row, header),), _score(row, header))
+    picture, frame = picture_of(row, header), _frame(row, header)
+    return Face.of(picture, frame, identify, _score(row, header))
 
 
 def _score(row: Mapping[str, str], header: Header) -> float | None:

@@ -12,6 +12,8 @@ from annotations.importers.model_csv import RefusedRow, read_rows
 from annotations.importers.rows import Refused
 
 Cells = Mapping[str, str]
+#: The face that a picture's name stands for, as something to compare; None where there is none.
+Identify = Callable[[str], object | None]
 #: Of a picture's several faces the best is taken where each other's score is under this part of it.
 STANDS_OUT_BELOW = 0.5
 
@@ -36,10 +38,19 @@ INSERT INTO several
 
 @dataclass(frozen=True)
 class Face:
-    """What a row speaks of: a picture (and frame), and how sure its program is of the face."""
+    """What a row speaks of, and how sure its program is of the face."""
 
     picture: tuple[object, ...]
     score: float | None = None
+
+    @classmethod
+    def of(
+        cls, picture: str, frame: int | None, identify: Identify, score: float | None = None
+    ) -> Face:
+        """A picture may have two names; a frame tells those of a video apart, which we don't have
+        as one picture, and says nothing of a picture."""
+        known = identify(picture) if picture else None
+        return cls((picture, frame) if known is None else (known,), score)
 
 
 class FacesOfPictures:

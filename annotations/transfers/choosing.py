@@ -98,7 +98,7 @@ def sheets_as_tables(tree: Path, report: Report) -> None:
 class PredictionTables:
     """Tables of predictions wherever they lie below a folder, and everything else in it."""
 
-    def __init__(self, tree: Path, *, suffixes: Sequence[str] = (".csv", ".txt")) -> None:
+    def __init__(self, tree: Path, *, suffixes: Sequence[str] = (".csv", ".tsv", ".txt")) -> None:
         self.found: list[Path] = []
         #: Tables that can't be read: why.
         self.broken: list[RowError] = []
@@ -148,7 +148,8 @@ def _why_not(table: Path) -> str:
     try:
         read_header(table)
     except UnreadableSource as error:
-        reason = f" ({error.detail})" if table.suffix.lower() in {".csv", ".txt", SHEET} else ""
+        if table.suffix.lower() in {".csv", ".tsv", ".txt", SHEET}:
+            reason = f" ({error.detail})"
     return (
         "The table has neither OpenFace 2's columns (AU01_r, AU01_c) nor Py-Feat's (input, "
         f"AU01, anger ...){reason}. Send {LABELS_FILE} as a zip together with the images it names."

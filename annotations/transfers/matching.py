@@ -13,6 +13,7 @@ from annotations.models import Face
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SEPARATOR = re.compile(r"[_\- ]")
 _CHUNK = 2000
+_MOST_REMEMBERED = 20_000
 
 
 class NoSuchFace(AnnotationError):
@@ -25,6 +26,8 @@ class Faces:
     def __init__(self) -> None:
         #: Hash of a name without suffix, as `alike` folds it -> faces: some 100 bytes each.
         self._by_name: dict[int, int | list[int]] | None = None
+        #: What the first names led to; a table is gone through twice.
+        self._found: dict[str, Face | NoSuchFace] = {}
 
     def named(self, written: str) -> Face:
         """The face of a picture that a table calls so, with or without folders and suffix.
@@ -32,6 +35,26 @@ class Faces:
         By CK+'s name of a frame, or the picture's SHA-256, or the file name under which the
         picture came in, if that is unique. Raises NoSuchFace.
         """
+        found = self._found.get(written)
+        if found is None:
+            try:
+                found = self._find(written)
+            except NoSuchFace as error:
+                found = error
+            if len(self._found) < _MOST_REMEMBERED:
+                self._found[written] = found
+        if isinstance(found, NoSuchFace):
+            raise NoSuchFace(found.detail)
+        return found
+
+    def key(self, written: str) -> int | None:
+        """The id of the face that a name stands for; None where it stands for none."""
+        try:
+            return self.named(written).pk
+        except NoSuchFace:
+            return None
+
+    def _find(self, written: str) -> Face:
         path = PurePosixPath(written)
         stem = path.name.rpartition(".")[0] or path.name
         face = _of_frame(stem) or _of_digest(stem)

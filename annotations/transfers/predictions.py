@@ -133,8 +133,12 @@ class _Import:
 
     def _rows(self, table: Path) -> Rows:
         if self.kind == Import.Kind.OPENFACE:
-            return openface.read_openface(table, min_confidence=self.options.min_confidence)
-        return pyfeat.read_pyfeat(table, several_faces=self.options.several_faces)
+            return openface.read_openface(
+                table, identify=self.faces.key, min_confidence=self.options.min_confidence
+            )
+        return pyfeat.read_pyfeat(
+            table, identify=self.faces.key, several_faces=self.options.several_faces
+        )
 
     def _frames(self, table: Path, folders: Sequence[str]) -> dict[int, Face] | None:
         """Of a video's table the faces of its sequence; None where a table is of pictures."""

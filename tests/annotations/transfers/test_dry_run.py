@@ -35,14 +35,22 @@ def test_a_dry_run_tells_what_the_import_does_and_writes_nothing(case: Case, tak
     assert dry.outcome == run.outcome
 
 
-def test_a_dry_run_sees_rows_of_one_face_that_contradict_each_other(take_in):
-    face = make_face(make_subject("S005"), sequence="001", frame=11, source_name="a.png")
-    rows = ["a.png,1", f"{face.sha256},0"]
-    table = simple(*rows, header="filepath,AU12_c").encode()
-    dry = take_in("of.csv", table, options=ImportOptions(dry_run=True))
+def test_a_dry_run_sees_tables_that_contradict_each_other(take_in):
+    make_face(make_subject("S005"), sequence="001", frame=11, source_name="a.png")
+    files = {"x/a.csv": "face, AU12_c\n0, 1\n", "y/a.csv": "face, AU12_c\n0, 0\n"}
+    data = sent(Case("two tables of a picture", files))
+    dry = take_in(*data, options=ImportOptions(dry_run=True))
     assert (dry.outcome["codings_created"], dry.outcome["refused"]) == (1, 1)
     assert "has said otherwise" in dry.outcome["first_refusals"][0]["reason"]
-    assert take_in("of.csv", table).outcome == dry.outcome
+    assert take_in(*data).outcome == dry.outcome
+
+
+def test_two_names_of_one_picture_are_rows_of_one_picture(take_in):
+    face = make_face(make_subject("S005"), sequence="001", frame=11, source_name="a.png")
+    rows = ["x/a.png,1", f"{face.sha256},0"]
+    run = take_in("of.csv", simple(*rows, header="filepath,AU12_c").encode())
+    assert (run.outcome.get("codings_created", 0), run.outcome["refused"]) == (0, 2)
+    assert "several faces" in run.outcome["first_refusals"][0]["reason"]
 
 
 def test_a_dry_run_knows_what_the_model_said_before(take_in):

@@ -267,6 +267,8 @@ def frame_3_smiles() -> None:
 
 FRAMES = [{}, {}, SMILE, {}, {}]
 PEAK = {"x.png": ("S005", "003", 3)}
+#: Tables of videos put together into one.
+OF_VIDEOS = "filename,frame,AU12_c"
 VIDEOS = [
     Case(
         f"OpenFace's table of a sequence, {name}: frames find faces, the others are counted",
@@ -325,6 +327,17 @@ VIDEOS = [
         {"P_01_day_2.csv": openface_video(*FRAMES)},
         wanted={"codings_created": 1},
         faces={"x.png": ("P_01", "day_2", 3)},
+    ),
+    *(
+        Case(
+            f"tables of videos put together, with {name} in a column",
+            {"all.csv": simple(*(f"{name},{n},{n % 2}" for n in (1, 2, 3)), header=OF_VIDEOS)},
+            wanted={"codings_created": 1, "refused": 0},
+            says=('"count": 2',),
+            faces=PEAK,
+            check=frame_3_smiles,
+        )
+        for name in ("S005_003", "S005/003", "/data/S005_003.avi")
     ),
     Case(
         "a table of one frame, named after CK+'s picture",
@@ -509,6 +522,21 @@ EMOTIONS = [
         {"fr.csv": simple("me smiling.png,1,0.02,0.9,0.02,0.02,0.02,0.02", header=(
             "input,AU12,Angry,Joy,Scared,Disgusted,Sad,Surprised"))},
         wanted={"codings_created": 1},
+        faces=ME,
+        check=reads("positive"),
+    ),
+    Case(
+        "emotions alone, without action units",
+        {"hs.tsv": "filename\tAnger\tContempt\tHappiness\nme smiling.png\t0,1\t0,8\t0,1\n"},
+        wanted={"codings_created": 1},
+        faces=ME,
+        check=reads("negative"),
+    ),
+    Case(
+        "a column that names the emotion in words is not read, and named",
+        {"fex.csv": pyfeat({**HAPPY, "input": "me smiling.png", "emotion": "x"}, more=["emotion"])},
+        wanted={"codings_created": 1},
+        says=("column 'emotion'",),
         faces=ME,
         check=reads("positive"),
     ),
