@@ -71,7 +71,8 @@ class FaceAdmin(ReadOnlyAdmin):
     list_filter = ["colour_mode"]
     list_select_related = ["subject"]
     search_fields = ["subject__code", "sequence", "sha256"]
-    exclude = ["file", "thumbnail"]  # private: served by their own views only
+    # The files are served by their own views only; a file's name may tell the emotion.
+    exclude = ["file", "thumbnail", "source_name"]
 
     def get_queryset(self, request):
         return readable(super().get_queryset(request), request.user)

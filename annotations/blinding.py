@@ -135,8 +135,13 @@ def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
 
 def shown_by_closing(queue: Queue) -> int:
     """As `shown_by_leaving`, of all its coders at once."""
-    coders = queue.members.filter(stage=Stage.CODING)
-    return shown_by_leaving(queue, list(coders.values_list("user", flat=True)))
+    return shown_by_leaving(queue, coders_at_work(queue))
+
+
+def coders_at_work(queue: Queue) -> set[int]:
+    """Ids of those named for coding who can sign in: nobody else can be shown anything."""
+    coders = queue.members.filter(stage=Stage.CODING, user__is_active=True)
+    return set(coders.values_list("user", flat=True))
 
 
 def shown_by_seeing(user) -> int:

@@ -1,20 +1,37 @@
 """FACS facts: action units, intensities, emotion classes. Pure Python, no Django.
 
-Names and muscles follow Ekman, Friesen & Hager (2002), *Facial Action Coding System: The Manual*;
-CK+'s numbers follow Lucey et al. (2010), "The Extended Cohn-Kanade Dataset (CK+)".
+Names, kinds and muscles follow Ekman, Friesen & Hager (2002), *Facial Action Coding System: The
+Manual*; CK+'s numbers follow Lucey et al. (2010), "The Extended Cohn-Kanade Dataset (CK+)".
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+
+
+class Kind(StrEnum):
+    """What the manual counts a number among."""
+
+    ACTION_UNIT = "action unit"
+    DESCRIPTOR = "action descriptor"
+    HEAD = "head movement"
+    EYES = "eye movement"
+    VISIBILITY = "visibility"
+    BEHAVIOUR = "gross behaviour"
 
 
 @dataclass(frozen=True)
 class ActionUnit:
-    """One action unit: its FACS number, name, muscle and the region of the face it moves."""
+    """One number of FACS: its name, muscle, the region of the face it moves, and its kind.
+
+    The muscle is blank where the manual names none.
+    """
 
     number: int
     name: str
     muscle: str
     region: str
+    kind: Kind = Kind.ACTION_UNIT
 
     @property
     def code(self) -> str:
@@ -28,6 +45,7 @@ _TABLE = (
     (5, "Upper lid raiser", "Levator palpebrae superioris", "eyes"),
     (6, "Cheek raiser", "Orbicularis oculi, pars orbitalis", "cheeks"),
     (7, "Lid tightener", "Orbicularis oculi, pars palpebralis", "eyes"),
+    (8, "Lips toward each other", "Orbicularis oris", "mouth"),
     (9, "Nose wrinkler", "Levator labii superioris alaeque nasi", "nose"),
     (10, "Upper lip raiser", "Levator labii superioris", "mouth"),
     (11, "Nasolabial deepener", "Zygomaticus minor", "cheeks"),
@@ -39,7 +57,6 @@ _TABLE = (
     (17, "Chin raiser", "Mentalis", "chin"),
     (18, "Lip pucker", "Incisivii labii superioris and inferioris", "mouth"),
     (20, "Lip stretcher", "Risorius", "mouth"),
-    (21, "Neck tightener", "Platysma", "neck"),
     (22, "Lip funneler", "Orbicularis oris", "mouth"),
     (23, "Lip tightener", "Orbicularis oris", "mouth"),
     (24, "Lip presser", "Orbicularis oris", "mouth"),
@@ -47,6 +64,20 @@ _TABLE = (
     (26, "Jaw drop", "Relaxed temporalis and internal pterygoid", "jaw"),
     (27, "Mouth stretch", "Pterygoids, digastric", "jaw"),
     (28, "Lip suck", "Orbicularis oris", "mouth"),
+    (38, "Nostril dilator", "Nasalis, pars alaris", "nose"),
+    (39, "Nostril compressor", "Nasalis, pars transversa", "nose"),
+    # 41 and 42 are those of 1978, steps of what the manual of 2002 scores as 43; CK+ has them.
+    (41, "Lid droop", "Relaxed levator palpebrae superioris", "eyes"),
+    (42, "Slit", "Orbicularis oculi", "eyes"),
+    (43, "Eyes closed", "Relaxed levator palpebrae superioris", "eyes"),
+    (44, "Squint", "Orbicularis oculi, pars palpebralis", "eyes"),
+    (45, "Blink", "Relaxed levator palpebrae, orbicularis oculi", "eyes"),
+    (46, "Wink", "Orbicularis oculi", "eyes"),
+)
+
+_DESCRIPTORS = (
+    (19, "Tongue show", "", "mouth"),
+    (21, "Neck tightener", "Platysma", "neck"),
     (29, "Jaw thrust", "Pterygoids, masseter", "jaw"),
     (30, "Jaw sideways", "Pterygoids", "jaw"),
     (31, "Jaw clencher", "Masseter", "jaw"),
@@ -56,19 +87,78 @@ _TABLE = (
     (35, "Cheek suck", "Buccinator", "cheeks"),
     (36, "Tongue bulge", "Genioglossus", "mouth"),
     (37, "Lip wipe", "Orbicularis oris, genioglossus", "mouth"),
-    (38, "Nostril dilator", "Nasalis, pars alaris", "nose"),
-    (39, "Nostril compressor", "Nasalis, pars transversa", "nose"),
-    (43, "Eyes closed", "Relaxed levator palpebrae superioris", "eyes"),
-    (44, "Squint", "Orbicularis oculi, pars palpebralis", "eyes"),
-    (45, "Blink", "Relaxed levator palpebrae, orbicularis oculi", "eyes"),
-    (46, "Wink", "Orbicularis oculi", "eyes"),
-    (54, "Head down", "Neck muscles", "head"),
-    (62, "Eyes turn right", "Extraocular muscles", "eyes"),
-    (63, "Eyes up", "Extraocular muscles", "eyes"),
-    (64, "Eyes down", "Extraocular muscles", "eyes"),
 )
 
-ACTION_UNITS: dict[int, ActionUnit] = {row[0]: ActionUnit(*row) for row in _TABLE}
+_HEAD = (
+    (51, "Head turn left"),
+    (52, "Head turn right"),
+    (53, "Head up"),
+    (54, "Head down"),
+    (55, "Head tilt left"),
+    (56, "Head tilt right"),
+    (57, "Head forward"),
+    (58, "Head back"),
+    (59, "Head shake up and down"),
+    (60, "Head shake side to side"),
+    (83, "Head upward and to the side"),
+)
+
+_EYES = (
+    (61, "Eyes turn left"),
+    (62, "Eyes turn right"),
+    (63, "Eyes up"),
+    (64, "Eyes down"),
+    (65, "Walleye"),
+    (66, "Cross-eye"),
+    (68, "Upward rolling of eyes"),
+    (69, "Eyes positioned to look at other person"),
+)
+
+_VISIBILITY = (
+    (70, "Brows and forehead not visible"),
+    (71, "Eyes not visible"),
+    (72, "Lower face not visible"),
+    (73, "Entire face not visible"),
+    (74, "Unscorable"),
+)
+
+_BEHAVIOUR = (
+    (40, "Sniff"),
+    (50, "Speech"),
+    (80, "Swallow"),
+    (81, "Chewing"),
+    (82, "Shoulder shrug"),
+    (84, "Head shake back and forth"),
+    (85, "Head nod up and down"),
+    (91, "Flash"),
+    (92, "Partial flash"),
+    (97, "Shiver or tremble"),
+    (98, "Fast up-down look"),
+)
+
+_ALL = (
+    *(ActionUnit(*row) for row in _TABLE),
+    *(ActionUnit(*row, Kind.DESCRIPTOR) for row in _DESCRIPTORS),
+    *(ActionUnit(number, name, "Neck muscles", "head", Kind.HEAD) for number, name in _HEAD),
+    *(ActionUnit(number, name, "Extraocular muscles", "eyes", Kind.EYES) for number, name in _EYES),
+    *(ActionUnit(number, name, "", "face", Kind.VISIBILITY) for number, name in _VISIBILITY),
+    *(ActionUnit(number, name, "", "head", Kind.BEHAVIOUR) for number, name in _BEHAVIOUR),
+)
+
+#: Every number that a FACS coder may write, by number: action units, action descriptors, head and
+#: eye movements, visibility and gross behaviour.
+ACTION_UNITS: dict[int, ActionUnit] = {
+    unit.number: unit for unit in sorted(_ALL, key=attrgetter("number"))
+}
+
+#: Codes that say what of the face can't be seen. They are no action of it: nobody agrees on an
+#: expression by them, and no model learns them.
+VISIBILITY_CODES: frozenset[int] = frozenset(
+    unit.number for unit in _ALL if unit.kind == Kind.VISIBILITY
+)
+
+#: FACS's prefixes of what shows on a part of the face only: left, right, top, bottom.
+SIDES: tuple[str, ...] = ("L", "R", "T", "B")
 
 #: The 15 action units that the model answers for, in its output's order.
 MODEL_ACTION_UNITS: tuple[int, ...] = (1, 2, 4, 6, 7, 11, 12, 14, 15, 17, 23, 24, 25, 26, 27)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotations import services
+from annotations import services, truths
 from annotations.exceptions import AnnotationError, InvalidCoding, InvalidImage
 from annotations.images import FaceImage
+from annotations.import_report import Counts, ImportReport, Outcome
 from annotations.importers import (
     LABELS_FILE,
     LabelledImage,
@@ -22,57 +22,70 @@ from annotations.importers import (
     RowError,
     SourceRow,
     detect_layout,
+    look_into,
+    pictures,
     read_ckplus,
     read_labels,
+    table_of,
 )
-from annotations.models import Coder, Face, Subject
+from annotations.label_coders import coder_for, reading_in
+from annotations.models import Face, Subject
 from annotations.neutral import is_stored, store_neutral
-from annotations.services import Reading, Score
 
 CKPLUS_CODER = "CK+"
+_LONGEST_NAME = 150
 
 Progress = Callable[[int, int], None]
 Refuse = Callable[[SourceRow, Sequence[RowError]], object]
 
 
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import wrote; in a dry run, what it would have written."""
-
-    faces_created: int = 0
-    codings_created: int = 0
-    neutral_created: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    errors: tuple[RowError, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    face_created: bool
-    coding_created: bool
-
-
 def import_folder(
-    path: Path, *, dry_run: bool = False, progress: Progress | None = None
+    path: Path,
+    *,
+    coder_name: str = "",
+    unlabelled: bool = False,
+    replace_truth: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a folder of either layout. Raises UnreadableSource where it has neither."""
-    if detect_layout(path) == "ckplus":
-        parsed, coder_name = read_ckplus(path), CKPLUS_CODER
+    """Import a folder of any layout. Raises UnreadableSource where it has none.
+
+    Whose labels they are is said by `coder_name`, else by label_coders.coder_for.
+    """
+    layout = detect_layout(path, unlabelled=unlabelled)
+    if layout == "ckplus":
+        parsed, default = read_ckplus(path, unlabelled=unlabelled), CKPLUS_CODER
+    elif layout == "pictures":
+        parsed, default = Parsed(tuple(pictures(path))), LABELS_FILE
     else:
-        parsed, coder_name = read_labels(path / LABELS_FILE), LABELS_FILE
-    return import_rows(parsed, coder_name=coder_name, dry_run=dry_run, progress=progress)
+        table = table_of(look_into(path), path)
+        parsed, default = read_labels(table, unlabelled=unlabelled), LABELS_FILE
+    return import_rows(
+        parsed,
+        coder_name=coder_for(coder_name, default, parsed.rows),
+        replace_truth=replace_truth,
+        dry_run=dry_run,
+        progress=progress,
+    )
 
 
 def import_rows(
-    parsed: Parsed, *, coder_name: str, dry_run: bool = False, progress: Progress | None = None
+    parsed: Parsed,
+    *,
+    coder_name: str,
+    replace_truth: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> ImportReport:
     """Import all good rows; what is wrong with the others is in the report.
 
     Parameters
     ----------
     coder_name
-        Whose codings they become. The same labels by the same coder are not written twice.
+        Whose codings they become, where a row names nobody. The same labels by the same coder are
+        not written twice.
+    replace_truth
+        They replace truths that other imports gave; see annotations.truths.
     dry_run
         Read and check everything, write nothing.
     progress
@@ -84,10 +97,11 @@ def import_rows(
         len(parsed.rows),
         coder_name=coder_name,
         refuse=lambda _, found: errors.extend(found),
+        replace_truth=replace_truth,
         dry_run=dry_run,
         progress=progress,
     )
-    return replace(report, skipped=parsed.skipped, errors=tuple(errors))
+    return replace(report, skipped=parsed.skipped, errors=tuple(errors), notes=parsed.notes)
 
 
 def import_each(
@@ -96,77 +110,86 @@ def import_each(
     *,
     coder_name: str,
     refuse: Refuse,
+    replace_truth: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import rows as they come, however many; each that is refused goes to `refuse` at once."""
     take = _check if dry_run else _write
-    counts: Counter[str] = Counter()
-    neutral: set[tuple[str, str]] = set()  # a sequence with two peaks still has but one
+    counts = Counts()
     for number, row in enumerate(rows, start=1):
         errors = row.errors
         if row.image is not None:
+            image = replace(row.image, coder=row.image.coder or coder_name)
             try:
-                outcome = take(row.image, coder_name)
-                counts["faces_created"] += outcome.face_created
-                counts["codings_created"] += outcome.coding_created
-                counts["unchanged"] += not outcome.coding_created
-                if _take_neutral(row.image, dry_run=dry_run):
-                    neutral.add((row.image.subject, row.image.sequence))
+                counts.add(image, take(image, replace_truth))
+                if _take_neutral(image, dry_run=dry_run):
+                    counts.neutral.add((image.subject, image.sequence))
             except AnnotationError as error:
-                errors = (_row_error(row.image, error),)
+                errors = (_row_error(image, error),)
         if errors:
             refuse(row, errors)
         if progress:
             progress(number, total)
-    return ImportReport(**counts, neutral_created=len(neutral))
+    return counts.report()
 
 
-def _write(row: LabelledImage, coder_name: str) -> _Outcome:
-    image, reading = _image(row), _reading(row)
-    face, created = None, False
+def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
+    image, reading = _image(row), reading_in(row)
+    check_coder(row)
+    if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
+        return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
+    face, created, effect = None, False, None
     try:
         with transaction.atomic():
             subject = services.get_or_add_subject(row.subject, **row.demographics)
             face, created = services.add_face(
-                image, subject=subject, sequence=row.sequence, frame=row.frame
+                image,
+                subject=subject,
+                sequence=row.sequence,
+                frame=row.frame,
+                source_name=row.path.name,
             )
             _check_subject(face, row)
-            coded = services.import_coding(
-                face,
-                reading,
-                coder=services.import_coder(coder_name),
-                source=row.source,
-                extra=row.extra,
-            )
+            if row.is_labelled:
+                effect = truths.import_coding(
+                    face,
+                    reading,
+                    coder=services.import_coder(row.coder),
+                    source=row.source,
+                    extra=row.extra,
+                    is_disputed=row.is_disputed,
+                    replace_truth=replace_truth,
+                )
     except BaseException:
         if face is not None and created:  # its row is rolled back; its files would stay
             face.file.delete(save=False)
             face.thumbnail.delete(save=False)
         raise
-    return _Outcome(created, coded)
+    return Outcome(image.sha256, created, effect)
 
 
-def _check(row: LabelledImage, coder_name: str) -> _Outcome:
+def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     """All that `_write` would find, without writing."""
-    image, reading = _image(row), _reading(row)
+    image, reading = _image(row), reading_in(row)
+    check_coder(row)
     _check_tags(row)
     face = Face.objects.select_related("subject").filter(sha256=image.sha256).first()
     if face is None:
         _check_frame_is_free(row)
-        return _Outcome(face_created=True, coding_created=True)
-    _check_subject(face, row)
-    earlier = (
-        face.codings.filter(coder__kind=Coder.Kind.IMPORT, coder__name=coder_name)
-        .prefetch_related("scores")
-        .first()
-    )
-    same = (
-        earlier is not None
-        and services.reading_of(earlier) == reading
-        and earlier.extra == dict(row.extra)
-    )
-    return _Outcome(face_created=False, coding_created=not same)
+        return Outcome(image.sha256, True, truths.Effect() if row.is_labelled else None)
+    effect = None
+    if row.is_labelled:
+        _check_subject(face, row)
+        effect = truths.effect_of(
+            face,
+            reading,
+            coder_name=row.coder,
+            extra=row.extra,
+            is_disputed=row.is_disputed,
+            replace_truth=replace_truth,
+        )
+    return Outcome(image.sha256, False, effect)
 
 
 def _take_neutral(row: LabelledImage, *, dry_run: bool) -> bool:
@@ -203,14 +226,11 @@ def _read(path: Path, field: str, complaint: str) -> FaceImage:
         raise InvalidImage(message, {field: [message]}) from None
 
 
-def _reading(row: LabelledImage) -> Reading:
-    return Reading(
-        emotion=row.emotion,
-        basic_emotion=row.basic_emotion,
-        scores={
-            au: Score(score.present, score.intensity) for au, score in row.action_units.items()
-        },
-    )
+def check_coder(row: LabelledImage) -> None:
+    """Raises InvalidCoding where the name of the row's coder can't be stored."""
+    if len(row.coder) > _LONGEST_NAME or not row.coder.isprintable():
+        message = f"A coder's name has at most {_LONGEST_NAME} characters, all of them printable."
+        raise InvalidCoding(message, {"coder": [message]})
 
 
 def _check_subject(face: Face, row: LabelledImage) -> None:

@@ -155,39 +155,78 @@ def outside_model(name: str, user) -> Coder:
 
 def model_named(name: str) -> Coder:
     """The coder of that name, which no model of ours has. Raises InvalidCoding."""
+    known = find_model(name)
+    return known or Coder.objects.get_or_create(kind=Coder.Kind.MODEL, name=name.strip())[0]
+
+
+def find_model(name: str) -> Coder | None:
+    """As `model_named`, but None where there is no such coder yet. Raises InvalidCoding."""
     name = name.strip()
     if not name:
         message = "Name the model and its version, such as “OpenFace 2.2.0”."
         raise InvalidCoding(message, {"model": [message]})
-    coder, _ = Coder.objects.get_or_create(kind=Coder.Kind.MODEL, name=name)
-    if hasattr(coder, "model_version"):
+    coder = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()
+    if coder is not None and hasattr(coder, "model_version"):
         message = "A model that was trained here has this name: ask it by an inference run."
         raise InvalidCoding(message, {"model": [message]})
     return coder
 
 
 def record_prediction(
-    face: Face, coder: Coder, reading: Reading, source: str
+    face: Face,
+    coder: Coder,
+    reading: Reading,
+    source: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
 ) -> tuple[Coding, bool]:
     """What a model says of a face, once: (coding, whether it is new).
 
     Raises DifferentPrediction where that version said otherwise before: nothing is overwritten.
     """
-    if not reading.emotion and not reading.scores:
-        raise InvalidCoding("A prediction needs an emotion or action units.")
+    _check_says_something(reading)
     try:
         with transaction.atomic():
             lock_face(face)
-            earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
+            earlier = _prediction_of(face, coder)
             if earlier is None:
-                return add_coding(face, coder, reading, source=source), True
+                return add_coding(face, coder, reading, source=source, extra=extra), True
     except IntegrityError:  # another request was quicker
-        earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
+        earlier = _prediction_of(face, coder)
         if earlier is None:
             raise
-    if reading_of(earlier) == reading:
-        return earlier, False
-    raise DifferentPrediction(
-        f"“{coder}” has said otherwise of this face. A new version needs a name of its own.",
-        {"model": ["Give the version another name."]},
-    )
+    _check_same(coder.name, reading_of(earlier), reading)
+    return earlier, False
+
+
+def would_record_prediction(
+    face: Face, name: str, coder: Coder | None, reading: Reading, *, said: Reading | None
+) -> bool:
+    """Whether `record_prediction` would write something. Raises what that raises.
+
+    `coder` is None where the model `name` isn't here yet; `said` is what would have been written
+    of the face before.
+    """
+    _check_says_something(reading)
+    earlier = _prediction_of(face, coder) if coder is not None else None
+    known = reading_of(earlier) if earlier is not None else said
+    if known is not None:
+        _check_same(name, known, reading)
+    return known is None
+
+
+def _prediction_of(face: Face, coder: Coder) -> Coding | None:
+    return face.codings.filter(coder=coder).prefetch_related("scores").first()
+
+
+def _check_says_something(reading: Reading) -> None:
+    if not reading.emotion and not reading.scores:
+        raise InvalidCoding("A prediction needs an emotion or action units.")
+
+
+def _check_same(name: str, earlier: Reading, reading: Reading) -> None:
+    if earlier != reading:
+        raise DifferentPrediction(
+            f"“{name}” has said otherwise of this face. A new version needs a name of its own.",
+            {"model": ["Give the version another name."]},
+        )

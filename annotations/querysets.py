@@ -174,12 +174,12 @@ _PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 class ActionUnitScoreQuerySet(QuerySet):
     def as_rows(self) -> QuerySet:
-        """(coding id, action unit, present as bool or 0 or 1, intensity, probability), in order.
+        """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
 
         For pages and exports of many codings: model instances would take ten times as long.
         """
         rows = self.order_by("coding_id", "au")
-        return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability")
+        return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability", "side")
 
     def varying_units(self) -> set[int]:
         """Action units that the ground truth of some faces shows and that of others doesn't."""

@@ -65,7 +65,7 @@ _HOLLOW_CHEEKS = (
 )
 
 #: Landmarks around each region; where there are two, the person's right comes first. AU21 acts on
-#: the neck and AU54 on the whole head: neither has a place among the landmarks.
+#: the neck; the head's movements, visibility and gross behaviour have no place among the landmarks.
 REGIONS: dict[int, tuple[_Numbers, ...]] = {
     1: _INNER_BROWS,
     2: _OUTER_BROWS,
@@ -91,10 +91,10 @@ REGIONS: dict[int, tuple[_Numbers, ...]] = {
     36: (_AROUND_MOUTH,),
     38: _NOSTRILS,
     39: _NOSTRILS,
-    **dict.fromkeys((18, 22, 23, 24, 25, 28, 32, 37), (_LIPS,)),
+    **dict.fromkeys((8, 18, 19, 22, 23, 24, 25, 28, 32, 37), (_LIPS,)),
     **dict.fromkeys((33, 34, 35), _HOLLOW_CHEEKS),
-    **dict.fromkeys((43, 44, 45, 46), _LIDS),
-    **dict.fromkeys((62, 63, 64), _EYES),
+    **dict.fromkeys((41, 42, 43, 44, 45, 46), _LIDS),
+    **dict.fromkeys((61, 62, 63, 64, 65, 66, 68), _EYES),
 }
 
 

@@ -145,12 +145,13 @@ def add_face(
     """
     known = None if seems_new else Face.objects.filter(sha256=image.sha256).first()
     if known is not None:
+        keep_source_name(known, source_name)
         return known, False
     face = Face(
         subject=subject,
         sequence=sequence,
         frame=frame,
-        source_name=source_name[-255:],
+        source_name=_last_part(source_name),
         sha256=image.sha256,
         width=image.width,
         height=image.height,
@@ -176,6 +177,19 @@ def add_face(
         _remove_files(face)
         raise
     return face, True
+
+
+def keep_source_name(face: Face, name: str) -> None:
+    """Remember under which file name a known picture came in, where none is known. The first
+    one stays: a picture that is sent again under another name is called by the first."""
+    name = _last_part(name)
+    if name and not face.source_name:
+        Face.objects.filter(pk=face.pk, source_name="").update(source_name=name)
+        face.source_name = name
+
+
+def _last_part(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2].replace("\0", "")[-255:]
 
 
 def _remove_files(face: Face) -> None:
@@ -248,30 +262,6 @@ def make_truth(coding: Coding) -> None:
 def withdraw(coding: Coding) -> None:
     """Its coder takes it back: it stays as history, and is nobody's opinion any more."""
     Coding.objects.filter(pk=coding.pk).update(is_withdrawn=True, is_accepted=False)
-
-
-@transaction.atomic
-def import_coding(
-    face: Face,
-    reading: Reading,
-    *,
-    coder: Coder,
-    source: str,
-    extra: Mapping[str, Any] | None = None,
-) -> bool:
-    """Take an imported label as the truth of a face. False when it changes nothing.
-
-    What this coder already said is not written twice, and a truth that a person decided is never
-    overruled by an import: the label is then kept beside it.
-    """
-    lock_face(face)
-    earlier = face.codings.filter(coder=coder).prefetch_related("scores").first()
-    if earlier and reading_of(earlier) == reading and earlier.extra == dict(extra or {}):
-        return False
-    truth = face.codings.accepted().first()
-    may_rule = truth is None or truth.coder_kind == Coder.Kind.IMPORT
-    add_coding(face, coder, reading, source=source, extra=extra, is_truth=may_rule)
-    return True
 
 
 def lock_face(face: Face) -> None:

@@ -35,4 +35,7 @@ def _carry_out(run, work) -> None:
         work(run)
     except Exception as error:  # the task's edge: whatever it was, the run says so
         logger.exception("%s failed", run)
-        run.finish(Run.Status.FAILED, f"{type(error).__name__}: {error}")
+        # An OSError's own text tells a path of the server.
+        names_path = isinstance(error, OSError) and error.filename
+        text = error.strerror if names_path else str(error)
+        run.finish(Run.Status.FAILED, f"{type(error).__name__}: {text}")

@@ -15,7 +15,13 @@ from annotations.images import FaceImage
 from annotations.models import Face, Review, Subject
 from annotations.permissions import may_propose
 from annotations.reviewing import review_face
-from annotations.services import Reading, add_face, check_image, get_or_add_subject
+from annotations.services import (
+    Reading,
+    add_face,
+    check_image,
+    get_or_add_subject,
+    keep_source_name,
+)
 from annotations.storage import synced_together
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
@@ -32,10 +38,12 @@ class Picture:
     sequence: str = ""
     frame: int | None = None
     reading: Reading | None = None
+    #: What its sender calls the file.
+    name: str = ""
 
 
-def picture_of(data: bytes, values: Mapping[str, Any]) -> Picture:
-    """A picture as a request gives it, once what is said of it is checked."""
+def picture_of(data: bytes, values: Mapping[str, Any], name: str = "") -> Picture:
+    """A picture as a request gives it under a file name, once what is said of it is checked."""
     emotion, scores = values.get("emotion", ""), values.get("action_units", {})
     return Picture(
         data,
@@ -44,6 +52,7 @@ def picture_of(data: bytes, values: Mapping[str, Any]) -> Picture:
         sequence=values["sequence"],
         frame=values["frame"],
         reading=Reading(emotion, scores) if emotion or scores else None,
+        name=name,
     )
 
 
@@ -146,6 +155,7 @@ def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | 
     if isinstance(image, AnnotationError):
         return image
     if image.sha256 in here.faces:
+        keep_source_name(here.faces[image.sha256], picture.name)
         return Upload(here.faces[image.sha256], created=False)
     face, created = None, False
     try:
@@ -157,6 +167,7 @@ def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | 
                 subject=person,
                 sequence=picture.sequence,
                 frame=picture.frame,
+                source_name=picture.name,
                 user=user,
                 seems_new=True,
             )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from annotations import facs
 from annotations.demo.generator import manifest_path
 from annotations.importers import (
-    LABELS_FILE,
     LabelledImage,
     UnreadableSource,
     detect_layout,
+    look_into,
     read_ckplus,
     read_labels,
+    table_of,
 )
 from training.ml.dataset import Sample
 
@@ -24,21 +25,31 @@ from training.ml.dataset import Sample
 def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object]) -> list[Sample]:
     """Labelled faces of CK+ as distributed, of a folder with data_labels.csv, or of such a file.
 
-    Raises UnreadableSource where there is none; rows that cannot be read go to `on_error`.
+    Where several coders label a face it counts once, and not at all where they differ. Raises
+    UnreadableSource where there is none; rows that cannot be read go to `on_error`.
     """
     if data.is_file():
         parsed = read_labels(data, root)
     elif detect_layout(data) == "ckplus":
         parsed = read_ckplus(data)
     else:
-        parsed = read_labels(data / LABELS_FILE, root)
+        parsed = read_labels(table_of(look_into(data), data), root)
     for error in parsed.errors:
         on_error(str(error))
-    samples = [_sample(number, row) for number, row in enumerate(parsed.rows)]
+    samples = [_sample(number, row) for number, row in enumerate(_agreed(parsed.rows))]
     samples = [sample for sample in samples if sample.emotion or sample.action_units]
     if not samples:
         raise UnreadableSource(f"{data} holds no labelled face.")
     return samples
+
+
+def _agreed(rows: Iterable[LabelledImage]) -> list[LabelledImage]:
+    """One row a picture, of those that nobody reads differently."""
+    by_path: dict[Path, LabelledImage] = {}
+    for row in rows:
+        if not row.is_disputed:
+            by_path.setdefault(row.path, row)
+    return list(by_path.values())
 
 
 def with_true_labels(data: Path, samples: list[Sample]) -> tuple[list[Sample], int]:

@@ -89,7 +89,7 @@ def read_ratings(
 
 def _scores(chosen: CodingQuerySet) -> list[_Score]:
     scores = ActionUnitScore.objects.filter(coding__in=chosen.order_by().values("pk"))
-    scores = scores.exclude(au__in=facs.VISIBILITY_CODES)
+    scores = scores.exclude(au__in=facs.VISIBILITY_CODES)  # what can't be seen is no action
     rows = scores.order_by().values_list("coding", "au", "present", "intensity")
     return [_Score(*row) for row in rows]
 

@@ -89,7 +89,7 @@ def _picture(file, row: Any, checker: PictureFields) -> Picture | AnnotationErro
         values = checker.run_validation(told | row)
     except serializers.ValidationError as error:
         return answer_to(error)
-    return picture_of(file.read(), values)
+    return picture_of(file.read(), values, file.name)
 
 
 def _uploaded(outcome: Upload | AnnotationError) -> Json:

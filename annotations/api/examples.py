@@ -147,7 +147,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
     "ImportRequestSerializer": {
-        "Predictions of another model": {"file": "(the file)", "coder": "OpenFace 2.2.0"}
+        "Predictions of another model": {"file": "(the file)", "coder": "OpenFace 2.2.0"},
+        "What would come in": {
+            "file": "(the file)",
+            "coder": "OpenFace 2.2.0",
+            "min_confidence": 0.8,
+            "dry_run": True,
+        },
     },
     "ExportRequestSerializer": {
         "Everything": {"format": "facsweb", "images": True},

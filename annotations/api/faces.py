@@ -99,7 +99,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     def _upload(self, given: FaceUploadSerializer) -> Response:
         values = given.validated_data
-        picture = picture_of(values["image"].read(), values)
+        picture = picture_of(values["image"].read(), values, values["image"].name)
         upload = upload_face(
             self.request.user,
             picture,

@@ -11,7 +11,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api.examples import with_examples, with_form_examples
 from annotations.api.idempotency import answered_once
 from annotations.api.limits import LimitedBody
 from annotations.api.negotiation import AnyAccepted
@@ -20,11 +19,13 @@ from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.api.shapes import errors
+from annotations.api.transfer_requests import ExportRequestSerializer, ImportRequestSerializer
 from annotations.exceptions import NotFound
 from annotations.ids import ID_DIGITS
 from annotations.models import Export, Import
 from annotations.permissions import may_administer, may_decide
 from annotations.transfers.files import download_name, sent
+from annotations.transfers.options import ImportOptions
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
@@ -38,7 +39,18 @@ from annotations.transfers.requesting import (
 _REPORT = {
     "type": "object",
     "additionalProperties": True,
-    "example": {"faces_created": 560, "codings_created": 560, "unchanged": 0, "refused": 2},
+    "example": {
+        "faces_created": 560,
+        "codings_created": 560,
+        "unchanged": 0,
+        "refused": 2,
+        "not_read": [{"what": "videos (.avi)", "count": 3}],
+    },
+}
+_OPTIONS = {
+    "type": "object",
+    "additionalProperties": True,
+    "example": ImportOptions().to_json(),
 }
 
 
@@ -59,6 +71,7 @@ class ImportSerializer(_TransferSerializer):
     kind = serializers.ChoiceField(
         choices=[("", "not known yet"), *Import.Kind.choices], read_only=True
     )
+    options = serializers.SerializerMethodField(help_text="How its rows are read.")
     refused_url = serializers.SerializerMethodField(
         help_text="CSV of the refused rows with reasons, to mend and send again."
     )
@@ -66,9 +79,14 @@ class ImportSerializer(_TransferSerializer):
     class Meta:
         model = Import
         fields = [
-            *RUN_FIELDS, "name", "size", "sha256", "kind", "coder_name", "report", "refused_url",
+            *RUN_FIELDS, "name", "size", "sha256", "kind", "coder_name", "options", "report",
+            "refused_url",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(_OPTIONS)
+    def get_options(self, run: Import) -> dict:
+        return ImportOptions.from_json(run.options).to_json()
 
     def get_refused_url(self, run: Import) -> str | None:
         return self.url_of("api-import-refused", run, run.refused)
@@ -90,38 +108,6 @@ class ExportSerializer(_TransferSerializer):
 
     def get_file_url(self, run: Export) -> str | None:
         return self.url_of("api-export-file", run, run.file)
-
-
-@with_form_examples
-class ImportRequestSerializer(serializers.Serializer):
-    file = serializers.FileField(
-        max_length=255,
-        help_text="Zip or tar of a CK+ tree, or of images with data_labels.csv; a facsweb export; "
-        "a CSV by OpenFace 2 or Py-Feat.",
-    )
-    coder = serializers.CharField(
-        max_length=150,
-        required=False,
-        allow_blank=True,
-        default="",
-        help_text="Whose codings they become; for predictions, the model's name and version.",
-    )
-
-
-@with_examples
-class ExportRequestSerializer(serializers.Serializer):
-    format = serializers.ChoiceField(choices=Export.Format.choices)
-    images = serializers.BooleanField(required=False, default=False)
-    anonymous = serializers.BooleanField(
-        required=False, default=False, help_text="Renumbered, coarsened, nameless: docs/formats.md."
-    )
-    deidentify = serializers.ChoiceField(
-        choices=Export.Deidentify.choices,
-        required=False,
-        allow_blank=True,
-        default="",
-        help_text="What pictures that leave show instead of the face.",
-    )
 
 
 class _TransferViewSet(
@@ -177,7 +163,12 @@ class ImportViewSet(_TransferViewSet):
         with stored_file(values["file"]) as stored:
 
             def work() -> Response:
-                run = request_import(request.user, stored, coder_name=values["coder"])
+                run = request_import(
+                    request.user,
+                    stored,
+                    coder_name=values["coder"],
+                    options=ImportOptions.from_json(values),
+                )
                 return Response(self.get_serializer(run).data, status=201)
 
             return answered_once(request, work)

@@ -22,8 +22,10 @@ from annotations.exporters.records import (
     ReviewRecord,
     SubjectRecord,
 )
+from annotations.importers.layouts import LABELS_FILE
 
 K = 5
+_OF_A_FILE = re.compile(rf"(CK\+|{re.escape(LABELS_FILE)}|Label Studio)( \(\d+\))?")
 _AGE = re.compile(r"\d{1,3}")
 #: From fine to coarse: which tags a subject keeps. The first level that hides them is theirs.
 _LEVELS: tuple[tuple[str, ...], ...] = (
@@ -63,8 +65,12 @@ class Anonymiser:
         return replace(record, name=self.coder_name(record.kind, record.name))
 
     def coder_name(self, kind: str, name: str) -> str:
-        """Models and imports keep their names: they are nobody."""
-        return self._person(name) if kind == "human" else name
+        """Models keep their names, and imports that are called after a file: they are nobody.
+
+        Any other import is called as its sender says, which may be somebody's name.
+        """
+        is_nobody = kind == "model" or (kind == "import" and _OF_A_FILE.fullmatch(name))
+        return name if is_nobody else self._person(name if kind == "human" else f"import {name}")
 
     def face(self, record: FaceRecord, new_sha256: str) -> FaceRecord:
         """`new_sha256` is of the picture as it leaves; the old one would lead back to the source.
@@ -81,6 +87,7 @@ class Anonymiser:
             extension="png",
             uploaded_by="",
             created_at="",
+            source_name="",
         )
 
     def neutral(self, record: NeutralRecord, new_sha256: str) -> NeutralRecord:

@@ -15,7 +15,9 @@ from typing import Any
 
 import orjson
 
-FORMAT, VERSION = "facsweb", 1
+FORMAT, VERSION = "facsweb", 2
+#: Versions that are read: what they lack has its default.
+READ_VERSIONS = (1, 2)
 MANIFEST = "manifest.json"
 #: JSON lines in the order in which they are written, and read.
 TABLES = ("subjects", "coders", "faces", "neutral_frames", "codings", "reviews")

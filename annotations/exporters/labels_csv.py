@@ -12,6 +12,7 @@ from typing import Any
 from annotations import facs
 from annotations.exporters.records import FaceRecord, LabelledFace
 from annotations.importers.cells import defuse
+from annotations.importers.columns import SIDES
 from annotations.importers.layouts import LABELS_FILE
 from annotations.importers.paths import FRAME_NAME
 
@@ -27,7 +28,8 @@ def write_labels(
     """Write `path`, a CSV or, with images, a zip of it and them; how many faces it holds.
 
     Faces without a ground truth have no row. Of each action unit: 1 present, 0 absent, blank not
-    coded; intensities have no place in this format.
+    coded; intensities have no place in this format. Units on a part of the face stand once more
+    in the column `sides`, as in L12+R14.
 
     extra
         Further columns that an import has kept; they go out again.
@@ -61,7 +63,7 @@ def _with_images(archive: zipfile.ZipFile, faces: Iterable[LabelledFace]) -> Ite
 
 def _write_rows(file: io.TextIOBase, faces: Iterable[LabelledFace], extra: Sequence[str]) -> int:
     rows = csv.writer(file)
-    rows.writerow([*_COLUMNS, *(f"AU{au}" for au in _UNITS), *map(defuse, extra)])
+    rows.writerow([*_COLUMNS, *(f"AU{au}" for au in _UNITS), SIDES, *map(defuse, extra)])
     written = 0
     for labelled in faces:
         if labelled.truth is not None:
@@ -83,6 +85,7 @@ def _cells(labelled: LabelledFace, extra: Sequence[str]) -> list[str]:
         truth.emotion,
         truth.basic_emotion,
         *(present.get(au, "") for au in _UNITS),
+        "+".join(f"{score.side}{score.au}" for score in truth.scores if score.side),
         *(str(truth.extra.get(name, "")) for name in extra),
     ]
 

@@ -16,7 +16,8 @@ from annotations.exporters.labels_csv import picture_name
 from annotations.exporters.records import LabelledFace, ScoreRecord
 from annotations.importers.cells import defuse
 
-_UNITS = sorted(facs.ACTION_UNITS)
+#: What can't be seen of a face is no action of it.
+_UNITS = sorted(facs.ACTION_UNITS.keys() - facs.VISIBILITY_CODES)
 
 
 def write_openface(

@@ -33,6 +33,7 @@ SCHEMA = pa.schema(
         *((f"AU{au}", pa.bool_()) for au in _MODEL_UNITS),
         *((f"AU{au}_intensity", pa.int8()) for au in _MODEL_UNITS),
         *((f"AU{au}_probability", pa.float32()) for au in _MODEL_UNITS),
+        *((f"AU{au}_side", pa.string()) for au in _MODEL_UNITS),
         ("other_action_units", pa.string()),
     ]
 )
@@ -43,8 +44,9 @@ Row = tuple[CodingRecord, FaceRecord, SubjectRecord]
 def write_parquet(path: Path, codings: Iterable[Row]) -> int:
     """Write `path` in groups of 5,000 rows; how many there are.
 
-    An action unit is null where it was not coded; an intensity is 1 to 5 for A to E. Units beyond
-    the model's fifteen stand as JSON in `other_action_units`.
+    An action unit is null where it was not coded; an intensity is 1 to 5 for A to E, a side is L,
+    R, T or B. Units beyond the model's fifteen stand as JSON in `other_action_units`: true, false,
+    or side and intensity, such as "LC".
     """
     written = 0
     rows = iter(codings)
@@ -84,10 +86,11 @@ def _units(coding: CodingRecord) -> Iterator[tuple[str, Any]]:
     others: dict[str, str | bool] = {}
     for score in coding.scores:
         if score.au not in _MODEL_UNITS:
-            others[str(score.au)] = score.intensity or score.present
+            others[str(score.au)] = f"{score.side}{score.intensity}" or score.present
             continue
         yield f"AU{score.au}", score.present
         if score.intensity:
             yield f"AU{score.au}_intensity", _GRADES.index(score.intensity) + 1
         yield f"AU{score.au}_probability", score.probability
+        yield f"AU{score.au}_side", score.side or None
     yield "other_action_units", json.dumps(others) if others else None

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,7 +15,7 @@ import orjson
 
 from annotations import facs
 from annotations.exporters import records
-from annotations.exporters.bundle import FORMAT, MANIFEST, TABLES, VERSION
+from annotations.exporters.bundle import FORMAT, MANIFEST, READ_VERSIONS, TABLES, VERSION
 from annotations.importers.rows import RowError, UnreadableSource
 
 _MOST_MANIFEST_BYTES = 256 << 20
@@ -38,6 +38,7 @@ _CHOICES: dict[str, set[Any]] = {
     "emotion": {"", *facs.EMOTIONS},
     "basic_emotion": {"", *facs.CKPLUS_EMOTIONS},
     "intensity": {"", *facs.INTENSITIES},
+    "side": {"", *facs.SIDES},
     "au": set(facs.ACTION_UNITS),
     "extension": {"png", "jpg"},
     "colour_mode": {"greyscale", "rgb"},
@@ -110,10 +111,10 @@ class Bundle:
             raise UnreadableSource("The export has no readable manifest.json.") from None
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
             raise UnreadableSource("This zip's manifest.json is not that of a facsweb export.")
-        if manifest.get("version") != VERSION:
+        if manifest.get("version") not in READ_VERSIONS:
             raise UnreadableSource(
                 f"This export has version {str(manifest.get('version'))[:20]}; "
-                f"this facsweb reads version {VERSION}."
+                f"this facsweb reads up to version {VERSION}."
             )
         flags = [manifest.get(name) for name in ("anonymous", "images")]
         members = manifest.get("members")
@@ -161,7 +162,8 @@ def _record(values: Any, shape: type) -> Any:
     if not isinstance(values, dict):
         raise _Wrong("line", "A line is a JSON object.")
     names = {field.name for field in fields(shape)}
-    if unlike := names ^ values.keys():
+    optional = {field.name for field in fields(shape) if field.default is not MISSING}
+    if unlike := (names ^ values.keys()) - optional:
         raise _Wrong(min(unlike), f"Missing or unknown: {', '.join(sorted(unlike))[:200]}.")
     hints = _hints(shape)
     for name, value in values.items():

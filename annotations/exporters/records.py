@@ -38,6 +38,8 @@ class FaceRecord:
     extension: str
     uploaded_by: str
     created_at: str
+    #: The file name under which the picture came in.
+    source_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ScoreRecord:
     present: bool
     intensity: str
     probability: float | None
+    #: L, R, T or B where the unit shows on that part of the face only.
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class CodingRecord:
     extra: Mapping[str, Any]
     created_at: str
     scores: tuple[ScoreRecord, ...]
+    #: False: a decision about the truth, which takes over what others said.
+    is_independent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from annotations.importers.ckplus import read_ckplus
 from annotations.importers.labels import LabelsFile, read_labels
-from annotations.importers.layouts import LABELS_FILE, detect_layout
+from annotations.importers.layouts import LABELS_FILE, detect_layout, look_into, table_of
+from annotations.importers.pictures import pictures
 from annotations.importers.rows import (
     LabelledImage,
     Parsed,
@@ -22,6 +23,9 @@ __all__ = [
     "SourceRow",
     "UnreadableSource",
     "detect_layout",
+    "look_into",
+    "pictures",
     "read_ckplus",
     "read_labels",
+    "table_of",
 ]

@@ -6,33 +6,42 @@ merely odd is left out and told.
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import re
 import shutil
-import stat
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import IO
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
+from annotations.importers.archive_members import DAMAGED, Member, is_archive, members_of
+from annotations.importers.kinds import kind_of_file
 from annotations.importers.paths import IMAGE_SUFFIXES
 from annotations.importers.rows import RowError, UnreadableSource
 
-_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".txt", ".json", ".jsonl"}
+_SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
+#: CK+ comes as four zips, which people send as one; more layers than one more nobody needs.
+_DEEPEST_ARCHIVE = 2
 _CHUNK = 1 << 18
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEEPEST, _LONGEST_PART = 20, 255
 #: Below this nobody needs a bomb; a label file of zeros may well be 1000 to 1.
 _RATIO_FROM_BYTES = 10 << 20
 
-_DAMAGED = (
-    OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError, NotImplementedError,
-    struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError,
+#: Of a zip the others can still be read.
+_DAMAGED_MEMBER = (
+    EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
+)  # fmt: skip
+#: An archive within another is one member of it.
+_DAMAGED_WITHIN = (
+    *_DAMAGED_MEMBER, gzip.BadGzipFile, ValueError, LookupError, ArithmeticError, RuntimeError,
+    struct.error, tarfile.TarError,
 )  # fmt: skip
 
 
@@ -45,20 +54,12 @@ class Limits:
     ratio: int = 200
 
 
-@dataclass(frozen=True)
-class _Member:
-    name: str
-    is_folder: bool
-    #: What it is, if it is neither a file nor a folder.
-    oddity: str
-    open: Callable[[], IO[bytes] | None]
+@dataclass
+class Unpacked:
+    """What of an archive isn't in its folder: refused members, and kinds of files left alone."""
 
-
-def is_archive(path: Path) -> bool:
-    try:
-        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
-    except _DAMAGED:
-        return False
+    errors: list[RowError] = field(default_factory=list)
+    left_alone: Counter[str] = field(default_factory=Counter)
 
 
 def unpack(
@@ -66,8 +67,11 @@ def unpack(
     into: Path,
     limits: Limits | None = None,
     progress: Callable[[int], None] | None = None,
-) -> list[RowError]:
+) -> Unpacked:
     """Unpack pictures and tables into the folder `into`; what was left out, and why.
+
+    Archives in the archive are unpacked too, under the same limits. A member of a zip that is
+    damaged is refused by itself.
 
     `progress` is called with the number of members done. Raises UnreadableSource, and then nothing
     of the archive is left in `into`.
@@ -78,9 +82,11 @@ def unpack(
     except UnreadableSource:
         _empty(into)
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         _empty(into)
-        raise UnreadableSource(f"The archive is damaged or cut short ({error}).") from None
+        raise UnreadableSource(
+            f"The archive is damaged or cut short ({_in_words(error)})."
+        ) from None
 
 
 def data_root(into: Path) -> Path:
@@ -98,30 +104,27 @@ class _Unpacking:
     ) -> None:
         self.archive, self.into, self.limits, self.progress = archive, into, limits, progress
         self.packed = archive.stat().st_size
-        self.written = 0
+        self.written = self.members = 0
         self.seen: dict[str, str] = {}
-        self.errors: list[RowError] = []
+        self.unpacked = Unpacked()
 
-    def run(self) -> list[RowError]:
-        for number, member in enumerate(self._members(), start=1):
-            if number > self.limits.members:
+    def run(self) -> Unpacked:
+        self._take_all(self.archive, within="", depth=0)
+        return self.unpacked
+
+    def _take_all(self, archive: Path, within: str, depth: int) -> None:
+        """Every member, below the folder `within`; limits hold for all archives together."""
+        for member in members_of(archive):
+            self.members += 1
+            if self.members > self.limits.members:
                 raise UnreadableSource(
                     f"The archive has more than {self.limits.members:,} members."
                 )
-            self._take(member)
+            self._take(member, within, depth)
             if self.progress:
-                self.progress(number)
-        return self.errors
+                self.progress(self.members)
 
-    def _members(self) -> Iterator[_Member]:
-        if zipfile.is_zipfile(self.archive):
-            yield from _zip_members(self.archive)
-        elif tarfile.is_tarfile(self.archive):
-            yield from _tar_members(self.archive)
-        else:
-            raise UnreadableSource("The file is neither a zip nor a tar archive.")
-
-    def _take(self, member: _Member) -> None:
+    def _take(self, member: Member, within: str, depth: int) -> None:
         name = member.name.replace("\\", "/")
         parts = [part for part in name.split("/") if part not in {"", "."}]
         _check_name(member.name, name, parts)
@@ -129,13 +132,46 @@ class _Unpacking:
             raise UnreadableSource(f"{_shown(name)} is {member.oddity}, which is not accepted.")
         if member.is_folder or not parts or _is_macos(parts):
             return
+        name, parts = f"{within}{name}", [*filter(None, within.split("/")), *parts]
+        is_nested = parts[-1].lower().endswith(_ARCHIVES)
         odd = self._oddity(name, parts)
         if odd:
-            self.errors.append(RowError(_shown(name), None, "name", odd))
+            self.unpacked.errors.append(RowError(_shown(name), None, "name", odd))
+            return
+        if not is_nested and Path(parts[-1]).suffix.lower() not in _SUFFIXES:
+            self.unpacked.left_alone[kind_of_file(PurePath(*parts))] += 1
             return
         target = self.into.joinpath(*parts)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._write(member, target, name)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except (FileExistsError, NotADirectoryError):
+            why = "A file of the archive has the name of this one's folder."
+            self.unpacked.errors.append(RowError(_shown(name), None, "name", why))
+            return
+        try:
+            self._write(member, target, name)
+            if is_nested:
+                self._open(target, name, depth + 1)
+        except _DAMAGED_MEMBER as error:
+            target.unlink(missing_ok=True)
+            reason = f"This member of the archive is damaged ({_in_words(error)})."
+            self.unpacked.errors.append(RowError(_shown(name), None, "file", reason))
+
+    def _open(self, archive: Path, name: str, depth: int) -> None:
+        """Unpack an archive that lay in one, in a folder of its own name, and remove it."""
+        try:
+            if depth > _DEEPEST_ARCHIVE:
+                why = f"More than {_DEEPEST_ARCHIVE} archives within each other."
+            elif not is_archive(archive):
+                why = "This is neither a zip nor a tar archive, or it is damaged."
+            else:
+                self._take_all(archive, f"{_without_suffix(name)}/", depth)
+                return
+        except _DAMAGED_WITHIN as error:
+            why = f"This archive is damaged or cut short ({_in_words(error)})."
+        finally:
+            archive.unlink(missing_ok=True)
+        self.unpacked.errors.append(RowError(_shown(name), None, "file", why))
 
     def _oddity(self, name: str, parts: list[str]) -> str:
         known = self.seen.setdefault("/".join(parts).casefold(), name)
@@ -145,11 +181,9 @@ class _Unpacking:
             return f"More than {_DEEPEST} folders deep."
         if any(len(part.encode("utf-8", "replace")) > _LONGEST_PART for part in parts):
             return f"A part of the name has more than {_LONGEST_PART} bytes."
-        if Path(parts[-1]).suffix.lower() not in _SUFFIXES:
-            return "Neither a picture (PNG, JPEG) nor a table (CSV, TXT, JSON)."
         return ""
 
-    def _write(self, member: _Member, target: Path, name: str) -> None:
+    def _write(self, member: Member, target: Path, name: str) -> None:
         source = member.open()
         if source is None:
             raise UnreadableSource(f"{_shown(name)} cannot be read.")
@@ -175,25 +209,11 @@ class _Unpacking:
             )
 
 
-def _zip_members(path: Path) -> Iterator[_Member]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            mode = info.external_attr >> 16
-            oddity = ""
-            if info.flag_bits & 0x1:
-                oddity = "encrypted"
-            elif stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-                oddity = "a link or a device"
-            name = info.orig_filename
-            yield _Member(name, name.endswith("/"), oddity, partial(archive.open, info))
-
-
-def _tar_members(path: Path) -> Iterator[_Member]:
-    with tarfile.open(path, "r:*") as archive:
-        for info in archive:
-            oddity = "" if info.isreg() or info.isdir() else "a link or a device"
-            yield _Member(info.name, info.isdir(), oddity, partial(archive.extractfile, info))
-            archive.members = []  # type: ignore[attr-defined]  # else it keeps every one
+def _without_suffix(name: str) -> str:
+    """The folder of an archive's members: `FACS_labels.zip` holds what belongs in FACS_labels."""
+    lower = name.lower()
+    suffix = max((each for each in _ARCHIVES if lower.endswith(each)), key=len, default="")
+    return name[: len(name) - len(suffix)].rstrip("/") or name
 
 
 def _check_name(written: str, name: str, parts: list[str]) -> None:
@@ -213,6 +233,13 @@ def _is_macos(parts: list[str]) -> bool:
 def _shown(name: str) -> str:
     text = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
     return text if len(text) <= 120 else f"{text[:60]}…{text[-40:]}"
+
+
+def _in_words(error: BaseException) -> str:
+    """What went wrong, without a path of ours, which an OSError's text would tell."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
 
 
 def _empty(folder: Path) -> None:

@@ -7,6 +7,7 @@ the first frame of each as what to compare the peak with.
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +18,14 @@ from annotations.importers.demographics import read_subjects
 from annotations.importers.duplicates import settle
 from annotations.importers.layouts import (
     BOTH_LAYOUTS,
-    EMOTION_FOLDERS,
-    FACS_FOLDERS,
     IMAGES_FOLDER,
-    folders,
+    LABEL_SUFFIXES,
+    ckplus_pictures,
+    detect_layout,
+    look_into,
 )
-from annotations.importers.paths import FRAME_NAME, files_below, images_below
+from annotations.importers.paths import FRAME_NAME
+from annotations.importers.pictures import picture
 from annotations.importers.rows import (
     LabelledImage,
     Parsed,
@@ -41,30 +44,37 @@ class _Peak:
     action_units: dict[int, ParsedScore] = field(default_factory=dict)
     emotion: str = ""
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: Its name or two files that disagree forbid to believe any of it.
     is_bad: bool = False
 
+    @property
+    def says_nothing(self) -> bool:
+        return self.is_bad or not (self.action_units or self.emotion)
 
-def read_ckplus(root: Path) -> Parsed:
-    """Read the labelled peak frames below `root`.
+
+def read_ckplus(root: Path, *, unlabelled: bool = False) -> Parsed:
+    """Read the labelled peak frames below `root`, wherever below it they and their labels lie.
 
     A sequence with neither FACS nor emotion file counts as skipped; a missing emotion file means
-    that there is no label, not that the face is neutral.
+    that there is no label, not that the face is neutral. `unlabelled`: every other picture comes
+    too, but for what a labelled sequence begins with, which is kept as its neutral frame.
 
     Raises
     ------
     UnreadableSource
         `root` has not CK+'s layout.
     """
-    labels = folders(root, FACS_FOLDERS + EMOTION_FOLDERS)
-    if not (root / IMAGES_FOLDER).is_dir() or not labels:
-        raise UnreadableSource(f"{root} has not CK+'s layout. {BOTH_LAYOUTS}")
-    images = {path.stem: path for path in images_below(root / IMAGES_FOLDER)}
-    peaks, errors = _read_labels(root, labels)
+    if detect_layout(root) != "ckplus":  # says what is missing, unless it is the other layout
+        raise UnreadableSource(f"It has not CK+'s layout. {BOTH_LAYOUTS}")
+    found = look_into(root)
+    images, errors = _by_stem(ckplus_pictures(found, root), root)
+    peaks, label_errors = _read_labels(root, found.labels)
+    errors += label_errors
     subjects, subject_errors = read_subjects(root)
     neutral = _neutral_frames(images, peaks)
     rows: list[LabelledImage] = []
     for stem, peak in peaks.items():
-        if peak.is_bad:
+        if peak.says_nothing:
             continue
         if stem not in images:
             expected = f"{IMAGES_FOLDER}/{stem[:4]}/{stem[5:8]}/{stem}.png"
@@ -73,11 +83,32 @@ def read_ckplus(root: Path) -> Parsed:
             continue
         rows.append(_row(stem, peak, images[stem], neutral.get(_sequence(stem)), subjects))
     agreed, disagreeing = settle(rows)
-    return Parsed(
-        rows=tuple(agreed),
-        errors=(*errors, *disagreeing, *subject_errors),
-        skipped=len(_sequences(images) - _sequences(peaks)),
-    )
+    rest: list[LabelledImage] = []
+    if unlabelled:
+        taken = {images[stem] for stem in peaks if stem in images}
+        taken |= {neutral[name] for name in _sequences(peaks) if name in neutral}
+        rest = [picture(path, root) for path in images.values() if path not in taken]
+    skipped = 0 if unlabelled else len(_sequences(images) - _sequences(peaks))
+    return Parsed((*agreed, *rest), (*errors, *disagreeing, *subject_errors), skipped)
+
+
+def _by_stem(paths: Iterable[Path], root: Path) -> tuple[dict[str, Path], list[RowError]]:
+    """Pictures by their names in CK+'s spelling, of which two that differ can't have one.
+
+    What is not named as in CK+ goes by its path.
+    """
+    images: dict[str, Path] = {}
+    errors = []
+    for path in paths:
+        stem = path.stem.upper()
+        if not FRAME_NAME.match(stem):
+            stem = path.relative_to(root).as_posix()
+        known = images.setdefault(stem, path)
+        if known != path and not filecmp.cmp(known, path, shallow=False):
+            name, other = (each.relative_to(root).as_posix() for each in (path, known))
+            message = f"Another picture has this name: {other}, which is read in its place."
+            errors.append(RowError(name, None, "image", message))
+    return images, errors
 
 
 def _sequence(stem: str) -> str:
@@ -117,23 +148,21 @@ def _row(
     )
 
 
-def _read_labels(root: Path, labels: list[Path]) -> tuple[dict[str, _Peak], list[RowError]]:
-    """Every label file, by the frame it names; the FACS folders come first."""
+def _read_labels(
+    root: Path, labels: Iterable[tuple[str, Path]]
+) -> tuple[dict[str, _Peak], list[RowError]]:
+    """Every label file, by the frame it names. What is wrong with one is no fault of the other."""
     peaks: dict[str, _Peak] = {}
     errors: list[RowError] = []
-    for folder in labels:
-        for path in files_below(folder):
-            for kind in ("facs", "emotion"):
-                if path.name.endswith(f"_{kind}.txt"):
-                    name = path.relative_to(root).as_posix()
-                    stem = path.name.removesuffix(f"_{kind}.txt")
-                    peak = peaks.get(stem) or _Peak(name)
-                    bad = _read_file(path, name, kind, peak)
-                    if not bad and not FRAME_NAME.match(stem):
-                        bad = [Refused(kind, "Not named as in CK+: S005_001_00000011_....txt.")]
-                    peak.is_bad = peak.is_bad or bool(bad)
-                    peaks[stem] = peak
-                    errors += [RowError(name, each.line, each.field, each.message) for each in bad]
+    for kind, path in labels:
+        name = path.relative_to(root).as_posix()
+        stem = path.name[: -len(LABEL_SUFFIXES[kind])].upper()
+        peak = peaks.setdefault(stem, _Peak(name))
+        bad = _read_file(path, name, kind, peak)
+        if not bad and not FRAME_NAME.match(stem):
+            bad = [Refused(kind, "Not named as in CK+: S005_001_00000011_....txt.")]
+            peak.is_bad = True
+        errors += [RowError(name, each.line, each.field, each.message) for each in bad]
     return peaks, errors
 
 
@@ -145,6 +174,7 @@ def _read_file(path: Path, name: str, kind: str, peak: _Peak) -> list[Refused]:
         return [Refused(kind, "The file cannot be read as text.")]
     other, said = peak.texts.setdefault(kind, (name, text))
     if said.split() != text.split():
+        peak.is_bad = True
         return [Refused("labels", f"The same image has other labels in {other}.")]
     if kind == "facs":
         peak.action_units, errors = parse_facs(text)

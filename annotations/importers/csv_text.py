@@ -7,6 +7,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _LONGEST_LINE = 1 << 20
+_DELIMITERS = ",;\t"
 
 
 class CsvError(ValueError):
@@ -31,45 +33,94 @@ class Table:
     """A header, and rows to be read once."""
 
     header: list[str]
+    #: What stands between cells. Where it is no comma, `0,5` is a number.
+    delimiter: str
     _reader: Reader
+    #: Lines before the reader's first.
+    _before: int = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | CsvError]]:
         """(line that it starts at, values), blank rows left out; what is no row as its error."""
-        for line, values in _rows(self._reader):
-            if isinstance(values, list) and len(values) != len(self.header):
-                message = f"{len(values)} values where the header has {len(self.header)}."
-                yield line, CsvError(line, f"Malformed line: {message}", values)
+        wanted = len(self.header)
+        for line, read in _rows(self._reader, self._before):
+            if isinstance(read, list) and len(_trimmed(read, wanted)) != wanted:
+                message = f"{len(read)} values where the header has {wanted}."
+                yield line, CsvError(line, f"Malformed line: {message}", read)
             else:
-                yield line, values
+                yield line, read if isinstance(read, CsvError) else _trimmed(read, wanted)
 
 
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
     """The table in `path`, whose memory is that of one row.
 
+    Excel's `sep=;` on the first line names the delimiter. Columns at the end that have neither a
+    name nor a value are no columns.
+
     Raises CsvError where the file as a whole is no CSV.
     """
     _check_text(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first = next((line for line in _lines(file) if line.strip("\r\n")), "")
+        lines = _lines(file)
+        first, before = _first_line(lines)
+        delimiter = _named_delimiter(first)
+        if delimiter:
+            first, more = _first_line(lines)
+            before += 1 + more
         if not first.strip():
             raise CsvError(None, "The file is empty.")
-        file.seek(0)
         # csv.Sniffer guesses from the data and is often wrong; the header has one sure separator.
-        delimiter = max(",;\t", key=first.count)
+        delimiter = delimiter or max(_DELIMITERS, key=first.count)
         # strict: a stray quote is told with its line, and not taken as part of a value
-        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
-        line, header = next(_rows(reader), (None, []))
+        reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
+        line, header = next(_rows(reader, before), (None, []))
         if isinstance(header, CsvError):
             raise CsvError(line, str(header).replace("line", "header", 1))
-        if not header:
+        names = _trimmed([name.strip() for name in header], 0)
+        if not names:
             raise CsvError(None, "The file is empty.")
-        yield Table([name.strip() for name in header], reader)
+        yield Table(_named(names), delimiter, reader, before)
 
 
-def _rows(reader: Reader) -> Iterator[tuple[int, list[str] | CsvError]]:
+def _named_delimiter(line: str) -> str:
+    """Of a line such as `sep=;`, else "".
+
+    >>> _named_delimiter("sep=;"), _named_delimiter('"sep=,"'), _named_delimiter("a;b")
+    (';', ',', '')
+    """
+    text = line.strip("\r\n").strip('"')
+    named = text[4:5] if text[:4].lower() == "sep=" and len(text) == 5 else ""
+    return named if named and named in _DELIMITERS else ""
+
+
+def _first_line(lines: Iterator[str]) -> tuple[str, int]:
+    """The first line that isn't empty, and how many are before it."""
+    before = 0
+    for line in lines:
+        if line.strip("\r\n"):
+            return line, before
+        before += 1
+    return "", before
+
+
+def _trimmed(cells: list[str], least: int) -> list[str]:
+    """Without blank cells at the end, but `least` of them."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _named(names: list[str]) -> list[str]:
+    """One column may be nameless, as pandas' index is; of several each gets its number."""
+    if names.count("") < 2:
+        return names
+    return [name or f"column {place}" for place, name in enumerate(names, start=1)]
+
+
+def _rows(reader: Reader, before: int) -> Iterator[tuple[int, list[str] | CsvError]]:
     while True:
-        line = reader.line_num + 1
+        line = before + reader.line_num + 1
         try:
             values = next(reader)
         except StopIteration:

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
-from annotations import facs
-from annotations.importers.cells import restore
-from annotations.importers.columns import Columns, read_columns
+from annotations.importers.columns import SIDES, read_columns
 from annotations.importers.csv_text import CsvError, open_table
-from annotations.importers.demographics import parse_demographics
 from annotations.importers.duplicates import Duplicates
-from annotations.importers.paths import FRAME_NAME, image_path, images_below
+from annotations.importers.label_rows import read_row
+from annotations.importers.paths import images_below
+from annotations.importers.pictures import picture
 from annotations.importers.rows import (
     LabelledImage,
     Parsed,
-    ParsedScore,
-    Refused,
     RowError,
     SourceRow,
     UnreadableSource,
 )
-
-T = TypeVar("T")
-
-_SUBJECT_IN_PATH = re.compile(r"(?<![A-Za-z0-9])S\d{3}(?!\d)")
-_SUBJECT_CODE = re.compile(r"\A[A-Za-z0-9_-]{1,32}\Z")
-_PRESENCE = {"0": False, "0.0": False, "1": True, "1.0": True}
-_NUMBER = re.compile(r"\A[-+]?\d+([.,]\d+)?\Z")
+from annotations.importers.scores import is_mark, is_yes_or_no
 
 
 class LabelsFile:
@@ -47,10 +36,13 @@ class LabelsFile:
         csv: Path,
         root: Path | None = None,
         surveyed: Callable[[int, int], None] | None = None,
+        *,
+        unlabelled: bool = False,
     ) -> None:
         """Relative paths start at `root`, or at the file's own folder.
 
-        `surveyed` is called with (rows looked at, 0) the first time through.
+        `surveyed` is called with (rows looked at, 0) the first time through. `unlabelled`: pictures
+        that nothing is said of come as rows too.
 
         Raises
         ------
@@ -59,15 +51,20 @@ class LabelsFile:
         """
         self._csv, self._root = csv, csv.parent if root is None else root
         if not csv.is_file():
-            raise UnreadableSource(f"There is no file {csv}.")
+            raise UnreadableSource(f"There is no file {csv.name}.")
         if not self._root.is_dir():
-            raise UnreadableSource(f"There is no folder {self._root}.")
+            raise UnreadableSource(f"There is no folder {self._root.name}.")
         #: Why the file as a whole is refused, if it is.
         self.errors: tuple[RowError, ...] = ()
         self.header: list[str] = ["filepath"]
         #: Rows that are to come, and pictures that have no label.
         self.total = self.skipped = 0
+        #: Columns that look like action units and were not read.
+        self.unread: tuple[str, ...] = ()
+        #: Whether a column says whose reading each row is.
+        self.names_coders = False
         self._duplicates, self._surveyed = Duplicates(), surveyed
+        self._named, self._unlabelled = _Paths(), unlabelled
         try:
             self._survey()
         except CsvError as error:
@@ -78,16 +75,26 @@ class LabelsFile:
             return
         for number, read in enumerate(self._read()):
             row = read.image
-            refused = self._duplicates.refusal(number, row) if row and not read.errors else None
+            if row is None or read.errors:
+                yield replace(read, image=None)
+                continue
+            refused = self._duplicates.refusal(number, row)
             if refused is not None:
                 yield replace(read, image=None, errors=(refused,))
-            elif read.errors or not self._says_something_new(number, row):
-                yield replace(read, image=None)
+            elif row.is_labelled and not self._duplicates.is_again(number):
+                disputed = self._duplicates.is_disputed(number)
+                yield replace(read, image=replace(row, is_disputed=disputed))
             else:
-                yield read
+                yield read if self._is_asked_for(row) else replace(read, image=None)
+        if self._unlabelled:
+            for path in self._unnamed():
+                yield SourceRow(None, picture(path, self._root))
 
-    def _says_something_new(self, number: int, row: LabelledImage | None) -> bool:
-        return row is not None and row.is_labelled and not self._duplicates.is_again(number)
+    def _is_asked_for(self, row: LabelledImage) -> bool:
+        return self._unlabelled and not row.is_labelled and row.path not in self._labelled
+
+    def _unnamed(self) -> Iterator[Path]:
+        return (path for path in images_below(self._root) if path.resolve() not in self._named)
 
     def _survey(self) -> None:
         with open_table(self._csv) as table:
@@ -96,24 +103,58 @@ class LabelsFile:
         if refused:
             self.errors = tuple(RowError(self._csv.name, 1, r.field, r.message) for r in refused)
             return
-        named, labelled, unlabelled = _Paths(), _Paths(), _Paths()
+        self._look_at_doubtful_columns()
+        self.unread = tuple(self._columns.unread)
+        self.names_coders = self._columns.coder is not None
+        self._labelled, unlabelled = _Paths(), _Paths()
         for number, read in enumerate(self._read()):
             self.total += 1
             if self._surveyed:
                 self._surveyed(self.total, 0)
             if read.image is None:
                 continue
-            named.add(read.image.path)
+            self._named.add(read.image.path)
             if read.errors:
                 continue
             if read.image.is_labelled:
                 self._duplicates.add(number, read.image)
-                labelled.add(read.image.path)
+                self._labelled.add(read.image.path)
             else:
                 unlabelled.add(read.image.path)
         self._duplicates.find()
-        unnamed = sum(path.resolve() not in named for path in images_below(self._root))
-        self.skipped = unlabelled.without(labelled) + unnamed
+        unnamed = sum(1 for _ in self._unnamed())
+        if self._unlabelled:
+            self.total += unnamed
+        else:
+            self.skipped = unlabelled.without(self._labelled) + unnamed
+
+    def _look_at_doubtful_columns(self) -> None:
+        """Columns whose names may mean something else are known by their cells.
+
+        L12 is an action unit's if each cell can be a unit's. A column AU of nothing but 0 and 1
+        tells whether, and not which.
+        """
+        columns = self._columns
+        bare, combinations = set(columns.bare), {*columns.combinations} - {SIDES}
+        if not bare and not combinations:
+            return
+        with open_table(self._csv) as table:
+            for _, values in table:
+                if isinstance(values, CsvError):
+                    continue
+                cells = columns.cells(values)
+                for name in [*bare]:
+                    if not is_mark(cells[name], columns.action_units[name][0]):
+                        bare.remove(name)
+                        columns.disown(name)
+                combinations = {name for name in combinations if is_yes_or_no(cells[name])}
+                if not bare and not combinations:
+                    break
+        for name in sorted(combinations):
+            columns.disown(name)
+        if not columns.has_labels:
+            message = f"Nothing but {columns.unread[0]!r} could be a label, and it holds none."
+            self.errors = (RowError(self._csv.name, 1, "header", message),)
 
     def _read(self) -> Iterator[SourceRow]:
         """Every row, with the image as far as it could be read and all that is wrong with it."""
@@ -125,7 +166,7 @@ class LabelsFile:
                     yield SourceRow(line, None, (bad_line,), values.cells)
                     continue
                 cells = self._columns.cells(values)
-                row, bad = _read_row(cells, self._columns, file, line, self._root)
+                row, bad = read_row(cells, self._columns, file, line, self._root)
                 errors = tuple(RowError(file, line, each.field, each.message) for each in bad)
                 yield SourceRow(line, row, errors, values)
 
@@ -151,110 +192,20 @@ class _Paths:
         return hashlib.blake2b(os.fsencode(path), digest_size=16).digest()
 
 
-def read_labels(csv: Path, root: Path | None = None) -> Parsed:
+def read_labels(csv: Path, root: Path | None = None, *, unlabelled: bool = False) -> Parsed:
     """All of `csv` at once; see LabelsFile, which raises what this raises."""
-    file = LabelsFile(csv, root)
+    file = LabelsFile(csv, root, unlabelled=unlabelled)
     rows: list[LabelledImage] = []
     errors = list(file.errors)
     for read in file:
         errors += read.errors
         if read.image is not None:
             rows.append(read.image)
-    return Parsed(tuple(rows), tuple(errors), file.skipped)
+    return Parsed(tuple(rows), tuple(errors), file.skipped, tuple(map(_unread, file.unread)))
 
 
-def _read_row(
-    cells: dict[str, str], columns: Columns, file: str, line: int, root: Path
-) -> tuple[LabelledImage | None, list[Refused]]:
-    """The row as far as it could be read, and everything that is wrong with it."""
-    try:
-        if any("\0" in cell for name, cell in cells.items() if name != "filepath"):
-            raise Refused("line", "Malformed line: it holds a NUL character.")
-        path = image_path(cells["filepath"], root)
-    except Refused as refused:
-        return None, [refused]
-    bad: list[Refused] = []
-    if not path.is_file():
-        bad.append(Refused("filepath", f"Missing image: there is no {cells['filepath'].strip()}."))
-    subject = _or_refused(_subject, cells, bad, "")
-    emotion, basic_emotion = _or_refused(_emotions, cells, bad, ("", ""))
-    blank: dict[str, str] = {}
-    demographics = _or_refused(parse_demographics, cells, bad, blank)
-    sequence, frame = _place(path, subject)
-    row = LabelledImage(
-        path=path,
-        subject=subject,
-        file=file,
-        line=line,
-        sequence=sequence,
-        frame=frame,
-        emotion=emotion,
-        basic_emotion=basic_emotion,
-        action_units=_scores(cells, columns, bad),
-        extra={restore(name): restore(cells[name]) for name in columns.unknown},
-        demographics=demographics,
+def _unread(column: str) -> str:
+    return (
+        f"Column {column[:60]!r} looks like an action unit's and was not read: it is kept beside "
+        "the codings as it is. Read are AU12, L12, AU12_left and combinations in a column AU."
     )
-    return row, bad
-
-
-def _or_refused(
-    parse: Callable[[dict[str, str]], T], cells: dict[str, str], bad: list[Refused], blank: T
-) -> T:
-    """One part of the row; what is wrong with it joins `bad`, so that all of it is told."""
-    try:
-        return parse(cells)
-    except Refused as refused:
-        bad.append(refused)
-        return blank
-
-
-def _place(path: Path, subject: str) -> tuple[str, int | None]:
-    """Sequence and frame by the file's name, if the name speaks of this very subject."""
-    name = FRAME_NAME.match(path.stem)
-    if name is None or name["subject"] != subject:
-        return "", None
-    return name["sequence"], int(name["frame"])
-
-
-def _subject(cells: dict[str, str]) -> str:
-    code = cells.get("subject", "").strip()
-    if not code:
-        found = _SUBJECT_IN_PATH.findall(cells["filepath"])
-        if not found:
-            message = "No subject: neither a subject column nor S and three digits in the path."
-            raise Refused("subject", message)
-        code = found[-1]
-    if not _SUBJECT_CODE.match(code):
-        raise Refused("subject", f"{code[:40]!r}: use at most 32 letters, digits, - and _.")
-    return code
-
-
-def _emotions(cells: dict[str, str]) -> tuple[str, str]:
-    """(high-level class, basic emotion)"""
-    high = _named(cells, "high_level_emotion", facs.EMOTIONS)
-    basic = _named(cells, "emotion", facs.CKPLUS_EMOTIONS)
-    if basic and high and facs.HIGH_LEVEL.get(basic) != high:
-        raise Refused("emotion", f"{basic} is not within the class {high}.")
-    return high or facs.HIGH_LEVEL.get(basic, ""), basic
-
-
-def _named(cells: dict[str, str], column: str, known: tuple[str, ...]) -> str:
-    value = cells.get(column, "").strip().lower()
-    if _NUMBER.match(value):
-        message = f"{value} is a number: give the class by name ({', '.join(known)}), never by "
-        raise Refused(column, f"{message}index, since projects number the classes differently.")
-    if value and value not in known:
-        raise Refused(column, f"Unknown class {value[:40]!r}: use {', '.join(known)}.")
-    return value
-
-
-def _scores(cells: dict[str, str], columns: Columns, bad: list[Refused]) -> dict[int, ParsedScore]:
-    """An empty cell was not coded, which is not the same as absent."""
-    scores: dict[int, ParsedScore] = {}
-    for name, au in columns.action_units.items():
-        value = cells[name].strip()
-        if value in _PRESENCE:
-            scores[au] = ParsedScore(_PRESENCE[value])
-        elif value:
-            bad.append(Refused(name, f"{value[:40]!r} is not 0 or 1."))
-    return scores

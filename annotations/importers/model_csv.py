@@ -7,14 +7,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from annotations import facs
 from annotations.importers.csv_text import CsvError, Table, open_table
 from annotations.importers.rows import Refused, RowError, UnreadableSource
+from annotations.importers.spellings import as_number, clipped, is_nothing, with_point
 
 _FILE_COLUMNS = ("filepath", "filename", "input", "face", "image")
-_UNIT = re.compile(r"\AAU(\d{1,2})(_[rc])?\Z", re.IGNORECASE)
-_NOT_CODED = {"", "nan", "na", "none", "null"}
+_UNIT = re.compile(r"\AAU[ _]?0*([0-9]{1,3})(_[rc])?\Z", re.IGNORECASE)
+_LIKE_A_UNIT = re.compile(
+    r"(AU|action.?unit)[ _.-]*[0-9].*|[LR][0-9]{1,2}|AUs?|FACS.*|action.?units?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,9 @@ class PredictedUnit:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a program says of the picture that `picture` names: the last part of a path."""
+    """What a program says of the picture that `picture` names, as far as its table writes it:
+    with folders and suffix. "" stands for the picture or sequence that the table is named after.
+    """
 
     picture: str
     line: int
@@ -36,6 +44,8 @@ class Prediction:
     action_units: Mapping[int, PredictedUnit] = field(default_factory=dict)
     emotion: str = ""
     emotion_probabilities: Mapping[str, float] | None = None
+    #: What else is worth keeping, such as how sure the program is that there is a face.
+    extra: Mapping[str, Any] = field(default_factory=dict)
     cells: Sequence[str] = ()
 
 
@@ -45,6 +55,9 @@ class RefusedRow:
 
     error: RowError
     cells: Sequence[str]
+    #: As in Prediction, as far as they could be read.
+    picture: str = ""
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,18 +65,40 @@ class Header:
     names: tuple[str, ...]
 
     def unit_columns(self, suffix: str = "") -> dict[int, str]:
-        """Action unit -> the column of that suffix (`_r`, `_c` or none)."""
-        found = {}
+        """Action unit -> the column of that suffix (`_r`, `_c` or none).
+
+        Raises UnreadableSource where two columns are of the same unit.
+        """
+        found: dict[int, str] = {}
         for name in self.names:
             match = _UNIT.match(name)
             if match and (match[2] or "").lower() == suffix:
-                found[int(match[1])] = name
+                au = int(match[1])
+                if au in found:
+                    raise UnreadableSource(
+                        f"Columns {found[au]!r} and {name!r} are the same action unit; keep one."
+                    )
+                found[au] = name
         return found
 
-    @property
+    def unread_units(self, *read: Mapping[int, str]) -> list[str]:
+        """Columns that look like action units and are none of those read."""
+        names = {
+            name for columns in read for au, name in columns.items() if au in facs.ACTION_UNITS
+        }
+        return [n for n in self.names if _LIKE_A_UNIT.fullmatch(n) and n not in names]
+
+    @cached_property
     def file_column(self) -> str | None:
-        lower = {name.lower(): name for name in reversed(self.names)}
-        return next((lower[name] for name in _FILE_COLUMNS if name in lower), None)
+        return next((self._lower[name] for name in _FILE_COLUMNS if name in self._lower), None)
+
+    def column(self, name: str) -> str | None:
+        """The column of that name, given in lower case; it may have any."""
+        return self._lower.get(name)
+
+    @cached_property
+    def _lower(self) -> dict[str, str]:
+        return {name.lower(): name for name in reversed(self.names)}
 
 
 def read_header(path: Path) -> Header:
@@ -73,7 +108,10 @@ def read_header(path: Path) -> Header:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
-    """(line, cells, cells by column name), one row at a time; a line that is no row is refused."""
+    """(line, cells, cells by column name), one row at a time; a line that is no row is refused.
+
+    By name, `0,5` is 0.5 where something else than commas stands between cells.
+    """
     with _table(path) as table:
         for line, cells in table:
             if isinstance(cells, CsvError):
@@ -82,7 +120,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | Ref
                 message = "Malformed line: it holds a NUL character."
                 yield line, cells, _refused(path, line, "line", message, cells)
             else:
-                yield line, cells, dict(zip(table.header, cells, strict=True))
+                values = cells if table.delimiter == "," else map(with_point, cells)
+                yield line, cells, dict(zip(table.header, values, strict=True))
 
 
 @contextmanager
@@ -98,39 +137,60 @@ def _table(path: Path) -> Iterator[Table]:
         raise UnreadableSource(str(error)) from None
 
 
-def picture_of(cells: Mapping[str, str], header: Header, path: Path) -> str:
-    """What the row's file column names, else the table's own name: OpenFace writes one a picture.
+def picture_of(cells: Mapping[str, str], header: Header) -> str:
+    """What the row's file column names; "" where it has none. Raises Refused.
 
-    >>> picture_of({"input": "/data/S005_001_00000011.png"}, Header(("input",)), Path("all.csv"))
-    'S005_001_00000011'
+    OpenFace's `face` and Py-Feat's may be the running number of a face, which is no name.
+
+    >>> picture_of({"input": "C:\\\\data\\\\S005_001_00000011.png"}, Header(("input",)))
+    'C:/data/S005_001_00000011.png'
+    >>> picture_of({"face": "0"}, Header(("face",)))
+    ''
     """
     column = header.file_column
-    written = cells[column].strip().replace("\\", "/") if column else path.name
-    name = written.rpartition("/")[2]
-    stem = name.rpartition(".")[0] or name
-    if not stem:
-        raise Refused(column or "file", "The row names no picture.")
-    return stem
+    if column is None:
+        return ""
+    written = cells[column].strip().replace("\\", "/")
+    if column.lower() == "face" and (written.isdecimal() or is_nothing(written)):
+        return ""
+    if is_nothing(written.rpartition("/")[2]):
+        raise Refused(column, "The row names no picture.")
+    return written
 
 
 def number(cells: Mapping[str, str], column: str, low: float, high: float) -> float | None:
-    """A cell's number within bounds; None where it is blank or NaN. Raises Refused."""
+    """A cell's number within bounds, rounding errors clipped; None where it is blank or NaN.
+
+    Raises Refused.
+    """
     text = cells[column].strip()
-    if text.lower() in _NOT_CODED:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        raise Refused(column, f"{text[:40]!r} is not a number.") from None
-    if math.isnan(value):
-        return None
+    value = as_number(text)
+    if value is None:
+        if is_nothing(text):
+            return None
+        raise Refused(column, f"{text[:40]!r} is not a number.")
     if not low <= value <= high:
-        raise Refused(column, f"{text[:40]} is not within {low:g} and {high:g}.")
+        value = clipped(value, low, high)
+        if not low <= value <= high:
+            raise Refused(column, f"{text[:40]} is not within {low:g} and {high:g}.")
     return value
 
 
-def refuse(path: Path, line: int, refused: Refused, cells: Sequence[str]) -> RefusedRow:
-    return _refused(path, line, refused.field, refused.message, cells)
+def whole_number(cells: Mapping[str, str], column: str) -> int | None:
+    """A frame's number. Raises Refused."""
+    value = number(cells, column, 0, 2**31 - 1)
+    if value is None:
+        return None
+    if not math.isclose(value, round(value), abs_tol=1e-6):
+        raise Refused(column, f"{cells[column].strip()[:40]} is not a whole number.")
+    return round(value)
+
+
+def refuse(
+    path: Path, line: int, refused: Refused, cells: Sequence[str], picture: str, frame: int | None
+) -> RefusedRow:
+    error = RowError(path.name, line, refused.field, refused.message)
+    return RefusedRow(error, cells, picture, frame)
 
 
 def _refused(path: Path, line: int, field: str, message: str, cells: Sequence[str]) -> RefusedRow:

@@ -1,7 +1,9 @@
 """OpenFace 2's table: `AU12_r` an intensity of 0 to 5, `AU12_c` a presence of 0 or 1.
 
 Baltrušaitis et al. (2018), "OpenFace 2.0: Facial Behavior Analysis Toolkit"; its wiki, "Output
-Format". FaceLandmarkImg writes one table a picture, named after it.
+Format". FaceLandmarkImg writes one table a picture, named after it (`face, confidence, ...`);
+FeatureExtraction one a video (`frame, face_id, timestamp, confidence, success, ...`), whose frames
+count from 1.
 """
 
 from __future__ import annotations
@@ -20,68 +22,111 @@ from annotations.importers.model_csv import (
     read_header,
     read_rows,
     refuse,
+    whole_number,
 )
 from annotations.importers.rows import Refused
+from annotations.importers.several_faces import Face, FacesOfPictures, Identify
+
+NAME = "OpenFace"
+MIN_CONFIDENCE = 0.5
 
 
 def is_openface(header: Header) -> bool:
-    return bool(header.unit_columns("_c") or header.unit_columns("_r"))
+    return any(name.lower().endswith(("_c", "_r")) for name in header.unread_units())
 
 
-def read_openface(path: Path) -> Iterator[Prediction | RefusedRow]:
+def unread_columns(header: Header) -> list[str]:
+    """What looks like an action unit and isn't read. Raises UnreadableSource."""
+    return header.unread_units(header.unit_columns("_c"), header.unit_columns("_r"))
+
+
+def is_video(path: Path) -> bool:
+    """Whether the table tells of several frames of what it is named after."""
+    header = read_header(path)
+    frame = header.column("frame")
+    if frame is None:
+        return False
+    first = None
+    for _, _, row in read_rows(path):
+        if isinstance(row, RefusedRow):
+            continue
+        try:
+            if picture_of(row, header):
+                return False
+        except Refused:
+            return False
+        first = row[frame] if first is None else first
+        if row[frame] != first:
+            return True
+    return False
+
+
+def read_openface(
+    path: Path, *, identify: Identify, min_confidence: float = MIN_CONFIDENCE
+) -> Iterator[Prediction | RefusedRow]:
     """Predictions row by row; action units that FACS has no number for here are left out.
 
     Where only intensities are given, a unit is present from 1: OpenFace's scale calls 1 the least
-    trace. Raises UnreadableSource.
+    trace. Rows of a `confidence` (0 to 1) under `min_confidence` are refused, and so are several
+    faces of a picture or frame. Raises UnreadableSource.
     """
     header = read_header(path)
     presence, intensity = header.unit_columns("_c"), header.unit_columns("_r")
-    for line, cells, row in _single_faces(path):
+    faces = FacesOfPictures(path, lambda row: _face(row, header, identify), best=False)
+    for line, cells, row in read_rows(path):
         if isinstance(row, RefusedRow):
             yield row
             continue
+        picture, frame = "", None
         try:
-            if "success" in row and number(row, "success", 0, 1) == 0:
+            picture, frame = picture_of(row, header), _frame(row, header)
+            if not _is_tracked(row, header):
                 raise Refused("success", "OpenFace found no face in this picture.")
-            frame = number(row, "frame", 0, 2**31 - 1) if "frame" in row else None
+            faces.check(line, NAME)
             yield Prediction(
-                picture=picture_of(row, header, path),
+                picture=picture,
                 line=line,
-                frame=None if frame is None else int(frame),
+                frame=frame,
                 action_units=_units(row, presence, intensity),
+                extra=_confidence(row, header, min_confidence),
                 cells=cells,
             )
         except Refused as refused:
-            yield refuse(path, line, refused, cells)
+            yield refuse(path, line, refused, cells, picture, frame)
 
 
-def _single_faces(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
-    """Rows of pictures with one face; which of several is meant, nobody can tell.
-
-    Rows of one picture stand together, so neighbours are all that must be compared.
-    """
-    header = read_header(path)
-    waiting: list[tuple[int, list[str], dict[str, str]]] = []
-    key: tuple[str, ...] | None = None
-    columns = [name for name in (header.file_column, "frame", "timestamp") if name in header.names]
-    for line, cells, row in read_rows(path):
-        if isinstance(row, RefusedRow):
-            yield line, cells, row
-            continue
-        now = tuple(row[name] for name in columns)
-        if not columns or now != key:
-            yield from _settled(path, waiting)
-            waiting, key = [], now
-        waiting.append((line, cells, row))
-    yield from _settled(path, waiting)
+def _face(row: Mapping[str, str], header: Header, identify: Identify) -> Face | None:
+    if not _is_tracked(row, header):
+        return None
+    return Face.of(picture_of(row, header), _frame(row, header), identify)
 
 
-def _settled(
-    path: Path, rows: list[tuple[int, list[str], dict[str, str]]]
-) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
-    several = Refused("face_id", "OpenFace found several faces here; which is meant?")
-    for line, cells, row in rows:
-        yield line, cells, row if len(rows) == 1 else refuse(path, line, several, cells)
+def _is_tracked(row: Mapping[str, str], header: Header) -> bool:
+    column = header.column("success")
+    return column is None or number(row, column, 0, 1) != 0
+
+
+def _frame(row: Mapping[str, str], header: Header) -> int | None:
+    column = header.column("frame")
+    return None if column is None else whole_number(row, column)
+
+
+def _confidence(row: Mapping[str, str], header: Header, least: float) -> dict[str, float]:
+    """Raises Refused where it is under `least`, or not known though there is a column for it."""
+    column = header.column("confidence")
+    if column is None:
+        return {}
+    sure = number(row, column, 0, 1)
+    if sure is None and least > 0:
+        written = row[column].strip()[:20]
+        raise Refused(column, f"OpenFace doesn't say how sure it is of this face ({written!r}).")
+    if sure is not None and sure < least:
+        raise Refused(
+            column,
+            f"OpenFace is too unsure of this face: confidence {sure:g}, and at least {least:g} "
+            "is asked for.",
+        )
+    return {} if sure is None else {"confidence": sure}
 
 
 def _units(

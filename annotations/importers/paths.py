@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from annotations.importers.rows import Refused
 
@@ -16,7 +19,10 @@ _SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:")  # https:, file:, and C: too
 
 
 def image_path(written: str, root: Path) -> Path:
-    """The file that `written` names within `root`. Raises Refused; the file need not exist."""
+    """The file that `written` names within `root`. Raises Refused; the file need not exist.
+
+    Where there is none of that very name, it is the one that looks so, if there is but one.
+    """
     name = written.strip().replace("\\", "/")
     if not name:
         raise Refused("filepath", "The file path is empty.")
@@ -28,13 +34,54 @@ def image_path(written: str, root: Path) -> Path:
         raise Refused("filepath", "The path leaves the folder of the images ('..').")
     try:
         path = (root / name).resolve()
-        path.is_file()
+        if not path.is_file():
+            path = (_looks_like(name, root) or path).resolve()
     except (OSError, RuntimeError):  # a name too long, a loop of symbolic links
         raise Refused("filepath", "The path cannot be followed.") from None
     # Resolved first: a symbolic link may lead out as well.
     if not path.is_relative_to(root.resolve()):
         raise Refused("filepath", "The path lies outside the folder of the images.")
     return path
+
+
+def alike(name: str) -> str:
+    """What a name looks like: without case, `%20`, or how its accents are put together.
+
+    >>> alike("A%20b.PNG") == alike("a b.png")
+    True
+    """
+    return unicodedata.normalize("NFC", unquote(name)).casefold()
+
+
+def _looks_like(name: str, root: Path) -> Path | None:
+    """The one file below `root` whose path looks like `name`. Raises Refused if there are two."""
+    found = [root]
+    for part in name.split("/"):
+        if part not in {"", "."}:
+            found = [
+                folder / other
+                for folder in found
+                if folder.is_dir()
+                for other in _names_alike(str(folder), folder.stat().st_mtime_ns).get(
+                    alike(part), ()
+                )
+            ]
+    found = [path for path in found if path.is_file()]
+    if len(found) > 1:
+        spelled = " and ".join(repr(str(path.relative_to(root))[:80]) for path in found[:3])
+        message = f"there is no {name[:80]!r}, but {spelled}; which is meant?"
+        raise Refused("filepath", f"Missing image: {message}")
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=4)
+def _names_alike(folder: str, changed: int) -> dict[str, list[str]]:
+    """Names in a folder by what they look like; `changed` (its mtime) makes it be read again."""
+    names: dict[str, list[str]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            names.setdefault(alike(entry.name), []).append(entry.name)
+    return {look: sorted(several) for look, several in names.items()}
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -52,4 +99,9 @@ def _is_data(name: str) -> bool:
 
 
 def images_below(folder: Path) -> Iterator[Path]:
-    return (path for path in files_below(folder) if path.suffix.lower() in IMAGE_SUFFIXES)
+    return filter(is_picture, files_below(folder))
+
+
+def is_picture(path: Path) -> bool:
+    """By its name alone."""
+    return path.suffix.lower() in IMAGE_SUFFIXES

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from annotations import facs
+from annotations.importers.emotions import NAMES, UNREAD, class_of
 from annotations.importers.model_csv import (
     Header,
     PredictedUnit,
@@ -19,50 +20,105 @@ from annotations.importers.model_csv import (
     read_header,
     read_rows,
     refuse,
+    whole_number,
 )
-from annotations.importers.rows import Refused
+from annotations.importers.rows import Refused, UnreadableSource
+from annotations.importers.several_faces import Face, FacesOfPictures, Identify
+from annotations.importers.spellings import is_nothing
 
-#: Its names of emotions -> CK+'s.
-_EMOTIONS = {
-    "anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happy",
-    "sadness": "sadness", "surprise": "surprise", "neutral": "neutral",
-}  # fmt: skip
+NAME = "Py-Feat"
 _PRESENT_FROM = 0.5
 
 
 def is_pyfeat(header: Header) -> bool:
+    """Whether it has action units and what Py-Feat writes beside them, or emotions of pictures."""
     lower = {name.lower() for name in header.names}
-    known = {"input", "facescore", "facerectx"} | (_EMOTIONS.keys() - {"neutral"})
-    return bool(header.unit_columns()) and len(lower & known) >= 2
+    emotions = NAMES.keys() - {"neutral"}
+    if not any(not name.lower().endswith(("_c", "_r")) for name in header.unread_units()):
+        return header.file_column is not None and len(lower & emotions) >= 3
+    return len(lower & ({"input", "facescore", "facerectx"} | emotions)) >= 2
 
 
-def read_pyfeat(path: Path) -> Iterator[Prediction | RefusedRow]:
+def unread_columns(header: Header) -> list[str]:
+    """What looks like an action unit or an emotion and isn't read. Raises UnreadableSource."""
+    emotions = [name for name in header.names if name.lower() in UNREAD]
+    return header.unread_units(header.unit_columns()) + emotions
+
+
+def read_pyfeat(
+    path: Path, *, identify: Identify, several_faces: str = "refuse"
+) -> Iterator[Prediction | RefusedRow]:
     """Predictions row by row; a unit is present from 0.5. Raises UnreadableSource.
 
-    The probability of each of our classes is the sum of its emotions', scaled to sum to 1 without
-    neutral, which belongs to no class. A face that is most likely neutral has no emotion here.
+    Of several rows of a picture `several_faces` takes none ("refuse"), or the "best", where the
+    others' FaceScore is under half of its own. Emotions: see `class_of`.
     """
     header = read_header(path)
     units = {au: name for au, name in header.unit_columns().items() if au in facs.ACTION_UNITS}
-    emotions = {name.lower(): name for name in header.names if name.lower() in _EMOTIONS}
+    emotions = _emotion_columns(header)
+    said = [*units.values(), *emotions.values()]
+    faces = FacesOfPictures(
+        path, lambda row: _face(row, header, said, identify), best=several_faces == "best"
+    )
     for line, cells, row in read_rows(path):
         if isinstance(row, RefusedRow):
             yield row
             continue
+        picture, frame = "", None
         try:
+            picture, frame = picture_of(row, header), _frame(row, header)
+            if all(is_nothing(row[column]) for column in said):
+                raise Refused(
+                    "row", "Nothing is said here; a row needs an emotion or action units."
+                )
+            faces.check(line, NAME)
             emotion, chances = _emotion(row, emotions)
-            frame = number(row, "frame", 0, 2**31 - 1) if "frame" in row else None
+            score = _score(row, header)
             yield Prediction(
-                picture=picture_of(row, header, path),
+                picture=picture,
                 line=line,
-                frame=None if frame is None else int(frame),
+                frame=frame,
                 action_units=_units(row, units),
                 emotion=emotion,
                 emotion_probabilities=chances,
+                extra={} if score is None else {"FaceScore": score},
                 cells=cells,
             )
         except Refused as refused:
-            yield refuse(path, line, refused, cells)
+            yield refuse(path, line, refused, cells, picture, frame)
+
+
+def _emotion_columns(header: Header) -> dict[str, str]:
+    """CK+'s name -> column. Raises UnreadableSource where two columns are of one emotion."""
+    found: dict[str, str] = {}
+    for name in header.names:
+        emotion = NAMES.get(name.lower())
+        if emotion in found:
+            raise UnreadableSource(
+                f"Columns {found[emotion]!r} and {name!r} are the same emotion; keep one."
+            )
+        if emotion is not None:
+            found[emotion] = name
+    return found
+
+
+def _face(
+    row: Mapping[str, str], header: Header, said: list[str], identify: Identify
+) -> Face | None:
+    if all(is_nothing(row[column]) for column in said):
+        return None
+    picture, frame = picture_of(row, header), _frame(row, header)
+    return Face.of(picture, frame, identify, _score(row, header))
+
+
+def _score(row: Mapping[str, str], header: Header) -> float | None:
+    column = header.column("facescore")
+    return None if column is None else number(row, column, 0, 1)
+
+
+def _frame(row: Mapping[str, str], header: Header) -> int | None:
+    column = header.column("frame")
+    return None if column is None else whole_number(row, column)
 
 
 def _units(row: Mapping[str, str], columns: Mapping[int, str]) -> dict[int, PredictedUnit]:
@@ -78,16 +134,5 @@ def _emotion(
     row: Mapping[str, str], columns: Mapping[str, str]
 ) -> tuple[str, dict[str, float] | None]:
     given = {name: number(row, column, 0, 1) for name, column in columns.items()}
-    if not given or any(chance is None for chance in given.values()):
-        return "", None
-    classes = dict.fromkeys(facs.EMOTIONS, 0.0)
-    for name, chance in given.items():
-        high = facs.HIGH_LEVEL.get(_EMOTIONS[name], "")
-        if high:
-            classes[high] += chance or 0.0
-    whole = sum(classes.values())
-    most_likely = max(given, key=lambda name: given[name] or 0.0)
-    if most_likely == "neutral" or not whole:
-        return "", None
-    chances = {name: chance / whole for name, chance in classes.items()}
-    return max(chances, key=lambda name: chances[name]), chances
+    known = {name: chance for name, chance in given.items() if chance is not None}
+    return class_of(known) if known and len(known) == len(given) else ("", None)

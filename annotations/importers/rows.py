@@ -41,10 +41,11 @@ class RowError:
 
 @dataclass(frozen=True)
 class ParsedScore:
-    """Presence of an action unit; intensity A-E, or "" where it was not coded."""
+    """Presence of an action unit; intensity A-E and side L, R, T or B, or "" where not coded."""
 
     present: bool
     intensity: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class LabelledImage:
     demographics: Mapping[str, str] = field(default_factory=dict)
     #: The picture that the sequence begins with, where it is another file than the peak.
     neutral: Path | None = None
+    #: Whose reading it is, where the source names several people; blank: that of who sends it.
+    coder: str = ""
+    #: Another coder of the same source reads this picture differently.
+    is_disputed: bool = False
 
     @property
     def is_labelled(self) -> bool:
@@ -95,8 +100,9 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Parsed:
-    """All good rows, all refused ones, and how many had no label."""
+    """All good rows, all refused ones, how many had no label, and what was not read at all."""
 
     rows: tuple[LabelledImage, ...] = ()
     errors: tuple[RowError, ...] = ()
     skipped: int = 0
+    notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotations.blinding import shown_by_leaving
+from annotations.blinding import coders_at_work, shown_by_leaving
 from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Queue, QueueMember, Stage, State
 from annotations.permissions import may_decide
@@ -52,13 +52,15 @@ def edit_queue(
     try:
         with transaction.atomic():
             locked = Queue.objects.select_for_update().get(pk=queue.pk)
-            _check_shown(locked, members or {}, is_open, shows)
+            faces = _shown_by(locked, members or {}, is_open)
             if name is not None:
                 locked.name = name
             if is_open is not None:
                 locked.is_open = is_open
             locked.save(update_fields=["name", "is_open"])
             went_back = _name_people(locked, members) if members else {}
+            if faces and shows != faces:
+                raise ShowsFaces(faces)
     except IntegrityError:
         raise InvalidQueue(
             f"There is a queue called “{name}” already.", {"name": ["Choose another name."]}
@@ -67,15 +69,11 @@ def edit_queue(
     return went_back
 
 
-def _check_shown(
-    queue: Queue, members: Mapping[str, Sequence[Any]], is_open: bool | None, shows: int | None
-) -> None:
-    """Raises ShowsFaces where the change would show more, or less, than was confirmed."""
-    coders = set(queue.members.filter(stage=Stage.CODING).values_list("user", flat=True))
+def _shown_by(queue: Queue, members: Mapping[str, Sequence[Any]], is_open: bool | None) -> int:
+    """How many faces the change would show to coders who haven't coded them yet."""
+    coders = coders_at_work(queue)
     staying = {user.pk for user in members[Stage.CODING]} if Stage.CODING in members else coders
-    faces = shown_by_leaving(queue, coders if is_open is False else coders - staying)
-    if faces and shows != faces:
-        raise ShowsFaces(faces)
+    return shown_by_leaving(queue, coders if is_open is False else coders - staying)
 
 
 def _name_people(queue: Queue, members: Mapping[str, Sequence[Any]]) -> dict[str, int]:

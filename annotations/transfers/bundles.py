@@ -17,7 +17,13 @@ from annotations.importers.refused import RefusedWriter
 from annotations.importers.rows import RowError
 from annotations.models import Coder, Face, NeutralFrame, Subject
 from annotations.neutral import store_neutral
-from annotations.services import add_face, check_image, get_or_add_subject, human_coder
+from annotations.services import (
+    add_face,
+    check_image,
+    get_or_add_subject,
+    human_coder,
+    keep_source_name,
+)
 from annotations.transfers.histories import HistoryWriter
 from annotations.transfers.origins import user_named, when
 from annotations.transfers.progress import Progress
@@ -108,6 +114,7 @@ class _BundleImport:
         if known is not None:
             if known.subject_id != subject.pk:
                 raise InvalidCoding(f"This picture is known as one of {known.subject.code}.")
+            keep_source_name(known, record.source_name)
             self.report.add("unchanged")
             return
         image = check_image(self._picture("images", record))
@@ -117,6 +124,7 @@ class _BundleImport:
             subject=subject,
             sequence=record.sequence,
             frame=record.frame,
+            source_name=record.source_name,
             user=uploader,
             created_at=when(record.created_at) if record.created_at else None,
         )

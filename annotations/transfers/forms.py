@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from annotations.models import Export
+from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 
 FORMATS = [
     (Export.Format.BUNDLE, "facsweb: everything, lossless (zip)"),
@@ -44,7 +45,8 @@ class ImportForm(forms.Form):
         max_length=255,
         allow_empty_file=True,  # the service says better what is wrong
         help_text="A zip or tar of a CK+ tree or of images with data_labels.csv, a facsweb export, "
-        "or a CSV by OpenFace 2 or Py-Feat.",
+        "or tables by OpenFace 2 or Py-Feat: one CSV or Excel file, or a zip of OpenFace's "
+        "processed folder.",
     )
     coder = forms.CharField(
         label="Coder",
@@ -53,6 +55,37 @@ class ImportForm(forms.Form):
         help_text="Whose codings they become. For predictions: the model and its version, such as "
         "OpenFace 2.2.0.",
     )
+    dry_run = forms.BooleanField(
+        label="Dry run: read and check everything, write nothing", required=False
+    )
+    min_confidence = forms.FloatField(
+        label="OpenFace: least confidence",
+        min_value=0,
+        max_value=1,
+        required=False,
+        initial=ImportOptions.min_confidence,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="Rows under it are refused. 0 takes all rows in which a face was found.",
+    )
+    several_faces = forms.ChoiceField(
+        label="Py-Feat: several faces in one picture",
+        choices=SEVERAL_FACES,
+        required=False,
+        initial=ImportOptions.several_faces,
+    )
+    unlabelled = forms.BooleanField(
+        label="Take pictures that have no label in, as faces without a label", required=False
+    )
+    replace_truth = forms.BooleanField(
+        label="Labels replace the ground truth that an earlier import gave; what a person decided "
+        "always stays",
+        required=False,
+    )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
+
+    def options(self) -> ImportOptions:
+        """Once it is valid; what was left blank has its default."""
+        given = {name: v for name, v in self.cleaned_data.items() if v not in (None, "")}
+        return ImportOptions.from_json(given)

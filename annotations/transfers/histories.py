@@ -141,6 +141,7 @@ class HistoryWriter:
             is_accepted=accepted,
             is_blind=record.is_blind,
             is_withdrawn=record.is_withdrawn,
+            is_independent=record.is_independent,
             based_on_id=self._codings.of(record.based_on),
             source=record.source,
             extra=dict(record.extra),
@@ -164,6 +165,7 @@ class HistoryWriter:
                     present=score.present,
                     intensity=score.intensity,
                     probability=score.probability,
+                    side=score.side,
                 )
                 for score in record.scores
             ]
@@ -226,7 +228,7 @@ def _reading(record: CodingRecord) -> Reading:
         basic_emotion=record.basic_emotion,
         emotion_probabilities=record.emotion_probabilities,
         scores={
-            score.au: Score(score.present, score.intensity, score.probability)
+            score.au: Score(score.present, score.intensity, score.probability, score.side)
             for score in record.scores
         },
     )
@@ -241,6 +243,8 @@ def _check_coding(record: CodingRecord) -> None:
         raise InvalidCoding("A prediction, or what was withdrawn, is never the ground truth.")
     if record.is_blind and record.coder_kind != Coder.Kind.HUMAN:
         raise InvalidCoding("Only people code blind.")
+    if not record.is_independent and (record.coder_kind != Coder.Kind.HUMAN or record.is_blind):
+        raise InvalidCoding("Only a person who sees others' readings takes them over.")
 
 
 def _check_fields(row: models.Model) -> None:

@@ -8,23 +8,35 @@ from django.core.files.base import File
 
 from annotations.exceptions import AnnotationError
 from annotations.exporters.read_bundle import is_bundle
-from annotations.importers.archive import data_root, is_archive, unpack
-from annotations.importers.layouts import LABELS_FILE, detect_layout
-from annotations.importers.model_csv import read_header
-from annotations.importers.openface import is_openface
-from annotations.importers.pyfeat import is_pyfeat
+from annotations.importers.archive import data_root, unpack
+from annotations.importers.archive_members import is_archive
+from annotations.importers.foreign import seems_to_be
+from annotations.importers.layouts import detect_layout
+from annotations.importers.paths import files_below
 from annotations.importers.rows import UnreadableSource
+from annotations.importers.sheets import is_sheet, other_sheet
 from annotations.models import Import
 from annotations.orphans import remove_orphans
 from annotations.runs import Run
+from annotations.transfers.bundle_check import check_bundle
 from annotations.transfers.bundles import import_bundle
+from annotations.transfers.choosing import (
+    PredictionTables,
+    file_name,
+    has_labels,
+    one_kind,
+    sheet_as_table,
+    sheets_as_tables,
+)
 from annotations.transfers.folders import import_tree
+from annotations.transfers.label_studio import export_in, import_label_studio, is_export
+from annotations.transfers.options import ImportOptions
 from annotations.transfers.predictions import import_predictions
 from annotations.transfers.progress import Cancelled, Progress, fetched, work_folder
 from annotations.transfers.report import Report
 
 Kind = Import.Kind
-_TABLES = (".csv", ".txt")
+_LAYOUTS = {"ckplus": Kind.CKPLUS, "labels": Kind.LABELS, "pictures": Kind.PICTURES}
 
 
 def carry_out(run: Import) -> None:
@@ -36,7 +48,8 @@ def carry_out(run: Import) -> None:
             progress = Progress(run)
             if run.attempts > 1:  # the worker before may have been killed between file and row
                 remove_orphans()
-            source = fetched(run.file, folder / f"sent{_suffix(run.name)}", progress)
+            (folder / "sent").mkdir(mode=0o700)
+            source = fetched(run.file, folder / "sent" / file_name(run.name), progress)
             _read(run, source, folder, report, progress)
             _keep(run, report)
         ended, error = Run.Status.SUCCEEDED, ""
@@ -51,48 +64,76 @@ def carry_out(run: Import) -> None:
 def _read(run: Import, source: Path, folder: Path, report: Report, progress: Progress) -> None:
     if is_bundle(source):
         _settle_kind(run, Kind.BUNDLE)
-        import_bundle(source, report, progress, folder)
+        if ImportOptions.from_json(run.options).dry_run:
+            check_bundle(source, report, progress)
+        else:
+            import_bundle(source, report, progress, folder)
+    elif is_sheet(source) or other_sheet(source):
+        _read_tables(run, [sheet_as_table(source, report)], source.parent, report, progress)
     elif is_archive(source):
         progress.stage("unpacking")
         tree = folder / "tree"
-        for error in unpack(source, tree, progress=lambda done: progress(done, 0)):
+        unpacked = unpack(source, tree, progress=lambda done: progress(done, 0))
+        for error in unpacked.errors:
             report.refuse(error)
-        _read_folder(run, data_root(tree), folder, report, progress)
+        for what, number in unpacked.left_alone.items():
+            report.leave(what, number)
+        sheets_as_tables(tree, report)
+        _read_folder(run, tree, folder, report, progress)
+    elif is_export(source):
+        _read_label_studio(run, source, source.parent, report, progress)
+    elif what := seems_to_be(source):
+        raise UnreadableSource(what)
     else:
-        _read_tables(run, [source], folder, report, progress)
+        _read_tables(run, [source], source.parent, report, progress)
 
 
-def _read_folder(run: Import, tree: Path, folder: Path, report: Report, progress) -> None:
-    tables = sorted(path for path in tree.rglob("*") if path.suffix.lower() in _TABLES)
-    is_labelled = (tree / LABELS_FILE).is_file() or any(path.is_dir() for path in tree.iterdir())
-    if not is_labelled and tables and all(_kind_of(path) for path in tables):
-        _read_tables(run, tables, folder, report, progress)
-        return
-    kind = Kind.CKPLUS if detect_layout(tree) == "ckplus" else Kind.LABELS
-    _settle_kind(run, kind)
-    import_tree(tree, kind, run.coder_name, report, progress, folder)
-
-
-def _read_tables(run: Import, tables: list[Path], folder: Path, report, progress) -> None:
-    kinds = {_kind_of(path) for path in tables}
-    kind = kinds.pop()
-    if kinds or kind is None:
-        raise UnreadableSource(
-            "The table has neither OpenFace 2's columns (AU01_r, AU01_c) nor Py-Feat's (input, "
-            f"AU01, anger ...). Send {LABELS_FILE} as a zip together with the images it names."
-        )
-    _settle_kind(run, kind)
-    import_predictions(tables, kind, run.coder_name, report, progress, folder)
-
-
-def _kind_of(table: Path) -> str | None:
+def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, progress) -> None:
+    tree = data_root(unpacked)
+    told: list[Path] = []
+    if has_labels(tree):
+        tables = PredictionTables(tree, suffixes=[".csv"])
+        tables.tell_not_read(report)
+        told = tables.found
+    else:
+        tables = PredictionTables(tree)
+        if tables.found:
+            tables.tell(report)
+            _read_tables(run, tables.found, unpacked, report, progress)
+            return
+        if export := export_in(unpacked):
+            _read_label_studio(run, export, unpacked, report, progress)
+            return
+        tables.check_any()
+    options = ImportOptions.from_json(run.options)
     try:
-        header = read_header(table)
-    except UnreadableSource:
-        return None
-    if is_openface(header):
-        return Kind.OPENFACE
-    return Kind.PYFEAT if is_pyfeat(header) else None
+        kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
+    except UnreadableSource as error:
+        raise UnreadableSource(" ".join([error.detail, *_foreign(tree)])) from None
+    _settle_kind(run, kind)
+    import_tree(tree, kind, run.coder_name, options, report, progress, folder, told=told)
+
+
+def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) -> None:
+    kind = one_kind(tables)
+    _settle_kind(run, kind)
+    options = ImportOptions.from_json(run.options)
+    import_predictions(
+        tables, kind, run.coder_name, report, progress, root.parent, root=root, options=options
+    )
+
+
+def _read_label_studio(run: Import, source: Path, tree: Path, report: Report, progress) -> None:
+    _settle_kind(run, Kind.LABEL_STUDIO)
+    options = ImportOptions.from_json(run.options)
+    import_label_studio(source, tree, run.coder_name, options, report, progress, folder=tree.parent)
+
+
+def _foreign(tree: Path) -> list[str]:
+    """What the files of an archive that isn't read seem to be, if one of them tells."""
+    found = (path for path in files_below(tree) if path.suffix.lower() in {".json", ".xml"})
+    told = ((path.name, seems_to_be(path)) for path in found)
+    return [f"{name[:80]}: {what}" for name, what in told if what][:1]
 
 
 def _settle_kind(run: Import, kind: str) -> None:
@@ -106,9 +147,3 @@ def _keep(run: Import, report: Report) -> None:
         with report.refused_rows.open("rb") as file:
             run.refused.save(f"{run.pk}.csv", File(file), save=False)
     run.save(update_fields=["outcome", "refused"])
-
-
-def _suffix(name: str) -> str:
-    """Of the sender's name only what the readers look at."""
-    suffix = Path(name).suffix.lower()
-    return suffix if suffix in {".csv", ".txt", ".zip"} else ""

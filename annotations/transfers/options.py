@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+#: What becomes of a picture's several faces, and what a page calls it.
+SEVERAL_FACES = [
+    ("refuse", "refuse the rows"),
+    ("best", "take the best FaceScore, if each other is under half of it"),
+]
+
 
 @dataclass(frozen=True)
 class ImportOptions:
@@ -18,6 +24,8 @@ class ImportOptions:
     several_faces: str = "refuse"
     #: Pictures that nothing is said of come in as faces without a label.
     unlabelled: bool = False
+    #: Labels replace the ground truth that another import gave; never one that a person decided.
+    replace_truth: bool = False
     #: Read and check everything, write nothing, and report what would be written.
     dry_run: bool = False
 

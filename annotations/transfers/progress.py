@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
@@ -31,6 +32,10 @@ class Progress:
     def stage(self, name: str) -> None:
         self._stage, self._began, self._told = name, time.monotonic(), 0.0
         self(0, 0)
+
+    def tell(self, outcome: dict[str, Any]) -> None:
+        """Store what is known so far, for whoever watches and may want to cancel."""
+        type(self._run)._default_manager.filter(pk=self._run.pk).update(outcome=outcome)
 
     def __call__(self, done: int, total: int) -> None:
         """Store how far it is, now and then. Raises Cancelled."""

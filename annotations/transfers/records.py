@@ -31,7 +31,7 @@ from annotations.transfers.order import Numbers, Order
 _CODING = (
     "pk", "face__sha256", "coder_kind", "coder__name", "emotion", "basic_emotion",
     "emotion_probabilities", "split", "quality", "is_accepted", "is_blind", "is_withdrawn",
-    "based_on_id", "source", "extra", "created_at",
+    "based_on_id", "source", "extra", "created_at", "is_independent",
 )  # fmt: skip
 _REVIEW = (
     "pk", "face__sha256", "reviewer__username", "decision", "reviewed_id", "result_id",
@@ -64,6 +64,7 @@ def face_record(face: Face) -> FaceRecord:
         extension=_extension(face.file.name),
         uploaded_by=face.uploaded_by.get_username() if face.uploaded_by else "",
         created_at=_text(face.created_at),
+        source_name=face.source_name,
     )
 
 
@@ -95,7 +96,7 @@ def codings_of(
 
 def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRecord]:
     scores = _scores_of([row[0] for row in rows])
-    for pk, face, kind, coder, *said, based_on, source, extra, created_at in rows:
+    for pk, face, kind, coder, *said, based_on, source, extra, created_at, own in rows:
         number = numbers.of(pk)
         if number is not None:
             yield CodingRecord(
@@ -109,6 +110,7 @@ def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRe
                 extra,
                 _text(created_at),
                 tuple(scores.get(pk, ())),
+                own,
             )
 
 
@@ -136,8 +138,8 @@ def review_records(order: Order, codings: Numbers) -> Iterator[ReviewRecord]:
 def _scores_of(codings: list[int]) -> dict[int, list[ScoreRecord]]:
     found: dict[int, list[ScoreRecord]] = {}
     scores = ActionUnitScore.objects.filter(coding__in=codings)
-    for coding, au, present, intensity, probability in scores.as_rows():
-        score = ScoreRecord(au, bool(present), intensity, probability)
+    for coding, au, present, *said in scores.as_rows():
+        score = ScoreRecord(au, bool(present), *said)
         found.setdefault(coding, []).append(score)
     return found
 

@@ -10,6 +10,8 @@ from annotations.importers.refused import RefusedWriter
 from annotations.importers.rows import RowError
 
 _FIRST_REFUSALS = 20
+#: A table may have a thousand columns of its own.
+_MOST_KINDS, _MORE = 100, "more of other kinds"
 
 
 @dataclass
@@ -17,12 +19,26 @@ class Report:
     """Counts and refusals. `refused_rows` is the CSV to mend; None where all went well."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    #: What was there and wasn't read, in words -> how often.
+    not_read: dict[str, int] = field(default_factory=dict)
     refusals: list[RowError] = field(default_factory=list)
     refused: int = 0
     refused_rows: Path | None = None
+    #: What else whoever sent it should know, in sentences.
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, sentence: str) -> None:
+        self.told.append(sentence)
 
     def add(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
+
+    def leave(self, what: str, number: int = 1) -> None:
+        """Count something that is left alone: `what` is its kind, in words for the page."""
+        if what in self.not_read or len(self.not_read) < _MOST_KINDS:
+            self.not_read[what] = self.not_read.get(what, 0) + number
+        else:
+            self.not_read[_MORE] = self.not_read.get(_MORE, 0) + number
 
     def refuse(self, *errors: RowError) -> None:
         """Count one row, with all that is wrong with it, and keep the first few for the page."""
@@ -39,4 +55,11 @@ class Report:
             {"file": e.file, "line": e.line, "field": e.field, "reason": e.message}
             for e in self.refusals
         ]
-        return {**self.counts, "refused": self.refused, "first_refusals": first}
+        not_read = [{"what": what, "count": count} for what, count in self.not_read.items()]
+        return {
+            **self.counts,
+            "refused": self.refused,
+            "first_refusals": first,
+            "not_read": not_read,
+            "told": self.told,
+        }

@@ -68,7 +68,9 @@ def new_import(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     try:
         with stored_file(given["file"]) as stored:
-            run = request_import(request.user, stored, coder_name=given["coder"])
+            run = request_import(
+                request.user, stored, coder_name=given["coder"], options=form.options()
+            )
     except AnnotationError as error:
         form.add_error("file", error.detail)
         return _page(request, import_form=form, status=error.status)

@@ -20,6 +20,7 @@ from facsweb.client.errors import ClientError
 from facsweb.client.tables import pictures_below, write_refused
 from facsweb.client.upload import upload
 
+_IMPORT_OPTIONS = ("min_confidence", "several_faces", "unlabelled", "replace_truth", "dry_run")
 _FORMATS = ("facsweb", "data_labels", "ckplus", "openface", "parquet")
 
 
@@ -57,9 +58,15 @@ def _upload(client: Client, given: argparse.Namespace) -> int:
 def _import(client: Client, given: argparse.Namespace) -> int:
     if not given.file.is_file():
         raise ClientError(f"There is no file {given.file}.")
-    run = _followed(client, "imports", client.import_file(given.file, coder=given.coder))
-    report = {name: value for name, value in run["report"].items() if name != "first_refusals"}
-    print(json.dumps(report))
+    options = {name: getattr(given, name) for name in _IMPORT_OPTIONS}
+    sent = client.import_file(given.file, coder=given.coder, **options)
+    run = _followed(client, "imports", sent)
+    listed = {"first_refusals", "not_read"}
+    print(json.dumps({name: v for name, v in run["report"].items() if name not in listed}))
+    if given.dry_run:
+        print("A dry run: nothing was written.", file=sys.stderr)
+    for left in run["report"].get("not_read", []):
+        print(f"Not read: {left['count']} × {left['what']}", file=sys.stderr)
     rows = client.refused_rows(run)
     if rows is None:
         return 0
@@ -108,6 +115,13 @@ def _login(client: Client, given: argparse.Namespace) -> int:
     return 0
 
 
+def _from_0_to_1(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0 and 1")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m facsweb.client", description=__doc__)
     shared = argparse.ArgumentParser(add_help=False)
@@ -131,6 +145,33 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("import", parents=[shared, refused], help="send an archive or table")
     one.add_argument("file", type=Path)
     one.add_argument("--coder", default="", help="for predictions: the model and its version")
+    one.add_argument(
+        "--min-confidence",
+        type=_from_0_to_1,
+        metavar="0-1",
+        help="refuse rows of which OpenFace is less confident (0.5 unless given)",
+    )
+    one.add_argument(
+        "--several-faces",
+        choices=["refuse", "best"],
+        help="Py-Feat with several rows of one picture: refuse them (unless given), or take the "
+        "best FaceScore where each other is under half of it",
+    )
+    one.add_argument(
+        "--unlabelled",
+        action="store_true",
+        help="take pictures that have no label in, as faces without a label",
+    )
+    one.add_argument(
+        "--replace-truth",
+        action="store_true",
+        help="labels replace the ground truth that an earlier import gave, never a person's",
+    )
+    one.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="read and check everything, write nothing, and say what would come in",
+    )
     one.set_defaults(do=_import)
 
     one = commands.add_parser("export", parents=[shared], help="make a file and fetch it")

@@ -91,11 +91,17 @@ class Client:
         body = {"model": model, "items": [dict(item) for item in items]}
         return self._write("predictions/batch/", json=body)
 
-    def import_file(self, path: Path, *, coder: str = "") -> Json:
-        """Send an archive or a table; the run that reads it."""
+    def import_file(self, path: Path, *, coder: str = "", **options: Any) -> Json:
+        """Send an archive or a table; the run that reads it.
+
+        Options, as /api/docs/ describes them: min_confidence, several_faces ("refuse" or "best"),
+        unlabelled, replace_truth, dry_run. None leaves the server's default.
+        """
+        data = {"coder": coder}
+        data |= {name: _text(value) for name, value in options.items() if value is not None}
         with path.open("rb") as file:
             files = [("file", (path.name, file, "application/octet-stream"))]
-            return self._write("imports/", data={"coder": coder}, files=files)
+            return self._write("imports/", data=data, files=files)
 
     def export(self, format: str, **options: Any) -> Json:
         """Ask for an export: images, anonymous, deidentify; the run that makes it."""

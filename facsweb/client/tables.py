@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from facsweb.client.errors import ClientError
 
@@ -17,7 +19,13 @@ _TEXTS = {
     "subject": "subject", "sequence": "sequence", "gender": "gender", "age_group": "age_group",
     "ethnicity": "ethnicity", "high_level_emotion": "emotion",
 }  # fmt: skip
-_PRESENCE: Mapping[str, bool] = {"1": True, "1.0": True, "0": False, "0.0": False}
+_PRESENCE: Mapping[str, bool] = {
+    "1": True, "1.0": True, "1,0": True, "true": True,
+    "0": False, "0.0": False, "0,0": False, "false": False,
+}  # fmt: skip
+_NOT_CODED = {"", "nan", "-nan", "na", "n/a", "#n/a", "null", "none"}
+#: Excel's first line that names the delimiter.
+_NAMED_DELIMITER = re.compile(r'\A"?sep=([,;\t])"?\s*\Z', re.IGNORECASE)
 _SUBJECT = re.compile(r"(?<![A-Za-z0-9])S\d{3}(?!\d)")
 
 
@@ -48,17 +56,50 @@ def _named_in(folder: Path, labels: Path) -> list[Picture]:
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
-            file.seek(0)
-            table = csv.DictReader(file, delimiter=max(",;\t", key=first.count))
-            if "filepath" not in (table.fieldnames or []):
-                raise ClientError(f"{labels} has no column “filepath”.")
+            named = _NAMED_DELIMITER.match(first)
+            if not named:
+                file.seek(0)
+            delimiter = named[1] if named else max(",;\t", key=first.count)
+            table = csv.DictReader(file, delimiter=delimiter)
+            table.fieldnames = [name.strip() for name in table.fieldnames or []]
+            _check_columns(table.fieldnames, labels)
             return [_picture(folder, {k: v or "" for k, v in row.items() if k}) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ClientError(f"{labels} can't be read: {error}") from None
 
 
+def _check_columns(names: Sequence[str], labels: Path) -> None:
+    """Raises ClientError where a column is missing, or one action unit has two."""
+    if "filepath" not in names:
+        raise ClientError(f"{labels} has no column “filepath”.")
+    seen: dict[str, str] = {}
+    for name in filter(None, names):
+        unit = _UNIT.match(name)
+        meaning = f"AU{unit[1]}" if unit else name
+        if meaning in seen:
+            raise ClientError(f"{labels}: columns “{seen[meaning]}” and “{name}” are the same.")
+        seen[meaning] = name
+
+
+def _file(folder: Path, written: str) -> Path:
+    """The file that a table names, or the one that looks so: case, %20, accents."""
+    path = folder / written.strip().replace("\\", "/")
+    if path.is_file() or ".." in path.parts:
+        return path
+    alike = _alike(path.name)
+    try:
+        found = [other for other in path.parent.iterdir() if _alike(other.name) == alike]
+    except OSError:
+        return path
+    return found[0] if len(found) == 1 else path
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", unquote(name)).casefold()
+
+
 def _picture(folder: Path, cells: dict[str, str]) -> Picture:
-    path = folder / cells["filepath"].replace("\\", "/")
+    path = _file(folder, cells["filepath"])
     row: dict[str, Any] = _by_path(Path(cells["filepath"]))
     told = {ours: cells.get(name, "").strip() for name, ours in _TEXTS.items()}
     row |= {name: text for name, text in told.items() if text}
@@ -66,9 +107,9 @@ def _picture(folder: Path, cells: dict[str, str]) -> Picture:
     if frame:
         row["frame"] = int(frame) if frame.isdecimal() else frame
     units = {
-        match[1]: _PRESENCE.get(value.strip(), value.strip())
+        match[1]: _PRESENCE.get(value.strip().lower(), value.strip())
         for name, value in cells.items()
-        if (match := _UNIT.match(name)) and value.strip()
+        if (match := _UNIT.match(name)) and value.strip().lower() not in _NOT_CODED
     }
     if units:
         row["action_units"] = units

@@ -23,10 +23,10 @@ from annotations.services import (
     add_face,
     check_image,
     import_coder,
-    import_coding,
     make_truth,
     reading_of,
 )
+from annotations.truths import import_coding
 
 pytestmark = pytest.mark.django_db
 
@@ -123,12 +123,13 @@ def test_user_without_a_role_may_not_propose(face, truth):
 def test_import_never_overrules_a_person(face, truth):
     review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=Reading("negative"))
     changed = Reading("surprise")
-    assert import_coding(face, changed, coder=import_coder("CK+"), source="again")
+    assert import_coding(face, changed, coder=import_coder("CK+"), source="again").known is None
     assert face.codings.accepted().get().emotion == "negative"
 
 
 def test_importing_the_same_twice_changes_nothing(face, truth):
-    assert not import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    effect = import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    assert not effect.changes_anything
     assert face.codings.count() == 1
 
 

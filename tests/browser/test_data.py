@@ -53,6 +53,29 @@ def test_admin_imports_and_sees_why_rows_are_refused(open_page, stack, width, tm
 
 
 @WIDTHS
+def test_admin_tries_a_table_dry_and_reads_what_was_not_read(open_page, stack, width, tmp_path):
+    sent = tmp_path / "S900_001.csv"
+    sent.write_text("filepath,confidence,AU12_c,AU99_c\nnobody.png,0.4,1,1\n")
+    page = open_page(width, bypass_csp=True)  # axe is injected as an inline script
+    sign_in(page, stack, "admin")
+    page.goto(f"{stack.url}/data/")
+    page.set_input_files("input[type=file]", sent)
+    page.get_by_label("Dry run").check()
+    page.get_by_text("How rows are read").press("Enter")
+    page.get_by_label("OpenFace: least confidence").fill("0.45")
+    page.get_by_label("Py-Feat: several faces").select_option("best")
+    check_page(page, "/data/ with its options", width)
+    page.get_by_role("button", name="Import", exact=True).click()
+    latest = page.locator("#transfers section", has_text="S900_001.csv").locator("li").first
+    latest.get_by_text("Dry run, nothing was written.").wait_for(timeout=30_000)
+    latest.get_by_text("What was not read").click()
+    assert "1 × column 'AU99_c'" in latest.inner_text()
+    latest.get_by_text("Why rows were refused").click()
+    assert "at least 0.45 is asked for" in latest.inner_text()
+    check_page(page, "/data/ with a report", width)
+
+
+@WIDTHS
 def test_token_is_shown_once_works_and_is_revoked(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")

@@ -112,6 +112,19 @@ def test_import_tells_what_was_refused(running, tmp_path):
     assert "Missing image" in refused.read_text()
 
 
+def test_import_takes_options_and_says_what_was_not_read(running, tmp_path):
+    table = tmp_path / "of.csv"
+    table.write_text("filepath,confidence,AU12_c,AU99_c\nnobody.png,0.4,1,1\n")
+    refused = tmp_path / "refused.csv"
+    options = ["--dry-run", "--min-confidence", "0.45", "--several-faces", "best"]
+    answer = command(running, "import", str(table), *options, "--refused", str(refused))
+    assert answer.returncode == 1, answer.stderr
+    assert json.loads(answer.stdout)["refused"] == 1
+    assert "A dry run: nothing was written." in answer.stderr
+    assert "Not read: 1 × column 'AU99_c'" in answer.stderr
+    assert "at least 0.45 is asked for" in refused.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

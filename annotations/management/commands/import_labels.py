@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.importers import UnreadableSource, read_labels
-from annotations.management.reporting import add_dry_run, import_and_report
+from annotations.management.reporting import add_choices, import_and_report
 
 
 class Command(BaseCommand):
@@ -12,17 +12,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("file", type=Path, help="the CSV file")
         parser.add_argument("--root", type=Path, help="the images' folder; by default the CSV's")
-        parser.add_argument("--coder", help="whose codings they are; by default the file's name")
-        add_dry_run(parser)
+        add_choices(parser, default="the column annotator's, else the file's name")
 
-    def handle(
-        self, *args, file: Path, root: Path | None, coder: str | None, dry_run: bool, **options
-    ) -> None:
-        coder_name = coder or file.name
-        if len(coder_name) > 150:
-            raise CommandError("The coder's name has more than 150 characters; use --coder.")
+    def handle(self, *args, file: Path, root: Path | None, unlabelled: bool, **options) -> None:
         try:
-            parsed = read_labels(file, root)
+            parsed = read_labels(file, root, unlabelled=unlabelled)
         except UnreadableSource as error:
             raise CommandError(str(error)) from None
-        import_and_report(self, parsed, coder_name=coder_name, dry_run=dry_run)
+        import_and_report(self, parsed, default=file.name, **options)

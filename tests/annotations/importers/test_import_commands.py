@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotations.models import Coder, Face
+from annotations.models import Coder, Coding, Face
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +62,54 @@ def test_a_dry_run_says_so_and_writes_nothing(labels, state):
 def test_a_wrong_path_is_a_plain_error(command, tmp_path):
     with pytest.raises(CommandError):
         run(command, tmp_path / "nowhere")
+
+
+def test_a_second_coders_file_stands_beside_and_says_whose_truths_it_would_change(labels):
+    labels.image()
+    run("import_labels", labels.write(f"{STEM}.png,positive,0,1"), "--coder", "ada")
+    other = labels.write(f"{STEM}.png,negative,0,1")
+    out, _ = run("import_labels", other, "--coder", "ben")
+    assert "These labels say otherwise than 1 truth of “ada”" in out
+    assert Coding.objects.get(is_accepted=True).coder.name == "ada"
+    out, _ = run("import_labels", other, "--coder", "ben", "--replace-truth", "--dry-run")
+    assert out.startswith("Changes 1 truth of “ada”.\nDry run, nothing written")
+    assert Coding.objects.get(is_accepted=True).coder.name == "ada"
+    out, _ = run("import_labels", other, "--coder", "ben", "--replace-truth")
+    assert out.startswith("Changes 1 truth of “ada”.\n")
+    assert Coding.objects.get(is_accepted=True).coder.name == "ben"
+    assert Coding.objects.count() == 2
+
+
+def test_two_files_of_nobody_are_not_one_coders(labels):
+    labels.image()
+    run("import_labels", labels.write(f"{STEM}.png,positive,0,1"))
+    out, _ = run("import_labels", labels.write(f"{STEM}.png,negative,0,1"))
+    assert "“data_labels.csv” has said otherwise of some of these faces" in out
+    names = Coding.objects.order_by("pk").values_list("coder__name", "is_accepted")
+    assert list(names) == [("data_labels.csv", True), ("data_labels.csv (2)", False)]
+    out, _ = run("import_labels", labels.file)
+    assert "Nothing changed" in out
+
+
+def test_ckplus_labels_may_be_another_coders(ck):
+    ck.add(STEM, "9 1\n", "3")
+    run("import_ckplus", ck.root, "--coder", "ada")
+    assert Coder.objects.get().name == "ada"
+
+
+def test_an_unread_column_that_looks_like_a_units_is_named(labels):
+    labels.image()
+    table = labels.write(f"{STEM}.png,positive,1,2.1", header="filepath,emotion,AU1,AU12_r")
+    table.write_text(table.read_text().replace("positive", "happy"))
+    out, _ = run("import_labels", table)
+    assert "'AU12_r' looks like an action unit's and was not read" in out
+
+
+def test_pictures_without_labels_come_in_when_asked(labels):
+    labels.image()
+    labels.image("anna/x.png", 90)
+    out, _ = run("import_labels", labels.write(f"{STEM}.png,positive,1,0"), "--unlabelled")
+    assert out.startswith("Created 2 faces and 1 coding; 0 unchanged, 0 skipped")
+    assert set(Face.objects.values_list("subject__code", "source_name")) == {
+        ("S005", f"{STEM}.png"), ("anna", "x.png"),
+    }  # fmt: skip

@@ -47,11 +47,14 @@ def test_importing_twice_changes_nothing(two, state):
     assert state() == before
 
 
-def test_a_changed_label_becomes_the_truth_and_the_former_stays(two):
+def test_a_coders_corrected_label_becomes_the_truth_and_the_former_stays(two):
     import_folder(two.root)
     (two.emotion / "S005" / "001" / f"{STEM}_emotion.txt").write_text("5")
-    report = import_folder(two.root)
+    dry = import_folder(two.root, coder_name="CK+", dry_run=True)
+    report = import_folder(two.root, coder_name="CK+")
+    assert dry == report
     assert (report.codings_created, report.unchanged) == (1, 1)
+    assert report.truths_changed == {"CK+": 1}
     codings = Coding.objects.filter(face__subject__code="S005")
     assert codings.count() == 2
     assert codings.get(is_accepted=True).emotion == "positive"
@@ -94,7 +97,7 @@ def test_a_failing_coding_takes_its_face_and_files_with_it(two, state, monkeypat
         raise RuntimeError("disk full")
 
     before = state()
-    monkeypatch.setattr("annotations.services.import_coding", fail)
+    monkeypatch.setattr("annotations.truths.import_coding", fail)
     with pytest.raises(RuntimeError):
         import_folder(two.root)
     assert state() == before

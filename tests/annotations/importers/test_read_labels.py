@@ -56,7 +56,7 @@ def test_unknown_columns_are_kept_and_demographics_taken(labels):
     [
         (f"{IMAGE},positive,2,1", "data_labels.csv:2: AU1: '2' is not 0 or 1"),
         (f"{IMAGE},positive,0.5,1", "AU1: '0.5' is not 0 or 1"),
-        (f"{IMAGE},positive,yes,1", "AU1: 'yes' is not 0 or 1"),
+        (f"{IMAGE},positive,maybe,1", "AU1: 'maybe' is not 0 or 1"),
         (f"{IMAGE},1,0,1", "high_level_emotion: 1 is a number: give the class by name"),
         (f"{IMAGE},joyful,0,1", "high_level_emotion: Unknown class 'joyful'"),
         (f"{IMAGE},positive,0", "line: Malformed line: 3 values where the header has 4"),

@@ -101,7 +101,7 @@ def test_sending_it_twice_changes_nothing(take_in):
         ("x.zip", b"PK\x03\x04 and no more", "neither OpenFace"),
         ("x.csv", b"a,b\n1,2\n", "neither OpenFace"),
         ("x.csv", b"\x00\xff\xfe", "neither OpenFace"),
-        ("x.jpg", b"\xff\xd8\xff", "neither OpenFace"),
+        ("x.jpg", b"\xff\xd8\xff", "a picture by itself"),
         ("x.zip", archive({"readme.txt": "hello"}), "neither layout"),
         ("x.zip", archive({"../evil.png": png()}), "leads out"),
         ("x.zip", archive({"/etc/evil.png": png()}), "absolute"),
@@ -237,3 +237,80 @@ def test_what_no_import_came_of_is_not_kept(boss, monkeypatch):
     with pytest.raises(RuntimeError), stored_file(SimpleUploadedFile("x.zip", b"PK")) as stored:
         request_import(boss, stored)
     assert not list((settings.MEDIA_ROOT / "imports").iterdir())
+
+
+def test_a_damaged_member_is_refused_and_the_others_come_in(take_in):
+    good, bad = png(), png()
+    files = {
+        "data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\nb.png,S001,positive,1,x\r\n",
+        "a.png": good,
+        "b.png": bad,
+    }
+    data = archive(files)  # stored as they are, so that b.png's bytes can be found
+    run = take_in("s.zip", data.replace(bad, bad[:-20] + bytes(20)))
+    assert (run.status, run.outcome["faces_created"]) == (Run.Status.SUCCEEDED, 1), run.error
+    reasons = [refusal["reason"] for refusal in run.outcome["first_refusals"]]
+    assert any("is damaged" in reason for reason in reasons), reasons
+
+
+def test_members_that_are_no_data_are_counted_by_kind_and_not_refused(take_in):
+    files = {"data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\n", "a.png": png()}
+    files |= {"film.avi": b"RIFF", "film2.AVI": b"RIFF", "notes": b"x", "table.xls": b"x"}
+    run = take_in("s.zip", archive(files))
+    assert (run.outcome["faces_created"], run.outcome["refused"]) == (1, 0)
+    left = {item["what"]: item["count"] for item in run.outcome["not_read"]}
+    assert left["videos (.avi)"] == 2
+    assert left["files without a suffix"] == 1
+    assert any("save them as CSV" in what for what in left)
+
+
+def test_tables_of_predictions_beside_labels_are_said_to_be_unread(take_in):
+    files = {"data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\n", "a.png": png()}
+    run = take_in("s.zip", archive({**files, "of/a.csv": "face, confidence, AU12_c\n0, 1, 1\n"}))
+    assert run.outcome["faces_created"] == 1
+    assert "send them by themselves" in run.outcome["not_read"][0]["what"]
+
+
+def test_an_archive_of_broken_tables_only_says_why(take_in):
+    run = take_in("s.zip", archive({"of/a.csv": b"face, AU12_c\n\xff, 1\n"}))
+    assert run.status == Run.Status.FAILED
+    assert "a.csv: The file is not UTF-8 text" in run.error
+
+
+def test_refused_rows_of_nameless_tables_keep_their_pictures_name(take_in):
+    """The table names the picture; mended and sent again under another name the row still does."""
+    make_face(make_subject("S005"), sequence="003", frame=2, source_name="x.png")
+    files = {
+        "S005/003.csv": OPENFACE + "2, 0, 0.0, 0.98, 1, 0, 7, 1, 0\n3, 0, 0, 1, 1, 0, 0, 0, 0\n"
+    }
+    run = take_in("t.zip", archive(files))
+    (row,) = refused(run)
+    assert (row["filepath"], row["AU12_r"].strip()) == ("S005/003", "7")
+    with run.refused.open("rb") as file:
+        mended = file.read().replace(b" 7,", b" 3,")
+    run = take_in("mended.csv", mended)
+    assert (run.outcome["codings_created"], run.outcome["refused"]) == (1, 0), run.outcome
+
+
+def test_refused_rows_of_tables_with_other_columns_stand_under_their_own(take_in):
+    files = {"a.csv": "filepath,AU12_c\nx.png,1\n", "b.csv": "AU04_c,filepath\n0,y.png\n"}
+    rows = refused(take_in("t.zip", archive(files)))
+    assert [(row["filepath"], row["AU12_c"], row["AU04_c"]) for row in rows] == [
+        ("x.png", "1", ""),
+        ("y.png", "", "0"),
+    ]
+
+
+def test_a_worker_that_fails_tells_no_path_of_the_server(boss, monkeypatch):
+    from annotations.tasks import carry_out_import
+
+    def fail(*args):
+        raise FileNotFoundError(2, "No such file or directory", "/srv/secret/place")
+
+    with stored_file(SimpleUploadedFile("x.zip", b"PK")) as stored:
+        run = request_import(boss, stored)
+    monkeypatch.setattr("annotations.transfers.importing.carry_out", fail)
+    carry_out_import(run.pk)
+    run.refresh_from_db()
+    assert run.status == Run.Status.FAILED
+    assert run.error == "FileNotFoundError: No such file or directory"

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 
 from annotations.models import Coding, Face, Review
 from annotations.runs import Run
+from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,21 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     assert members(after) == members(before)
     assert after == before
     assert not get_user_model().objects.get(username="ada").is_active
+
+
+def test_a_dry_run_counts_what_is_new_and_writes_nothing(study, export, take_in):
+    data = content(export("facsweb", images=True))
+    dry = ImportOptions(dry_run=True)
+    here = take_in("all.zip", data, options=dry)
+    assert here.outcome.get("codings_created", 0) == here.outcome.get("faces_created", 0) == 0
+    empty_the_database()
+    run = take_in("all.zip", data, options=dry)
+    assert (run.status, run.outcome["refused"]) == (Run.Status.SUCCEEDED, 0), run.error
+    assert not Face.objects.exists()
+    assert not Coding.objects.exists()
+    wet = take_in("all.zip", data).outcome
+    for name in ("faces_created", "codings_created", "reviews_created", "neutral_created"):
+        assert run.outcome[name] == wet[name]
 
 
 def test_importing_it_twice_changes_nothing(study, export, take_in):
@@ -100,7 +116,7 @@ def _manifest(parts, **changed):
         (lambda parts: parts.pop("reviews.jsonl"), "members"),
         (lambda parts: parts.update({"evil.sh": b"x"}), "members"),
         (lambda parts: parts.update({"../evil.png": b"x"}), "members"),
-        (lambda parts: _manifest(parts, version=2), "version"),
+        (lambda parts: _manifest(parts, version=3), "version"),
         (lambda parts: _manifest(parts, format="other"), "not that of"),
         (lambda parts: _manifest(parts, members=[]), "lacks"),
         (lambda parts: parts.update({"manifest.json": b"{"}), "no readable"),

@@ -9,6 +9,7 @@ import json
 import zipfile
 
 import pytest
+from django.conf import settings
 
 from tests.annotations.transfers.understood import Case
 from tests.annotations.transfers.understood_tables import TABLES
@@ -22,12 +23,13 @@ pytestmark = pytest.mark.django_db
 def test_what_is_sent_is_understood(case: Case, take_in):
     for name, (subject, sequence, frame) in case.faces.items():
         make_face(make_subject(subject), sequence=sequence, frame=frame, source_name=name)
-    run = take_in(*_sent(case), coder=case.coder, options=case.options)
+    run = take_in(*sent(case), coder=case.coder, options=case.options)
     assert run.status == case.status, run.error
     told = json.dumps(run.outcome, ensure_ascii=False) + run.error
     if run.refused:
         with run.refused.open("rb") as file:
             told += file.read().decode()
+    assert str(settings.VAR_DIR) not in told, "the server's own path"
     for name, count in case.wanted.items():
         assert run.outcome.get(name, 0) == count, (name, run.outcome)
     for text in case.says:
@@ -36,7 +38,7 @@ def test_what_is_sent_is_understood(case: Case, take_in):
         case.check()
 
 
-def _sent(case: Case) -> tuple[str, bytes]:
+def sent(case: Case) -> tuple[str, bytes]:
     (name, data), *others = case.files.items()
     if not others and "/" not in name:
         return name, data.encode() if isinstance(data, str) else data

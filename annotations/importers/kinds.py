@@ -1,0 +1,39 @@
+"""What a file is that is left alone, in words for whoever sent it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+_BY_SUFFIX = {
+    ".hog": "HOG features of OpenFace (.hog)",
+    ".xls": "old Excel files (.xls); save them as CSV UTF-8 or .xlsx",
+    ".ods": "OpenDocument spreadsheets (.ods); save them as CSV UTF-8 or .xlsx",
+    ".txt": "text files (.txt)",
+    ".csv": "CSV files that are no table of action units (.csv)",
+    ".tsv": "tables that have no action units (.tsv)",
+    ".json": "JSON files (.json)",
+    ".jsonl": "JSON files (.jsonl)",
+}
+_VIDEOS = {".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"}
+_PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+
+
+def kind_of_file(path: PurePath) -> str:
+    """The kind of a file that isn't read, by its name.
+
+    >>> kind_of_file(PurePath("p/a_aligned/face_det_000000.bmp"))
+    'aligned faces of OpenFace (.bmp)'
+    >>> kind_of_file(PurePath("p/a_of_details.txt")), kind_of_file(PurePath("p/a.AVI"))
+    ('details of OpenFace (_of_details.txt)', 'videos (.avi)')
+    """
+    suffix = path.suffix.lower()
+    if path.name.lower().endswith("_of_details.txt"):
+        return "details of OpenFace (_of_details.txt)"
+    if suffix in _PICTURES:
+        is_aligned = path.parent.name.lower().endswith("_aligned")
+        return f"aligned faces of OpenFace ({suffix})" if is_aligned else f"pictures ({suffix})"
+    if suffix in _VIDEOS:
+        return f"videos ({suffix})"
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    return f"other files ({suffix[:20]})" if suffix else "files without a suffix"
