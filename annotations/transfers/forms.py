@@ -72,6 +72,7 @@ class ImportForm(forms.Form):
         choices=SEVERAL_FACES,
         required=False,
         initial=ImportOptions.several_faces,
+        help_text="One stands out where each other FaceScore is under half of its own.",
     )
     unlabelled = forms.BooleanField(
         label="Take pictures that have no label in, as faces without a label", required=False

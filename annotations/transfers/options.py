@@ -9,7 +9,7 @@ from typing import Any
 #: What becomes of a picture's several faces, and what a page calls it.
 SEVERAL_FACES = [
     ("refuse", "refuse the rows"),
-    ("best", "take the best FaceScore, if each other is under half of it"),
+    ("best", "take the one that stands out"),
 ]
 
 
