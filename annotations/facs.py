@@ -163,10 +163,6 @@ SIDES: tuple[str, ...] = ("L", "R", "T", "B")
 #: The 15 action units that the model answers for, in its output's order.
 MODEL_ACTION_UNITS: tuple[int, ...] = (1, 2, 4, 6, 7, 11, 12, 14, 15, 17, 23, 24, 25, 26, 27)
 
-#: Codes that tell what can't be seen of a face (brows, eyes, lower face, all of it, unscorable);
-#: they are no movement, so nobody's agreement on an expression.
-VISIBILITY_CODES: frozenset[int] = frozenset(range(70, 75))
-
 #: High-level emotion classes, in the model's output order. Stored by name, never by index.
 EMOTIONS: tuple[str, ...] = ("negative", "positive", "surprise")
 
