@@ -103,8 +103,10 @@ def _deed(review: Review) -> str:
 
 
 def stands_by_own(review: Review) -> bool:
-    """Of an agreement: it is with the reviewer's own coding, saved again as it was."""
-    return review.reviewed is not None and review.reviewed.coder.user_id == review.reviewer_id
+    """Of an agreement: it is with the reviewer's own reading, saved again as it was."""
+    coding = review.reviewed
+    is_own = coding is not None and coding.coder.user_id == review.reviewer_id
+    return is_own and coding.is_independent
 
 
 def _can_undo(review: Review, result: Coding | None, undone: Review | None, user) -> bool:

@@ -202,6 +202,22 @@ def test_an_agreement_completes_a_task_and_is_undone(as_user, ada, ben, face):
         undo_review(Review.objects.get(decision="agree"), ada)
 
 
+def test_to_agree_with_a_truth_that_one_decided_is_to_agree_with_the_truth(as_user, ben, face):
+    client = as_user(ben)
+    save(client, face, "correct", emotion="surprise")
+    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    take_next(queue, ben, "coding")
+    answer = save(client, face, queue=queue.pk)
+    assert "You agree with the ground truth" in answer.json()["said"]
+
+
+def test_the_same_request_again_says_the_same(as_user, blind_ada, face):
+    given = {"au": ["12"], "request_id": "5b0e2fd2-6f5a-4b2c-9f3e-8d7f0c2a9b3e"}
+    said = [save(as_user(blind_ada), face, **given).json()["said"] for _ in range(2)]
+    assert said[0] == said[1]
+    assert [review.decision for review in Review.objects.all()] == ["propose"]
+
+
 def test_her_own_coding_saved_as_it_was_is_not_written_again(as_user, ada, face):
     client = as_user(ada)
     save(client, face, au=["12"], emotion="positive")

@@ -46,6 +46,7 @@ def test_view_accept_and_correct_without_javascript(open_page, stack, width):
     with page.expect_navigation():
         page.get_by_role("button", name="Keep ground truth").click()
     assert "Ground truth kept" in page.inner_text("main")
+    page.uncheck("#absent-12")
     page.check("#au-12")
     page.select_option("#intensity-12", "B")
     with page.expect_navigation():

@@ -18,11 +18,24 @@ export class Editor {
     form.classList.add("scripted");
     this.now = this.state();
     form.addEventListener("change", (event) => this.changed(event.target));
+    this.pressed = false;
+    form.addEventListener("pointerdown", () => this.press());
     form.addEventListener("focusin", (event) => {
-      const row = event.target.closest("tr.unit");
-      if (row) this.focus(row.dataset.au);
+      const number = event.target.closest("tr.unit")?.dataset.au;
+      if (this.pressed) this.pending = number;
+      else if (number) this.focus(number);
     });
     this.show();
+  }
+
+  /** A row that gets the focus may grow: not before the click, which would miss what it is on. */
+  press() {
+    [this.pressed, this.pending] = [true, null];
+    const release = () => {
+      this.pressed = false;
+      if (this.pending) this.focus(this.pending);
+    };
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(() => this.pressed && release()), { once: true });
   }
 
   /** Name and value of all that makes up the reading. */
@@ -170,15 +183,25 @@ export class Editor {
     const found = [];
     const emotion = this.form.querySelector("input[name=emotion]:checked");
     if (emotion && !emotion.hasAttribute("data-preset")) found.push(emotion.value || "no emotion");
-    for (const number of this.boxes.keys()) if (this.change(number)) found.push(`AU${number} ${this.change(number)}`);
+    const fills = this.fills();
+    for (const number of this.boxes.keys()) {
+      const now = fills && !this.mark(number) ? "absent" : this.change(number);
+      if (this.change(number) && now !== this.preset(number)) found.push(`AU${number} ${now}`);
+    }
     return found;
+  }
+
+  /** Whether anything was marked otherwise than the editor opened. */
+  touched() {
+    const emotion = this.form.querySelector("input[name=emotion]:checked");
+    return (emotion !== null && !emotion.hasAttribute("data-preset")) || [...this.boxes.keys()].some((number) => this.change(number));
   }
 
   /** Whether rows without a mark are stored as absent. Untouched, an editor changes nothing. */
   fills() {
     if (!this.rest?.checked) return false;
     const switched = !this.form.elements.rest_before.value;
-    return this.form.hasAttribute("data-starts-empty") || switched || this.changes().length > 0;
+    return this.form.hasAttribute("data-starts-empty") || switched || this.touched();
   }
 
   /** The state of a row, as it is stored. */
@@ -247,7 +270,7 @@ export class Editor {
     const open = this.openTies();
     if (open.length) return `The coders are tied, and you haven't decided yet: ${open.map((row) => this.nameOf(row)).join(", ")}. Choose, then save again.`;
     const refuses = this.form.hasAttribute("data-refuses-untouched");
-    return refuses && !this.changes().length ? this.form.dataset.untouched : "";
+    return refuses && !this.touched() ? this.form.dataset.untouched : "";
   }
 
   nameOf(row) {
@@ -259,8 +282,9 @@ export class Editor {
     const found = this.changes();
     const ties = this.openTies().map((row) => this.nameOf(row));
     const tied = ties.length ? ` Tied, to be decided: ${ties.join(", ")}.` : "";
-    if (!found.length) return `${this.form.dataset.untouched ?? "Nothing changed."}${tied}`;
-    return `To save: ${found.join(", ")}${this.fills() ? "; the rest absent" : ""}.${tied}`;
+    const fills = this.fills() && (this.touched() || !this.form.hasAttribute("data-starts-empty"));
+    if (!found.length && !fills) return `${this.form.dataset.untouched ?? "Nothing changed."}${tied}`;
+    return `To save: ${[...found, ...(fills ? ["the rest absent"] : [])].join(", ")}.${tied}`;
   }
 }
 
