@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 from annotations.accounts import why_not_deleted
 from annotations.blinding import look_at, readable, veiled_subjects
 from annotations.ids import read_id
-from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
 from annotations.permissions import may_administer
+from annotations.queues.people import may_do
 
 
 class ReadOnly:
@@ -165,6 +166,26 @@ class PersonAdmin(ListOfIds, UserAdmin):
 
     @admin.action(description="Deactivate selected users", permissions=["change"])
     def deactivate(self, request, chosen) -> None:
-        names = ", ".join(person.get_username() for person in chosen)
+        people = list(chosen)
         chosen.update(is_active=False)
+        names = ", ".join(person.get_username() for person in people)
         messages.success(request, f"Deactivated: {names}. What they said stays.")
+        for person in people:
+            _tell_of_queues(request, person)
+
+    def save_related(self, request, form, formsets, change) -> None:
+        super().save_related(request, form, formsets, change)
+        _tell_of_queues(request, form.instance)
+
+
+def _tell_of_queues(request, person) -> None:
+    """Name the queues that count on somebody who can't work there any more."""
+    now = get_user_model().objects.get(pk=person.pk)  # without the roles that it remembers
+    named = QueueMember.objects.filter(user=now, queue__is_open=True).select_related("queue")
+    waiting = sorted({member.queue.name for member in named if not may_do(now, member.stage)})
+    if waiting:
+        messages.warning(
+            request,
+            f"{now.get_username()} is named in {', '.join(f'“{name}”' for name in waiting)}: edit "
+            "there who works on it.",
+        )

@@ -122,9 +122,9 @@ class NameField(serializers.SlugRelatedField):
 
 
 def _people_field(**kwargs) -> NameField:
-    return NameField(
-        slug_field="username", queryset=get_user_model().objects.all(), many=True, **kwargs
-    )
+    # Whoever is named already may stay named, deactivated or not; queues/people.py says who may.
+    people = get_user_model().objects.order_by("username")
+    return NameField(slug_field="username", queryset=people, many=True, **kwargs)
 
 
 class TeamSerializer(serializers.Serializer):

@@ -5,7 +5,8 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.models import Coding
+from annotations.models import Coding, Face
+from annotations.queues.making import QueuePlan, make_queue
 from annotations.services import Reading, add_coding, human_coder
 from tests.factories import make_coding, make_face, make_run, make_version
 from training.models import TrainingRun
@@ -122,3 +123,24 @@ def test_who_did_nothing_can_be_deleted(as_user, boss, cleo):
     client = as_user(_superuser(boss))
     client.post(reverse("admin:auth_user_delete", args=[cleo.pk]), {"post": "yes"})
     assert not User.objects.filter(pk=cleo.pk).exists()
+
+
+def test_the_admin_names_the_queues_that_count_on_who_is_deactivated(as_user, boss, ada):
+    make_face()
+    plan = QueuePlan("reliability", "random", first_stage="coding", people=[ada])
+    make_queue(_superuser(boss), plan, Face.objects.all())
+    chosen = {"action": "deactivate", "_selected_action": [ada.pk]}
+    client = as_user(boss)
+    answer = client.post(reverse("admin:auth_user_changelist"), chosen, follow=True)
+    assert "da is named in “reliability”" in answer.content.decode()
+
+
+def test_the_admin_names_the_queues_that_count_on_who_loses_the_role(as_user, boss, ada):
+    make_face()
+    plan = QueuePlan("reliability", "random", first_stage="coding", people=[ada])
+    make_queue(_superuser(boss), plan, Face.objects.all())
+    given = {"username": "ada", "is_active": "on", "date_joined_0": "2026-01-01",
+             "date_joined_1": "00:00:00"}  # fmt: skip
+    address = reverse("admin:auth_user_change", args=[ada.pk])
+    answer = as_user(boss).post(address, given, follow=True)
+    assert "da is named in “reliability”" in answer.content.decode()
