@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
 from annotations.access import role_required
-from annotations.adjudication import pass_on, send_back, side_by_side
-from annotations.blinding import is_blind_to
+from annotations.adjudication import check_decided, pass_on, send_back, side_by_side
+from annotations.blinding import is_blind_to, look_at, readable
 from annotations.exceptions import AnnotationError
 from annotations.face_page import work_of
-from annotations.forms import ReadingForm
 from annotations.history import history_of
+from annotations.holding import kept_of
+from annotations.ids import read_id
 from annotations.models import Face, Review
 from annotations.permissions import may_decide
 from annotations.picture import picture_of
-from annotations.review_views import origin_of, saved
+from annotations.reading_forms import ReadingForm
+from annotations.review_views import origin_of, saved, wants_json
 from annotations.reviewing import review_face
 from annotations.selectors import default_coder, who_coded
 
@@ -30,7 +32,7 @@ FACES_A_PAGE = 48
 @role_required
 def adjudication(request: HttpRequest) -> HttpResponse:
     _only_reviewers(request)
-    faces = Face.objects.visible_to(request.user).contested()
+    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
@@ -53,12 +55,11 @@ def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, face)
     form = ReadingForm(request.POST)
     if not form.is_valid():
-        problem = " ".join(text for texts in form.errors.values() for text in texts)
-        return _page(request, face, problem=problem, status=400)
+        return _refused(request, face, form, AnnotationError(form.problem))
     try:
         review, assignment = _decide(request, face, form)
     except AnnotationError as error:
-        return _page(request, face, form=form, problem=error.detail, status=error.status)
+        return _refused(request, face, form, error)
     return saved(request, review, assignment)
 
 
@@ -72,12 +73,15 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
         return pass_on(assignment, request.user, given["comment"], origin), assignment
     if assignment and decision == Review.Decision.SEND_BACK:
         return send_back(assignment, request.user, given["comment"], origin), assignment
+    sides = side_by_side(face, request.user, default_coder(), kept_of(form))
+    check_decided(sides, request.POST.get("votes", ""))
     review = review_face(
         face,
         request.user,
         Review.Decision.ADJUDICATE,
         seen=given["seen"],
         reading=form.reading(),
+        about=facs.MODEL_ACTION_UNITS,
         comment=given["comment"],
         origin=origin,
         assignment=assignment,
@@ -86,14 +90,20 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
     return review, assignment
 
 
+def _refused(request, face: Face, form: ReadingForm, error: AnnotationError) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+    return _page(request, face, form=form, problem=error.detail, status=error.status)
+
+
 def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
-    queue = request.POST.get("queue") or request.GET.get("queue") or ""
+    look_at(request.user, [face.pk])
+    queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
         "face": face,
-        "sides": side_by_side(face, request.user, default_coder()),
-        "kept": form,
-        "comment": form.cleaned_data["comment"] if form else "",
-        "work": work_of(face, request.user, int(queue) if queue.isdecimal() else None),
+        "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
+        "comment": form.data.get("comment", "") if form else "",
+        "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),
         "picture": picture_of(face),
         "history": history_of(face, request.user),

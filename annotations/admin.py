@@ -1,7 +1,14 @@
 """What an admin may look up and tag. Codings and reviews are history: nobody edits them here."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.shortcuts import redirect
 
+from annotations.accounts import why_not_deleted
+from annotations.blinding import look_at, readable, veiled_subjects
+from annotations.ids import read_id
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.permissions import may_administer
 
@@ -22,7 +29,21 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+class ListOfIds:
+    """A list that names what can't be an id, where SQLite's driver would raise OverflowError."""
+
+    def changelist_view(self, request, extra_context=None):
+        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        try:
+            if all(map(read_id, chosen)):
+                return super().changelist_view(request, extra_context)  # type: ignore[misc]
+        except OverflowError:
+            pass
+        messages.error(request, "There is no row of such an id.")
+        return redirect(request.path)
+
+
+class ReadOnlyAdmin(ReadOnly, ListOfIds, admin.ModelAdmin):
     def has_module_permission(self, request) -> bool:
         return may_administer(request.user)
 
@@ -36,6 +57,10 @@ class SubjectAdmin(ReadOnlyAdmin):
     search_fields = ["code"]
     readonly_fields = ["code"]
 
+    def get_queryset(self, request):
+        """Not those whose tags are hidden while their faces are coded blind."""
+        return super().get_queryset(request).exclude(pk__in=veiled_subjects(request.user))
+
     def has_change_permission(self, request, obj=None) -> bool:
         return may_administer(request.user)
 
@@ -47,6 +72,9 @@ class FaceAdmin(ReadOnlyAdmin):
     list_select_related = ["subject"]
     search_fields = ["subject__code", "sequence", "sha256"]
     exclude = ["file", "thumbnail"]  # private: served by their own views only
+
+    def get_queryset(self, request):
+        return readable(super().get_queryset(request), request.user)
 
 
 @admin.register(Coder)
@@ -70,6 +98,15 @@ class CodingAdmin(ReadOnlyAdmin):
     search_fields = ["face__subject__code", "coder__name"]
     inlines = [ScoreInline]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_changelist_instance(self, request):
+        return _looked_at(super().get_changelist_instance(request), request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
+
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
@@ -77,3 +114,56 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter = ["decision"]
     list_select_related = ["face__subject", "reviewer"]
     search_fields = ["face__subject__code", "reviewer__username", "comment"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_changelist_instance(self, request):
+        return _looked_at(super().get_changelist_instance(request), request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
+
+
+def _looked_at(changelist, user):
+    """A page of rows that tell what is said of faces."""
+    look_at(user, [row.face_id for row in changelist.result_list])
+    return changelist
+
+
+def _looked_at_one(row, user):
+    if row is not None:
+        look_at(user, [row.face_id])
+    return row
+
+
+admin.site.unregister(get_user_model())
+
+
+@admin.register(get_user_model())
+class PersonAdmin(ListOfIds, UserAdmin):
+    """Django's own, but that who has worked here is deactivated, never deleted."""
+
+    actions = ["deactivate", "delete_selected"]
+
+    def delete_view(self, request, object_id, extra_context=None):
+        person = self.get_object(request, object_id)
+        if person is not None and (why := why_not_deleted(person)):
+            messages.error(request, why)
+            return redirect("admin:auth_user_change", person.pk)
+        return super().delete_view(request, object_id, extra_context)
+
+    @admin.action(description="Delete selected users", permissions=["delete"])
+    def delete_selected(self, request, chosen):
+        reasons = [why for person in chosen if (why := why_not_deleted(person))]
+        if not reasons:
+            return delete_selected(self, request, chosen)
+        for why in reasons:
+            messages.error(request, why)
+        return None
+
+    @admin.action(description="Deactivate selected users", permissions=["change"])
+    def deactivate(self, request, chosen) -> None:
+        names = ", ".join(person.get_username() for person in chosen)
+        chosen.update(is_active=False)
+        messages.success(request, f"Deactivated: {names}. What they said stays.")

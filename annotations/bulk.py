@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from annotations.comparison import repeats, said_by
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
 from annotations.history import changes_between
 from annotations.models import (
@@ -22,8 +23,9 @@ from annotations.models import (
 )
 from annotations.permissions import may_administer, may_decide
 from annotations.querysets import FaceQuerySet
-from annotations.reviewing import accepting, take_back, undoing
+from annotations.reviewing import take_back, undoing
 from annotations.services import Reading, human_coder, reading_of
+from annotations.taking_over import taken_from_model
 from annotations.webhooks.services import announce
 
 _BATCH = 500
@@ -32,7 +34,7 @@ _BATCH = 500
 @dataclass(frozen=True)
 class Criteria:
     """Take the model's reading where it is surer than `confidence` of everything it says, and at
-    least `agreeing` people's current codings say the same."""
+    least `agreeing` people's current codings say the same, each of all that the model says."""
 
     model: Coder
     confidence: float
@@ -82,12 +84,12 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         )
     changes, unchanged = [], 0
     for prediction in _sure(faces, criteria):
-        codings = prediction.face.current_codings
-        people = [coding for coding in codings if coding.coder_kind == Coder.Kind.HUMAN]
-        if sum(_says_the_same(coding, prediction) for coding in people) < criteria.agreeing:
+        codings, told = prediction.face.current_codings, said_by(prediction)
+        people = [coding for coding in codings if _is_a_vote(coding)]
+        if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
             continue
         truth = next((coding for coding in codings if coding.is_accepted), None)
-        if truth is not None and _says_the_same(truth, prediction):
+        if truth is not None and repeats(said_by(truth), told):
             unchanged += 1
             continue
         changes.append(_change(truth, prediction))
@@ -95,7 +97,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
 
 
 def _change(truth: Coding | None, prediction: Coding) -> Change:
-    reading = accepting(prediction, truth)["reading"]
+    reading = taken_from_model(prediction, truth)
     told = changes_between(reading_of(truth) if truth else None, reading)
     return Change(prediction.face, truth, prediction, reading, told)
 
@@ -128,12 +130,9 @@ def _confidence(coding: Coding) -> float:
     return min(max(chances), *(max(chance, 1 - chance) for chance in units))
 
 
-def _says_the_same(coding: Coding, prediction: Coding) -> bool:
-    """About everything that the model answers for."""
-    given = {score.au: score.present for score in coding.scores.all()}
-    return coding.emotion == prediction.emotion and all(
-        given.get(score.au) == score.present for score in prediction.scores.all()
-    )
+def _is_a_vote(coding: Coding) -> bool:
+    """A person's own reading; a decision about the truth says again what others said."""
+    return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
 def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
@@ -178,11 +177,18 @@ def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
             source=f"accepted from {change.prediction.coder}, {action}"[:300],
             based_on=change.prediction,
             is_accepted=True,
+            is_independent=False,
         )
         for change in changes
     )
     ActionUnitScore.objects.bulk_create(
-        ActionUnitScore(coding=coding, au=au, present=score.present, intensity=score.intensity)
+        ActionUnitScore(
+            coding=coding,
+            au=au,
+            present=score.present,
+            intensity=score.intensity,
+            side=score.side,
+        )
         for coding, change in zip(codings, changes, strict=True)
         for au, score in sorted(change.reading.scores.items())
     )

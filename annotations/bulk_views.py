@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations import bulk
 from annotations.access import role_required
+from annotations.blinding import look_at, readable
 from annotations.exceptions import AnnotationError
+from annotations.ids import RowField
 from annotations.models import BulkAction, Coder, Face
 from annotations.permissions import may_decide
 from annotations.selectors import default_coder, model_coders
@@ -19,9 +21,7 @@ _SHOWN = 60
 
 
 class BulkForm(forms.Form):
-    model = forms.ModelChoiceField(
-        required=False, queryset=Coder.objects.none(), empty_label="The champion"
-    )
+    model = RowField(required=False, queryset=Coder.objects.none(), empty_label="The champion")
     confidence = forms.FloatField(
         label="Surer than",
         min_value=0.5,
@@ -55,7 +55,7 @@ def bulk_accept(request: HttpRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""
     if not may_decide(request.user):
         raise Http404("Only reviewers decide on many faces at once.")
-    faces = Face.objects.visible_to(request.user)
+    faces = readable(Face.objects.visible_to(request.user), request.user)
     asked = request.POST if request.method == "POST" else request.GET
     form = BulkForm(asked) if "confidence" in asked else BulkForm()
     criteria = form.criteria() if form.is_bound and form.is_valid() else None
@@ -70,6 +70,8 @@ def bulk_accept(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{action}: {count} ground truths changed.")
             return redirect("bulk")
     shown = bulk.preview(faces, criteria) if criteria else None
+    if shown:
+        look_at(request.user, [change.face.pk for change in shown.changes[:_SHOWN]])
     context = {
         "form": form,
         "criteria": criteria,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from annotations import facs
-from annotations.blinding import is_blind_to
-from annotations.forms import FaceFilter, ReadingForm
+from annotations.blinding import first_look, hear_of, look_at, veil
+from annotations.editing import Start, says_rest_is_absent, start_of
+from annotations.forms import FaceFilter
 from annotations.history import Event, history_of
-from annotations.models import Assignment, Coding, Face, Flag, Stage, State
-from annotations.permissions import may_decide
+from annotations.holding import Held, held_of, kept_of
+from annotations.models import Assignment, Coding, Face, Flag
 from annotations.picture import Picture, picture_of
-from annotations.queues.handing_out import open_assignment
+from annotations.queues.handing_out import open_assignment, reason_for
 from annotations.queues.progress import Progress, progress_of
 from annotations.selectors import (
     ActionUnitComparison,
@@ -20,7 +22,7 @@ from annotations.selectors import (
     comparison_of,
     neighbours,
 )
-from annotations.services import Score, reading_of
+from annotations.services import Score
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,13 @@ class EditorRow:
     """One action unit: what truth and model say, and what the editor holds."""
 
     comparison: ActionUnitComparison
-    checked: bool
-    intensity: str
-    preset: Score
+    held: Held
+    #: What the editor started from; the page marks what differs.
+    preset: Score | None
+
+    @property
+    def checked(self) -> bool:
+        return self.held.present
 
     @property
     def unit(self) -> facs.ActionUnit:
@@ -76,8 +82,19 @@ class FacePage:
     comment: str
     and_next: bool
     is_blind: bool
-    #: The user's reading may become the truth at once; else it is one coding among others.
-    decides: bool
+    #: When the user, though blind now, was shown another's reading of it before, if ever.
+    seen_before: datetime | None
+    #: Where the editor started, which says what saving it untouched means.
+    start: Start
+    no_unit: bool
+    rest_is_absent: bool
+    #: Whether it was so when the editor opened.
+    rest_before: bool
+
+    @property
+    def decides(self) -> bool:
+        """The user's reading becomes the truth at once; else it is one coding among others."""
+        return self.start.decides
 
 
 def face_page(
@@ -86,27 +103,42 @@ def face_page(
     """`face` came through with_comparison; `form` holds input to keep, if any."""
     comparison = comparison_of(face)
     work = work_of(face, user, queue_id)
-    is_blind = is_blind_to(user, face)
-    decides = may_decide(user) and not is_blind and not _is_coding(work)
-    own = None if decides or (is_blind and not _is_returned(work)) else _own_coding(face, user)
-    preset = own or comparison.truth or comparison.model
-    emotion, units = _held(preset)
-    kept_emotion, kept_units, comment = _kept_input(form, emotion, units)
+    veil([face], user)
+    is_blind = face.is_veiled
+    look_at(user, [face.pk])
+    if work is not None and work.assignment.note:
+        hear_of(user, face)
+    start = start_of(
+        face,
+        user,
+        comparison.truth,
+        is_blind=is_blind,
+        assignment=work.assignment if work else None,
+    )
+    rest = says_rest_is_absent(user)
+    held = held_of(start.reading, rest) if form is None else kept_of(form)
     return FacePage(
         face=face,
         comparison=comparison,
-        emotions=_emotions(comparison, emotion, kept_emotion),
-        rows=[_row(row, units, kept_units) for row in comparison.action_units],
-        other_units=_other_units(comparison.truth),
+        emotions=_emotions(comparison, start.reading.emotion, held.emotion),
+        rows=[
+            EditorRow(row, held.of(row.unit.number), start.reading.scores.get(row.unit.number))
+            for row in comparison.action_units
+        ],
+        other_units=_other_units(start.own or comparison.truth),
         history=history_of(face, user),
         place=None if work else neighbours(chosen.narrow(faces, user), face.pk),
         work=work,
         picture=picture_of(face),
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),
-        comment=comment,
+        comment="" if form is None else form.data.get("comment", ""),
         and_next=(go_on or work is not None) if form is None else "and_next" in form.data,
         is_blind=is_blind,
-        decides=decides,
+        seen_before=first_look(user, face) if is_blind else None,
+        start=start,
+        no_unit=held.no_unit,
+        rest_is_absent=held.rest_is_absent,
+        rest_before=rest if form is None else bool(form.data.get("rest_before")),
     )
 
 
@@ -114,47 +146,8 @@ def work_of(face: Face, user, queue_id: int | None) -> Work | None:
     assignment = open_assignment(user, face, queue_id)
     if assignment is None:
         return None
-    queue = assignment.item.queue
-    reason = "" if queue.is_blind else assignment.item.reason
-    return Work(assignment, progress_of(queue, assignment.stage, user), reason)
-
-
-def _is_coding(work: Work | None) -> bool:
-    return work is not None and work.assignment.stage == Stage.CODING
-
-
-def _is_returned(work: Work | None) -> bool:
-    """Sent back by a reviewer: then even a blind coder goes on from their own coding."""
-    return work is not None and work.assignment.state == State.REJECTED
-
-
-def _own_coding(face: Face, user) -> Coding | None:
-    own = Coding.objects.current().filter(face=face, coder__user=user)
-    return own.prefetch_related("scores").first()
-
-
-def _held(coding: Coding | None) -> tuple[str, dict[int, Score]]:
-    if coding is None:
-        return "", {}
-    reading = reading_of(coding)
-    return reading.emotion, {au: score for au, score in reading.scores.items() if score.present}
-
-
-def _kept_input(form: ReadingForm | None, emotion: str, units: dict[int, Score]):
-    if form is None:
-        return emotion, units, ""
-    ticked = {int(au) for au in form.data.getlist("au") if au.isascii() and au.isdigit()}
-    kept = {}
-    for au in ticked:
-        given = form.data.get(f"intensity-{au}", "")
-        kept[au] = Score(True, given if given in facs.INTENSITIES else "")
-    return form.data.get("emotion", ""), kept, form.data.get("comment", "")
-
-
-def _row(row: ActionUnitComparison, preset: dict[int, Score], kept: dict[int, Score]) -> EditorRow:
-    au = row.unit.number
-    held = kept.get(au, Score(False))
-    return EditorRow(row, held.present, held.intensity, preset.get(au, Score(False)))
+    progress = progress_of(assignment.item.queue, assignment.stage, user)
+    return Work(assignment, progress, reason_for(user, assignment))
 
 
 def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionChoice]:
@@ -171,12 +164,12 @@ def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionCho
     return [*choices, EmotionChoice("", "None of these", None, not kept, not preset)]
 
 
-def _other_units(truth: Coding | None) -> list[str]:
-    """Action units of the truth that the model doesn't answer for; a correction keeps them."""
-    if truth is None:
+def _other_units(coding: Coding | None) -> list[str]:
+    """Present action units that the editor doesn't ask for."""
+    if coding is None:
         return []
     return [
         f"AU{score.au} {facs.ACTION_UNITS[score.au].name.lower()}"
-        for score in truth.scores.all()
+        for score in coding.scores.all()
         if score.present and score.au not in facs.MODEL_ACTION_UNITS
     ]

@@ -1,4 +1,4 @@
-"""What the pages take in: the gallery's filter and a reviewer's decision."""
+"""The gallery's filter."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django import forms
 
 from annotations import facs
 from annotations.blinding import readable
-from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Coder, Coding, Review
+from annotations.ids import RowField
+from annotations.models import EMOTION_CHOICES, Coder, Coding
 from annotations.querysets import FaceQuerySet
 from annotations.selectors import default_coder, model_coders
-from annotations.services import Reading, Score
 
 ACTION_UNIT_CHOICES = [
     (au, f"{facs.ACTION_UNITS[au].code} {facs.ACTION_UNITS[au].name}")
@@ -56,7 +56,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
     )
     flagged = forms.BooleanField(label="Flagged only", required=False)
-    model = forms.ModelChoiceField(
+    model = RowField(
         label="Model",
         required=False,
         queryset=Coder.objects.none(),
@@ -117,44 +117,3 @@ class FaceFilter(forms.Form):
         if chosen.get("agreement") == "disagree":
             faces = faces.disagreeing(self.coder)
         return faces
-
-
-class ReadingForm(forms.Form):
-    """A reading as the editor holds it: emotion, action units, intensities."""
-
-    seen = forms.IntegerField(required=False, min_value=1)
-    emotion = forms.ChoiceField(required=False, choices=[("", "None"), *EMOTION_CHOICES])
-    au = forms.TypedMultipleChoiceField(required=False, coerce=int, choices=ACTION_UNIT_CHOICES)
-    comment = forms.CharField(required=False, max_length=2000)
-    queue = forms.IntegerField(required=False, min_value=1)
-    and_next = forms.BooleanField(required=False)
-    #: Made by the page's script: the same request sent again changes nothing.
-    request_id = forms.UUIDField(required=False)
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for au in facs.MODEL_ACTION_UNITS:
-            self.fields[f"intensity-{au}"] = forms.ChoiceField(
-                label=f"Intensity of AU{au}",
-                required=False,
-                choices=[("", "–"), *INTENSITY_CHOICES],
-            )
-
-    def reading(self) -> Reading:
-        """Every action unit of the editor is coded: what isn't ticked is absent."""
-        given = self.cleaned_data
-        present = set(given["au"])
-        return Reading(
-            emotion=given["emotion"],
-            scores={
-                au: Score(True, given[f"intensity-{au}"]) if au in present else Score(False)
-                for au in facs.MODEL_ACTION_UNITS
-            },
-        )
-
-
-class ReviewForm(ReadingForm):
-    """A decision on one face."""
-
-    decision = forms.ChoiceField(choices=Review.Decision.choices)
-    model = forms.IntegerField(required=False, min_value=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotations import facs
+from annotations.blinding import is_blind_to
 from annotations.models import Coder, Coding, Face, Review
 from annotations.services import Reading, Score, reading_of
 
@@ -14,6 +15,7 @@ _DEEDS = {
     Review.Decision.ACCEPT_MODEL: "took the model's reading as ground truth",
     Review.Decision.CORRECT: "corrected the ground truth",
     Review.Decision.PROPOSE: "coded the face",
+    Review.Decision.AGREE: "agreed with the ground truth",
     Review.Decision.ADJUDICATE: "adjudicated",
     Review.Decision.PASS_ON: "found the codings sound and passed them on",
     Review.Decision.SEND_BACK: "sent the codings back to their coders",
@@ -48,7 +50,9 @@ def history_of(face: Face, user) -> list[Event]:
     )
     by_id = {coding.pk: coding for coding in codings}
     reviews = list(
-        face.reviews.select_related("reviewer", "undoes", "undone_by", "bulk").order_by("pk")
+        face.reviews.select_related(
+            "reviewer", "reviewed__coder", "undoes__reviewed__coder", "undone_by", "bulk"
+        ).order_by("pk")
     )
     shown = [review for review in reviews if _may_see(review, by_id, user)]
     events = [_told(review, by_id, user) for review in shown]
@@ -58,7 +62,8 @@ def history_of(face: Face, user) -> list[Event]:
         if review.decision in {*Review.CHANGING, Review.Decision.PROPOSE}
     }
     events += [_coded(coding) for coding in by_id.values() if coding.pk not in made]
-    events += _flags(face, user, whole=len(shown) == len(reviews))
+    whole = len(shown) == len(reviews) and not is_blind_to(user, face)
+    events += _flags(face, user, whole=whole)
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
@@ -73,9 +78,9 @@ def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
 def _told(review: Review, by_id: dict[int, Coding], user) -> Event:
     result = by_id.get(review.result_id)
     undone = getattr(review, "undone_by", None)
-    deed = _DEEDS[Review.Decision(review.decision)]
+    deed = _deed(review)
     if review.undoes is not None:
-        deed = f"undid: “{_DEEDS[Review.Decision(review.undoes.decision)]}”"
+        deed = f"undid: “{_deed(review.undoes)}”"
     return Event(
         when=review.created_at,
         who=review.reviewer.get_username(),
@@ -91,9 +96,22 @@ def _told(review: Review, by_id: dict[int, Coding], user) -> Event:
     )
 
 
+def _deed(review: Review) -> str:
+    if review.decision == Review.Decision.AGREE and stands_by_own(review):
+        return "stood by their own coding"
+    return _DEEDS[Review.Decision(review.decision)]
+
+
+def stands_by_own(review: Review) -> bool:
+    """Of an agreement: it is with the reviewer's own coding, saved again as it was."""
+    return review.reviewed is not None and review.reviewed.coder.user_id == review.reviewer_id
+
+
 def _can_undo(review: Review, result: Coding | None, undone: Review | None, user) -> bool:
     if review.reviewer_id != user.pk or review.bulk_id or undone is not None:
         return False
+    if review.decision == Review.Decision.AGREE:
+        return True
     if review.decision in Review.CHANGING:
         return bool(result and result.is_accepted)
     is_open = bool(result and not result.is_accepted and not result.is_withdrawn)
@@ -163,10 +181,17 @@ def _state(score: Score | None) -> str:
 
 
 def _in_words(reading: Reading) -> str:
-    units = [
-        facs.ACTION_UNITS[au].code + score.intensity
-        for au, score in sorted(reading.scores.items())
-        if score.present
-    ]
+    """ "positive; AU6, AU12B, absent: AU4"; what isn't named was not coded."""
+    scores = sorted(reading.scores.items())
+    units = [facs.ACTION_UNITS[au].code + score.intensity for au, score in scores if score.present]
+    absent = [facs.ACTION_UNITS[au].code for au, score in scores if not score.present]
     emotion = reading.emotion or reading.basic_emotion or "no emotion"
-    return f"{emotion}; {', '.join(units) or 'no action unit'}"
+    return f"{emotion}; {', '.join(units) or 'no action unit'}{_absent(reading, absent)}"
+
+
+def _absent(reading: Reading, absent: list[str]) -> str:
+    if not reading.scores:
+        return " coded"
+    if reading.scores.keys() >= set(facs.MODEL_ACTION_UNITS):
+        return ", the rest absent" if absent else ""
+    return f", absent: {', '.join(absent)}" if absent else ""

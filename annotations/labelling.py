@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from annotations.blinding import is_blind_to
 from annotations.exceptions import AnnotationError, InvalidCoding, NotAllowed
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.permissions import may_decide
-from annotations.reviewing import review_face
-from annotations.services import Reading, Score, add_coding, lock_face, reading_of
+from annotations.reviewing import decides, review_face
+from annotations.services import Reading, Score, add_coding, human_coder, lock_face, reading_of
+from annotations.taking_over import may_be_revised_by, merged, says_the_same
 
 
 class DifferentPrediction(AnnotationError):
@@ -23,15 +25,23 @@ class DifferentPrediction(AnnotationError):
 
 @dataclass(frozen=True)
 class Label:
-    """`emotion` None keeps the emotion of the truth, as an unnamed action unit is kept."""
+    """What is said of a face. `emotion` None and an action unit that isn't in `scores` are unnamed.
+
+    Whose label is a decision about the truth keeps what the truth says of them; whose label is an
+    opinion leaves them uncoded.
+    """
 
     emotion: str | None
     scores: Mapping[int, Score]
     #: Id of the ground truth that its author saw.
     seen: int | None
     comment: str = ""
+    #: The coding that it corrects: of what is unnamed, a decision keeps what that says, an opinion
+    #: so only if it is the user's own reading.
+    corrects: Coding | None = None
 
     def reading(self, former: Reading) -> Reading | None:
+        """Over `former`; None where nothing is named."""
         if self.emotion is None and not self.scores:
             return None
         kept = {
@@ -58,50 +68,72 @@ def label_face(
     assignment: Assignment | None = None,
     request_id: UUID | None = None,
 ) -> tuple[Coding, bool]:
-    """Correct the truth, or propose a coding: (coding, whether it is new).
+    """Decide on the truth, or propose a coding: (coding, whether it is new).
 
     What the user's own latest coding says already is not written again, as long as it stands where
-    the label would put it. Raises NotAllowed, InvalidCoding, StaleCoding.
+    the label would put it; nor is a truth that the label only repeats. Raises NotAllowed,
+    InvalidCoding, StaleCoding.
     """
-    reading = label.reading(_reading_seen(face, user, label.seen))
-    own = _own_coding(face, user)
-    if reading is not None and own is not None and assignment is None and _says(own, reading):
-        return own, False
+    is_decision = decides(user, is_blind_to(user, face), assignment)
+    truth = _truth_seen(face, user, label.seen) if is_decision else None
+    corrects = label.corrects
+    if not is_decision and not may_be_revised_by(human_coder(user), corrects):
+        corrects = None
+    reading = label.reading(_former(corrects, truth))
+    if reading is not None and assignment is None:
+        whole = merged(merged(reading, corrects), truth)
+        known = _said_already(face, user, whole, truth if is_decision else None, is_decision)
+        if known is not None:
+            return known, False
     review = review_face(
         face,
         user,
         Review.Decision.CORRECT,
         seen=label.seen,  # `review_face` refuses when this isn't the truth any more
         reading=reading,
+        revises=corrects,
         comment=label.comment,
         origin="API",
         assignment=assignment,
         request_id=request_id,
     )
-    return review.result, True
+    return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
 
 
-def _reading_seen(face: Face, user, seen: int | None) -> Reading:
+def _truth_seen(face: Face, user, seen: int | None) -> Coding | None:
     if seen is None:
-        return Reading()
-    codings = Coding.objects.visible_to(user).filter(face=face, pk=seen)
-    truth = codings.prefetch_related("scores").first()
-    return reading_of(truth) if truth is not None else Reading()
+        return None
+    codings = Coding.objects.visible_to(user).accepted().filter(face=face, pk=seen)
+    return codings.prefetch_related("scores").first()
 
 
-def _own_coding(face: Face, user) -> Coding | None:
-    """What `user` says of the face now, if that is where a label of theirs would go."""
-    standing = Coding.objects.current().filter(face=face, coder__user=user)
-    coding = standing.prefetch_related("scores").first()
-    if coding is None or coding.is_accepted or not may_decide(user):
-        return coding
-    return None
+def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
+    """What the unnamed stays as: of the corrected coding, and beyond it of the truth."""
+    if corrects is None:
+        return reading_of(truth) if truth is not None else Reading()
+    former = merged(reading_of(corrects), truth)
+    emotion = former.emotion or (truth.emotion if truth else "")
+    return Reading(emotion, former.scores)
 
 
-def _says(coding: Coding, reading: Reading) -> bool:
-    said = reading_of(coding)
-    same = all(said.scores.get(au) == score for au, score in reading.scores.items())
-    return same and said.emotion == reading.emotion
+def _said_already(
+    face: Face, user, reading: Reading, truth: Coding | None, is_decision: bool
+) -> Coding | None:
+    """The coding that the label would repeat: the truth by a decision, else the user's own."""
+    if is_decision:
+        decided = face.codings.accepted().filter(coder__user=user).prefetch_related("scores")
+        mine = decided.first()
+        if mine is not None and says_the_same(reading_of(mine), merged(reading, mine)):
+            return mine
+        if truth is None or not says_the_same(reading_of(truth), reading):
+            return None
+        kept = face.reviews.filter(
+            reviewer=user, result=truth, undone_by=None, decision=Review.Decision.ACCEPT_TRUTH
+        )
+        return truth if kept.exists() else None
+    standing = Coding.objects.current().filter(face=face, coder__user=user, is_independent=True)
+    own = standing.prefetch_related("scores").first()
+    return own if own is not None and says_the_same(reading_of(own), reading) else None
 
 
 def _with_intensity(score: Score, former: Score | None) -> Score:

@@ -1,4 +1,4 @@
-"""Who works here, in which role, and who codes blind."""
+"""Who works here, in which role, who codes blind, and how one's own editor opens."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.access import role_required
+from annotations.blinding import shown_by_seeing
+from annotations.editing import remember_rest
 from annotations.permissions import ROLES, may_administer, may_decide, roles_of
 from annotations.services import human_coder
 
@@ -19,14 +21,7 @@ from annotations.services import human_coder
 def people(request: HttpRequest) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers see who works here.")
-    rows = [
-        {
-            "user": user,
-            "role": ROLES[len(roles_of(user)) - 1],
-            "blind": getattr(getattr(user, "coder", None), "codes_blind", False),
-        }
-        for user in _workers()
-    ]
+    rows = [_row(user) for user in _workers()]
     return render(request, "annotations/people.html", {"rows": rows})
 
 
@@ -36,12 +31,43 @@ def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody code blind from now on, or no longer."""
     if not may_administer(request.user):
         raise Http404("Only admins decide who codes blind.")
-    coder = human_coder(get_object_or_404(_workers(), pk=pk))
+    person = get_object_or_404(_workers(), pk=pk)
+    coder, shows = human_coder(person), shown_by_seeing(person)
+    if shows and request.POST.get("shows") != str(shows):
+        messages.warning(
+            request,
+            f"Nothing is changed yet: {coder.name} would be shown {_readings_of(shows)}, and is no "
+            "longer blind to those that they look at.",
+        )
+        return redirect("people")
     coder.codes_blind = not coder.codes_blind
     coder.save(update_fields=["codes_blind"])
     how = "codes blind from now on" if coder.codes_blind else "sees other readings again"
     messages.success(request, f"{coder.name} {how}.")
     return redirect("people")
+
+
+@require_POST
+@role_required
+def switch_rest(request: HttpRequest) -> HttpResponse:
+    """Whether your editor stores what you don't touch as absent, from now on."""
+    remember_rest(request.user, bool(request.POST.get("rest_absent")))
+    return HttpResponse(status=204)
+
+
+def _row(user) -> dict[str, object]:
+    blind = getattr(getattr(user, "coder", None), "codes_blind", False)
+    return {
+        "user": user,
+        "role": ROLES[len(roles_of(user)) - 1],
+        "blind": blind,
+        "shows": shown_by_seeing(user) if blind else 0,
+    }
+
+
+def _readings_of(faces: int) -> str:
+    which = "1 face that isn't" if faces == 1 else f"{faces} faces that aren't"
+    return f"the readings of {which} coded yet"
 
 
 def _workers():

@@ -4,6 +4,9 @@ Roles are groups: a coder proposes codings, a reviewer also decides what is true
 trains, promotes and imports. A signed-in user without a role sees no face.
 """
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
 
@@ -21,6 +24,13 @@ def roles_of(user) -> frozenset[str]:
         highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
         known = user._facsweb_roles = frozenset(ROLES[: highest + 1])
     return known
+
+
+def holders_of(role: str):
+    """Active users with that role or a greater one, by name."""
+    able = Q(groups__name__in=ROLES[ROLES.index(role) :]) | Q(is_superuser=True)
+    users = get_user_model().objects.filter(able, is_active=True).distinct()
+    return users.prefetch_related("groups").order_by("username")
 
 
 def grantable_scopes(user) -> list[str]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from annotations.comparison import contradicted_by, differs_from_truth
 from annotations.exceptions import AppendOnly
 from annotations.permissions import may_decide, may_see_faces
 
@@ -79,54 +80,24 @@ class FaceQuerySet(QuerySet):
         return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split)))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
-        """Faces whose truth and whose coding by `coder` differ in emotion or an action unit."""
-        return self.coded_by(coder).filter(_differs_from_truth(coder))
+        """Faces whose truth and whose coding by `coder` differ: annotations/comparison.py."""
+        return self.coded_by(coder).filter(differs_from_truth(coder))
 
     def agreeing(self, coder: Coder) -> FaceQuerySet:
         labelled = Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True))
-        return self.coded_by(coder).filter(labelled).exclude(_differs_from_truth(coder))
-
-
-def _differs_from_truth(coder: Coder) -> Q:
-    """A comparison where both coded: what either left uncoded is no difference."""
-    from annotations.models import ActionUnitScore
-
-    prediction = _coding().filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
-    other_emotion = (
-        _coding()
-        .filter(face=OuterRef("pk"), is_accepted=True)
-        .exclude(emotion="")
-        .filter(Exists(prediction.exclude(emotion=OuterRef("emotion"))))
-    )
-    predicted_score = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("coding__face"), coding__coder=coder, au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    other_score = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("pk"), coding__is_accepted=True
-    ).filter(Exists(predicted_score))
-    return Q(Exists(other_emotion)) | Q(Exists(other_score))
-
-
-def _contradicted_by(others: QuerySet) -> Q:
-    """Codings of whose face one of `others` says otherwise; both must have coded it."""
-    from annotations.models import ActionUnitScore
-
-    emotion = (
-        others.filter(face=OuterRef("face"))
-        .exclude(emotion="")
-        .exclude(emotion=OuterRef("emotion"))
-    )
-    theirs = ActionUnitScore.objects.filter(
-        coding__in=others.values("pk"), coding__face=OuterRef("coding__face"), au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    score = ActionUnitScore.objects.filter(coding=OuterRef("pk")).filter(Exists(theirs))
-    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score))
+        return self.coded_by(coder).filter(labelled).exclude(differs_from_truth(coder))
 
 
 def _coding() -> QuerySet:
     from annotations.models import Coding  # the models import these querysets
 
     return Coding.objects.all()
+
+
+def _members() -> QuerySet:
+    from annotations.models import QueueMember
+
+    return QueueMember.objects.all()
 
 
 _COUNTS = {
@@ -178,7 +149,7 @@ class CodingQuerySet(QuerySet):
         truth = _coding().accepted()
         people = _coding().current().by_people()
         without_truth = ~Exists(truth.filter(face=OuterRef("face")))
-        return undecided.filter(without_truth | _contradicted_by(truth) | _contradicted_by(people))
+        return undecided.filter(without_truth | contradicted_by(truth) | contradicted_by(people))
 
     def by_people(self) -> CodingQuerySet:
         return self.filter(coder_kind="human")
@@ -209,6 +180,12 @@ class ActionUnitScoreQuerySet(QuerySet):
         """
         rows = self.order_by("coding_id", "au")
         return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability")
+
+    def varying_units(self) -> set[int]:
+        """Action units that the ground truth of some faces shows and that of others doesn't."""
+        shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")
+        said = set(shown.distinct())
+        return {au for au, _ in said if {(au, True), (au, False)} <= said}
 
     def count_true_units(self) -> dict[int, tuple[int, int]]:
         """Action unit -> faces whose ground truth shows it, and their subjects."""
@@ -247,14 +224,20 @@ class ApiTokenQuerySet(QuerySet):
 
 
 class QueueQuerySet(QuerySet):
-    def open_to(self, user) -> QueueQuerySet:
-        """Queues that `user` may work on: open ones that name them, or nobody."""
-        if not may_see_faces(user):
-            return self.none()
-        return self.filter(is_open=True).filter(Q(people=user) | Q(people__isnull=True)).distinct()
+    def open_to(self, user, stage: str) -> QueueQuerySet:
+        """Open queues whose `stage` names `user`, or nobody."""
+        named = _members().filter(queue=OuterRef("pk"), stage=stage)
+        return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
 
     def visible_to(self, user) -> QueueQuerySet:
-        return self if may_decide(user) else self.open_to(user)
+        """All for who decides; for a coder those with something to code, or that name them."""
+        if may_decide(user):
+            return self
+        if not may_see_faces(user):
+            return self.none()
+        codes = Q(pk__in=self.open_to(user, "coding").values("pk"), first_stage="coding")
+        named = Exists(_members().filter(queue=OuterRef("pk"), user=user.pk))
+        return self.filter(codes | named, is_open=True)
 
 
 class QueueItemQuerySet(QuerySet):

@@ -12,15 +12,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
+from annotations.blinding import is_blind_to, veil
+from annotations.editing import Start, meant_by, remember_rest, start_of
 from annotations.exceptions import AnnotationError
 from annotations.face_page import face_page, work_of
 from annotations.flags import flag_face, resolve_flag
-from annotations.forms import FaceFilter, ReviewForm
+from annotations.forms import FaceFilter
+from annotations.history import stands_by_own
+from annotations.ids import read_id
 from annotations.models import Coding, Face, Flag, Review
 from annotations.queues.handing_out import open_assignment, skip, take_next
 from annotations.queues.progress import progress_of
 from annotations.queues.views import work_url
-from annotations.reviewing import review_face, undo_review
+from annotations.reading_forms import ReviewForm
+from annotations.reviewing import UNDOABLE, review_face, undo_review
 from annotations.selectors import neighbours, with_comparison
 
 SAID = {
@@ -28,6 +33,7 @@ SAID = {
     Review.Decision.ACCEPT_MODEL: "The model's reading is now the ground truth of {face}.",
     Review.Decision.CORRECT: "Correction saved: it is now the ground truth of {face}.",
     Review.Decision.PROPOSE: "Coding of {face} saved. A reviewer decides on it.",
+    Review.Decision.AGREE: "You agree with the ground truth of {face}. Nothing new was coded.",
     Review.Decision.ADJUDICATE: "Accepted: it is now the ground truth of {face}.",
     Review.Decision.PASS_ON: "{face} passed on to acceptance.",
     Review.Decision.SEND_BACK: "{face} sent back to its coders.",
@@ -44,17 +50,21 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     reviewed = _visible_face(request, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        problem = " ".join(m for found in form.errors.values() for m in found)
-        return _refused(request, pk, form, problem, 400, "invalid")
+        return _refused(request, pk, form, form.problem, 400, "invalid")
     given = form.cleaned_data
+    if not wants_json(request):  # else the page's script has said so when it was switched
+        remember_rest(request.user, given["rest_absent"])
     assignment = open_assignment(request.user, reviewed, given["queue"])
+    start = _start(reviewed, request.user, assignment, given["decision"])
     try:
         done = review_face(
             reviewed,
             request.user,
-            given["decision"],
+            meant_by(given["decision"], form.said(), start, rest_switched=form.rest_switched),
             seen=given["seen"],
             reading=form.reading(),
+            about=facs.MODEL_ACTION_UNITS,
+            revises=start.own,
             model_coding=_prediction(reviewed, request.user, given),
             comment=given["comment"],
             origin=origin_of(assignment),
@@ -74,12 +84,13 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         undo_review(decision, request.user)
     except AnnotationError as error:
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
         messages.error(request, error.detail)
     else:
+        veil([decision.face], request.user)
         said = f"Undone: {decision.face} is as it was before."
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"said": said})
         messages.success(request, said)
     return redirect("face", pk=decision.face_id)
@@ -89,12 +100,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Later, please: the face comes again at the end of the queue."""
     skipped = _visible_face(request, pk)
-    assignment = open_assignment(request.user, skipped, _whole(request.POST.get("queue")))
+    assignment = open_assignment(request.user, skipped, read_id(request.POST.get("queue")))
     if assignment is None:
         messages.error(request, "This face isn't in your hands, so there is nothing to skip.")
         return redirect("face", pk=pk)
     skip(assignment)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": f"{skipped} comes again at the end."})
     return _next_of_queue(request, assignment)
 
@@ -105,12 +116,12 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         flag_face(flagged, request.user, request.POST.get("comment", ""))
     except AnnotationError as error:
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
         messages.error(request, error.detail)
     else:
         said = f"{flagged} is flagged."
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"said": said})
         messages.success(request, said)
     return redirect(_back_to(request, pk))
@@ -132,13 +143,14 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def saved(request: HttpRequest, done: Review, assignment) -> HttpResponse:
     """Tell what was saved, and go on."""
-    said = SAID[Review.Decision(done.decision)].format(face=done.face)
+    said = _said(done)
     odd = _anomalies(done.result)
-    if _wants_json(request):
+    if wants_json(request):
+        can_undo = done.decision in UNDOABLE
         answer = {
             "said": said,
             "warnings": odd,
-            "undo": reverse("undo", args=[done.pk]) if done.result_id else "",
+            "undo": reverse("undo", args=[done.pk]) if can_undo else "",
         }
         if assignment is not None:
             queue = assignment.item.queue
@@ -162,7 +174,7 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     faces = Face.objects.visible_to(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
-    queue = _whole(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
+    queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
     context = {
         "filter": chosen,
         "page": face_page(
@@ -178,8 +190,26 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     return render(request, "annotations/face.html", context, status=status)
 
 
+def _start(face: Face, user, assignment, decision: str) -> Start:
+    """What the page of `face` gave `user` to start from."""
+    return start_of(
+        face,
+        user,
+        face.codings.accepted().prefetch_related("scores").first(),
+        is_blind=is_blind_to(user, face),
+        assignment=assignment,
+        proposes=decision == Review.Decision.PROPOSE,
+    )
+
+
+def _said(done: Review) -> str:
+    if done.decision == Review.Decision.AGREE and stands_by_own(done):
+        return f"Nothing changed: your coding of {done.face} stands."
+    return SAID[Review.Decision(done.decision)].format(face=done.face)
+
+
 def _refused(request, pk: int, form, problem: str, status: int, code: str) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"code": code, "detail": problem}, status=status)
     return _face_page(request, pk, form=form, problem=problem, status=status)
 
@@ -219,7 +249,7 @@ def _next_of_queue(request, assignment) -> HttpResponse:
 
 def _back_to(request, pk: int) -> str:
     face = Face.objects.visible_to(request.user).get(pk=pk)
-    queue = _whole(request.POST.get("queue"))
+    queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
     return f"{address}?queue={queue}" if queue and work_of(face, request.user, queue) else address
 
@@ -236,12 +266,8 @@ def _progress(progress) -> dict[str, object]:
 
 def _visible_face(request, pk: int) -> Face:
     faces = Face.objects.visible_to(request.user).select_related("subject")
-    return get_object_or_404(faces, pk=pk)
+    return veil([get_object_or_404(faces, pk=pk)], request.user)[0]
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

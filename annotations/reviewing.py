@@ -6,30 +6,37 @@ else. Each change is a review with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotations.blinding import is_blind_to
+from annotations.blinding import WHY_NOT_YET, first_look, is_blind_to
+from annotations.carrying_out import Asked, carry_out
 from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
-from annotations.models import Assignment, Coding, Face, Review, Webhook
+from annotations.models import Assignment, Coding, Face, Review, Stage, Webhook
 from annotations.permissions import may_administer, may_decide, may_propose
 from annotations.queues.stages import complete, reopen
 from annotations.services import (
     Reading,
-    Score,
-    add_coding,
-    human_coder,
     lock_face,
     make_truth,
-    reading_of,
     withdraw,
 )
 from annotations.webhooks.services import announce
 
 Decision = Review.Decision
 
-UNDOABLE = (*Review.SETTLING, Decision.PROPOSE)
+UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
+
+
+def decides(user, is_blind: bool, assignment: Assignment | None) -> bool:
+    """Whether the user's reading becomes the truth at once; else it is one opinion among others.
+
+    At a queue's coding stage even a reviewer gives an opinion.
+    """
+    codes = assignment is not None and assignment.stage == Stage.CODING
+    return may_decide(user) and not is_blind and not codes
 
 
 def review_face(
@@ -39,22 +46,30 @@ def review_face(
     *,
     seen: int | None,
     reading: Reading | None = None,
+    about: Collection[int] = (),
+    revises: Coding | None = None,
     model_coding: Coding | None = None,
     comment: str = "",
     origin: str = "",
     assignment: Assignment | None = None,
     request_id: UUID | None = None,
 ) -> Review:
-    """Carry out a reviewer's decision, or keep a coder's proposal.
+    """Carry out a reviewer's decision, or keep a coder's opinion.
 
     Parameters
     ----------
     decision
-        One of Review.Decision. A correction by somebody who may not decide, or who is blind to
-        the face, becomes a proposal.
+        One of Review.Decision. A correction by somebody who doesn't decide here becomes a
+        proposal, one that changes nothing keeps the truth.
     seen
         Id of the ground truth that the page showed, or None where there was none. Who is blind
         saw none, and is not asked.
+    about
+        Action units that `reading` is about: those of them that it doesn't score are not coded.
+        Of others a decision keeps what the truth says, an opinion what `revises` says.
+    revises
+        The coding that this goes on from, or stands by (AGREE). An opinion goes on from the
+        coder's own independent reading only; anything else is left out of it.
     assignment
         The user's open task that this completes.
     request_id
@@ -67,7 +82,7 @@ def review_face(
         The truth has changed since; nothing is written.
     """
     is_blind = is_blind_to(user, face)
-    if decision == Decision.CORRECT and (is_blind or not may_decide(user)):
+    if decision == Decision.CORRECT and not decides(user, is_blind, assignment):
         decision = Decision.PROPOSE
     _check_may(user, decision, is_blind)
     if decision == Decision.ADJUDICATE and not comment.strip():
@@ -82,21 +97,21 @@ def review_face(
             if known is not None:
                 return known
         truth = face.codings.accepted().first()
-        if is_blind:
-            truth_shown = None
-        else:
-            truth_shown = truth
+        if not is_blind:
             _check_seen(truth, seen)
-        reviewed, result = _carry_out(
-            face, user, decision, truth_shown, reading, model_coding, is_blind=is_blind
-        )
+        done = carry_out(
+            Asked(
+                face, user, decision, None if is_blind else truth, reading, about, revises,
+                model_coding, is_blind and first_look(user, face) is None,
+            )
+        )  # fmt: skip
         review = Review.objects.create(
             face=face,
             reviewer=user,
-            decision=decision,
-            reviewed=reviewed,
-            result=result,
-            replaced=truth if decision in Review.CHANGING else None,
+            decision=done.decision,
+            reviewed=done.reviewed,
+            result=done.result,
+            replaced=truth if done.decision in Review.CHANGING else None,
             comment=comment.strip(),
             origin=origin,
             assignment=assignment,
@@ -164,7 +179,7 @@ def undoing(review: Review, user) -> dict[str, object]:
         "reviewer": user,
         "decision": Decision.UNDO,
         "undoes": review,
-        "reviewed": review.result,
+        "reviewed": review.result or review.reviewed,
         "result": review.replaced,
         "replaced": review.result if review.decision in Review.CHANGING else None,
     }
@@ -180,67 +195,9 @@ def _check_seen(truth: Coding | None, seen: int | None) -> None:
 
 
 def _check_may(user, decision: str, is_blind: bool) -> None:
-    allowed = may_propose(user) if decision == Decision.PROPOSE else may_decide(user)
+    opinion = decision in {Decision.PROPOSE, Decision.AGREE}
+    allowed = may_propose(user) if opinion else may_decide(user)
     if not allowed:
         raise NotAllowed("Your role does not allow this. Ask an admin for the reviewer role.")
-    if is_blind and decision != Decision.PROPOSE:
-        raise NotAllowed("You code this face blind: save your own reading first.")
-
-
-def _carry_out(face, user, decision, truth, reading, model_coding, *, is_blind):
-    """(coding that was reviewed, coding that came of it)"""
-    if decision == Decision.ACCEPT_TRUTH:
-        if truth is None:
-            raise InvalidCoding("This face has no ground truth to keep.")
-        return truth, truth
-    coder = human_coder(user)
-    if decision == Decision.ACCEPT_MODEL:
-        if model_coding is None or model_coding.face_id != face.pk:
-            raise InvalidCoding("This face has no prediction to accept.")
-        coding = add_coding(face, coder, **accepting(model_coding, truth), is_truth=True)
-        return model_coding, coding
-    if reading is None:
-        raise InvalidCoding("A correction needs an emotion or action units.")
-    reading = _with_uncoded(reading, truth)
-    coding = add_coding(
-        face,
-        coder,
-        reading,
-        source="review",
-        based_on=truth,
-        is_blind=is_blind,
-        is_truth=decision in Review.CHANGING,
-    )
-    return truth, coding
-
-
-def accepting(model_coding: Coding, truth: Coding | None) -> dict[str, object]:
-    """What a person's coding holds who takes the model's reading.
-
-    The model knows neither intensities nor other units: those of the truth stay where it agrees.
-    """
-    said = reading_of(model_coding)
-    former = reading_of(truth).scores if truth else {}
-    scores = {}
-    for au, score in said.scores.items():
-        earlier = former.get(au)
-        keeps = score.present and earlier is not None and earlier.present
-        scores[au] = Score(score.present, earlier.intensity if keeps and earlier else "")
-    return {
-        "reading": _with_uncoded(Reading(said.emotion, scores), truth),
-        "source": f"accepted from {model_coding.coder}",
-        "based_on": model_coding,
-    }
-
-
-def _with_uncoded(reading: Reading, truth: Coding | None) -> Reading:
-    """Keep what the truth says beyond the form: other action units, the basic emotion."""
-    if truth is None:
-        return reading
-    earlier = reading_of(truth)
-    same_emotion = reading.emotion == earlier.emotion
-    return Reading(
-        emotion=reading.emotion,
-        basic_emotion=earlier.basic_emotion if same_emotion else "",
-        scores={**earlier.scores, **reading.scores},
-    )
+    if is_blind and not opinion:
+        raise NotAllowed(WHY_NOT_YET)

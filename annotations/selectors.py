@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
+from annotations.comparison import emotions_differ, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
@@ -20,7 +21,7 @@ class EmotionComparison:
 
     @property
     def differs(self) -> bool:
-        return bool(self.truth and self.model and self.truth != self.model)
+        return emotions_differ(self.truth, self.model)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ActionUnitComparison:
 
     @property
     def differs(self) -> bool:
-        return self.truth is not None and self.model is not None and self.truth != self.model
+        return units_differ(self.truth, self.model)
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,10 @@ def neighbours(faces: QuerySet[Face], pk: int) -> Neighbours:
     """
     ordered = faces.order_by("pk")
     before = ordered.filter(pk__lt=pk)
+    counts = faces.order_by().aggregate(before=Count("pk", filter=Q(pk__lt=pk)), all=Count("pk"))
     return Neighbours(
         previous=before.order_by("-pk").values_list("pk", flat=True).first(),
         next=ordered.filter(pk__gt=pk).values_list("pk", flat=True).first(),
-        position=before.count() + 1,
-        total=ordered.count(),
+        position=counts["before"] + 1,
+        total=counts["all"],
     )

@@ -9,6 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from annotations.blinding import look_at, veil
 from annotations.detections import overlay
 from annotations.forms import FaceFilter
 from annotations.images import CONTENT_TYPES
@@ -28,10 +29,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
     narrowed = chosen.narrow(visible, request.user)
     faces = with_comparison(narrowed, chosen.coder, request.user).order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
+    shown = veil(page.object_list, request.user)
+    look_at(request.user, [face.pk for face in shown])
     context = {
         "filter": chosen,
         "page": page,
-        "cards": [(face, comparison_of(face)) for face in page],
+        "cards": [(face, comparison_of(face)) for face in shown],
         "total": visible.count(),
     }
     return render(request, "annotations/gallery.html", context)

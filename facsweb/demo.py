@@ -35,6 +35,7 @@ from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.services import champion
 from inference.workers import QUEUES, worker_state
+from training.charts import absent_text
 from training.models import TrainingRun
 from training.services import request_training
 
@@ -149,6 +150,7 @@ class Demo:
             "test_subjects": test["subjects"],
             "emotion_accuracy": emotion.get("accuracy"),
             "emotion_macro_f1": emotion.get("macro_f1"),
+            "absent_emotions": emotion.get("absent"),
             "majority_accuracy": emotion.get("majority_accuracy"),
             "au_macro_f1": units.get("macro_f1"),
             "action_units_left_out": units.get("left_out", []),
@@ -264,7 +266,8 @@ def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
         "each read by what never saw its subject\n"
         f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
         f"(majority class {_figure(figures['majority_accuracy'])}), "
-        f"macro F1 {_figure(figures['emotion_macro_f1'])}\n"
+        f"macro F1 {_figure(figures['emotion_macro_f1'])}"
+        f"{absent_text(figures['absent_emotions'] or {})}\n"
         f"  AUs      macro F1 {_figure(figures['au_macro_f1'])} "
         f"(too few positives to count: {left_out})"
     )

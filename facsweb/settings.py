@@ -161,7 +161,7 @@ STORAGES = {
         if S3_BUCKET
         else {"BACKEND": "annotations.storage.DurableFileSystemStorage"}
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "facsweb.static_files.HashedStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -17,6 +17,7 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.ids import ID_DIGITS
 from annotations.models import Face
 from annotations.permissions import may_decide, may_see_faces
 from inference.models import InferenceRun, ModelVersion
@@ -52,7 +53,7 @@ class ModelViewSet(
     serializer_class = ModelVersionSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         versions = ModelVersion.objects.prefetch_related("aliases")
@@ -79,7 +80,7 @@ class InferenceRunViewSet(
     serializer_class = InferenceRunSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
     def get_queryset(self) -> QuerySet[InferenceRun]:
         runs = InferenceRun.objects.select_related("requested_by").defer("splits")

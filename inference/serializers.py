@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from annotations.api.ids import IdField
 from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.models import Face
 from inference.models import InferenceRun, ModelVersion
@@ -44,9 +45,9 @@ class InferenceRunSerializer(RunSerializer):
 class InferenceRequestSerializer(serializers.Serializer):
     """Which model is asked about which faces; null means the champion, and every face."""
 
-    model = serializers.IntegerField(required=False, allow_null=True, default=None)
+    model = IdField(required=False, allow_null=True, default=None)
     faces = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=IdField(),
         required=False,
         allow_null=True,
         default=None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from annotations.blinding import may_see_model
+from annotations.blinding import WHY_NOT_YET, may_see_model
 from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coder, Face
 from annotations.permissions import may_administer, may_decide
@@ -103,7 +103,7 @@ def request_explanation(
     Raises NotAllowed for who codes the face blind, InvalidTarget, NoModel.
     """
     if not may_see_model(user, face):
-        raise NotAllowed("You code this face blind: save your own reading first.")
+        raise NotAllowed(WHY_NOT_YET)
     if target not in TARGETS:
         raise InvalidTarget(
             f"“{target}” can't be explained. Choose an emotion or an action unit of the model's.",

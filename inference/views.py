@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.access import role_required
-from annotations.blinding import may_see_model
+from annotations.blinding import look_at, may_see_model, veil
 from annotations.exceptions import AnnotationError
 from annotations.models import Face
 from annotations.runs import Run
@@ -29,6 +29,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     except AnnotationError as error:
         if _wants_json(request):
             return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+        veil([face], request.user)
         context = {"face": face, "problem": error.detail}
         return render(request, "inference/explanation.html", context, status=error.status)
     if _wants_json(request):
@@ -100,6 +101,7 @@ def _visible(request: HttpRequest, pk: int) -> Explanation:
     shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
     if not may_see_model(request.user, shown.face):
         raise Http404("Not before your own coding.")
+    look_at(request.user, [shown.face_id])
     return shown
 
 

@@ -16,6 +16,7 @@ from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
 from annotations.exceptions import NotFound
+from annotations.ids import ID_DIGITS
 from annotations.permissions import may_administer
 from training.models import TrainingRun
 from training.selectors import run_to_show, visible_runs
@@ -48,7 +49,7 @@ class TrainingRunViewSet(
     queryset = TrainingRun.objects.none()
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
     scopes = {"create": "train", "cancel": "train"}
     for_whom = {"create": may_administer}

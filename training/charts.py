@@ -111,6 +111,20 @@ def dashboard_of(metrics: Figures, split: str) -> Dashboard:
     )
 
 
+def absent_text(absent: Figures) -> str:
+    """What an absent class does to macro F1, as a sentence; empty where none is absent."""
+    untrue, unsaid = absent.get("truth") or [], absent.get("predictions") or []
+    told = {
+        "Without {}: no face is labelled or read so.": [n for n in untrue if n in unsaid],
+        "No face is labelled {}, which the model answers: F1 0.": [
+            n for n in untrue if n not in unsaid
+        ],
+        "{} is never answered: F1 0.": [n for n in unsaid if n not in untrue],
+    }
+    said = [text.format(", ".join(map(str, names))) for text, names in told.items() if names]
+    return "".join(f" {text[0].upper()}{text[1:]}" for text in said)
+
+
 def percent_text(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f} %"
 
@@ -139,7 +153,8 @@ def _headlines(emotion: Figures, units: Figures) -> list[Headline]:
             Headline(
                 "Emotion macro F1",
                 score_text(emotion.get("macro_f1")),
-                f"Balanced accuracy {percent_text(emotion.get('balanced_accuracy'))}.",
+                f"Balanced accuracy {percent_text(emotion.get('balanced_accuracy'))}."
+                f"{absent_text(emotion.get('absent') or {})}",
             )
         )
     if units:
@@ -169,10 +184,16 @@ def _calibration(figures: Figures) -> list[Headline]:
 
 
 def _left_out_note(units: Figures) -> str:
-    left_out = ", ".join(f"AU{au}" for au in units.get("left_out") or [])
-    if not left_out:
-        return "Over every action unit of the model."
-    return f"Without {left_out}: fewer than {units.get('min_positives', '?')} faces show it."
+    left_out = units.get("left_out") or []
+    named = ", ".join(f"AU{au}" for au in left_out)
+    told = (
+        f"Without {named}: fewer than {units.get('min_positives', '?')} faces show it."
+        if left_out
+        else "Over every action unit of the model."
+    )
+    absent = (units.get("absent") or {}).get("predictions") or []
+    unsaid = ", ".join(f"AU{au}" for au in absent if au not in left_out)
+    return f"{told} {unsaid} is never answered: F1 0." if unsaid else told
 
 
 def _class_bar(name: str, row: Figures) -> Bar:
@@ -255,7 +276,12 @@ def _group_row(row: Figures) -> GroupRow:
         enough=bool(row.get("enough")),
         bars=[
             Bar("Emotion accuracy", _percent(accuracy), percent_text(accuracy)),
-            Bar("Emotion F1", _percent(emotion_f1), score_text(emotion_f1)),
+            Bar(
+                "Emotion F1",
+                _percent(emotion_f1),
+                score_text(emotion_f1),
+                absent_text(row.get("absent") or {}).strip(),
+            ),
             Bar("AU F1", _percent(unit_f1), score_text(unit_f1)),
         ],
     )

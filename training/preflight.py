@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding
 from annotations.runs import Run
+from training.ml.dataset import NOTHING_TO_LEARN
 from training.models import TrainingRun
 
 #: With fewer, an action unit is neither learned nor judged: a fold would have one or two.
@@ -37,6 +38,8 @@ class Preflight:
     ----------
     problem
         Why a training would fail; empty when it can start.
+    warning
+        What it would not learn though it can start; else empty.
     seconds, basis
         How long it will take about, and what that is guessed by.
     """
@@ -46,6 +49,7 @@ class Preflight:
     emotions: list[Count]
     units: list[Count]
     problem: str
+    warning: str
     seconds: float
     basis: str
 
@@ -69,10 +73,26 @@ def preflight() -> Preflight:
         for au in facs.MODEL_ACTION_UNITS
     ]
     seconds, basis = _duration(faces)
-    return Preflight(faces, subjects, emotions, units, _problem(faces, subjects), seconds, basis)
+    shown = [count.name for count in emotions if count.faces]
+    varying = ActionUnitScore.objects.varying_units() & set(facs.MODEL_ACTION_UNITS)
+    learnable = len(shown) > 1 or bool(varying)
+    problem = _problem(faces, subjects, learnable)
+    warning = "" if problem else _one_class(shown)
+    return Preflight(faces, subjects, emotions, units, problem, warning, seconds, basis)
 
 
-def _problem(faces: int, subjects: int) -> str:
+def _one_class(shown: list[str]) -> str:
+    if len(shown) > 1:
+        return ""
+    if not shown:
+        return "No face has an emotion, so the model learns action units only."
+    return (
+        f"Every labelled face is {shown[0]}: the model will answer {shown[0]} for every face, and "
+        "its accuracy says nothing. Label faces of another emotion first."
+    )
+
+
+def _problem(faces: int, subjects: int, learnable: bool) -> str:
     if not faces:
         return "No face has ground truth yet. Import labels, or accept codings, then come back."
     if subjects < _SUBJECTS_NEEDED:
@@ -80,7 +100,7 @@ def _problem(faces: int, subjects: int) -> str:
             f"The labelled faces are of {subjects} subject{'' if subjects == 1 else 's'}; folds by "
             f"subject need {_SUBJECTS_NEEDED} at least, and useful figures dozens."
         )
-    return ""
+    return "" if learnable else NOTHING_TO_LEARN
 
 
 def _duration(faces: int) -> tuple[float, str]:

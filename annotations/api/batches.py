@@ -32,7 +32,8 @@ from annotations.api.requests import (
     UploadBatchSerializer,
 )
 from annotations.api.shapes import LabelBatchAnswerSerializer, UploadBatchAnswerSerializer, errors
-from annotations.exceptions import AnnotationError, NotFound
+from annotations.blinding import WHY_NOT_YET, hides_anything, is_blind_to
+from annotations.exceptions import AnnotationError, NotAllowed, NotFound
 from annotations.importers.paths import FRAME_NAME
 from annotations.labelling import label_face, label_of, outside_model, record_prediction
 from annotations.models import Coding, Face
@@ -150,8 +151,12 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
         given = PredictionBatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         coder = outside_model(given.validated_data["model"], request.user)
+        is_blind = hides_anything(request.user)
 
         def one(index: int, face: Face, values: Json) -> tuple[Coding, bool]:
+            # A refusal would tell what that model has said already.
+            if is_blind and is_blind_to(request.user, face):
+                raise NotAllowed(WHY_NOT_YET)
             prediction = PredictionSerializer.reading_of(values)
             return record_prediction(face, coder, prediction, source="API")
 

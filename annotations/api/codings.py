@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
@@ -22,13 +21,14 @@ from annotations.api.parsers import PARSERS
 from annotations.api.reading import CODING_FIELDS, coding_as_json, codings_as_json
 from annotations.api.requests import CommentSerializer, CorrectionSerializer, LabelOfFaceSerializer
 from annotations.api.shapes import CodingInListSerializer, CodingSerializer, errors
-from annotations.blinding import is_blind_to
+from annotations.blinding import is_blind_to, look_at_codings
 from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
+from annotations.ids import ID_DIGITS
 from annotations.labelling import Label, label_face, label_of
 from annotations.models import Coder, Coding, Face, Review
 from annotations.queues.handing_out import own_assignment
 from annotations.reviewing import review_face
-from annotations.services import Score, lock_face, reading_of
+from annotations.services import Reading, lock_face, reading_of
 
 
 class PreconditionRequired(AnnotationError):
@@ -41,7 +41,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
     serializer_class = CodingSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     scopes = {
         "create": "label", "batch": "label", "partial_update": "label", "accept": "label",
     }  # fmt: skip
@@ -61,6 +61,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
+        look_at_codings(request.user, page)
         fields = self.asked.validated_data.get("fields", CODING_FIELDS)
         shown = codings_as_json((coding.pk for coding in page), fields=fields)
         return self.get_paginated_response(shown)
@@ -102,24 +103,24 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
     def partial_update(self, request, pk: str) -> Response:
-        """Correct a coding: the answer is a new one, based on it; the old one stays as history.
+        """Correct a coding: the answer is a new one; the old one stays as history.
 
-        A reviewer's becomes the ground truth, a coder's a proposal.
+        A reviewer's becomes the ground truth, and what it doesn't name stays as it was. A coder's
+        is a proposal: it revises the coder's own coding, but of anybody else's coding it takes
+        over nothing, so it holds just what it names.
         """
         given = CorrectionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
         with transaction.atomic():
             coding, truth = self._matched(pk)
-            former = reading_of(coding)
             label = Label(
-                emotion=values.get("emotion", former.emotion or None),
-                scores={**former.scores, **values.get("action_units", {})},
+                emotion=values.get("emotion"),
+                scores=values.get("action_units", {}),
                 seen=truth.pk if truth else None,
                 comment=values["comment"],
+                corrects=coding,
             )
-            if coding.coder_kind == Coder.Kind.MODEL:
-                label = _without_probabilities(label)
             corrected, _ = label_face(coding.face, request.user, label)
             return self._answer(corrected)
 
@@ -132,8 +133,8 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
     def accept(self, request, pk: str) -> Response:
         """Make the coding's reading the ground truth, or keep it where it is. Reviewers.
 
-        A prediction or a proposal becomes a coding of the reviewer's own; a proposal needs a
-        `comment` that says why.
+        A prediction or a proposal becomes a coding of the reviewer's own, and keeps what the
+        ground truth says beyond it; a proposal needs a `comment` that says why.
         """
         given = CommentSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -144,7 +145,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
                 request.user,
                 _decision_on(coding),
                 seen=truth.pk if truth else None,
-                reading=reading_of(coding) if coding.coder_kind != Coder.Kind.MODEL else None,
+                reading=_to_accept(coding, truth),
                 model_coding=coding if coding.coder_kind == Coder.Kind.MODEL else None,
                 comment=given.validated_data["comment"],
                 origin="API",
@@ -168,6 +169,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         return coding, None if blind else truth
 
     def _answer(self, coding: Coding, status: int = 200) -> Response:
+        look_at_codings(self.request.user, [coding])
         shown = coding_as_json(coding)
         return Response(shown, status=status, headers={"ETag": etag_of(coding)})
 
@@ -194,6 +196,11 @@ def _decision_on(coding: Coding) -> str:
     return Review.Decision.ADJUDICATE
 
 
-def _without_probabilities(label: Label) -> Label:
-    scores = {au: Score(score.present, score.intensity) for au, score in label.scores.items()}
-    return replace(label, scores=scores)
+def _to_accept(coding: Coding, truth: Coding | None) -> Reading | None:
+    """What the truth would be; an emotion that the coding leaves uncoded stays as it was."""
+    if coding.coder_kind == Coder.Kind.MODEL:
+        return None
+    reading = reading_of(coding)
+    if reading.emotion or truth is None:
+        return reading
+    return Reading(truth.emotion, reading.scores, truth.basic_emotion)

@@ -25,6 +25,7 @@ _TRUTH = {
     },
     "is_accepted": True,
     "is_blind": False,
+    "is_independent": True,
     "is_withdrawn": False,
     "split": "",
     "quality": "",
@@ -130,6 +131,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "is_blind": True,
             "people": ["ada", "cleo"],
         },
+    },
+    "QueueEditSerializer": {
+        "Another validator": {"members": {"validation": ["ben"]}},
+        "Closed": {"is_open": False},
     },
     "NextSerializer": {"The next face": {"stage": "acceptance"}},
     "CredentialsSerializer": {

@@ -34,6 +34,8 @@ from annotations.api.shapes import (
     UploadSerializer,
     errors,
 )
+from annotations.blinding import look_at, look_at_codings
+from annotations.ids import ID_DIGITS
 from annotations.labelling import label_face, label_of
 from annotations.models import Coding, Detection, Face
 from annotations.querysets import FaceQuerySet
@@ -47,7 +49,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     serializer_class = FaceSerializer
     pagination_class = OldestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
 
     def get_queryset(self) -> FaceQuerySet:
@@ -65,6 +67,8 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user))
+        if self.asked.tells_of_readings:
+            look_at(request.user, [face.pk for face in page])
         shown = faces_as_json(
             page,
             request,
@@ -150,6 +154,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         def work() -> Response:
             task = own_assignment(request.user, face, given.validated_data["assignment"])
             coding, created = label_face(face, request.user, label, assignment=task)
+            look_at_codings(request.user, [coding])
             shown = coding_as_json(coding)
             return Response(shown, status=201 if created else 200)
 
@@ -194,5 +199,6 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     def _page_of_codings(self, codings) -> Response:
         page = self.paginate_queryset(codings)
+        look_at_codings(self.request.user, page)
         shown = codings_as_json(coding.pk for coding in page)
         return self.get_paginated_response(shown)

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from annotations import facs
+from annotations.api.ids import IdField
 from annotations.api.paging import ListParameters
 from annotations.api.reading import CODING_FIELDS, FACE_FIELDS
 from annotations.blinding import readable
@@ -21,7 +22,6 @@ from annotations.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
 from annotations.selectors import default_coder
 
 _UNITS = sorted(facs.ACTION_UNITS)
-_BIGGEST_ID = 2**63 - 1
 #: They tell nothing of any reading.
 _HARMLESS = {"subject", "sha256", "model", "ordering", "fields", "page_size", "cursor"}
 
@@ -61,7 +61,7 @@ class FaceFilterSerializer(ListParameters):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Whether truth and model differ in the emotion or an action unit.",
+        help_text="Whether truth and model differ in the emotion or a unit of the model's.",
     )
     agreement = serializers.ChoiceField(choices=["agree", "disagree", "unlabelled"], required=False)
     subject = serializers.CharField(max_length=32, required=False)
@@ -98,12 +98,18 @@ class FaceFilterSerializer(ListParameters):
     def chosen_model(self) -> Coder | None:
         return self.validated_data.get("model") or default_coder()
 
+    @cached_property
+    def tells_of_readings(self) -> bool:
+        """Whether being chosen says something of what is said of a face."""
+        asked = {name for name, value in self.validated_data.items() if value not in (None, "")}
+        by_confidence = "confidence" in self.validated_data.get("ordering", "")
+        return bool(asked - _HARMLESS) or by_confidence
+
     def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }
-        by_confidence = "confidence" in asked.get("ordering", "")
-        if asked.keys() - _HARMLESS or by_confidence:
+        if self.tells_of_readings:
             faces = readable(faces, user)
         for name in ("au", "au_truth"):
             if name in asked:
@@ -145,7 +151,7 @@ def _against_model(faces: FaceQuerySet, asked: dict[str, Any], model: Coder | No
 
 
 class CodingFilterSerializer(ListParameters):
-    face = serializers.IntegerField(required=False, min_value=1, max_value=_BIGGEST_ID)
+    face = IdField(required=False)
     coder = serializers.CharField(max_length=150, required=False)
     kind = serializers.ChoiceField(choices=Coder.Kind.choices, required=False)
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False)
@@ -182,7 +188,7 @@ class CodingFilterSerializer(ListParameters):
 
 
 class ReviewFilterSerializer(ListParameters):
-    face = serializers.IntegerField(required=False, min_value=1, max_value=_BIGGEST_ID)
+    face = IdField(required=False)
     reviewer = serializers.CharField(required=False, max_length=150)
     decision = serializers.ChoiceField(choices=Review.Decision.choices, required=False)
     updated_since = serializers.DateTimeField(required=False)

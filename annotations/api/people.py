@@ -20,6 +20,8 @@ from annotations.api.shapes import (
     SubjectInListSerializer,
     errors,
 )
+from annotations.blinding import look_at, veiled_subjects
+from annotations.ids import ID_DIGITS
 from annotations.models import Coder, Coding, Review, Subject
 from annotations.permissions import may_see_faces
 from annotations.reviewing import undo_review
@@ -30,7 +32,7 @@ class _ReadOnly(
 ):
     pagination_class = OldestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
 
 @extend_schema_view(
@@ -48,7 +50,8 @@ class SubjectViewSet(_ReadOnly):
     def get_queryset(self):
         if not may_see_faces(self.request.user):
             return Subject.objects.none()
-        return Subject.objects.annotate(pictures=Count("faces"))
+        veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))
+        return Subject.objects.annotate(pictures=Count("faces"), is_veiled=veiled)
 
 
 @extend_schema_view(
@@ -91,6 +94,16 @@ class ReviewViewSet(_ReadOnly):
     def list(self, request, *args, **kwargs) -> Response:
         """Decisions that you may know of."""
         return super().list(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset):
+        page = super().paginate_queryset(queryset)
+        look_at(self.request.user, {review.face_id for review in page})
+        return page
+
+    def get_object(self) -> Review:
+        review = super().get_object()
+        look_at(self.request.user, [review.face_id])
+        return review
 
     def filter_queryset(self, queryset):
         if self.action != "list":

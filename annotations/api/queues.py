@@ -15,13 +15,18 @@ from annotations.api.paging import NewestFirst
 from annotations.api.parameters import IDEMPOTENCY_KEY
 from annotations.api.parsers import PARSERS
 from annotations.api.shapes import errors
+from annotations.blinding import hear_of, hides_queue
+from annotations.ids import ID_DIGITS
 from annotations.models import Assignment, Coder, Face, Queue, Stage
 from annotations.permissions import may_decide
+from annotations.queues.editing import edit_queue
 from annotations.queues.forms import TARGETS
-from annotations.queues.handing_out import stages_of, take_next
+from annotations.queues.handing_out import reason_for, take_next
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.orders import Order
-from annotations.queues.progress import progress_of
+from annotations.queues.people import stages_of, team_of
+from annotations.queues.standing import standings
+from annotations.queues.stuck import problems_of
 from annotations.selectors import default_coder
 
 FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
@@ -32,27 +37,79 @@ class ProgressSerializer(serializers.Serializer):
     done = serializers.IntegerField()
     total = serializers.IntegerField()
     mine = serializers.IntegerField(help_text="Of those done, by you.")
+    left = serializers.BooleanField(help_text="Whether `next/` would hand you a face.")
+    why = serializers.CharField(help_text="Why not, and what the stage waits for.")
+
+
+class ProblemSerializer(serializers.Serializer):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    text = serializers.CharField()
+
+
+class MembersSerializer(serializers.Serializer):
+    """User names by stage; none means whoever may."""
+
+    coding = serializers.ListField(child=serializers.CharField(), required=False)
+    validation = serializers.ListField(child=serializers.CharField(), required=False)
+    acceptance = serializers.ListField(child=serializers.CharField())
 
 
 class QueueSerializer(serializers.ModelSerializer):
+    """Order, target, seed and model are blank to who codes its faces blind."""
+
+    order = serializers.CharField(read_only=True, help_text="Blank where it would tell too much.")
+    seed = serializers.IntegerField(read_only=True, allow_null=True)
     model = serializers.CharField(source="model.name", default=None, allow_null=True)
-    people = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
+    people = serializers.SerializerMethodField(help_text="Who is named for some stage.")
+    members = serializers.SerializerMethodField()
     stages = serializers.SerializerMethodField()
+    problems = serializers.SerializerMethodField(
+        help_text="Why it can't go on, and what to do; for reviewers."
+    )
 
     class Meta:
         model = Queue
         fields = [
             "id", "name", "order", "target", "seed", "model", "first_stage", "coders_per_face",
-            "is_blind", "is_open", "people", "stages", "created_at",
+            "is_blind", "is_open", "people", "members", "stages", "problems", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, queue: Queue) -> dict:
+        shown = super().to_representation(queue)
+        if hides_queue(self.context["request"].user, queue):
+            shown |= {"order": "", "target": "", "seed": None, "model": None}
+        return shown
 
     @extend_schema_field(ProgressSerializer(many=True))
     def get_stages(self, queue: Queue) -> list[dict]:
         user = self.context["request"].user
         return [
-            ProgressSerializer(progress_of(queue, stage, user)).data for stage in stages_of(queue)
+            {
+                "stage": row.stage,
+                "done": row.progress.done,
+                "total": row.progress.total,
+                "mine": row.progress.mine,
+                "left": row.left,
+                "why": row.why,
+            }
+            for row in standings(queue, user)
         ]
+
+    @extend_schema_field(MembersSerializer)
+    def get_members(self, queue: Queue) -> dict[str, list[str]]:
+        team = team_of(queue)
+        return {stage: [user.username for user in team[stage]] for stage in stages_of(queue)}
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_people(self, queue: Queue) -> list[str]:
+        return sorted({name for names in self.get_members(queue).values() for name in names})
+
+    @extend_schema_field(ProblemSerializer(many=True))
+    def get_problems(self, queue: Queue) -> list[dict]:
+        if not may_decide(self.context["request"].user):
+            return []
+        return ProblemSerializer(problems_of(queue), many=True).data
 
 
 class NameField(serializers.SlugRelatedField):
@@ -61,6 +118,27 @@ class NameField(serializers.SlugRelatedField):
     def to_internal_value(self, data):
         if not isinstance(data, str) or "\0" in data:
             self.fail("does_not_exist", slug_name=self.slug_field, value="?")
+        return super().to_internal_value(data)
+
+
+def _people_field(**kwargs) -> NameField:
+    return NameField(
+        slug_field="username", queryset=get_user_model().objects.all(), many=True, **kwargs
+    )
+
+
+class TeamSerializer(serializers.Serializer):
+    """User names by stage; an empty list means whoever may, a missing one that it stays."""
+
+    coding = _people_field(required=False)
+    validation = _people_field(required=False)
+    acceptance = _people_field(required=False)
+
+    def to_internal_value(self, data):
+        unknown = sorted(set(map(str, data)) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            message = "There is no such stage; there are coding, validation and acceptance."
+            raise serializers.ValidationError({unknown[0][:40]: [message]})
         return super().to_internal_value(data)
 
 
@@ -94,8 +172,10 @@ class QueuePlanSerializer(serializers.Serializer):
         many=True,
         required=False,
         default=list,
-        help_text="User names; none means whoever may.",
+        help_text="User names: each for every stage that their role allows. `members` says it by "
+        "stage; none means whoever may.",
     )
+    members = TeamSerializer(required=False, default=dict)
     coders_per_face = serializers.IntegerField(required=False, default=1, min_value=1, max_value=20)
     is_blind = serializers.BooleanField(required=False, default=False)
     gold_faces = serializers.IntegerField(required=False, default=0, min_value=0, max_value=1000)
@@ -107,6 +187,22 @@ class QueuePlanSerializer(serializers.Serializer):
 
 
 @with_examples
+class QueueEditSerializer(serializers.Serializer):
+    """What can be changed of a queue; what is left out stays."""
+
+    name = serializers.CharField(max_length=80, required=False)
+    members = TeamSerializer(required=False)
+    is_open = serializers.BooleanField(required=False)
+    shows = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Of a blind queue: the number of faces, not coded yet, that closing it or taking "
+        "coders off it is known to show them. Asked by a 409.",
+    )
+
+
+@with_examples
 class NextSerializer(serializers.Serializer):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
@@ -115,12 +211,17 @@ class AssignmentSerializer(serializers.ModelSerializer):
     """A face in your hands. `face` null: nothing is left for you."""
 
     face = serializers.IntegerField(source="item.face_id", allow_null=True)
-    reason = serializers.CharField(source="item.reason", help_text="Why the queue has it.")
+    reason = serializers.SerializerMethodField(
+        help_text="Why the queue has it; blank to who codes it blind."
+    )
 
     class Meta:
         model = Assignment
         fields = ["id", "face", "stage", "state", "reason", "note"]
         read_only_fields = fields
+
+    def get_reason(self, assignment: Assignment) -> str:
+        return reason_for(self.context["request"].user, assignment)
 
 
 class NextAnswerSerializer(serializers.Serializer):
@@ -138,13 +239,12 @@ class QueueViewSet(
     serializer_class = QueueSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
-    scopes = {"create": "label", "next": "label"}
-    for_whom = {"create": may_decide}
+    lookup_value_regex = ID_DIGITS
+    scopes = {"create": "label", "next": "label", "partial_update": "label"}
+    for_whom = {"create": may_decide, "partial_update": may_decide}
 
     def get_queryset(self):
-        queues = Queue.objects.visible_to(self.request.user).select_related("model")
-        return queues.prefetch_related("people")
+        return Queue.objects.visible_to(self.request.user).select_related("model")
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -164,6 +264,21 @@ class QueueViewSet(
         return answered_once(request, work)
 
     @extend_schema(
+        request=QueueEditSerializer,
+        responses={200: QueueSerializer, **errors(400, 403, 404, 409, 415)},
+    )
+    def partial_update(self, request, pk: str) -> Response:
+        """Rename a queue, name its people by stage, close it or open it again. Reviewers.
+
+        A face in the hands of somebody who is taken off goes back to the others.
+        """
+        queue = self.get_object()
+        given = QueueEditSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        edit_queue(request.user, queue, **given.validated_data)
+        return Response(self.get_serializer(queue).data)
+
+    @extend_schema(
         request=NextSerializer, responses={200: NextAnswerSerializer, **errors(400, 404, 415)}
     )
     @action(detail=True, methods=["post"])
@@ -177,5 +292,9 @@ class QueueViewSet(
         given.is_valid(raise_exception=True)
         stage = given.validated_data.get("stage", queue.first_stage)
         assignment = take_next(queue, request.user, stage)
-        shown = AssignmentSerializer(assignment).data if assignment else None
-        return Response({"assignment": shown})
+        if assignment is None:
+            return Response({"assignment": None})
+        if assignment.note:
+            hear_of(request.user, assignment.item.face)
+        shown = AssignmentSerializer(assignment, context=self.get_serializer_context())
+        return Response({"assignment": shown.data})

@@ -13,12 +13,14 @@ from django.db.models import Q, QuerySet
 from rest_framework.reverse import reverse
 
 from annotations import facs
+from annotations.blinding import look_at, veil
+from annotations.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
-    "confidence", "action_units", "is_accepted", "is_blind", "is_withdrawn", "split", "quality",
-    "based_on", "source", "created_at",
+    "confidence", "action_units", "is_accepted", "is_blind", "is_independent", "is_withdrawn",
+    "split", "quality", "based_on", "source", "created_at",
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip
@@ -53,7 +55,7 @@ def faces_as_json(
     fields: Collection[str] = FACE_FIELDS,
 ) -> list[Json]:
     """Faces (with `subject` selected) beside their truth and the reading of `model`."""
-    faces = list(faces)
+    faces = veil(faces, request.user)
     wants_codings = not {"truth", "prediction", "differences"}.isdisjoint(fields)
     truths, readings = {}, {}
     if wants_codings and faces:
@@ -61,6 +63,7 @@ def faces_as_json(
         seen = Coding.objects.visible_to(request.user).filter(face__in=[face.pk for face in faces])
         for coding in _read(seen.filter(mine)):
             (truths if coding["is_accepted"] else readings)[coding["face"]] = coding
+        look_at(request.user, truths.keys() | readings.keys())
     address = reverse("api-face-image", args=[0], request=request)
     return [
         _only(fields, _face(face, truths.get(face.pk), readings.get(face.pk), address))
@@ -70,21 +73,22 @@ def faces_as_json(
 
 def face_as_json(face: Face, request) -> Json:
     """A face of which nothing is said yet."""
+    veil([face], request.user)
     return _face(face, None, None, reverse("api-face-image", args=[0], request=request))
 
 
 def _face(face: Face, truth: Json | None, reading: Json | None, address: str) -> Json:
-    subject = face.subject
+    subject, shows = face.subject, not face.is_veiled
     return {
         "id": face.pk,
         "subject": {
             "code": subject.code,
-            "gender": subject.gender,
-            "age_group": subject.age_group,
-            "ethnicity": subject.ethnicity,
+            "gender": subject.gender if shows else "",
+            "age_group": subject.age_group if shows else "",
+            "ethnicity": subject.ethnicity if shows else "",
         },
-        "sequence": face.sequence,
-        "frame": face.frame,
+        "sequence": face.sequence if shows else "",
+        "frame": face.frame if shows else None,
         "sha256": face.sha256,
         "width": face.width,
         "height": face.height,
@@ -102,13 +106,12 @@ def _only(fields: Collection[str], whole: Json) -> Json:
 
 
 def _differences(truth: Json, reading: Json) -> int:
-    """In the emotion and the model's action units; what either left uncoded is no difference."""
-    said, read = truth["action_units"], reading["action_units"]
-    emotion = truth["emotion"] and reading["emotion"] and truth["emotion"] != reading["emotion"]
-    return int(bool(emotion)) + sum(
-        name in said and name in read and said[name]["present"] != read[name]["present"]
-        for name in map(str, facs.MODEL_ACTION_UNITS)
-    )
+    return differences(_said(truth), _said(reading))
+
+
+def _said(coding: Json) -> Said:
+    units = {int(au): score["present"] for au, score in coding["action_units"].items()}
+    return Said(coding["emotion"], units)
 
 
 def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:

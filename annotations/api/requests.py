@@ -12,11 +12,11 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.examples import with_examples, with_form_examples
+from annotations.api.ids import IdField
 from annotations.api.parsers import strict_json
 from annotations.models import EMOTION_CHOICES, Subject
 from annotations.services import Reading, Score
 
-BIGGEST_ID = 2**63 - 1
 BIGGEST_FRAME = 2**31 - 1
 MOST_FILES, MOST_ITEMS = 100, 1000
 _SHA256 = r"\A[0-9a-f]{64}\Z"
@@ -186,18 +186,19 @@ class KnownSerializer(serializers.Serializer):
 
 @with_examples
 class LabelSerializer(_LabelFields):
-    """A label. Action units that are not named keep what the ground truth says of them."""
+    """A label of an emotion, action units or both.
 
-    seen = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    A reviewer's becomes the ground truth, and what it doesn't name (`emotion`, an action unit)
+    stays as the ground truth says. A coder's is a proposal, and what it doesn't name is not coded:
+    nothing of anybody else's reading is taken over. `false` says that an action unit is absent.
+    """
+
+    seen = IdField(
         allow_null=True,
         help_text="Id of the ground truth that this label is to replace; null where none was.",
     )
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    assignment = serializers.IntegerField(
-        min_value=1,
-        max_value=BIGGEST_ID,
+    assignment = IdField(
         required=False,
         allow_null=True,
         default=None,
@@ -207,12 +208,16 @@ class LabelSerializer(_LabelFields):
 
 @with_examples
 class LabelOfFaceSerializer(LabelSerializer):
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
 
 
 @with_examples
 class CorrectionSerializer(_LabelFields):
-    """What is to be said instead; `If-Match` says of what."""
+    """What is to be said instead; `If-Match` says of what.
+
+    A reviewer's correction keeps what it doesn't name, of the coding and of the ground truth. A
+    coder's keeps it of a coding of the coder's own only.
+    """
 
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
@@ -240,7 +245,7 @@ class LabelBatchSerializer(BatchSerializer):
 class PredictionSerializer(serializers.Serializer):
     """What another model says of a face."""
 
-    face = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    face = IdField()
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     emotion_probabilities = serializers.DictField(
         child=serializers.FloatField(min_value=0, max_value=1),

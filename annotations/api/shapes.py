@@ -78,6 +78,9 @@ class CodingSerializer(serializers.Serializer):
     )
     is_accepted = serializers.BooleanField(help_text="It is the ground truth.")
     is_blind = serializers.BooleanField()
+    is_independent = serializers.BooleanField(
+        help_text="Read off the face; false of a decision, which takes over what others said."
+    )
     is_withdrawn = serializers.BooleanField()
     split = serializers.ChoiceField(choices=[_BLANK, *Coding.Split.choices])
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
@@ -108,6 +111,8 @@ class SubjectSerializer(serializers.ModelSerializer):
 
 
 class SubjectInListSerializer(SubjectSerializer):
+    """Tags are blank to who codes a face of theirs blind."""
+
     faces = serializers.IntegerField(
         source="pictures", read_only=True, help_text="How many there are of them."
     )
@@ -115,6 +120,12 @@ class SubjectInListSerializer(SubjectSerializer):
     class Meta(SubjectSerializer.Meta):
         fields = [*SubjectSerializer.Meta.fields, "faces"]
         read_only_fields = fields
+
+    def to_representation(self, subject: Subject) -> dict:
+        shown = super().to_representation(subject)
+        if subject.is_veiled:
+            shown |= dict.fromkeys(("gender", "age_group", "ethnicity"), "")
+        return shown
 
 
 class CoderSerializer(serializers.ModelSerializer):

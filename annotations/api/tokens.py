@@ -16,6 +16,7 @@ from annotations.api.parsers import PARSERS
 from annotations.api.scopes import InsufficientScope
 from annotations.api.shapes import errors
 from annotations.api.throttling import SignInsPerMinute
+from annotations.ids import ID_DIGITS
 from annotations.models import ApiToken
 from annotations.permissions import SCOPES, roles_of
 from annotations.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
@@ -111,7 +112,7 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
     serializer_class = TokenSerializer
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
     #: Any token may give itself up; see `destroy`.
     scopes = {"destroy": None}
 

@@ -21,15 +21,18 @@ from annotations.api.parsers import PARSERS
 from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.api.shapes import errors
 from annotations.exceptions import NotFound
+from annotations.ids import ID_DIGITS
 from annotations.models import Export, Import
 from annotations.permissions import may_administer, may_decide
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
+    imports_for,
     request_export,
     request_import,
     stored_file,
+    take_export,
 )
 
 _REPORT = {
@@ -126,7 +129,7 @@ class _TransferViewSet(
 ):
     pagination_class = NewestFirst
     parser_classes = PARSERS
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_regex = ID_DIGITS
 
     def cancel(self, request, pk: str) -> Response:
         """Cancel it. It ends within seconds; nothing half-written is left."""
@@ -154,7 +157,7 @@ class ImportViewSet(_TransferViewSet):
     for_whom = {"create": may_administer}
 
     def get_queryset(self):
-        return Import.objects.asked_by(self.request.user).select_related("requested_by")
+        return imports_for(self.request.user)
 
     def most_bytes(self) -> int:
         whole = self.request.method == "POST" and self.action == "create"
@@ -237,6 +240,7 @@ class ExportViewSet(_TransferViewSet):
     def file(self, request, pk: str):
         """The file itself, streamed."""
         run = self.get_object()
+        take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")
 
 

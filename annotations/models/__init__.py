@@ -14,7 +14,7 @@ from annotations.models.codings import (
 )
 from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.looks import FirstLook
-from annotations.models.queues import Assignment, Queue, QueueItem, Stage, State
+from annotations.models.queues import Assignment, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
 from annotations.models.tokens import ApiToken
 from annotations.models.transfers import AnsweredRequest, Export, Import
@@ -41,6 +41,7 @@ __all__ = [
     "NeutralFrame",
     "Queue",
     "QueueItem",
+    "QueueMember",
     "Review",
     "Stage",
     "State",

@@ -73,7 +73,12 @@ class Face(models.Model):
             ),
         ]
 
+    #: Shown to somebody who codes it blind: its own name would tell. Set by annotations.blinding.
+    is_veiled = False
+
     def __str__(self) -> str:
+        if self.is_veiled:
+            return f"{self.subject.code}, face {self.pk}"
         parts = [self.subject.code, self.sequence]
         if self.frame is not None:
             parts.append(f"{self.frame:08d}")

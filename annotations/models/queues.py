@@ -24,6 +24,8 @@ class State(models.TextChoices):
     IN_PROGRESS = "in_progress", "in progress"
     COMPLETED = "completed"
     REJECTED = "rejected"
+    #: Of an assignment: worked on, then handed on to others, as its owner can't go on.
+    RELEASED = "released"
 
 
 class Queue(models.Model):
@@ -41,8 +43,6 @@ class Queue(models.Model):
     first_stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.ACCEPTANCE)
     coders_per_face = models.PositiveSmallIntegerField(default=1)
     is_blind = models.BooleanField(default=False)
-    #: Who works on it; nobody named means: whoever may.
-    people = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="queues")
     is_open = models.BooleanField(default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -64,6 +64,28 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class QueueMember(models.Model):
+    """Somebody who is named for a stage. Where nobody is, whoever may works on it."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
+    # Not CASCADE: without its last member a stage would be open to everybody.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="queue_memberships"
+    )
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["queue", "stage", "user"], name="nobody_is_named_twice_for_a_stage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.stage} of {self.queue}"
 
 
 class QueueItem(models.Model):

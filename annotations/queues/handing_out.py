@@ -10,30 +10,25 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from annotations.blinding import hides_queue, is_blind_to, look_at
 from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
-from annotations.permissions import may_decide, may_propose
 from annotations.queues.errors import InvalidQueue
+from annotations.queues.people import may_do, stages_of, workers_of
 
 #: A face that somebody took and left is handed to others after this long.
 HELD_FOR = timedelta(hours=12)
 OPEN_STATES = (State.IN_PROGRESS, State.REJECTED)
 
 
-def stages_of(queue: Queue) -> list[Stage]:
-    """The stages that the queue's faces pass."""
-    return list(Stage) if queue.first_stage == Stage.CODING else [Stage.ACCEPTANCE]
-
-
 def may_work(user, queue: Queue, stage: str) -> bool:
-    allowed = may_propose(user) if stage == Stage.CODING else may_decide(user)
     return (
-        allowed
-        and stage in stages_of(queue)
-        and Queue.objects.open_to(user).filter(pk=queue.pk).exists()
+        stage in stages_of(queue)
+        and may_do(user, stage)
+        and Queue.objects.open_to(user, stage).filter(pk=queue.pk).exists()
     )
 
 
@@ -45,9 +40,7 @@ def take_next(queue: Queue, user, stage: str, *, besides: Iterable[int] = ()) ->
     """
     if not may_work(user, queue, stage):
         raise NotAllowed(f"You don't work on the {stage} stage of “{queue}”.")
-    held = Assignment.objects.filter(
-        item__queue=queue, item__stage=stage, stage=stage, user=user, state__in=OPEN_STATES
-    ).exclude(item__face__in=list(besides))
+    held = holds(queue, stage).filter(user=user).exclude(item__face__in=list(besides))
     with transaction.atomic():
         first = held.filter(skipped_at=None).order_by("item__position").first()
         if first is not None:
@@ -87,19 +80,51 @@ def own_assignment(user, face: Face, pk: int | None) -> Assignment | None:
     return found
 
 
+def reason_for(user, assignment: Assignment) -> str:
+    """Why the queue has this face; blank where that would tell who codes it blind something."""
+    item = assignment.item
+    if hides_queue(user, item.queue) or is_blind_to(user, item.face):
+        return ""
+    look_at(user, [item.face_id])  # reasons tell what truth and model say
+    return item.reason
+
+
 def skip(assignment: Assignment) -> None:
     """Later: it comes again when there is nothing else."""
     assignment.skipped_at = timezone.now()
     assignment.save(update_fields=["skipped_at"])
 
 
-def _free(queue: Queue, user, stage: str) -> QueueItem | None:
+def holds(queue: Queue, stage: str) -> QuerySet[Assignment]:
+    """What is in people's hands at `stage`."""
+    return Assignment.objects.filter(
+        item__queue=queue, item__stage=stage, stage=stage, state__in=OPEN_STATES
+    )
+
+
+def is_anything_left(queue: Queue, user, stage: str) -> bool:
+    """Whether `take_next` would hand `user`, who may work there, a face."""
+    if holds(queue, stage).filter(user=user).exists() or _open_to(queue, user, stage).exists():
+        return True
+    left = abandoned(queue, stage).values("item")
+    return queue.items.filter(pk__in=left).exclude(Exists(_had(user, stage))).exists()
+
+
+def _had(user, stage: str) -> QuerySet[Assignment]:
+    """What keeps `user` from being handed an item (the outer query's) at `stage`."""
     had = Assignment.objects.filter(item=OuterRef("pk"), user=user)
     if stage == Stage.CODING:
-        had = had.filter(stage=stage)
-    else:  # nobody validates or accepts what they coded themselves
-        had = had.filter(stage__in=[stage, Stage.CODING])
-    waiting = queue.items.waiting(stage).exclude(Exists(had)).order_by("position")
+        return had.filter(stage=stage)
+    # Nobody validates or accepts what they coded themselves.
+    return had.filter(stage__in=[stage, Stage.CODING])
+
+
+def _open_to(queue: Queue, user, stage: str) -> QuerySet[QueueItem]:
+    return queue.items.waiting(stage).exclude(Exists(_had(user, stage))).order_by("position")
+
+
+def _free(queue: Queue, user, stage: str) -> QueueItem | None:
+    waiting = _open_to(queue, user, stage)
     if connection.features.has_select_for_update_skip_locked:
         # Past faces that others are being handed; if that leaves none, wait for those.
         unlocked = waiting.select_for_update(skip_locked=True, of=("self",)).first()
@@ -107,18 +132,36 @@ def _free(queue: Queue, user, stage: str) -> QueueItem | None:
     return waiting.first()  # SQLite: the transaction holds the only write lock
 
 
+def abandoned(queue: Queue, stage: str) -> QuerySet[Assignment]:
+    """Holds of people who went away: they can't work here any more, or took the face long ago.
+
+    What was skipped or returned stays with who can still work on it.
+    """
+    long_ago = Q(
+        state=State.IN_PROGRESS, skipped_at=None, started_at__lt=timezone.now() - HELD_FOR
+    ) & ~Exists(_reviews())
+    able = [user.pk for user in workers_of(queue, stage)]
+    return holds(queue, stage).filter(long_ago | ~Q(user__in=able))
+
+
 def _release(queue: Queue, stage: str) -> int:
-    """Give up holds of people who went away; skipped and returned faces stay theirs."""
-    left = Assignment.objects.filter(
-        item__queue=queue,
-        stage=stage,
-        state=State.IN_PROGRESS,
-        skipped_at=None,
-        started_at__lt=timezone.now() - HELD_FOR,
-    ).exclude(Exists(Review.objects.filter(assignment=OuterRef("pk"))))
+    return release(abandoned(queue, stage))
+
+
+def release(left: QuerySet[Assignment]) -> int:
+    """Give what these people hold to others; what they said of it stays."""
+    worked_on = set(left.filter(Exists(_reviews())).values_list("pk", flat=True))
     released = 0
-    for assignment in left.select_for_update():
+    for assignment in left.select_for_update(of=("self",)):
         QueueItem.objects.filter(pk=assignment.item_id).update(taken=F("taken") - 1)
-        assignment.delete()
+        if assignment.pk in worked_on:
+            assignment.state = State.RELEASED
+            assignment.save(update_fields=["state"])
+        else:
+            assignment.delete()
         released += 1
     return released
+
+
+def _reviews() -> QuerySet[Review]:
+    return Review.objects.filter(assignment=OuterRef("pk"))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from annotations.blinding import readable
 from annotations.exceptions import NotAllowed
-from annotations.models import Coder, Coding, Queue, QueueItem, Stage
-from annotations.permissions import may_decide, may_propose
+from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage
+from annotations.permissions import may_decide
 from annotations.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
-from annotations.queues.orders import Ranked, rank
+from annotations.queues.orders import Order, Ranked, rank
+from annotations.queues.people import check_team, spread, stages_from
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -30,18 +32,32 @@ class QueuePlan:
     seed: int = 1
     model: Coder | None = None
     first_stage: str = Stage.ACCEPTANCE
+    #: Named for every stage that their role allows, where `members` says nothing of it.
     people: Sequence[Any] = field(default_factory=list)
+    #: Stage -> who is named for it; nobody means whoever may.
+    members: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     coders_per_face: int = 1
     is_blind: bool = False
     gold_faces: int = 0
     limit: int | None = None
 
+    def team(self) -> dict[str, list[Any]]:
+        """Who is named for each stage. Raises InvalidQueue."""
+        named = spread(self.people, self.first_stage)
+        return named | {stage: list(users) for stage, users in self.members.items()}
+
 
 def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
-    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue."""
+    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue.
+
+    Faces that `user` codes blind are left out of what is chosen by readings.
+    """
     if not may_decide(user):
         raise NotAllowed("Only reviewers and admins make queues.")
-    _check(plan)
+    team = plan.team()
+    _check(plan, team)
+    if plan.order != Order.RANDOM or plan.gold_faces:
+        faces = readable(faces, user)  # else being chosen would tell a blind reviewer of readings
     gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []
     if len(gold) < plan.gold_faces:
         raise InvalidQueue(
@@ -66,8 +82,13 @@ def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
                 is_blind=plan.is_blind,
                 created_by=user,
             )
-            queue.people.set(plan.people)
-            QueueItem.objects.bulk_create(_items(queue, plan, ranked, gold), batch_size=2000)
+            QueueMember.objects.bulk_create(
+                QueueMember(queue=queue, user=user, stage=stage)
+                for stage in stages_from(plan.first_stage)
+                for user in team[stage]
+            )
+            items = _items(queue, plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
+            QueueItem.objects.bulk_create(items, batch_size=2000)
     except IntegrityError:
         raise InvalidQueue(
             f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
@@ -75,38 +96,40 @@ def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
     return queue
 
 
-def _check(plan: QueuePlan) -> None:
+def _check(plan: QueuePlan, team: Mapping[str, Sequence[Any]]) -> None:
     codes = plan.first_stage == Stage.CODING
-    people = list(plan.people)
     if not codes and (plan.coders_per_face > 1 or plan.is_blind or plan.gold_faces):
         raise InvalidQueue(
             "Several coders a face, blind coding and gold faces need a queue that begins with "
             "coding.",
             {"first_stage": ["Let it begin with coding."]},
         )
-    if (plan.is_blind or plan.gold_faces) and not people:
-        raise InvalidQueue(
-            "Name the people: blind coding and gold faces are about them.",
-            {"people": ["Name at least one."]},
-        )
+    if plan.is_blind or plan.gold_faces:
+        check_blind_team(team)
     if plan.gold_faces and not plan.is_blind:
         raise InvalidQueue(
             "Gold faces are hidden only where coding is blind.", {"is_blind": ["Tick it too."]}
         )
-    if people and len(people) < plan.coders_per_face:
+    check_team(team, plan.first_stage, plan.coders_per_face, team)
+
+
+def check_blind_team(team: Mapping[str, Sequence[Any]]) -> None:
+    """See that the coders are named. Raises InvalidQueue."""
+    if not team.get(Stage.CODING):
         raise InvalidQueue(
-            f"{plan.coders_per_face} coders a face need as many people.",
-            {"people": [f"Name at least {plan.coders_per_face}."]},
+            "Name the coders: blind coding and gold faces are about them.",
+            {"members.coding": ["Name at least one."]},
         )
-    idle = [user.get_username() for user in people if not may_propose(user)]
-    if idle:
-        raise InvalidQueue(f"{', '.join(idle)} may not code: they have no role.")
 
 
 def _items(
-    queue: Queue, plan: QueuePlan, ranked: Sequence[Ranked], gold: Sequence[Coding]
+    queue: Queue,
+    plan: QueuePlan,
+    ranked: Sequence[Ranked],
+    gold: Sequence[Coding],
+    *,
+    coders: int,
 ) -> list[QueueItem]:
-    people = len(list(plan.people))
     items = [
         QueueItem(
             queue=queue,
@@ -124,7 +147,7 @@ def _items(
             face_id=truth.face_id,
             reason=_GOLD_REASON,
             stage=Stage.CODING,
-            wanted=people,
+            wanted=coders,
             gold=truth,
         )
         items.insert(draw.randrange(len(items) + 1), item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from annotations.models import Assignment, Queue, Stage, State
@@ -46,11 +46,16 @@ def progress_of(queue: Queue, stage: str, user) -> Progress:
     finished = Assignment.objects.filter(
         item__queue=queue, stage=stage, state=State.COMPLETED
     ).aggregate(done=Count("pk"), mine=Count("pk", filter=Q(user=user)))
-    items = queue.items.aggregate(plain=Count("pk", filter=Q(gold=None)), gold=Count("gold"))
+    items = queue.items.aggregate(
+        plain=Count("pk", filter=Q(gold=None)),
+        gold_faces=Count("gold"),
+        # A gold face stays at coding, and is for every coder.
+        gold_codings=Sum("wanted", filter=Q(gold__isnull=False), default=0),
+    )
     total, unit = items["plain"], "faces"
     if stage == Stage.CODING:
-        total = items["plain"] * queue.coders_per_face + items["gold"] * queue.people.count()
-        unit = "codings" if queue.coders_per_face > 1 or items["gold"] else "faces"
+        total = items["plain"] * queue.coders_per_face + items["gold_codings"]
+        unit = "codings" if queue.coders_per_face > 1 or items["gold_faces"] else "faces"
     return Progress(
         stage=stage,
         done=finished["done"],
@@ -76,7 +81,10 @@ def shares_of(queue: Queue) -> list[Share]:
         Assignment.objects.filter(item__queue=queue)
         .order_by()
         .values("user__username", "stage")
-        .annotate(handed=Count("pk"), done=Count("pk", filter=Q(state=State.COMPLETED)))
+        .annotate(
+            handed=Count("pk", filter=~Q(state=State.RELEASED)),
+            done=Count("pk", filter=Q(state=State.COMPLETED)),
+        )
         .values_list("user__username", "stage", "handed", "done")
     )
     shares = [Share(who, stage, handed - done, done) for who, stage, handed, done in rows]

@@ -33,7 +33,7 @@ def send_back(assignment: Assignment, note: str) -> None:
     """A reviewer asks the coders to look again, and gets the face back when they have."""
     _save(assignment, State.REJECTED)
     item = assignment.item
-    coders = item.assignments.filter(stage=Stage.CODING)
+    coders = item.assignments.filter(stage=Stage.CODING).exclude(state=State.RELEASED)
     coders.update(state=State.REJECTED, note=note, finished_at=None, skipped_at=None)
     item.stage, item.state = Stage.CODING, State.REJECTED
     item.wanted = item.taken = coders.count()
@@ -50,7 +50,8 @@ def reopen(assignment: Assignment) -> None:
         if item.taken:
             raise StaleCoding("A reviewer has begun to look at it, so it can't be undone.")
         item.stage = assignment.stage
-        item.wanted = item.taken = item.assignments.filter(stage=item.stage).count()
+        standing = item.assignments.filter(stage=item.stage).exclude(state=State.RELEASED)
+        item.wanted = item.taken = standing.count()
     item.state = State.IN_PROGRESS
     item.save(update_fields=["stage", "state", "wanted", "taken"])
     _save(assignment, State.IN_PROGRESS)

@@ -10,15 +10,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.access import role_required
+from annotations.blinding import hides_queue, look_at, shown_by_closing
 from annotations.exceptions import AnnotationError
+from annotations.ids import read_id
 from annotations.models import Assignment, Face, Queue, Stage, State
 from annotations.permissions import may_decide
-from annotations.queues.forms import QueueForm
+from annotations.queues.editing import edit_queue
+from annotations.queues.errors import ShowsFaces
+from annotations.queues.forms import QueueEditForm, QueueForm
 from annotations.queues.gold import gold_scores
-from annotations.queues.handing_out import may_work, stages_of, take_next
+from annotations.queues.handing_out import take_next
 from annotations.queues.making import make_queue
 from annotations.queues.orders import Order
-from annotations.queues.progress import progress_of, shares_of
+from annotations.queues.people import stages_of, team_of
+from annotations.queues.progress import shares_of
+from annotations.queues.standing import standings
+from annotations.queues.stuck import problems_of
 
 _FIRST_FACES = 12
 
@@ -28,7 +35,12 @@ _FIRST_FACES = 12
 def queues(request: HttpRequest) -> HttpResponse:
     visible = Queue.objects.visible_to(request.user).select_related("created_by")
     rows = [
-        {"queue": queue, "order": order_label(queue), "stages": _stages(queue, request.user)}
+        {
+            "queue": queue,
+            "order": _order_for(request.user, queue),
+            "stages": standings(queue, request.user),
+            "problems": problems_of(queue) if may_decide(request.user) else [],
+        }
         for queue in visible
     ]
     return render(request, "annotations/queues/list.html", {"rows": rows})
@@ -48,6 +60,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     try:
         queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
     except AnnotationError as error:
+        form.show(error)
         return _new_page(request, form, problem=error.detail, status=error.status)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
@@ -59,19 +72,27 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     decides = may_decide(request.user)
     items = shown.items.select_related("face__subject")
+    hides = hides_queue(request.user, shown)
+    shows = shown_by_closing(shown) if decides else 0
+    first = items[:_FIRST_FACES] if decides and not hides and not shown.is_blind else []
+    look_at(request.user, [item.face_id for item in first])
     states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
+    team = team_of(shown)
     context = {
         "queue": shown,
-        "order": order_label(shown),
-        "people": shown.people.order_by("username"),
-        "stages": _stages(shown, request.user),
+        "order": _order_for(request.user, shown),
+        "hides": hides,
+        "shows": shows,
+        "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
+        "stages": standings(shown, request.user),
+        "problems": problems_of(shown) if decides else [],
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
         "shares": shares_of(shown) if decides else [],
-        "first": items[:_FIRST_FACES] if decides and not shown.is_blind else [],
-        "gold": gold_scores(shown) if decides else [],
-        "gold_faces": items.filter(gold__isnull=False).count() if decides else 0,
+        "first": first,
+        "gold": gold_scores(shown) if decides and not hides else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if decides and not hides else 0,
     }
     return render(request, "annotations/queues/queue.html", context)
 
@@ -82,7 +103,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
     wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
-    besides = [int(face) for face in request.POST.getlist("besides") if face.isdecimal()][:50]
+    besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
         assignment = take_next(wanted, request.user, stage, besides=besides)
     except AnnotationError as error:
@@ -92,6 +113,40 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, pk, url=work_url(assignment))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its name, and who works on which stage."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers change queues.")
+    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
+    if request.method != "POST":
+        return _edit_page(request, shown, form)
+    if not form.is_valid():
+        return _edit_page(request, shown, form, status=400)
+    try:
+        went_back = edit_queue(
+            request.user,
+            shown,
+            name=form.cleaned_data["name"],
+            members=form.members(),
+            shows=read_id(request.POST.get("shows")),
+        )
+    except ShowsFaces as error:
+        return _edit_page(
+            request, shown, form, problem=error.detail, status=error.status, shows=error.faces
+        )
+    except AnnotationError as error:
+        form.show(error)
+        return _edit_page(request, shown, form, problem=error.detail, status=error.status)
+    messages.success(request, f"“{shown}” is changed.")
+    if went_back:
+        told = ", ".join(f"{who} {count}" for who, count in went_back.items())
+        messages.info(request, f"Faces in hand that went back to the others: {told}.")
+    return redirect("queue", pk=pk)
+
+
 @require_POST
 @role_required
 def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
@@ -99,8 +154,12 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers close queues.")
     closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
-    closed.is_open = not closed.is_open
-    closed.save(update_fields=["is_open"])
+    shows = read_id(request.POST.get("shows"))
+    try:
+        edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)
+    except AnnotationError as error:
+        messages.warning(request, error.detail)
+        return redirect("queue", pk=pk)
     messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
     return redirect("queue", pk=pk)
 
@@ -118,16 +177,8 @@ def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _stages(queue: Queue, user) -> list[dict[str, object]]:
-    return [
-        {
-            "stage": stage,
-            "progress": progress_of(queue, stage, user),
-            "may_work": may_work(user, queue, stage),
-            "waiting": queue.items.waiting(stage).count(),
-        }
-        for stage in stages_of(queue)
-    ]
+def _order_for(user, queue: Queue) -> str:
+    return "" if hides_queue(user, queue) else order_label(queue)
 
 
 def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
@@ -145,3 +196,16 @@ def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int =
 def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"form": form, "problem": problem}
     return render(request, "annotations/queues/new.html", context, status=status)
+
+
+def _edit_page(
+    request, queue: Queue, form, *, problem: str = "", status: int = 200, shows: int | None = None
+):
+    context = {
+        "queue": queue,
+        "form": form,
+        "problem": problem,
+        "shows": shows,
+        "problems": problems_of(queue),
+    }
+    return render(request, "annotations/queues/edit.html", context, status=status)

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from annotations.blinding import hidden_faces
+from annotations.blinding import hides_anything, look_at
 from annotations.exceptions import AnnotationError, NotAllowed
-from annotations.models import Export, Import
+from annotations.models import Export, Face, Import
 from annotations.permissions import may_administer, may_decide
+from annotations.runs import RunQuerySet
 from annotations.transfers.options import ImportOptions
 
 
@@ -105,8 +106,7 @@ def request_export(
     """Queue an export of everything. Raises NotAllowed, InvalidTransfer."""
     if not may_decide(user):
         raise NotAllowed("Only reviewers and admins export data.")
-    if hidden_faces(user) is not None:
-        raise NotAllowed("You code blind: an export would show you what you must not see yet.")
+    _check_not_blind(user)
     if deidentify and not (images or format == Export.Format.CKPLUS):
         raise InvalidTransfer(
             "Only pictures can be de-identified; ask for the images too.",
@@ -121,6 +121,28 @@ def request_export(
     )
     transaction.on_commit(run.enqueue)
     return run
+
+
+def take_export(run: Export, user) -> None:
+    """Check that `user` may have the file of an export now, and write down what they see by it.
+
+    Asked when it is fetched, as they may have begun to code blind since. Raises NotAllowed.
+    """
+    _check_not_blind(user)
+    faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
+    look_at(user, faces.values_list("pk", flat=True).iterator())
+
+
+def imports_for(user) -> RunQuerySet:
+    """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
+    sees only those that they sent."""
+    runs = Import.objects.asked_by(user).select_related("requested_by")
+    return runs.filter(requested_by=user) if hides_anything(user) else runs
+
+
+def _check_not_blind(user) -> None:
+    if hides_anything(user):
+        raise NotAllowed("You code blind: an export would show you what you must not see yet.")
 
 
 def _with_images(format: str, wanted: bool) -> bool:

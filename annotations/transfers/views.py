@@ -16,13 +16,14 @@ from annotations.transfers.forms import ExportForm, ImportForm
 from annotations.transfers.requesting import (
     cancel_transfer,
     discard_transfer,
+    imports_for,
     request_export,
     request_import,
     stored_file,
+    take_export,
 )
 
 _SHOWN = 20
-_KINDS = {"import": Import, "export": Export}
 
 
 @require_safe
@@ -99,8 +100,13 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def export_file(request: HttpRequest, pk: int) -> FileResponse:
+def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     run = _run(request, "export", pk)
+    try:
+        take_export(run, request.user)
+    except AnnotationError as error:
+        messages.error(request, error.detail)
+        return redirect("data")
     return _sent(run.file, download_name(run), "application/octet-stream")
 
 
@@ -124,13 +130,14 @@ def _only_reviewers(request: HttpRequest) -> None:
 
 
 def _run(request: HttpRequest, kind: str, pk: int) -> Import | Export:
-    if kind not in _KINDS:
+    if kind not in {"import", "export"}:
         raise Http404("There is no such kind of transfer.")
-    return get_object_or_404(_KINDS[kind].objects.asked_by(request.user), pk=pk)
+    runs = imports_for if kind == "import" else Export.objects.asked_by
+    return get_object_or_404(runs(request.user), pk=pk)
 
 
 def _lists(request: HttpRequest) -> dict[str, object]:
-    imports = Import.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
+    imports = imports_for(request.user)[:_SHOWN]
     exports = Export.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
     active = any(run.is_active for run in [*imports, *exports])
     return {"imports": imports, "exports": exports, "is_active": active}

@@ -110,11 +110,11 @@ def test_list_has_a_fixed_number_of_queries(as_user, ben, dora, face, django_ass
     propose(face, dora, OTHER)
     client = as_user(ben)
     client.get("/adjudication/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/adjudication/")
     for _ in range(5):
         another = make_face()
         make_coding(another, present=(6, 12), absent=(4,))
         propose(another, dora, OTHER)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/adjudication/").context["cards"]) == 6

@@ -1,5 +1,7 @@
 """Blind coding: nobody else's reading before one's own, on any page and in the API."""
 
+import html
+
 import pytest
 
 from annotations.models import Coding, Face
@@ -52,8 +54,8 @@ def test_a_blind_coding_says_so(as_user, blind_ada, face):
     coding = Coding.objects.get(coder__user=blind_ada)
     assert coding.is_blind
     assert coding.scores.get(au=6).intensity == "B"
-    assert coding.scores.get(au=27).present is False  # nothing was taken over from the truth
-    save(as_user(blind_ada), face, seen=face.codings.accepted().get().pk)
+    assert list(coding.scores.values_list("au", flat=True)) == [6]  # nothing was taken over
+    save(as_user(blind_ada), face, seen=face.codings.accepted().get().pk, emotion="negative")
     assert not Coding.objects.filter(coder__user=blind_ada).first().is_blind
 
 
@@ -115,7 +117,11 @@ def test_an_admin_decides_who_codes_blind(as_user, ada, ben, boss, cleo, face):
     client.post(f"/people/{ada.pk}/blind/")
     assert human_coder(ada).codes_blind
     assert "You code this face blind" in as_user(ada).get(f"/faces/{face.pk}/").content.decode()
-    client.post(f"/people/{ada.pk}/blind/")
+    told = client.post(f"/people/{ada.pk}/blind/", follow=True).content.decode()
+    assert "Nothing is changed yet" in told
+    assert "1 face that isn't coded yet" in html.unescape(told)
+    assert human_coder(ada).codes_blind
+    client.post(f"/people/{ada.pk}/blind/", {"shows": 1})
     assert not human_coder(ada).codes_blind
     for user in (ada, ben, cleo):
         assert as_user(user).post(f"/people/{boss.pk}/blind/").status_code == 404

@@ -48,7 +48,7 @@ def test_page_has_a_fixed_number_of_queries(as_user, ben, face, django_assert_ma
     client = as_user(ben)
     for emotion in ("surprise", "positive", "negative") * 3:
         decide(client, face, "correct", emotion=emotion)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         client.get(f"/faces/{face.pk}/")
 
 
@@ -72,6 +72,7 @@ def test_reviewer_corrects_the_truth(as_user, ben, face):
     assert answer["Location"] == f"/faces/{face.pk}/"
     present = truth_of(face).scores.filter(present=True).values_list("au", flat=True)
     assert list(present) == [1, 12]
+    assert not truth_of(face).is_independent  # the form was filled with the truth
     text = client.get(answer["Location"]).content.decode()
     assert "Correction saved" in text
     assert "AU12 absent → present" in text

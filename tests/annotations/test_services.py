@@ -83,7 +83,8 @@ def test_reviewers_correction_becomes_the_truth_and_keeps_the_old_one(face, trut
 
 
 def test_coders_correction_is_a_proposal(face, truth):
-    review = review_face(face, user_with("coder"), "correct", seen=truth.pk, reading=Reading())
+    reading = Reading("negative")
+    review = review_face(face, user_with("coder"), "correct", seen=truth.pk, reading=reading)
     assert review.decision == Review.Decision.PROPOSE
     assert face.codings.accepted().get() == truth
 

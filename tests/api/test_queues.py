@@ -33,7 +33,9 @@ def test_queue_is_made_worked_through_and_counted(client_of, ada, queue):
         assert answer.status_code == 201, answer.json()
     assert client.post(f"/api/v1/queues/{queue['id']}/next/").json() == {"assignment": None}
     stages = client.get(f"/api/v1/queues/{queue['id']}/").json()["stages"]
-    assert stages[0] == {"stage": "coding", "done": 3, "total": 3, "mine": 3}
+    assert stages[0] == {"stage": "coding", "done": 3, "total": 3, "mine": 3, "left": False,
+        "why": "Nothing is left for you to code. Everything is coded.",
+    }  # fmt: skip
     assert set(Assignment.objects.values_list("state", flat=True)) == {"completed"}
 
 

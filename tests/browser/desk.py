@@ -30,6 +30,21 @@ def type_unit(page, number: int) -> None:
         page.keyboard.press("Space")
 
 
+def mark_unit(page, number: int, mark: str) -> None:
+    """Type the unit until it is "present", "absent" or "" (not coded)."""
+    for _ in range(3):
+        if mark_of(page, number) == mark:
+            return
+        type_unit(page, number)
+    assert mark_of(page, number) == mark
+
+
+def mark_of(page, number: int) -> str:
+    if page.is_checked(f"#au-{number}"):
+        return "present"
+    return "absent" if page.is_checked(f"#absent-{number}") else ""
+
+
 def make_queue(page, stack, *people: str, **fields: str) -> str:
     """By the form, as the reviewer who is signed in; answers the queue's address."""
     page.goto(f"{stack.url}/queues/new/")
@@ -37,8 +52,12 @@ def make_queue(page, stack, *people: str, **fields: str) -> str:
     page.select_option("[name=order]", fields.get("order", "random"))
     if fields.get("stage") == "coding":
         page.get_by_label("Coding: coders code").check()
+    codes = fields.get("stage") == "coding"
     for person in people:
-        page.get_by_label(person, exact=True).check()
+        for legend in ("Who codes", "Who validates", "Who accepts") if codes else ("Who accepts",):
+            box = page.get_by_role("group", name=legend).get_by_label(person, exact=True)
+            if box.count():  # the role allows it
+                box.check()
     if "blind" in fields:
         page.get_by_label("Blind:").check()
     if "gold" in fields:

@@ -3,7 +3,16 @@
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import SAVED, WIDTHS, open_face, some_face, truth_of, type_unit
+from tests.browser.desk import (
+    SAVED,
+    WIDTHS,
+    mark_of,
+    mark_unit,
+    open_face,
+    some_face,
+    truth_of,
+    type_unit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -14,9 +23,8 @@ def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
     sign_in(page, stack, "reviewer")
     face = some_face(stack, 1)["id"]
     open_face(page, stack, face)
-    if page.is_checked("#au-12"):
-        type_unit(page, 12)
-    type_unit(page, 12)
+    mark_unit(page, 12, "absent")
+    mark_unit(page, 12, "present")
     page.keyboard.press("d")  # intensity of the unit just typed
     page.keyboard.press("s")  # surprise
     assert page.is_checked("#au-12")
@@ -51,11 +59,11 @@ def test_undo_takes_back_changes_first_and_then_what_was_saved(open_page, stack,
     face = some_face(stack, 2)["id"]
     before = truth_of(stack, face)
     open_face(page, stack, face)
-    checked = page.is_checked("#au-17")
+    mark = mark_of(page, 17)
     type_unit(page, 17)
-    assert page.is_checked("#au-17") is not checked
+    assert mark_of(page, 17) != mark
     page.keyboard.press("u")
-    assert page.is_checked("#au-17") is checked
+    assert mark_of(page, 17) == mark
     type_unit(page, 17)
     page.keyboard.press("Enter")
     page.wait_for_selector(SAVED)
@@ -75,8 +83,7 @@ def test_odd_codings_are_told_and_saved(open_page, stack, width):
     face = some_face(stack, 3)["id"]
     open_face(page, stack, face)
     for unit in (25, 26, 27):
-        if not page.is_checked(f"#au-{unit}"):
-            type_unit(page, unit)
+        mark_unit(page, unit, "present")
     assert page.locator("#anomalies li", has_text="AU26 with AU27").is_visible()
     page.keyboard.press("Enter")
     page.wait_for_selector(SAVED)
@@ -97,8 +104,8 @@ def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, st
     mine.wait_for_selector(SAVED)
     truth = truth_of(stack, face)["id"]
 
-    checked = other.is_checked("#au-15")
     type_unit(other, 15)
+    mark = mark_of(other, 15)
     other.keyboard.press("Enter")
     other.wait_for_selector("#tray li[data-state=refused]")
     assert "changed meanwhile by reviewer" in other.inner_text("#tray")
@@ -106,7 +113,7 @@ def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, st
     with other.expect_navigation():
         other.get_by_role("link", name="Open").click()
     other.wait_for_selector("#show-keys")
-    assert other.is_checked("#au-15") is not checked  # the reading is back
+    assert mark_of(other, 15) == mark  # the reading is back
     assert "back in the editor" in other.inner_text("#review-form")
     other.keyboard.press("Enter")
     other.wait_for_selector(SAVED)

@@ -55,7 +55,7 @@ def test_blind_coding_and_gold_faces(open_page, stack, width):
     for _ in range(3):
         assert coder.locator("[data-model-au]").count() == 0
         assert coder.locator("[data-truth-au]").count() == 0
-        assert coder.locator("input[name=au]:checked").count() == 0
+        assert coder.locator("input[name=au]:checked, input[name=absent]:checked").count() == 0
         assert "imported a label" not in coder.inner_text("main")
         type_unit(coder, 12)
         coder.keyboard.press("p")

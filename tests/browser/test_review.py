@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import check_page
+from tests.browser.desk import check_page, mark_of, mark_unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -25,18 +25,16 @@ def test_reviewer_corrects_an_action_unit_by_keyboard(open_page, stack):
         assert page.locator(f"[data-truth-au='{au}']").is_visible()
         assert page.locator(f"[data-model-au='{au}']").is_visible()
 
-    before = page.is_checked("#au-12")
+    wanted = "absent" if mark_of(page, 12) == "present" else "present"
     address = page.url
-    page.keyboard.type("12")
-    expected = "() => document.querySelector('#au-12').checked === " + str(not before).lower()
-    page.wait_for_function(expected)
+    mark_unit(page, 12, wanted)
     page.focus("#save-correction")
     page.keyboard.press("Enter")
     page.wait_for_selector("#tray li[data-state=saved]")
 
     page.goto(address)
     page.reload()
-    assert page.is_checked("#au-12") is not before
+    assert mark_of(page, 12) == wanted
     assert "reviewer" in page.inner_text("main")
 
 

@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.admin import site
+from django.contrib.auth.models import User
 from django.urls import reverse
 
+from annotations.models import Coding
+from annotations.services import Reading, add_coding, human_coder
 from tests.factories import make_coding, make_face, make_run, make_version
 from training.models import TrainingRun
 
@@ -68,3 +71,54 @@ def test_favicon_is_there_for_everybody(client):
     answer = client.get("/favicon.ico")
     assert answer.status_code == 302
     assert answer["Location"].endswith(".svg")
+
+
+@pytest.fixture
+def who_coded(ada):
+    add_coding(make_face(), human_coder(ada), Reading("positive"))
+    return ada
+
+
+def _superuser(boss):
+    boss.is_staff = boss.is_superuser = True
+    boss.save()
+    return boss
+
+
+def test_who_has_coded_is_deactivated_not_deleted_and_the_page_says_so(as_user, boss, who_coded):
+    client = as_user(_superuser(boss))
+    for data in (None, {"post": "yes"}):
+        address = reverse("admin:auth_user_delete", args=[who_coded.pk])
+        answer = client.post(address, data, follow=True) if data else client.get(
+            address, follow=True)  # fmt: skip
+        text = answer.content.decode()
+        assert answer.status_code == 200
+        assert "Deactivate them instead" in text
+        assert "1 coder" in text
+    who_coded.refresh_from_db()
+    assert Coding.objects.count() == 1
+
+
+def test_the_admins_delete_action_says_the_same(as_user, boss, who_coded, cleo):
+    client = as_user(_superuser(boss))
+    for more in ({}, {"post": "yes"}):
+        chosen = {"action": "delete_selected", "_selected_action": [who_coded.pk, cleo.pk], **more}
+        text = client.post(
+            reverse("admin:auth_user_changelist"), chosen, follow=True
+        ).content.decode()
+        assert "Deactivate them instead" in text
+    assert User.objects.filter(pk__in=[who_coded.pk, cleo.pk]).count() == 2
+
+
+def test_the_admins_deactivate_action_keeps_what_was_said(as_user, boss, who_coded):
+    chosen = {"action": "deactivate", "_selected_action": [who_coded.pk]}
+    as_user(_superuser(boss)).post(reverse("admin:auth_user_changelist"), chosen)
+    who_coded.refresh_from_db()
+    assert not who_coded.is_active
+    assert Coding.objects.count() == 1
+
+
+def test_who_did_nothing_can_be_deleted(as_user, boss, cleo):
+    client = as_user(_superuser(boss))
+    client.post(reverse("admin:auth_user_delete", args=[cleo.pk]), {"post": "yes"})
+    assert not User.objects.filter(pk=cleo.pk).exists()

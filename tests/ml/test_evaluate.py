@@ -1,11 +1,16 @@
 """Figures against numbers worked out by hand."""
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
 
-from annotations.facs import MODEL_ACTION_UNITS
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.quality import Quality
 from inference.ml.readings import Prediction
-from training.ml.dataset import Sample
+from training.ml.comparison import absent_classes, measure
+from training.ml.dataset import NothingToLearn, Sample, check_learnable
 from training.ml.evaluate import evaluate, figures
 from training.ml.fairness import accuracy_gap
 
@@ -17,7 +22,8 @@ def pair(number, truth, predicted, *, au12=False, says12=False, subject=None, ge
         {"gender": gender},
     )  # fmt: skip
     said = dict.fromkeys(MODEL_ACTION_UNITS, False) | {12: says12}
-    return sample, Prediction(predicted, {}, {}, said, Quality.GOOD)
+    chances = {au: float(present) for au, present in said.items()}
+    return sample, Prediction(predicted, {}, chances, said, Quality.GOOD)
 
 
 def test_emotion_figures():
@@ -34,7 +40,7 @@ def test_emotion_figures():
     assert got["confusion_matrix"] == [[2, 1, 0], [0, 1, 0], [0, 0, 0]]
     assert got["per_class"]["negative"]["f1"] == pytest.approx(0.8)
     assert got["per_class"]["positive"]["f1"] == pytest.approx(2 / 3)
-    # Surprise is not among the truths, so it is no part of the mean.
+    # Surprise is neither among the truths nor read where there is one: no part of the mean.
     assert got["macro_f1"] == pytest.approx((0.8 + 2 / 3) / 2)
 
 
@@ -79,3 +85,87 @@ def test_no_gap_has_an_interval_around_zero():
     gap, low, high = accuracy_gap(pairs[:30], pairs[30:])
     assert gap == 0
     assert low < 0 < high
+
+
+#: Pairs of (truth, prediction); few and of few classes, so that some are often absent.
+LABELS = st.lists(
+    st.sampled_from(EMOTIONS), min_size=1, max_size=3, unique=True
+).flatmap(
+    lambda true: st.lists(
+        st.tuples(st.sampled_from(true), st.sampled_from(EMOTIONS)), min_size=1, max_size=12
+    )
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=25)
+@given(labels=LABELS, units=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=12))
+def test_every_figure_is_scikit_learns_whatever_class_is_absent(labels, units):
+    units = [*units, *[(False, False)] * len(labels)][: len(labels)]
+    pairs = [
+        pair(n, truth, said, au12=unit[0], says12=unit[1])
+        for n, ((truth, said), unit) in enumerate(zip(labels, units, strict=True))
+    ]
+    truth, said = map(list, zip(*labels, strict=True))
+    found = figures(pairs)
+    got, unit = found["emotion"], found["action_units"]["per_au"]["12"]
+    assert got["macro_f1"] == pytest.approx(
+        metrics.f1_score(truth, said, average="macro", zero_division=0)
+    )
+    assert got["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+    recalls = metrics.recall_score(
+        truth, said, average="macro", labels=sorted(set(truth)), zero_division=0
+    )
+    assert got["balanced_accuracy"] == pytest.approx(recalls)
+    assert got["absent"]["truth"] == [name for name in EMOTIONS if name not in truth]
+    assert got["absent"]["predictions"] == [name for name in EMOTIONS if name not in said]
+    true12, said12 = map(list, zip(*units, strict=True))
+    assert unit["f1"] == pytest.approx(metrics.f1_score(true12, said12, zero_division=0))
+
+
+@settings(deadline=None, max_examples=20)
+@given(labels=LABELS)
+def test_comparisons_are_scikit_learns_too_on_all_faces_and_on_each_draw(labels):
+    pairs = [pair(n, truth, said) for n, (truth, said) in enumerate(labels)]
+    samples, predictions = map(list, zip(*pairs, strict=True))
+    truth, said = map(np.array, zip(*labels, strict=True))
+    measured = measure(samples, [predictions])
+    macro = metrics.f1_score(truth, said, average="macro", zero_division=0)
+    assert measured.point["emotion macro F1"] == pytest.approx(macro)
+    assert measured.point["emotion accuracy"] == pytest.approx((truth == said).mean())
+    weights = np.random.default_rng(0).multinomial(
+        len(samples), np.full(len(samples), 1 / len(samples)), size=2000
+    )
+    for draw in range(5):
+        order = sorted(range(len(samples)), key=lambda n: samples[n].subject)
+        rows = np.repeat(order, weights[draw])
+        expected = metrics.f1_score(truth[rows], said[rows], average="macro", zero_division=0)
+        assert measured.draws["emotion macro F1"][draw] == pytest.approx(expected)
+    absent = absent_classes(samples, [predictions])
+    assert absent == figures(pairs)["emotion"]["absent"]
+
+
+def test_a_class_that_is_read_but_never_true_counts_nought_in_macro_f1():
+    pairs = [pair(0, "negative", "negative"), pair(1, "negative", "surprise")]
+    got = figures(pairs)["emotion"]
+    assert got["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
+    assert got["absent"] == {
+        "truth": ["positive", "surprise"], "predictions": ["positive"],
+    }  # fmt: skip
+
+
+def test_absent_classes_and_a_single_class_are_flagged_by_name():
+    pairs = [pair(n, "negative", "surprise" if n else "negative") for n in range(6)]
+    samples, predictions = zip(*pairs, strict=True)
+    result = evaluate(samples, predictions, {sample.id: "test" for sample in samples})
+    told = [flag["message"] for flag in result["flags"] if flag["kind"] == "absent"]
+    assert told[0].startswith("Every labelled face is negative")
+    assert "No face is labelled positive, so it can't be judged" in told[1]
+    assert "No face is labelled surprise, but the model answers it" in told[2]
+
+
+def test_labels_that_all_say_the_same_are_refused_in_words():
+    one_class = [pair(n, "negative", "negative")[0] for n in range(6)]
+    with pytest.raises(NothingToLearn, match="Label faces that differ"):
+        check_learnable(one_class)
+    check_learnable([*one_class, pair(7, "positive", "negative")[0]])
+    check_learnable([*one_class, pair(7, "negative", "negative", au12=True)[0]])

@@ -132,6 +132,44 @@ def test_preflight_refuses_too_few_subjects_in_words(as_user, boss):
     assert "start-training" not in text
 
 
+def _labelled(**said):
+    for _ in range(2):
+        make_coding(make_face(), **said)
+
+
+def test_preflight_warns_of_a_single_emotion_and_lets_action_units_be_learned(as_user, boss):
+    _labelled(emotion="positive", present=(12,), absent=(4,))
+    _labelled(emotion="positive", present=(4,), absent=(12,))
+    text = as_user(boss).get("/training/new/").content.decode()
+    assert "Every labelled face is positive" in text
+    assert "start-training" in text
+
+
+def test_preflight_refuses_labels_that_all_say_the_same(as_user, boss):
+    _labelled(emotion="positive", present=(12,), absent=(4,))
+    _labelled(emotion="positive", present=(12,), absent=(4,))
+    text = as_user(boss).get("/training/new/").content.decode()
+    assert "Every labelled face says the same" in text
+    assert "start-training" not in text
+
+
+def test_absent_classes_are_named_beside_the_figures_and_on_the_run(as_user, ben):
+    figures = metrics()
+    figures["test"]["emotion"]["absent"] = {"truth": ["surprise"], "predictions": ["surprise"]}
+    figures["test"]["action_units"]["absent"] = {"truth": [], "predictions": [11, 12]}
+    message = "No face is labelled surprise, so it can't be judged."
+    figures["flags"] = [
+        {"kind": "absent", "subject": "surprise", "severity": "warning", "message": message}
+    ]
+    run = make_run(status="succeeded", metrics=figures, version=make_version())
+    board = as_user(ben).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert "Without surprise: no face is labelled or read so." in board
+    assert "AU12 is never answered: F1 0." in board
+    assert "absent class" in board
+    page = as_user(ben).get(f"/training/{run.pk}/").content.decode()
+    assert "No face is labelled surprise" in page
+
+
 def test_preflight_guesses_the_time_by_the_last_run(boss):
     for _ in range(2):
         make_coding(make_face(), emotion="positive")

@@ -115,10 +115,13 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
         support, answered = confusion.sum(axis=2), confusion.sum(axis=1)
         known = counts["confusion"].sum(axis=(0, 2)) > 0
         f1 = 2 * right / np.maximum(support + answered, 1)
+        # As scikit-learn on each draw: F1 over the classes that truth or predictions hold there,
+        # recall over those of the truth. A class that isn't drawn has no say.
+        seen, drawn = (support + answered) > 0, support > 0
         figures["emotion accuracy"] = right.sum(axis=1) / np.maximum(support.sum(axis=1), 1)
         recall = right / np.maximum(support, 1)
-        figures["emotion balanced accuracy"] = recall[:, known].mean(axis=1)
-        figures["emotion macro F1"] = f1[:, known].mean(axis=1)
+        figures["emotion balanced accuracy"] = _mean_over(recall, drawn)
+        figures["emotion macro F1"] = _mean_over(f1, seen)
         for index in np.flatnonzero(known):
             figures[f"{EMOTIONS[index]} F1"] = f1[:, index]
     units = np.einsum("bs,suk->buk", weights, counts["units"])
@@ -130,6 +133,32 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
         for column in np.flatnonzero(enough):
             figures[f"AU{MODEL_ACTION_UNITS[column]} F1"] = f1[:, column]
     return figures
+
+
+def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
+    """(draws,) means of values (draws, classes) over the classes that count in each draw."""
+    means: Array = (values * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+    return means
+
+
+def absent_classes(
+    samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
+) -> dict[str, list[str]]:
+    """Emotions that no face is labelled as ("truth"), and that are never answered where a face
+    has a label ("predictions"). Both empty where no face has one."""
+    true = {sample.emotion for sample in samples if sample.emotion}
+    if not true:
+        return {"truth": [], "predictions": []}
+    said = {
+        prediction.emotion
+        for predictions in repeats
+        for sample, prediction in zip(samples, predictions, strict=True)
+        if sample.emotion
+    }
+    return {
+        "truth": [name for name in EMOTIONS if name not in true],
+        "predictions": [name for name in EMOTIONS if name not in said],
+    }
 
 
 def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[str, float]:

@@ -11,6 +11,7 @@ import numpy as np
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.readings import Prediction, predictions_of
 from training.ml.config import TrainingConfig
+from training.ml.dataset import check_learnable
 from training.ml.extraction import Pictures, extract, recipe_trunk
 from training.ml.finetune import compute_maps
 from training.ml.model import Material, fit_model, fit_single
@@ -35,8 +36,9 @@ def out_of_fold(
 
     Each fold is predicted by a model that was fitted, stopped, mixed, calibrated and thresholded
     on the other folds. The folds depend on the samples, `config.seed` and the repeat alone, so
-    that two recipes are compared on the same ones.
+    that two recipes are compared on the same ones. Raises SplitError, NothingToLearn.
     """
+    check_learnable(pictures.samples)
     watch = Watch(on_progress, should_cancel)
     trunk = recipe_trunk(config, weights, cache_dir)
     plain, copies = extract(config, pictures, trunk.extractor, watch)

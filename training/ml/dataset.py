@@ -27,6 +27,29 @@ class Sample:
     groups: dict[str, str] = field(default_factory=dict)
 
 
+class NothingToLearn(ValueError):
+    """Every label says the same."""
+
+
+def check_learnable(samples: Sequence[Sample]) -> None:
+    """Raise NothingToLearn where there is one emotion at most, and no action unit that some faces
+    show and others don't. One emotion beside such units is trained on, and flagged."""
+    emotions = {sample.emotion for sample in samples if sample.emotion}
+    units: dict[int, set[bool]] = {}
+    for sample in samples:
+        for au, present in (sample.action_units or {}).items():
+            units.setdefault(au, set()).add(present)
+    if len(emotions) < 2 and all(len(said) < 2 for said in units.values()):
+        raise NothingToLearn(NOTHING_TO_LEARN)
+
+
+#: The preflight says the same.
+NOTHING_TO_LEARN = (
+    "Every labelled face says the same: there is one emotion at most, and no action unit that some "
+    "faces show and others don't. Label faces that differ, then come back."
+)
+
+
 def dataset_sha256(samples: Sequence[Sample]) -> str:
     """Digest of images and labels, whatever their order and ids."""
     rows = sorted(

@@ -49,7 +49,12 @@ def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any]:
 
 
 def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any] | None:
-    """None where no face has an emotion label."""
+    """None where no face has an emotion label.
+
+    As scikit-learn's defaults have it: macro F1 is the mean over the classes that truth or
+    predictions hold, with 0 where a class has no true positive (`zero_division=0`); balanced
+    accuracy over those of the truth. `absent` names the classes that either lacks.
+    """
     coded = [(s.emotion, p.emotion) for s, p in pairs if s.emotion]
     if not coded:
         return None
@@ -58,13 +63,20 @@ def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any
     report = metrics.classification_report(
         truth, predicted, labels=labels, output_dict=True, zero_division=0
     )
+    seen = [label for label in labels if label in truth or label in predicted]
     majority = max(labels, key=truth.count)
     present = [label for label in labels if label in truth]
     return {
         "classes": labels,
         "accuracy": float(metrics.accuracy_score(truth, predicted)),
         "balanced_accuracy": float(np.mean([report[name]["recall"] for name in present])),
-        "macro_f1": float(np.mean([report[name]["f1-score"] for name in present])),
+        "macro_f1": float(
+            metrics.f1_score(truth, predicted, average="macro", labels=seen, zero_division=0)
+        ),
+        "absent": {
+            "truth": [label for label in labels if label not in truth],
+            "predictions": [label for label in labels if label not in predicted],
+        },
         "majority_class": majority,
         "majority_accuracy": truth.count(majority) / len(truth),
         "per_class": {
@@ -78,13 +90,14 @@ def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any
         },
         "confusion_matrix": metrics.confusion_matrix(truth, predicted, labels=labels).tolist(),
         "report": metrics.classification_report(
-            truth, predicted, labels=labels, digits=3, zero_division=0
+            truth, predicted, labels=seen, digits=3, zero_division=0
         ),
     }
 
 
 def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str, Any] | None:
-    """None where no face has action units coded. Rare units are left out of the macro F1."""
+    """None where no face has action units coded. Rare units are left out of the macro F1, a unit
+    that is never predicted counts 0; `absent` names those that are never true, or never said."""
     per_au = {}
     for au in MODEL_ACTION_UNITS:
         coded = [
@@ -101,6 +114,10 @@ def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str,
         "macro_f1": float(np.mean(counted)) if counted else None,
         "min_positives": MIN_POSITIVES,
         "left_out": [int(au) for au, row in per_au.items() if not row["counted"]],
+        "absent": {
+            "truth": [int(au) for au, row in per_au.items() if not row["support"]],
+            "predictions": [int(au) for au, row in per_au.items() if not row["predicted"]],
+        },
         "per_au": per_au,
     }
 
@@ -115,6 +132,7 @@ def _one_unit(coded: list[tuple[bool, bool]]) -> dict[str, Any]:
         "recall": float(recall),
         "f1": float(f1),
         "support": sum(truth),
+        "predicted": sum(predicted),
         "faces": len(truth),
         "base_rate": sum(truth) / len(truth),
         "counted": sum(truth) >= MIN_POSITIVES,

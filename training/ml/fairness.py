@@ -39,6 +39,7 @@ def group_figures(
                     "subjects": got["subjects"],
                     "emotion_accuracy": emotion.get("accuracy"),
                     "emotion_macro_f1": emotion.get("macro_f1"),
+                    "absent": emotion.get("absent"),
                     "au_macro_f1": units.get("macro_f1"),
                     "enough": got["faces"] >= MIN_FACES and got["subjects"] >= MIN_SUBJECTS,
                 }
@@ -49,7 +50,8 @@ def group_figures(
 
 def flags(result: dict[str, Any], test_pairs: Pairs) -> list[dict[str, str]]:
     """Warnings in plain words: imbalance of the data, bias on the test subjects."""
-    found = [*_emotion_imbalance(result["all"]), *_unit_imbalance(result["all"])]
+    found = [*_absent(result["all"])]
+    found += [*_emotion_imbalance(result["all"]), *_unit_imbalance(result["all"])]
     groups = result["test"]["groups"]
     looks = sum(len(_judged(rows)) for rows in groups.values())
     for dimension, name in DIMENSIONS.items():
@@ -74,6 +76,35 @@ def _flag(kind: str, subject: str, severity: str, message: str) -> dict[str, str
     return {"kind": kind, "subject": subject, "severity": severity, "message": message}
 
 
+def _absent(every: dict[str, Any]) -> list[dict[str, str]]:
+    """Classes that macro F1 can't tell of, or counts 0."""
+    if not every["emotion"]:
+        return []
+    absent = every["emotion"]["absent"]
+    untrue, unsaid = absent["truth"], absent["predictions"]
+    classes = every["emotion"]["classes"]
+    found = []
+    if len(classes) - len(untrue) == 1:
+        (only,) = [name for name in classes if name not in untrue]
+        message = (
+            f"Every labelled face is {only}: an emotion is neither learned nor judged by one "
+            "class, and an accuracy of 100% says nothing."
+        )
+        found.append(_flag("absent", only, "warning", message))
+    for name in untrue:
+        read = (
+            "so it can't be judged, and macro F1 leaves it out."
+            if name in unsaid
+            else "but the model answers it: its F1 is 0 and counts in macro F1."
+        )
+        found.append(_flag("absent", name, "warning", f"No face is labelled {name}, {read}"))
+    for name in unsaid:
+        if name not in untrue:
+            message = f"The model never answers {name}: its F1 is 0 and counts in macro F1."
+            found.append(_flag("absent", name, "warning", message))
+    return found
+
+
 def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
     if not every["emotion"]:
         return []
@@ -89,7 +120,7 @@ def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
             f"{supports[most]} {most}. Read its own F1, not the overall accuracy.",
         )
         for name, count in supports.items()
-        if count * IMBALANCE_RATIO < supports[most]
+        if 0 < count * IMBALANCE_RATIO < supports[most]
     ]
 
 

@@ -18,7 +18,7 @@ from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.readings import Readings, predictions_of
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.dataset import Sample, dataset_sha256
+from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, extract, final_trunk, recipe_trunk
 from training.ml.finetune import compute_maps
@@ -65,10 +65,13 @@ def train(
     ------
     SplitError
         Too few subjects.
+    NothingToLearn
+        Every label says the same.
     Cancelled
         `should_cancel` said so; it is asked at every batch of features and every epoch.
     """
     started = time.monotonic()
+    check_learnable(samples)
     held_out = hold_out(samples, config.test_share, config.seed)
     known = np.flatnonzero(~held_out)
     watch = Watch(on_progress, should_cancel)

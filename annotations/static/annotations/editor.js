@@ -1,6 +1,7 @@
 // What the coder holds in hand: emotion, action units, intensities. Knows nothing of the network.
 
 const PAUSE = 600; // ms to wait for another digit of an action unit's number
+const NEXT = { "": "present", present: "absent", absent: "" }; // what typing a unit's number makes of it
 
 export class Editor {
   constructor(form, say) {
@@ -9,8 +10,12 @@ export class Editor {
     this.typed = "";
     this.timer = 0;
     this.focused = null; // the action unit that a letter A to E is about
-    this.boxes = new Map([...form.querySelectorAll("input[name=au]")].map((box) => [box.value, box]));
+    this.boxes = byValue(form.querySelectorAll("input[name=au]"));
+    this.absents = byValue(form.querySelectorAll("input[name=absent]"));
+    this.noUnit = form.elements.no_unit;
+    this.rest = form.elements.rest_absent;
     this.past = [];
+    form.classList.add("scripted");
     this.now = this.state();
     form.addEventListener("change", (event) => this.changed(event.target));
     form.addEventListener("focusin", (event) => {
@@ -22,7 +27,7 @@ export class Editor {
 
   /** Name and value of all that makes up the reading. */
   state() {
-    const names = /^(emotion|au|intensity-\d+|comment)$/;
+    const names = /^(emotion|au|absent|no_unit|intensity-\d+|comment)$/;
     return [...new FormData(this.form)].filter(([name]) => names.test(name));
   }
 
@@ -31,10 +36,12 @@ export class Editor {
     for (const [name, value] of state) values.set(name, [...(values.get(name) ?? []), value]);
     for (const [number, box] of this.boxes) {
       box.checked = (values.get("au") ?? []).includes(number);
+      this.absents.get(number).checked = (values.get("absent") ?? []).includes(number);
       this.intensity(number).value = values.get(`intensity-${number}`)?.[0] ?? "";
     }
-    const emotion = values.get("emotion")?.[0] ?? "";
+    const emotion = values.get("emotion")?.[0]; // undefined where it is not decided
     for (const radio of this.form.querySelectorAll("input[name=emotion]")) radio.checked = radio.value === emotion;
+    if (this.noUnit) this.noUnit.checked = values.has("no_unit");
     this.form.elements.comment.value = values.get("comment")?.[0] ?? "";
     this.now = this.state();
     this.show();
@@ -42,6 +49,18 @@ export class Editor {
 
   intensity(number) {
     return this.form.elements[`intensity-${number}`];
+  }
+
+  /** "present", "absent" or "": nobody has marked it. */
+  mark(number) {
+    if (this.boxes.get(number).checked) return "present";
+    return this.absents.get(number).checked ? "absent" : "";
+  }
+
+  set(number, mark) {
+    this.boxes.get(number).checked = mark === "present";
+    this.absents.get(number).checked = mark === "absent";
+    if (mark !== "present") this.intensity(number).value = "";
   }
 
   /** Forget the last change. False when there is none. */
@@ -55,22 +74,30 @@ export class Editor {
 
   changed(element) {
     const unit = element?.closest("tr.unit")?.dataset.au;
-    if (unit && element.tagName === "SELECT" && element.value) this.boxes.get(unit).checked = true;
-    if (unit && element.type === "checkbox" && !element.checked) this.intensity(unit).value = "";
+    if (unit) this.unitChanged(unit, element);
+    if (element && element === this.noUnit) for (const number of this.boxes.keys()) this.set(number, element.checked ? "absent" : "");
+    if (this.noUnit?.checked) this.noUnit.checked = [...this.boxes.keys()].every((number) => this.mark(number) === "absent");
     const state = this.state();
     if (JSON.stringify(state) !== JSON.stringify(this.now)) this.past.push(this.now);
     this.now = state;
     this.show();
   }
 
+  /** Present and absent exclude each other, and only what is present has an intensity. */
+  unitChanged(number, element) {
+    if (element.tagName === "SELECT") return element.value && this.set(number, "present");
+    if (element.checked) this.set(number, element.name === "au" ? "present" : "absent");
+    else if (element.name === "au") this.intensity(number).value = "";
+  }
+
   toggle(number) {
     const box = this.boxes.get(number);
     if (!box) return this.say(`The model knows no AU${number}.`);
-    box.checked = !box.checked;
+    this.set(number, NEXT[this.mark(number)]);
     this.focus(number);
-    this.changed(box);
+    this.changed();
     box.scrollIntoView({ block: "nearest" });
-    this.say(`AU${number} ${box.checked ? "present" : "absent"}.${this.warnings()}`);
+    this.say(`AU${number} ${this.stateOf(number)}.${this.warnings()}`);
   }
 
   /** Give the unit in hand an intensity; the same again takes it away. */
@@ -87,6 +114,21 @@ export class Editor {
     radio.checked = true;
     this.changed(radio);
     this.say(`Emotion ${emotion}.`);
+  }
+
+  /** Say on purpose that no action unit is there; once more takes it back. */
+  sayNoUnit() {
+    if (!this.noUnit) return this.say("Type the number of an action unit.");
+    this.noUnit.checked = !this.noUnit.checked;
+    this.changed(this.noUnit);
+    this.say(this.noUnit.checked ? "No action unit is there: all are absent." : "No action unit is coded.");
+  }
+
+  /** Whether what nobody touches is stored as absent. */
+  setRest(isAbsent) {
+    if (!this.rest) return;
+    this.rest.checked = isAbsent;
+    this.show();
   }
 
   digit(key) {
@@ -111,15 +153,62 @@ export class Editor {
     document.dispatchEvent(new CustomEvent("au-focus", { detail: { au: Number(number) } }));
   }
 
+  /** What the row differs in from what was there; blank: nothing. */
+  change(number) {
+    const select = this.intensity(number);
+    if (this.mark(number) !== this.preset(number)) return `${this.mark(number) || "not coded"} ${select.value}`.trim();
+    return select.value === select.dataset.preset ? "" : `intensity ${select.value || "none"}`;
+  }
+
+  preset(number) {
+    if (this.boxes.get(number).hasAttribute("data-preset")) return "present";
+    return this.absents.get(number).hasAttribute("data-preset") ? "absent" : "";
+  }
+
+  /** Each change to what was there, in words. */
+  changes() {
+    const found = [];
+    const emotion = this.form.querySelector("input[name=emotion]:checked");
+    if (emotion && !emotion.hasAttribute("data-preset")) found.push(emotion.value || "no emotion");
+    for (const number of this.boxes.keys()) if (this.change(number)) found.push(`AU${number} ${this.change(number)}`);
+    return found;
+  }
+
+  /** Whether rows without a mark are stored as absent. Untouched, an editor changes nothing. */
+  fills() {
+    if (!this.rest?.checked) return false;
+    const switched = !this.form.elements.rest_before.value;
+    return this.form.hasAttribute("data-starts-empty") || switched || this.changes().length > 0;
+  }
+
+  /** The state of a row, as it is stored. */
+  stateOf(number) {
+    const mark = this.mark(number);
+    if (mark === "present") return `present ${this.intensity(number).value}`.trim();
+    return mark || (this.fills() ? "absent" : "not coded");
+  }
+
   /** Mark what differs from what was there, and show what FACS finds odd. */
   show() {
+    const fills = this.fills();
     for (const [number, box] of this.boxes) {
-      const select = this.intensity(number);
-      const edited = box.checked !== box.hasAttribute("data-preset") || select.value !== select.dataset.preset;
-      box.closest("tr").classList.toggle("edited", edited);
+      const [row, mark] = [box.closest("tr"), this.mark(number)];
+      row.classList.toggle("edited", this.change(number) !== "");
+      row.classList.toggle("is-present", mark === "present");
+      row.classList.toggle("by-rest", !mark && fills);
+      row.querySelector(".state").textContent = this.stateOf(number);
     }
+    for (const tie of this.form.querySelectorAll("[data-tie]")) tie.querySelector(".mark-tie").hidden = !this.isOpen(tie);
     for (const rule of this.form.querySelectorAll("#anomalies li")) rule.hidden = !this.isOdd(rule);
-    document.getElementById("changes").textContent = this.summary();
+    const said = document.getElementById("rest-said");
+    if (said) said.textContent = this.rest.checked ? said.dataset.on : said.dataset.off;
+    this.tell(this.summary());
+  }
+
+  tell(text, isRefusal = false) {
+    const changes = document.getElementById("changes");
+    changes.textContent = text;
+    changes.classList.toggle("refusal", isRefusal);
   }
 
   isOdd(rule) {
@@ -133,15 +222,46 @@ export class Editor {
     return odd.length ? ` ${odd.join(" ")}` : "";
   }
 
+  /** Whether a row on which the coders are tied is still undecided. */
+  isOpen(row) {
+    const number = row.dataset.au;
+    if (!number) return row.querySelector("input:checked") === null;
+    const mark = this.mark(number);
+    return mark === "present" ? row.dataset.tie.includes("intensity") && !this.intensity(number).value : mark === "";
+  }
+
+  openTies() {
+    return [...this.form.querySelectorAll("[data-tie]")].filter((row) => this.isOpen(row));
+  }
+
+  /** Put the focus where a tie is to be decided. */
+  focusTie(row) {
+    const number = row.dataset.au;
+    const control = number ? (this.mark(number) ? this.intensity(number) : this.boxes.get(number)) : row.querySelector("input");
+    control.focus();
+    control.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Why this can't be saved as it is; blank: it can. */
+  refusal() {
+    const open = this.openTies();
+    if (open.length) return `The coders are tied, and you haven't decided yet: ${open.map((row) => this.nameOf(row)).join(", ")}. Choose, then save again.`;
+    const refuses = this.form.hasAttribute("data-refuses-untouched");
+    return refuses && !this.changes().length ? this.form.dataset.untouched : "";
+  }
+
+  nameOf(row) {
+    if (!row.dataset.au) return "the emotion";
+    return this.mark(row.dataset.au) ? `the intensity of AU${row.dataset.au}` : `AU${row.dataset.au}`;
+  }
+
   summary() {
-    const found = [];
-    const emotion = this.form.querySelector("input[name=emotion]:checked");
-    if (emotion && !emotion.hasAttribute("data-preset")) found.push(emotion.value || "no emotion");
-    for (const [number, box] of this.boxes) {
-      const select = this.intensity(number);
-      if (box.checked !== box.hasAttribute("data-preset")) found.push(`AU${number} ${box.checked ? "present" : "absent"} ${select.value}`.trim());
-      else if (select.value !== select.dataset.preset) found.push(`AU${number} intensity ${select.value || "none"}`);
-    }
-    return found.length ? `To save: ${found.join(", ")}.` : "Nothing changed.";
+    const found = this.changes();
+    const ties = this.openTies().map((row) => this.nameOf(row));
+    const tied = ties.length ? ` Tied, to be decided: ${ties.join(", ")}.` : "";
+    if (!found.length) return `${this.form.dataset.untouched ?? "Nothing changed."}${tied}`;
+    return `To save: ${found.join(", ")}${this.fills() ? "; the rest absent" : ""}.${tied}`;
   }
 }
+
+const byValue = (inputs) => new Map([...inputs].map((input) => [input.value, input]));

@@ -11,8 +11,7 @@ const PLAIN = { brightness: 100, contrast: 100 };
 const STORED = "facsweb.light";
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
-// On the document, so that two copies of this module (another URL of it) are still one panel.
-const shared = (document[Symbol.for("facsweb.picture")] ??= { panel: null, listens: false });
+let panel = null;
 
 function storedLight() {
   try {
@@ -172,7 +171,7 @@ function dragToScroll(pane, mayDrag) {
 function listen() {
   const unitOf = (target) => target?.closest?.(".unit[data-au]")?.dataset.au ?? null;
   let hovered = null, typed = null, focused = null, mouse = "";
-  const show = () => shared.panel?.showRegion(hovered ?? typed ?? focused);
+  const show = () => panel?.showRegion(hovered ?? typed ?? focused);
 
   document.addEventListener("pointermove", (event) => {
     const place = `${event.clientX} ${event.clientY}`;
@@ -196,24 +195,22 @@ function listen() {
     if (typed === null) focused = null;
     show();
   });
-  document.addEventListener("picture-command", (event) => shared.panel?.command(event.detail));
+  document.addEventListener("picture-command", (event) => panel?.command(event.detail));
   document.addEventListener("face-shown", (event) => {
-    const zoom = event.detail?.moves === false ? shared.panel?.zoom() : 1; // the same face again
+    const zoom = event.detail?.moves === false ? panel?.zoom() : 1; // the same face again
     hovered = typed = focused = null;
     mountPicture();
-    if (zoom > 1) shared.panel?.setZoom(zoom);
+    if (zoom > 1) panel?.setZoom(zoom);
   });
 }
 
-/** Take charge of the panel in `root`; call it again after the page got another face. */
-export function mountPicture(root = document) {
-  const element = root.matches?.("[data-picture]") ? root : root.querySelector("[data-picture]");
-  if (element && element === shared.panel?.element) return;
-  shared.panel?.stop();
-  shared.panel = element ? makePanel(element) : null;
-  if (shared.listens) return;
-  shared.listens = true;
-  listen();
+/** Take charge of the page's panel; again after the page got another face. */
+function mountPicture() {
+  const element = document.querySelector("[data-picture]");
+  if (element && element === panel?.element) return;
+  panel?.stop();
+  panel = element ? makePanel(element) : null;
 }
 
 mountPicture();
+listen();

@@ -1,7 +1,7 @@
 // The review page: keys, the editor, saving and turning. Without it the same forms work by themselves.
 
 import { Editor } from "./editor.js";
-import { Outbox, announce } from "./outbox.js";
+import { Outbox, announce, post } from "./outbox.js";
 import { prepare, refresh, turn } from "./turning.js";
 
 const EMOTIONS = { n: "negative", p: "positive", s: "surprise", o: "none" };
@@ -14,6 +14,7 @@ const byId = (id) => document.getElementById(id);
 let editor = null;
 let face = null;
 let progress = null;
+let rest = null; // whether "the rest is absent", once it was switched on this visit
 
 function mount() {
   const title = document.querySelector("[data-face]");
@@ -21,13 +22,23 @@ function mount() {
   const form = byId("review-form");
   editor = new Editor(form, announce);
   form.addEventListener("submit", save);
+  byId("save-correction").addEventListener("click", check);
+  // This page may have been fetched before the switch.
+  if (rest !== null && form.elements.rest_before) {
+    form.elements.rest_before.value = rest ? "on" : "";
+    editor.setRest(rest);
+  }
   byId("show-keys").hidden = false;
   byId("show-keys").addEventListener("click", () => byId("key-help").showModal());
   const refused = outbox.refused(face.id);
   if (refused) {
-    editor.restore([...new URLSearchParams(refused.body)]);
+    const body = new URLSearchParams(refused.body);
+    editor.restore([...body]);
+    editor.setRest(body.has("rest_absent"));
     tellRestored(form);
   }
+  const tie = editor.openTies()[0];
+  if (tie) editor.focusTie(tie);
   showProgress();
   if (goesOn(form)) prepare(face.id, outbox);
 }
@@ -50,6 +61,25 @@ function tellRestored(form) {
 /** Whether saving leads to another face. */
 function goesOn(form) {
   return document.querySelector("[data-next]") !== null || Boolean(form.elements.and_next?.checked);
+}
+
+/** Say at once what the server would refuse. Passing codings on or sending them back settles no tie. */
+function check(event) {
+  if (event.currentTarget.value === "pass_on") return;
+  const refusal = editor.refusal();
+  if (!refusal) return;
+  event.preventDefault();
+  editor.tell(refusal, true);
+  announce(refusal);
+  const tie = editor.openTies()[0];
+  if (tie) editor.focusTie(tie);
+}
+
+/** How the editor opens from now on, on whichever computer. */
+async function rememberRest(box) {
+  rest = box.checked;
+  const answer = await post(box.dataset.url, new URLSearchParams({ rest_absent: rest ? "on" : "" })).catch(() => null);
+  announce(answer?.ok ? byId("rest-said").textContent : "Switched for this visit only: the server doesn't answer.");
 }
 
 function save(event) {
@@ -100,6 +130,7 @@ function handle(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if ((event.ctrlKey || event.metaKey) && key === "s") return byId("save-correction").click(), true;
   if (event.ctrlKey || event.metaKey || event.altKey || byId("key-help").open || isText(event.target)) return false;
+  if (key === "0" && !editor.typed) return editor.sayNoUnit(), true;
   if (/^[0-9]$/.test(key)) return editor.digit(key), true;
   if (editor.typed && (key === " " || key === "Enter")) return editor.endNumber(), true;
   if (/^[a-e]$/.test(key)) return editor.endNumber(), editor.grade(key.toUpperCase()), true;
@@ -109,6 +140,7 @@ function handle(event) {
   if (key in BUTTONS) return byId(BUTTONS[key])?.click(), true;
   if (key in LINKS) return go(LINKS[key]), true;
   if (key in PICTURE) return document.dispatchEvent(new CustomEvent("picture-command", { detail: PICTURE[key] })), true;
+  if (key === "t" && byId("rest-absent")) return byId("rest-absent").click(), true;
   if (key === "u") return undo(), true;
   if (key === "f") return flag(), true;
   if (key === "?") return byId("key-help").showModal(), true;
@@ -124,6 +156,7 @@ document.addEventListener("face-shown", () => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.name === "and_next" && event.target.checked) prepare(face.id, outbox);
+  if (event.target.name === "rest_absent") rememberRest(event.target);
 });
 document.addEventListener("review-saved", (event) => {
   progress = event.detail.progress ?? progress;

@@ -126,10 +126,12 @@ def test_a_face_passes_all_stages(faces, ada, ben, boss):
     assert Coding.objects.accepted().get() == done.result != review.result
 
 
-def test_nobody_validates_their_own_coding(faces, ben):
-    queue = coding_queue(ben, [ben], limit=1)
+def test_nobody_validates_their_own_coding(faces, ben, boss):
+    judges = {"validation": [ben, boss], "acceptance": [ben, boss]}
+    queue = queue_of(ben, first_stage="coding", members={"coding": [ben], **judges}, limit=1)
     code(take_next(queue, ben, "coding"))
     assert take_next(queue, ben, "validation") is None
+    assert take_next(queue, boss, "validation")
 
 
 def test_what_is_sent_back_returns_to_its_coder_and_then_to_who_sent_it(faces, ada, ben):

@@ -169,7 +169,7 @@ def test_de_identified_pictures_are_not_the_pictures(study, export, how):
     assert {coding["face"] for coding in codings} == {face["sha256"] for face in faces}
 
 
-def test_who_codes_blind_exports_nothing(ben):
+def test_who_codes_blind_exports_nothing(ben, study):
     coder = human_coder(ben)
     coder.codes_blind = True
     coder.save()

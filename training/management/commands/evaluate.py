@@ -41,6 +41,7 @@ class Command(BaseCommand):
         from training.ml import comparison
         from training.ml.config import ConfigError, TrainingConfig
         from training.ml.crossval import out_of_fold
+        from training.ml.dataset import NothingToLearn
         from training.ml.extraction import Pictures
         from training.ml.split import SplitError
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             configs = [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
             weights = trunk_weights(configs[0].trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
             pictures = Pictures(samples, configs[0].input_size)
-            measured, seconds = {}, {}
+            measured, seconds, absent = {}, {}, {}
             for config in configs:
                 started = time.monotonic()
                 with _Bar(config.recipe) as bar:
@@ -63,8 +64,9 @@ class Command(BaseCommand):
                         cache_dir=settings.FEATURE_CACHE, on_progress=bar,
                     )  # fmt: skip
                 measured[config.recipe] = comparison.measure(scored, predictions)
+                absent[config.recipe] = comparison.absent_classes(scored, predictions)
                 seconds[config.recipe] = round(time.monotonic() - started, 1)
-        except (ConfigError, SplitError, WeightsUnavailable) as error:
+        except (ConfigError, NothingToLearn, SplitError, WeightsUnavailable) as error:
             raise CommandError(str(error)) from None
         subjects = len({sample.subject for sample in samples})
         self.stdout.write(
@@ -78,6 +80,8 @@ class Command(BaseCommand):
         rates = comparison.base_rates(scored)
         table = _table(measured, rates, comparison.difference)
         self.stdout.write(_text(table, recipes))
+        for line in _absent(absent):
+            self.stdout.write(line)
         for name, spent in seconds.items():
             self.stdout.write(f"{name}: {spent:.0f} s")
         target = output or settings.VAR_DIR / "evaluation.json"
@@ -85,7 +89,7 @@ class Command(BaseCommand):
         about = {
             "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
             "repeats": repeats, "seed": seed, "corrected_labels": corrected,
-            "seconds": seconds, "figures": table,
+            "seconds": seconds, "absent_emotions": absent, "figures": table,
         }  # fmt: skip
         target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
@@ -105,6 +109,23 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
+    """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
+    untrue = next(iter(absent.values()))["truth"]
+    lines = [f"no face is labelled {name}" for name in untrue]
+    for recipe, classes in absent.items():
+        unsaid = classes["predictions"]
+        lines += [
+            f"{recipe} never answers {name}: its F1 is 0" for name in unsaid if name not in untrue
+        ]
+        lines += [
+            f"{recipe} answers {name}, which no face is: its F1 is 0"
+            for name in untrue
+            if name not in unsaid
+        ]
+    return lines
 
 
 def _table(measured, rates, difference) -> dict[str, dict[str, Any]]:

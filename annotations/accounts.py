@@ -1,0 +1,31 @@
+"""Accounts that can't be deleted: what somebody said of a face stays, under their name."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+from django.db.models import PROTECT
+
+
+def what_stays(user) -> list[str]:
+    """What keeps `user` from being deleted, in words: "3 reviews", "1 queue"."""
+    told = []
+    for relation in get_user_model()._meta.get_fields(include_hidden=True):
+        if getattr(relation, "on_delete", None) is not PROTECT or not relation.auto_created:
+            continue
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: user})
+        if count := rows.count():
+            meta = relation.related_model._meta
+            told.append(f"{count} {meta.verbose_name if count == 1 else meta.verbose_name_plural}")
+    return sorted(told)
+
+
+def why_not_deleted(user) -> str:
+    """Why `user` can't be deleted and what to do instead; empty where nothing is in the way."""
+    staying = what_stays(user)
+    if not staying:
+        return ""
+    return (
+        f"{user.get_username()} can't be deleted: what they did here stays as history "
+        f"({', '.join(staying)}). Deactivate them instead: take the tick from “Active”. They can't "
+        "sign in then, and what they said keeps its name."
+    )

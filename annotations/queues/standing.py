@@ -1,0 +1,73 @@
+"""What somebody can do in a queue, and if nothing, why and what the queue waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotations.models import Queue, Stage, State
+from annotations.permissions import may_decide
+from annotations.queues.handing_out import holds, is_anything_left, may_work
+from annotations.queues.people import DOING, may_do, stages_of, team_of
+from annotations.queues.progress import Progress, progress_of
+
+_ORDER = list(Stage)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One stage, as one user meets it. `why` is empty where `left` is true."""
+
+    stage: Stage
+    progress: Progress
+    may_work: bool
+    #: Whether they would be handed a face.
+    left: bool
+    why: str
+
+
+def standings(queue: Queue, user) -> list[Standing]:
+    """Every stage of the queue, in order."""
+    return [_standing(queue, user, stage) for stage in stages_of(queue)]
+
+
+def _standing(queue: Queue, user, stage: Stage) -> Standing:
+    works = may_work(user, queue, stage)
+    left = works and is_anything_left(queue, user, stage)
+    why = "" if left else _why(queue, user, stage, works)
+    return Standing(stage, progress_of(queue, stage, user), works, left, why)
+
+
+def _why(queue: Queue, user, stage: Stage, works: bool) -> str:
+    if not queue.is_open:
+        return "The queue is closed."
+    if works:
+        return f"Nothing is left for you to {DOING[stage]}. {_waits_for(queue, user, stage)}"
+    if not may_do(user, stage):
+        return f"To {DOING[stage]} needs another role than yours."
+    named = [each.get_username() for each in team_of(queue).get(stage, [])]
+    return f"Named for it: {', '.join(named)}."
+
+
+def _waits_for(queue: Queue, user, stage: Stage) -> str:
+    """No counts for coders: they would tell how many gold faces wait for the others."""
+    open_items = queue.items.exclude(state=State.COMPLETED)
+    here = open_items.filter(stage=stage)
+    earlier = open_items.filter(stage__in=_ORDER[: _ORDER.index(stage)])
+    if not may_decide(user):
+        return "Others are still at work." if here.exists() else "Everything is coded."
+    told = []
+    if count := earlier.count():
+        told.append(f"{_faces(count)} at an earlier stage")
+    if count := holds(queue, stage).exclude(user=user).values("item").distinct().count():
+        told.append(f"{_faces(count)} in others' hands")
+    if count := here.waiting(stage).count():
+        told.append(f"{_faces(count)} for somebody else, as you have had {_them(count)}")
+    return f"It waits for {'; '.join(told)}." if told else "This stage is done."
+
+
+def _faces(count: int) -> str:
+    return "1 face" if count == 1 else f"{count:,} faces"
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"

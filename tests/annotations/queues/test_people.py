@@ -1,0 +1,432 @@
+"""People per stage: who is named, who may be, and what keeps a queue from going on."""
+
+import pytest
+
+from annotations.adjudication import pass_on, send_back
+from annotations.exceptions import NotAllowed
+from annotations.models import Assignment, Coding, Face, Queue, State
+from annotations.queues.editing import edit_queue
+from annotations.queues.errors import InvalidQueue
+from annotations.queues.handing_out import take_next
+from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.people import team_of
+from annotations.queues.standing import standings
+from annotations.queues.stuck import problems_of
+from annotations.reviewing import review_face
+from annotations.services import Reading, Score
+from tests.conftest import make_user
+from tests.factories import make_coding, make_face
+
+pytestmark = pytest.mark.django_db
+
+READING = Reading("positive", {6: Score(True, "B"), 12: Score(True)})
+
+
+@pytest.fixture
+def faces():
+    return [make_face() for _ in range(3)]
+
+
+@pytest.fixture
+def dora(db):
+    return make_user("dora", "coder")
+
+
+@pytest.fixture
+def rex(db):
+    return make_user("rex", "reviewer")
+
+
+def coding_queue(maker, coding=(), validation=(), acceptance=(), **plan):
+    members = {"coding": coding, "validation": validation, "acceptance": acceptance}
+    plan = {"name": "Q", "order": "random", "first_stage": "coding", "members": members, **plan}
+    return make_queue(maker, QueuePlan(**plan), Face.objects.all())
+
+
+def code(assignment, reading=READING):
+    truth = assignment.item.face.codings.accepted().first()
+    return review_face(
+        assignment.item.face, assignment.user, "propose", seen=truth.pk if truth else None,
+        reading=reading, assignment=assignment,
+    )  # fmt: skip
+
+
+def code_all(queue, user):
+    while (assignment := take_next(queue, user, "coding")) is not None:
+        code(assignment)
+
+
+def without_role(user):
+    user.groups.clear()
+    return type(user).objects.get(pk=user.pk)
+
+
+def deactivated(user):
+    user.is_active = False
+    user.save()
+    return type(user).objects.get(pk=user.pk)
+
+
+def texts(queue):
+    return " ".join(problem.text for problem in problems_of(queue))
+
+
+def standing(queue, user, stage):
+    return next(row for row in standings(queue, user) if row.stage == stage)
+
+
+def test_a_queue_that_names_only_coders_goes_on_with_whoever_may_validate(faces, ada, ben):
+    queue = make_queue(
+        ben, QueuePlan("Q", "random", first_stage="coding", people=[ada]), Face.objects.all()
+    )
+    assert {stage: list(users) for stage, users in team_of(queue).items()} == {
+        "coding": [ada], "validation": [], "acceptance": [],
+    }  # fmt: skip
+    code_all(queue, ada)
+    pass_on(take_next(queue, ben, "validation"), ben, "", "")
+    assert take_next(queue, ben, "acceptance")
+
+
+@pytest.mark.parametrize(
+    ("members", "stage", "words"),
+    [
+        ({"validation": ["ada"]}, "validation", "ada may not validate"),
+        ({"acceptance": ["ada"]}, "acceptance", "ada may not accept"),
+        ({"coding": ["cleo"]}, "coding", "cleo may not code"),
+        ({"coding": ["gone"]}, "coding", "gone may not code"),
+        ({"coding": ["ben"], "validation": ["ben"]}, "validation", "codes every face"),
+        ({"coding": ["ben"], "acceptance": ["ben"]}, "acceptance", "codes every face"),
+    ],
+)
+def test_a_stage_that_nobody_can_work_is_refused_with_its_name(
+    faces, ada, ben, rex, cleo, members, stage, words
+):
+    users = {"ada": ada, "ben": ben, "cleo": cleo, "gone": deactivated(make_user("gone", "coder"))}
+    named = {name: [users[who] for who in given] for name, given in members.items()}
+    with pytest.raises(InvalidQueue, match=words) as refused:
+        coding_queue(ben, **named)
+    assert f"members.{stage}" in refused.value.fields
+    assert not Queue.objects.exists()
+
+
+def test_nobody_named_needs_somebody_besides_those_who_code_every_face(faces, ben):
+    with pytest.raises(InvalidQueue, match="ben could validate, but codes every face"):
+        coding_queue(ben, coding=[ben])
+    make_user("rex", "reviewer")
+    assert coding_queue(ben, coding=[ben])
+
+
+def test_more_coders_a_face_than_may_code_are_refused(faces, ada, ben):
+    with pytest.raises(InvalidQueue, match="3 coders a face need as many people; 2 may code"):
+        coding_queue(ben, coders_per_face=3)
+
+
+def test_a_review_queue_names_no_coders(faces, ada, ben):
+    plan = QueuePlan("Q", "random", members={"coding": [ada]})
+    with pytest.raises(InvalidQueue, match="no such stage"):
+        make_queue(ben, plan, Face.objects.all())
+    with pytest.raises(InvalidQueue, match="ada may do nothing in this queue"):
+        make_queue(ben, QueuePlan("Q", "random", people=[ada]), Face.objects.all())
+
+
+def test_each_stage_is_worked_by_those_who_are_named_for_it(faces, ada, dora, ben, rex):
+    queue = coding_queue(ben, coding=[ada], validation=[rex])
+    with pytest.raises(NotAllowed):
+        take_next(queue, dora, "coding")
+    code_all(queue, ada)
+    with pytest.raises(NotAllowed):
+        take_next(queue, ben, "validation")
+    assert take_next(queue, rex, "validation")
+
+
+def test_a_healthy_queue_has_no_problem(faces, ada, ben, rex):
+    queue = coding_queue(ben, coding=[ada], validation=[rex], acceptance=[ben])
+    assert problems_of(queue) == []
+    code_all(queue, ada)
+    assert problems_of(queue) == []
+
+
+def test_a_deactivated_coder_is_told_and_what_they_held_goes_to_others(faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada, dora])
+    held = take_next(queue, ada, "coding")
+    deactivated(ada)
+    assert "ada is named to code, but is deactivated" in texts(queue)
+    code_all(queue, dora)
+    assert held.item_id in set(
+        Assignment.objects.filter(user=dora, state="completed").values_list("item", flat=True)
+    )
+
+
+def test_the_only_coder_lost_the_role_and_it_is_told(faces, ada, ben):
+    queue = coding_queue(ben, coding=[ada])
+    without_role(ada)
+    told = texts(queue)
+    assert "ada is named to code, but no longer has the role" in told
+    assert "Nobody can code" in told
+
+
+def test_the_only_validator_lost_the_role_and_it_is_told(faces, ada, rex, ben):
+    queue = coding_queue(ben, coding=[ada], validation=[rex])
+    without_role(rex)
+    assert "Nobody can validate" in texts(queue)
+
+
+def test_too_few_coders_for_a_face_are_told(faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada, dora], coders_per_face=2)
+    code(take_next(queue, ada, "coding"))
+    deactivated(dora)
+    assert "3 faces wait for more coders than there are: 1 can code, 2 a face" in texts(queue)
+
+
+def test_what_the_only_validator_coded_is_told(faces, ada, ben, rex):
+    queue = coding_queue(ben, coding=[ada, rex], validation=[rex])
+    assert "Only rex can validate, and codes too" in texts(queue)
+    code(take_next(queue, rex, "coding"))
+    code_all(queue, ada)
+    assert "1 face can't go on: whoever may validate coded it" in texts(queue)
+    edit_queue(ben, queue, members={"validation": [rex, ben]})
+    assert problems_of(queue) == []
+
+
+def test_gold_faces_that_wait_for_who_is_gone_are_told_and_end_when_the_coder_is_taken_off(
+    faces, ada, dora, ben
+):
+    for face in faces:
+        make_coding(face)
+    make_face()
+    queue = coding_queue(ben, coding=[ada, dora], is_blind=True, gold_faces=2)
+    code_all(queue, ada)
+    deactivated(dora)
+    assert "2 faces with a known truth wait for every coder who is named" in texts(queue)
+    edit_queue(ben, queue, members={"coding": [ada]})
+    gold = queue.items.filter(gold__isnull=False)
+    assert {item.state for item in gold} == {State.COMPLETED}
+    assert problems_of(queue) == []
+
+
+def test_a_coder_who_is_named_later_gets_the_gold_faces_too(faces, ada, dora, ben):
+    for face in faces:
+        make_coding(face)
+    make_face()
+    queue = coding_queue(ben, coding=[ada], is_blind=True, gold_faces=2)
+    code_all(queue, ada)
+    edit_queue(ben, queue, members={"coding": [ada, dora]})
+    code_all(queue, dora)
+    done = Assignment.objects.filter(user=dora, item__gold__isnull=False, state="completed")
+    assert done.count() == 2
+
+
+def test_what_was_sent_back_to_who_is_gone_goes_to_another_coder(faces, ada, dora, ben, rex):
+    queue = coding_queue(ben, coding=[ada, dora], validation=[rex], limit=1)
+    said = code(take_next(queue, ada, "coding")).result
+    send_back(take_next(queue, rex, "validation"), rex, "AU6?", "")
+    deactivated(ada)
+    code(take_next(queue, dora, "coding"))
+    assert take_next(queue, rex, "validation")
+    assert Coding.objects.filter(pk=said.pk, is_withdrawn=False).exists()
+    assert queue.items.get().assignments.get(user=ada).state == State.RELEASED
+
+
+def test_what_a_validator_who_is_gone_had_sent_back_goes_to_another(faces, ada, ben, rex, boss):
+    queue = coding_queue(ben, coding=[ada], validation=[rex, boss], limit=1)
+    code(take_next(queue, ada, "coding"))
+    send_back(take_next(queue, rex, "validation"), rex, "AU6?", "")
+    deactivated(rex)
+    code(take_next(queue, ada, "coding"))
+    assert take_next(queue, boss, "validation")
+
+
+def test_taking_somebody_off_gives_what_they_hold_to_the_others(faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada, dora])
+    held = take_next(queue, ada, "coding")
+    assert edit_queue(ben, queue, members={"coding": [dora]}) == {"ada": 1}
+    with pytest.raises(NotAllowed):
+        take_next(queue, ada, "coding")
+    item = queue.items.get(pk=held.item_id)
+    assert item.taken == 0
+    code_all(queue, dora)
+    assert queue.items.filter(stage="validation").count() == 3
+
+
+def test_what_somebody_has_finished_stays_when_they_are_taken_off(faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada, dora])
+    code(take_next(queue, ada, "coding"))
+    assert edit_queue(ben, queue, members={"coding": [dora]}) == {}
+    assert queue.items.filter(stage="validation").count() == 1
+    assert Assignment.objects.get(user=ada).state == State.COMPLETED
+
+
+def test_an_edit_that_would_leave_a_stage_to_nobody_writes_nothing(faces, ada, ben, rex):
+    queue = coding_queue(ben, coding=[ada], validation=[rex])
+    with pytest.raises(InvalidQueue, match="ada may not validate"):
+        edit_queue(ben, queue, name="other", members={"validation": [ada]})
+    queue.refresh_from_db()
+    assert queue.name == "Q"
+    assert [user.username for user in team_of(queue)["validation"]] == ["rex"]
+
+
+def test_a_queue_whose_people_left_can_be_renamed_closed_and_mended_stage_by_stage(
+    faces, ada, dora, ben, rex
+):
+    queue = coding_queue(ben, coding=[ada], validation=[rex])
+    without_role(ada)
+    without_role(rex)
+    edit_queue(ben, queue, name="left alone", is_open=False)
+    edit_queue(ben, queue, members={"coding": [dora]}, is_open=True)
+    assert "Nobody can validate" in texts(queue)
+    edit_queue(ben, queue, members={"validation": [ben]})
+    assert problems_of(queue) == []
+
+
+def test_a_blind_queue_keeps_a_named_coder(faces, ada, ben):
+    queue = coding_queue(ben, coding=[ada], is_blind=True)
+    with pytest.raises(InvalidQueue, match="Name the coders"):
+        edit_queue(ben, queue, members={"coding": []})
+
+
+def test_coders_edit_no_queue(faces, ada, ben):
+    queue = coding_queue(ben, coding=[ada])
+    with pytest.raises(NotAllowed):
+        edit_queue(ada, queue, name="mine")
+
+
+def test_go_on_ends_at_the_end_and_says_what_the_queue_waits_for(faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada, dora], limit=2)
+    mine = take_next(queue, ada, "coding")
+    theirs = take_next(queue, dora, "coding")
+    assert standing(queue, ada, "coding").left
+    code(mine)
+    row = standing(queue, ada, "coding")
+    assert (row.may_work, row.left) == (True, False)
+    assert row.why == "Nothing is left for you to code. Others are still at work."
+    code(theirs)
+    assert standing(queue, ada, "coding").why.endswith("Everything is coded.")
+    assert standing(queue, ben, "validation").left
+    row = standing(queue, ben, "acceptance")
+    assert "It waits for 2 faces at an earlier stage." in row.why
+
+
+def test_what_is_left_is_what_would_be_handed_out(faces, ada, dora, ben, rex, boss):
+    queue = coding_queue(ben, coding=[ada, dora, rex], validation=[rex, boss], coders_per_face=2)
+    for _ in range(8):
+        for user in (ada, dora, ben, rex, boss):
+            for stage in ("coding", "validation", "acceptance"):
+                row = standing(queue, user, stage)
+                if not row.may_work:
+                    continue
+                assignment = take_next(queue, user, row.stage)
+                assert (assignment is not None) == row.left, (user, row)
+                if assignment is None:
+                    continue
+                if row.stage == "coding":
+                    code(assignment)
+                elif row.stage == "validation":
+                    pass_on(assignment, user, "", "")
+                else:
+                    review_face(
+                        assignment.item.face, user, "adjudicate", seen=None, reading=READING,
+                        comment="both sure", assignment=assignment,
+                    )  # fmt: skip
+    assert {item.state for item in queue.items.all()} == {State.COMPLETED}
+
+
+def test_a_coder_sees_only_queues_with_something_to_code_or_the_reason_why_not(
+    as_user, faces, ada, dora, ben
+):
+    hers = coding_queue(ben, coding=[ada], name="hers")
+    coding_queue(ben, coding=[dora], name="doras")
+    make_queue(ben, QueuePlan("review", "random"), Face.objects.all())
+    coding_queue(ben, name="everybodys")
+    text = as_user(ada).get("/queues/").content.decode()
+    assert "hers" in text and "everybodys" in text
+    assert "doras" not in text and ">review<" not in text
+    code_all(hers, ada)
+    text = as_user(ada).get(f"/queues/{hers.pk}/").content.decode()
+    assert "Nothing is left for you to code." in text
+    assert "Go on" not in text and ">Start<" not in text
+
+
+def test_a_coder_who_is_named_for_what_they_no_longer_may_is_told_why(
+    as_user, faces, ada, rex, ben
+):
+    queue = coding_queue(ben, coding=[ada], validation=[rex])
+    rex.groups.clear()
+    rex.groups.add(ada.groups.get())
+    text = as_user(type(rex).objects.get(pk=rex.pk)).get(f"/queues/{queue.pk}/").content.decode()
+    assert "To validate needs another role than yours." in text
+
+
+def test_its_maker_reads_on_the_page_what_is_in_the_way(as_user, faces, ada, ben):
+    queue = coding_queue(ben, coding=[ada])
+    deactivated(ada)
+    for path in ("/queues/", f"/queues/{queue.pk}/", f"/queues/{queue.pk}/edit/"):
+        assert "can't go on" in as_user(ben).get(path).content.decode()
+    text = as_user(ben).get(f"/queues/{queue.pk}/").content.decode()
+    assert "ada is named to code, but is deactivated" in text
+    assert "ada (deactivated)" in text
+
+
+def test_a_reviewer_edits_a_queue_on_its_page(as_user, faces, ada, dora, ben):
+    queue = coding_queue(ben, coding=[ada])
+    take_next(queue, ada, "coding")
+    client = as_user(ben)
+    page = client.get(f"/queues/{queue.pk}/edit/").content.decode()
+    assert 'value="Q"' in page
+    given = {"name": "new name", "coding": [dora.pk], "validation": [ben.pk]}
+    answer = client.post(f"/queues/{queue.pk}/edit/", given, follow=True)
+    assert "went back to the others: ada 1" in answer.content.decode()
+    queue.refresh_from_db()
+    assert queue.name == "new name"
+    assert [list(users) for users in team_of(queue).values()] == [[dora], [ben], []]
+
+
+def test_a_refused_edit_says_why_beside_the_field(as_user, faces, ada, ben):
+    queue = coding_queue(ben, coding=[ada], is_blind=True)
+    answer = as_user(ben).post(f"/queues/{queue.pk}/edit/", {"name": "Q"})
+    assert answer.status_code == 400
+    assert "Name the coders" in answer.content.decode()
+    assert [user.username for user in team_of(queue)["coding"]] == ["ada"]
+
+
+def test_a_queue_is_edited_over_the_api(client, ada, dora, ben, faces):
+    from rest_framework.test import APIClient
+
+    queue = coding_queue(ben, coding=[ada])
+    api = APIClient()
+    api.force_authenticate(ben)
+    body = {"name": "renamed", "members": {"coding": ["dora"]}, "is_open": False}
+    answer = api.patch(f"/api/v1/queues/{queue.pk}/", body, format="json")
+    assert answer.status_code == 200, answer.json()
+    shown = answer.json()
+    assert (shown["name"], shown["is_open"]) == ("renamed", False)
+    assert shown["members"] == {"coding": ["dora"], "validation": [], "acceptance": []}
+    for wrong, field in (
+        ({"members": {"validation": ["ada"]}}, "members.validation"),
+        ({"members": {"painting": ["ada"]}}, "members.painting"),
+        ({"members": {"coding": ["nobody"]}}, "members.coding"),
+        ({"members": []}, "members"),
+        ({"name": ""}, "name"),
+    ):
+        answer = api.patch(f"/api/v1/queues/{queue.pk}/", wrong, format="json")
+        assert answer.status_code == 400, wrong
+        assert any(name.startswith(field) for name in answer.json()["fields"]), answer.json()
+    api.force_authenticate(dora)
+    assert api.patch(f"/api/v1/queues/{queue.pk}/", {"name": "x"}).status_code in {403, 404}
+
+
+def test_problems_are_told_to_reviewers_over_the_api(ada, ben, faces):
+    from rest_framework.test import APIClient
+
+    queue = coding_queue(ben)
+    deactivated(ada)
+    api = APIClient()
+    api.force_authenticate(ben)
+    found = api.get(f"/api/v1/queues/{queue.pk}/").json()["problems"]
+    assert {problem["stage"] for problem in found} == {"validation", "acceptance"}
+
+
+def test_names_that_are_taken_are_refused_when_renaming(faces, ada, ben):
+    coding_queue(ben, coding=[ada], name="first")
+    queue = coding_queue(ben, coding=[ada], name="second")
+    with pytest.raises(InvalidQueue, match="already"):
+        edit_queue(ben, queue, name="first")
