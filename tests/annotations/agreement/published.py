@@ -27,20 +27,21 @@ def nominal_figures(table: np.ndarray, categories: int) -> dict[str, float]:
     rated = (~np.isnan(table)).sum(axis=1)
     if not (rated >= 2).any():
         return {}
-    # irrCAC takes the table as it is: what one coder rated counts towards the shares (Gwet, 2014).
+    figures = {"alpha": _alpha(table[rated >= 2]), "kappa": _over_pairs(table, _kappa)}
+    if (rated >= 1).sum() > 1:  # of a single line irrCAC's variance divides by nothing
+        figures |= _gwet(table, categories)
+    if categories == 2:
+        figures["wexler"] = _over_pairs(table, _wexler)
+    return figures
+
+
+def _gwet(table: np.ndarray, categories: int) -> dict[str, float]:
+    """irrCAC takes the table as it is: what one coder rated counts towards the shares."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pandas, about irrCAC's own lines
         coefficient = CAC(pd.DataFrame(table), categories=list(range(categories)), digits=15)
         ac1 = coefficient.gwet()["est"]["coefficient_value"]
-    figures = {
-        "agreement": coefficient.pa,
-        "ac1": ac1,
-        "alpha": _alpha(table[rated >= 2]),
-        "kappa": _over_pairs(table, _kappa),
-    }
-    if categories == 2:
-        figures["wexler"] = _over_pairs(table, _wexler)
-    return figures
+    return {"agreement": float(coefficient.pa), "ac1": float(ac1)}
 
 
 def icc(tables: list[np.ndarray]) -> float:

@@ -52,18 +52,18 @@ class Coders:
         self.codings = 0
 
     def code(self, coder: int, faces: Sequence[Face]) -> None:
-        """An eighth by the form, an eighth by the API one by one, the others as a batch."""
-        eighth = len(faces) // 8
-        for face in faces[:eighth]:
+        """A twelfth by the form, a twelfth by the API one by one, the others as a batch."""
+        twelfth = len(faces) // 12
+        for face in faces[:twelfth]:
             self._by_form(coder, face)
-        for face in faces[eighth : 2 * eighth]:
+        for face in faces[twelfth : 2 * twelfth]:
             said = self._drawn(_API_UNITS)
             answer = self.api_clients[coder].post(
                 f"/api/v1/faces/{face.pk}/codings/", label_of(said, _truth(face)), format="json"
             )
             assert answer.status_code == 201, answer.json()
             self._keep(coder, face, said)
-        self._by_batch(coder, faces[2 * eighth :])
+        self._by_batch(coder, faces[2 * twelfth :])
 
     def take_back(self, coder: int, faces: Iterable[Face]) -> None:
         """Code by the form once more, and undo that: what stood before stands again."""
