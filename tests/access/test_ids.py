@@ -17,10 +17,11 @@ from annotations.api import queues as api_queues
 from annotations.api import requests as api_requests
 from annotations.api.ids import IdField as ApiIdField
 from annotations.bulk_views import BulkForm
-from annotations.forms import FaceFilter, ReadingForm, ReviewForm
+from annotations.forms import FaceFilter
 from annotations.ids import BIGGEST_ID, IdField, RowField, RowsField, read_id
 from annotations.models import Coding
 from annotations.queues import forms as queue_forms
+from annotations.reading_forms import ReadingForm, ReviewForm
 from inference import serializers as inference_serializers
 from tests.access.world import World, endpoints
 from training.models import TrainingRun
