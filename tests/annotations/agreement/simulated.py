@@ -14,8 +14,6 @@ from tests.annotations.agreement.tables import Said
 
 #: A program may send units that the editor doesn't offer.
 _API_UNITS = (*facs.MODEL_ACTION_UNITS, 5, 9, 20)
-#: Whether the form tells "absent" from "not coded", and nothing is copied from the truth.
-KNOWS_GAPS = False
 
 
 def form_of(said: Said, seen: int | None) -> dict[str, object]:
@@ -84,7 +82,7 @@ class Coders:
         return table
 
     def _by_form(self, coder: int, face: Face) -> str:
-        gaps = KNOWS_GAPS and self.draw.random() < 0.7  # else "the rest is absent"
+        gaps = self.draw.random() < 0.7  # else "the rest is absent"
         said = self._drawn(facs.MODEL_ACTION_UNITS, gaps=gaps)
         answer = self.clients[coder].post(
             f"/faces/{face.pk}/review/",
@@ -98,7 +96,7 @@ class Coders:
     def _gone_on(self, coder: int, face: Face, said: Said) -> Said:
         """The form shows the coder's own reading, and goes on from what it can't show of it."""
         own = self.standing.get((face.pk, coder), [])
-        if not own or not KNOWS_GAPS:
+        if not own:
             return said
         beyond = own[-1].units.keys() - set(facs.MODEL_ACTION_UNITS)
         return Said(said.emotion, {**{au: own[-1].units[au] for au in beyond}, **said.units})

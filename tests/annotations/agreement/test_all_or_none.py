@@ -29,10 +29,9 @@ def blind_everywhere(user):
 
 
 def blind_in_a_queue(user):
-    plan = QueuePlan("Q", "random", first_stage="coding", people=[user], is_blind=True)
-    make_queue(
-        make_user("maker", "reviewer"), plan, Face.objects.filter(pk=Face.objects.first().pk)
-    )
+    maker = make_user("maker", "reviewer")
+    plan = QueuePlan("Q", "random", first_stage="coding", people=[user, maker], is_blind=True)
+    make_queue(maker, plan, Face.objects.filter(pk=Face.objects.first().pk))
     return user
 
 

@@ -9,7 +9,6 @@ import pytest
 from annotations.agreement.figures import STATISTICS
 from annotations.models import Face
 from annotations.services import human_coder
-from tests.annotations.agreement import simulated
 from tests.annotations.agreement.simulated import Coders
 from tests.annotations.agreement.tables import check, expected_figures
 from tests.conftest import make_user
@@ -32,7 +31,7 @@ def coders(people, as_user, client_of, settings):
 
 
 def make_faces(count: int) -> list:
-    """Faces that an import and a model read too, differently: neither may add anything."""
+    """Faces that an import and a model read too, differently: nothing is copied from either."""
     subjects = [make_subject() for _ in range(count // 8)]
     faces = Face.objects.bulk_create(  # nobody looks at the pictures
         Face(subject=subjects[number % len(subjects)], frame=number, sha256=f"{number:064d}",
@@ -43,9 +42,8 @@ def make_faces(count: int) -> list:
         make_coding(face, model_coder(), present=(1, 2, 4), absent=(6, 12))
         coding = make_coding(
             face, import_coder(), present=(5, 10, 16, 25), absent=(9, 20, 21),
-            truth=simulated.KNOWS_GAPS,
         )  # fmt: skip
-        face.truth_shown = coding.pk if coding.is_accepted else None
+        face.truth_shown = coding.pk
     return faces
 
 

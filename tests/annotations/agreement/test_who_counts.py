@@ -10,11 +10,10 @@ from django.utils import timezone
 from annotations import facs
 from annotations.agreement.report import agreement_report
 from annotations.models import Coder, Coding
-from annotations.reviewing import review_face
 from annotations.services import human_coder, withdraw
 from tests.annotations.agreement.saying import say
 from tests.conftest import make_user
-from tests.factories import import_coder, make_coding, make_face
+from tests.factories import import_coder, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
 
@@ -57,11 +56,15 @@ def test_who_only_decided_has_no_reading(pair, boss, as_user):
     assert (row["of"], row["left_out"]) == ("nothing", "1")
 
 
-def test_keeping_the_truth_is_no_reading_of_ones_own(pair, ben):
+@pytest.mark.parametrize("decision", ["accept_truth", "accept_model", "agree", "correct"])
+def test_what_a_reviewer_decides_on_the_page_is_no_vote(decision, pair, ben, as_user):
     face = make_face()
     truth = make_coding(face, import_coder())
+    model = make_coding(face, model_coder(), present=(4,), absent=(6, 12))
     say(face, pair[0], 12)
-    review_face(face, ben, "accept_truth", seen=truth.pk)
+    given = {"decision": decision, "seen": truth.pk, "model": model.pk, "au": ["4"]}
+    answer = as_user(ben).post(f"/faces/{face.pk}/review/", given)
+    assert answer.status_code in {302, 303}
     assert report_of(*pair).rows == []
 
 

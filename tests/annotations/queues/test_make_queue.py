@@ -117,8 +117,8 @@ def test_the_verdict_on_gold_is_about_a_truth_that_a_person_decided(faces, ben, 
     assert "it is no certification" in page
     for face in faces:
         make_coding(face, human_coder(ben))
-    decided = make_queue(ben, gold_plan([make_user("dora", "coder")], "Q2"), Face.objects.all())
-    dora = decided.members.get().user
+    dora = make_user("dora", "coder")
+    decided = make_queue(ben, gold_plan([dora], "Q2"), Face.objects.all())
     work_through(decided, dora, Reading("positive", {6: Score(True), 12: Score(True)}))
     (score,) = gold_scores(decided)
     assert score.ratio.has_interval
