@@ -7,7 +7,7 @@ from datetime import datetime
 
 from annotations import facs
 from annotations.blinding import is_blind_to
-from annotations.models import Coder, Coding, Face, Review
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
 from annotations.services import Reading, Score, reading_of
 
 _DEEDS = {
@@ -179,13 +179,21 @@ def changes_between(before: Reading | None, after: Reading) -> tuple[str, ...]:
 def _state(score: Score | None) -> str:
     if score is None:
         return "not coded"
-    return f"present {score.intensity}".strip() if score.present else "absent"
+    return f"present {score.intensity}{_side(score)}".strip() if score.present else "absent"
+
+
+def _side(score: Score) -> str:
+    return f" ({ActionUnitScore.Side(score.side).label})" if score.side else ""
 
 
 def _in_words(reading: Reading) -> str:
     """ "positive; AU6, AU12B, absent: AU4"; what isn't named was not coded."""
     scores = sorted(reading.scores.items())
-    units = [facs.ACTION_UNITS[au].code + score.intensity for au, score in scores if score.present]
+    units = [
+        f"{facs.ACTION_UNITS[au].code}{score.intensity}{_side(score)}"
+        for au, score in scores
+        if score.present
+    ]
     absent = [facs.ACTION_UNITS[au].code for au, score in scores if not score.present]
     emotion = reading.emotion or reading.basic_emotion or "no emotion"
     return f"{emotion}; {', '.join(units) or 'no action unit'}{_absent(reading, absent)}"

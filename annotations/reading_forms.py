@@ -102,6 +102,8 @@ class ReviewForm(ReadingForm):
         ]
     )
     model = IdField(required=False)
+    #: The editor was filled with the ground truth, for a decision on it.
+    filled = forms.BooleanField(required=False)
 
 
 def _codes(units: list[int]) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations import facs
 from annotations.blinding import is_blind_to, veil
 from annotations.editing import Start, meant_by, remember_rest, start_of
-from annotations.exceptions import AnnotationError
+from annotations.exceptions import AnnotationError, StaleCoding
 from annotations.face_page import face_page, work_of
 from annotations.flags import flag_face, resolve_flag
 from annotations.forms import FaceFilter
@@ -40,6 +40,13 @@ SAID = {
 }
 
 
+#: The editor was filled with the truth, for a decision; as an opinion that would be a copy.
+NO_LONGER_DECIDES = (
+    "This page was opened to decide on the face, which isn't yours to do any more. "
+    "Open the face again and code it yourself."
+)
+
+
 @require_safe
 def face(request: HttpRequest, pk: int) -> HttpResponse:
     return _face_page(request, pk)
@@ -57,6 +64,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     assignment = open_assignment(request.user, reviewed, given["queue"])
     start = _start(reviewed, request.user, assignment, given["decision"])
     try:
+        if given["filled"] and not start.decides:
+            raise StaleCoding(NO_LONGER_DECIDES)
         done = review_face(
             reviewed,
             request.user,
@@ -143,6 +152,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def saved(request: HttpRequest, done: Review, assignment) -> HttpResponse:
     """Tell what was saved, and go on."""
+    veil([done.face], request.user)  # who has just coded it may know its name
     said = _said(done)
     odd = _anomalies(done.result)
     if wants_json(request):

@@ -93,7 +93,7 @@ class Demo:
         try:
             detect_layout(root)
         except AnnotationError as error:
-            raise DemoError(f"DATA: {error}") from None
+            raise DemoError(f"DATA: {self.data}: {error}") from None
 
     def _weights(self) -> None:
         started = time.monotonic()

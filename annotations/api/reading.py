@@ -124,10 +124,11 @@ def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:
         coding["action_units"] = {}
     wanted = list(rows) if scores else []
     found = ActionUnitScore.objects.filter(coding__in=wanted)
-    for coding_id, au, present, intensity, probability, _ in found.as_rows():
+    for coding_id, au, present, intensity, probability, side in found.as_rows():
         rows[coding_id]["action_units"][_NAMES[au]] = {
             "present": bool(present),
             "intensity": intensity,
+            "side": side,
             "probability": probability,
         }
     return list(rows.values())

@@ -54,6 +54,10 @@ class DetectionSerializer(serializers.ModelSerializer):
 class ScoreSerializer(serializers.Serializer):
     present = serializers.BooleanField()
     intensity = serializers.CharField(allow_blank=True, help_text="A to E, or blank.")
+    side = serializers.CharField(
+        allow_blank=True,
+        help_text="L, R, T or B where it shows on the left, right, top or bottom only; else blank.",
+    )
     probability = serializers.FloatField(allow_null=True)
 
 

@@ -20,7 +20,9 @@ FORMAT, VERSION = "facsweb", 2
 READ_VERSIONS = (1, 2)
 MANIFEST = "manifest.json"
 #: JSON lines in the order in which they are written, and read.
-TABLES = ("subjects", "coders", "faces", "neutral_frames", "codings", "reviews")
+TABLES = ("subjects", "coders", "faces", "neutral_frames", "codings", "reviews", "first_looks")
+#: Tables that exports of version 1 have not.
+SINCE_2 = {"first_looks"}
 _LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _FLUSH_BYTES = 1 << 20
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)

@@ -15,7 +15,7 @@ import orjson
 
 from annotations import facs
 from annotations.exporters import records
-from annotations.exporters.bundle import FORMAT, MANIFEST, READ_VERSIONS, TABLES, VERSION
+from annotations.exporters.bundle import FORMAT, MANIFEST, READ_VERSIONS, SINCE_2, TABLES, VERSION
 from annotations.importers.rows import RowError, UnreadableSource
 
 _MOST_MANIFEST_BYTES = 256 << 20
@@ -30,6 +30,7 @@ _SHAPES: dict[str, type] = {
     "neutral_frames": records.NeutralRecord,
     "codings": records.CodingRecord,
     "reviews": records.ReviewRecord,
+    "first_looks": records.LookRecord,
 }
 #: Values that a column may hold, beyond its type.
 _CHOICES: dict[str, set[Any]] = {
@@ -77,11 +78,13 @@ class Bundle:
         self._zip.close()
 
     def rows(self, table: str) -> int:
-        return int(self._members[f"{table}.jsonl"].get("rows", 0))
+        return int(self._members.get(f"{table}.jsonl", {}).get("rows", 0))
 
     def read(self, table: str) -> Iterator[Any]:
         """Records of a table; a line that is none comes as its RowError."""
         name = f"{table}.jsonl"
+        if name not in self._members:
+            return
         with self._zip.open(name) as member:
             number = 0
             while line := member.readline(_LONGEST_LINE):
@@ -127,7 +130,7 @@ class Bundle:
         tables = [f"{table}.jsonl" for table in TABLES]
         if len(set(names)) != len(names) or set(names) != {*self._members, MANIFEST}:
             raise UnreadableSource("The export's members are not those that its manifest names.")
-        if not set(tables) <= set(names):
+        if not {f"{table}.jsonl" for table in TABLES if table not in SINCE_2} <= set(names):
             raise UnreadableSource("The export lacks one of its tables.")
         for done, (name, said) in enumerate(self._members.items(), start=1):
             if name not in tables and not _IMAGE.fullmatch(name):

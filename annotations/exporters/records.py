@@ -22,6 +22,7 @@ class CoderRecord:
     kind: str
     name: str
     codes_blind: bool
+    rest_is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,15 @@ class ReviewRecord:
     origin: str
     comment: str
     created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookRecord:
+    """When a user was first shown what somebody else says of a face."""
+
+    face: str
+    user: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def check_bundle(path: Path, report: Report, progress: Progress) -> None:
         "neutral_frames": check.neutral_frames,
         "codings": check.codings,
         "reviews": check.reviews,
+        "first_looks": lambda records: [],
     }
     for table, take in takes.items():
         progress.stage(f"checking {table.replace('_', ' ')}")

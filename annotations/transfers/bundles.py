@@ -25,6 +25,7 @@ from annotations.services import (
     keep_source_name,
 )
 from annotations.transfers.histories import HistoryWriter
+from annotations.transfers.looks import add_looks
 from annotations.transfers.origins import user_named, when
 from annotations.transfers.progress import Progress
 from annotations.transfers.report import Report
@@ -66,6 +67,7 @@ class _BundleImport:
         histories = HistoryWriter(self.report, self.refuse)
         self._chunks("codings", histories.add_codings)
         self._chunks("reviews", histories.add_reviews)
+        self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse))
 
     def _records(self, table: str) -> Iterator[tuple[int, Any]]:
         """(line, record); lines that are none are refused."""
@@ -103,8 +105,10 @@ class _BundleImport:
     def _coder(self, record: CoderRecord) -> None:
         if record.kind == Coder.Kind.HUMAN:
             coder = human_coder(user_named(record.name))
-            if record.codes_blind and not coder.codings.exists():
-                Coder.objects.filter(pk=coder.pk).update(codes_blind=True)
+            settings_of = {"codes_blind": True} if record.codes_blind else {}
+            settings_of |= {"rest_is_absent": True} if record.rest_is_absent else {}
+            if settings_of and not coder.codings.exists():
+                Coder.objects.filter(pk=coder.pk).update(**settings_of)
         else:
             Coder.objects.get_or_create(kind=record.kind, name=record.name[:150])
 

@@ -17,6 +17,7 @@ from annotations.exporters.records import (
     CoderRecord,
     CodingRecord,
     FaceRecord,
+    LookRecord,
     NeutralRecord,
     ReviewRecord,
     SubjectRecord,
@@ -25,7 +26,7 @@ from annotations.models import Detection, Export, Face, NeutralFrame
 from annotations.transfers import records
 
 Pictured = TypeVar("Pictured", FaceRecord, NeutralRecord)
-OfFace = TypeVar("OfFace", CodingRecord, ReviewRecord)
+OfFace = TypeVar("OfFace", CodingRecord, ReviewRecord, LookRecord)
 
 
 class Leaving:
@@ -81,6 +82,9 @@ class Leaving:
     def review(self, record: ReviewRecord) -> ReviewRecord:
         if self._anonymiser is not None:
             return self._anonymiser.review(record)
+        return self._of_face(record)
+
+    def look(self, record: LookRecord) -> LookRecord:
         return self._of_face(record)
 
     def image(self, picture: Face | NeutralFrame) -> bytes:

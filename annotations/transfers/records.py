@@ -47,7 +47,9 @@ def subject_records() -> Iterator[SubjectRecord]:
 
 
 def coder_records() -> Iterator[CoderRecord]:
-    for row in Coder.objects.order_by("kind", "name").values_list("kind", "name", "codes_blind"):
+    for row in Coder.objects.order_by("kind", "name").values_list(
+        "kind", "name", "codes_blind", "rest_is_absent"
+    ):
         yield CoderRecord(*row)
 
 

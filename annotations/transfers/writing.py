@@ -15,11 +15,18 @@ from annotations.exporters.ckplus import Names, write_ckplus
 from annotations.exporters.labels_csv import write_labels
 from annotations.exporters.openface import write_openface
 from annotations.exporters.parquet import write_parquet
-from annotations.exporters.records import CodingRecord, FaceRecord, LabelledFace, SubjectRecord
+from annotations.exporters.records import (
+    CodingRecord,
+    FaceRecord,
+    LabelledFace,
+    LookRecord,
+    SubjectRecord,
+)
 from annotations.models import Coding, Export, Face, Review
 from annotations.selectors import default_coder
 from annotations.transfers import records
 from annotations.transfers.leaving import Leaving
+from annotations.transfers.looks import look_records
 from annotations.transfers.order import CHUNK, Numbers, Order
 from annotations.transfers.progress import Progress
 
@@ -74,6 +81,7 @@ class _Writing:
                 "codings": bundle.write("codings", self._codings()),
                 "reviews": bundle.write("reviews", self._reviews()),
             }
+            bundle.write("first_looks", self._looks())
             if run.images:
                 for face in self._counted("writing pictures", self.order.faces(), Face):
                     record = leaving.face(face)
@@ -130,6 +138,12 @@ class _Writing:
             "writing reviews", records.review_records(self.order, self.codings), Review
         )
         return map(self.leaving.review, found)
+
+    def _looks(self) -> Iterator[LookRecord]:
+        """Of people with names: an anonymous export tells nothing of when who looked at what."""
+        if self.run.anonymous:
+            return iter(())
+        return map(self.leaving.look, look_records(self.order))
 
     def _labelled(self) -> Iterator[LabelledFace]:
         """Every face with its truth and the champion's reading."""

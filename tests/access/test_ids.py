@@ -166,7 +166,7 @@ def test_no_list_of_the_admin_fails_on_what_is_no_id(world):
 #: Whole numbers of forms and bodies that are no ids.
 _COUNTS = {
     "limit", "seed", "coders_per_face", "gold_faces", "agreeing", "frame", "page_size", "days",
-    "expires_in_days",
+    "expires_in_days", "shows",
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What is stored of an editor: what was marked in it, and nothing that nobody said."""
 
 import pytest
+from django.contrib.auth.models import Group
 
 from annotations.exceptions import StaleCoding
 from annotations.models import Coding, Face, Review
@@ -9,11 +10,19 @@ from annotations.queues.making import QueuePlan, make_queue
 from annotations.reviewing import undo_review
 from annotations.services import human_coder
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
+from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
 
 NOTHING = "Nothing coded yet. Press 0 if no action unit is there."
+
+
+def coding_queue(maker):
+    """Open to whoever may; a second reviewer can judge what `maker` codes."""
+    make_user("rita", "reviewer")
+    plan = QueuePlan("Q", "random", first_stage="coding")
+    return make_queue(maker, plan, Face.objects.all())
 
 
 @pytest.fixture
@@ -53,7 +62,7 @@ def test_a_decision_of_hers_is_no_reading_to_go_on_from(as_user, ben, face):
     """A reviewer who took the model's reading codes in a queue: the form starts empty."""
     client = as_user(ben)
     save(client, face, "accept_model", model=face.codings.predictions().get().pk)
-    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    queue = coding_queue(ben)
     take_next(queue, ben, "coding")
     given = as_opened(client, face, f"?queue={queue.pk}")
     assert (given["emotion"], given["au"], given["absent"]) == ("", [], [])
@@ -113,7 +122,7 @@ def test_an_agreement_is_with_the_truth_that_was_shown(as_user, ada, ben, face):
 
 
 def test_an_agreement_completes_a_task_and_is_undone(as_user, ada, ben, face):
-    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    queue = coding_queue(ben)
     task = take_next(queue, ada, "coding")
     answer = save(as_user(ada), face, queue=queue.pk)
     task.refresh_from_db()
@@ -131,7 +140,7 @@ def test_an_agreement_completes_a_task_and_is_undone(as_user, ada, ben, face):
 def test_to_agree_with_a_truth_that_one_decided_is_to_agree_with_the_truth(as_user, ben, face):
     client = as_user(ben)
     save(client, face, "correct", emotion="surprise")
-    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    queue = coding_queue(ben)
     take_next(queue, ben, "coding")
     answer = save(client, face, queue=queue.pk)
     assert "You agree with the ground truth" in answer.json()["said"]
@@ -158,7 +167,7 @@ def test_her_own_coding_saved_as_it_was_is_not_written_again(as_user, ada, face)
 def test_a_coding_that_was_sent_back_may_stand_as_it_is(as_user, ada, ben, face):
     from annotations.adjudication import send_back
 
-    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    queue = coding_queue(ben)
     task = take_next(queue, ada, "coding")
     client = as_user(ada)
     save(client, face, au=["12"], queue=queue.pk)
@@ -182,7 +191,7 @@ def test_a_reviewer_who_changes_nothing_keeps_the_truth(as_user, ben, face, rest
 
 
 def test_a_reviewer_at_the_coding_stage_gives_an_opinion(as_user, ben, face):
-    queue = make_queue(ben, QueuePlan("Q", "random", first_stage="coding"), Face.objects.all())
+    queue = coding_queue(ben)
     take_next(queue, ben, "coding")
     save(as_user(ben), face, "correct", au=["12"], queue=queue.pk)
     coding = Coding.objects.get(coder__user=ben)
@@ -192,3 +201,17 @@ def test_a_reviewer_at_the_coding_stage_gives_an_opinion(as_user, ben, face):
 def test_the_page_of_a_face_takes_no_other_decision(as_user, ben, face):
     for decision in ("adjudicate", "undo", "pass_on", "send_back"):
         assert save(as_user(ben), face, decision, emotion="surprise").status_code == 400
+
+
+def test_a_page_filled_for_a_decision_is_no_opinion_of_who_may_not_decide_any_more(
+    as_user, ben, face
+):
+    client = as_user(ben)
+    page = client.get(f"/faces/{face.pk}/")
+    assert 'name="filled" value="on"' in page.content.decode()
+    ben.groups.set(Group.objects.filter(name="coder"))
+    truth = face.codings.accepted().get()
+    given = {"decision": "correct", "filled": "on", "seen": truth.pk, "au": ["6"]}
+    answer = client.post(f"/faces/{face.pk}/review/", given, HTTP_ACCEPT="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale_coding")
+    assert not Coding.objects.by_people().exists()

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
+from annotations.blinding import look_at
 from annotations.models import (
     ActionUnitScore,
     AnsweredRequest,
@@ -19,6 +20,7 @@ from annotations.models import (
     Detection,
     Export,
     Face,
+    FirstLook,
     Import,
     NeutralFrame,
     Review,
@@ -56,6 +58,8 @@ def study(ada, ben):
     review_face(faces[0], ben, "correct", seen=truth.pk, reading=reading, comment="=1+1")
     second = faces[1].codings.accepted().get()
     undo_review(review_face(faces[1], ben, "correct", seen=second.pk, reading=reading), ben)
+    look_at(ada, [faces[0].pk])
+    Coder.objects.filter(user=ada).update(rest_is_absent=True)
     store_neutral(check_image(png()), subject=faces[0].subject, sequence="001", frame=1)
     Detection.objects.create(
         face=faces[0], box=[2, 2, 20, 20], crop=[[0, 0]] * 4, landmarks=[[5, 5]] * 468
@@ -109,8 +113,8 @@ def empty_the_database() -> None:
     models.QuerySet(Review).update(undoes=None, reviewed=None, result=None, replaced=None)
     models.QuerySet(Review)._raw_delete("default")
     for model in (
-        ActionUnitScore, Coding, Coder, Detection, NeutralFrame, Face, Subject, Export, Import,
-        AnsweredRequest, ApiToken,
+        ActionUnitScore, Coding, Coder, Detection, NeutralFrame, FirstLook, Face, Subject, Export,
+        Import, AnsweredRequest, ApiToken,
     ):  # fmt: skip
         model._default_manager.all()._raw_delete("default")
     users = get_user_model().objects.exclude(username="boss")

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from annotations.models import Coding, Face, Review
+from annotations.models import Coder, Coding, Face, FirstLook, Review
 from annotations.runs import Run
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.conftest import content, empty_the_database, members
@@ -29,6 +29,22 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     assert members(after) == members(before)
     assert after == before
     assert not get_user_model().objects.get(username="ada").is_active
+
+
+def test_who_had_looked_at_a_face_is_not_blind_to_it_after_an_import(study, export, take_in):
+    before = FirstLook.objects.select_related("face").get()
+    data = content(export("facsweb", images=True))
+    empty_the_database()
+    take_in("all.zip", data)
+    look = FirstLook.objects.get()
+    assert (look.user.username, look.face.sha256) == ("ada", before.face.sha256)
+    assert look.at == before.at
+    assert Coder.objects.get(user=look.user).rest_is_absent
+
+
+def test_an_anonymous_export_tells_nothing_of_who_looked(study, export):
+    written = members(content(export("facsweb", anonymous=True)))
+    assert written["first_looks.jsonl"] == b""
 
 
 def test_a_dry_run_counts_what_is_new_and_writes_nothing(study, export, take_in):
