@@ -107,7 +107,8 @@ class QueueSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ProblemSerializer(many=True))
     def get_problems(self, queue: Queue) -> list[dict]:
-        if not may_decide(self.context["request"].user):
+        user = self.context["request"].user
+        if not may_decide(user) or hides_queue(user, queue):  # they count gold faces
             return []
         return ProblemSerializer(problems_of(queue), many=True).data
 

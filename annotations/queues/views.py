@@ -25,7 +25,7 @@ from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
 from annotations.queues.progress import shares_of
 from annotations.queues.standing import standings
-from annotations.queues.stuck import problems_of
+from annotations.queues.stuck import Problem, problems_of
 
 _FIRST_FACES = 12
 
@@ -39,7 +39,7 @@ def queues(request: HttpRequest) -> HttpResponse:
             "queue": queue,
             "order": _order_for(request.user, queue),
             "stages": standings(queue, request.user),
-            "problems": problems_of(queue) if may_decide(request.user) else [],
+            "problems": _problems_for(request.user, queue),
         }
         for queue in visible
     ]
@@ -85,7 +85,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         "shows": shows,
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
         "stages": standings(shown, request.user),
-        "problems": problems_of(shown) if decides else [],
+        "problems": _problems_for(request.user, shown),
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
@@ -177,6 +177,11 @@ def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
+def _problems_for(user, queue: Queue) -> list[Problem]:
+    """For reviewers; they count gold faces, of which who codes blind knows nothing."""
+    return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
+
+
 def _order_for(user, queue: Queue) -> str:
     return "" if hides_queue(user, queue) else order_label(queue)
 
@@ -206,6 +211,6 @@ def _edit_page(
         "form": form,
         "problem": problem,
         "shows": shows,
-        "problems": problems_of(queue),
+        "problems": _problems_for(request.user, queue),
     }
     return render(request, "annotations/queues/edit.html", context, status=status)
