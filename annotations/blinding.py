@@ -133,6 +133,19 @@ def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
     return owed.annotate(coded=coded).filter(coded__lt=len(set(coders))).count()
 
 
+def shown_before(queue: Queue) -> dict[str, int]:
+    """User name -> faces of a blind queue whose readings that coder was shown without having
+    coded them blind before: they aren't blind on those any more."""
+    if not queue.is_blind:
+        return {}
+    coders = queue.members.filter(stage=Stage.CODING).values("user")
+    blind = Coding.objects.filter(face=OuterRef("face"), coder__user=OuterRef("user"))
+    looks = FirstLook.objects.filter(user__in=coders, face__in=queue.items.values("face"))
+    looks = looks.exclude(Exists(blind.filter(is_blind=True)))
+    rows = looks.order_by("user__username").values_list("user__username")
+    return dict(rows.annotate(faces=Count("pk")))
+
+
 def shown_by_closing(queue: Queue) -> int:
     """As `shown_by_leaving`, of all its coders at once."""
     return shown_by_leaving(queue, coders_at_work(queue))

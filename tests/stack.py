@@ -30,9 +30,9 @@ PASSWORD = "correct-horse-battery"
 
 _USERS = """
 from django.contrib.auth.models import Group, User
-for name in ("coder", "coder2", "reviewer", "reviewer2", "admin"):
+for name in ("coder", "coder2", "coder3", "coder4", "reviewer", "reviewer2", "admin"):
     user = User.objects.create_user(name, password={password!r})
-    user.groups.add(Group.objects.get(name=name.rstrip("2")))
+    user.groups.add(Group.objects.get(name=name.rstrip("234")))
 User.objects.create_user("outsider", password={password!r})
 """
 

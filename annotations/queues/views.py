@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.access import role_required
-from annotations.blinding import hides_queue, look_at, shown_by_closing
+from annotations.blinding import hides_queue, look_at, shown_before, shown_by_closing
 from annotations.exceptions import AnnotationError
 from annotations.ids import read_id
 from annotations.models import Assignment, Face, Queue, Stage, State
@@ -83,6 +83,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         "order": _order_for(request.user, shown),
         "hides": hides,
         "shows": shows,
+        "shown_before": shown_before(shown) if decides and not hides else {},
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
         "stages": standings(shown, request.user),
         "problems": _problems_for(request.user, shown),

@@ -68,6 +68,8 @@ def test_who_had_read_the_truth_before_the_queue_was_made_is_not_blind_in_it(
     client = as_user(ada)
     client.get(f"/faces/{face.pk}/")
     queue = blind_queue(ben, ada)
+    page = as_user(ben).get(f"/queues/{queue.pk}/").content.decode()
+    assert "ada on 1 face, shown other readings of those before" in page
     client.post(f"/queues/{queue.pk}/next/", {"stage": "coding"})
     told = client.get(f"/faces/{face.pk}/?queue={queue.pk}").content.decode()
     assert "data-truth-au" not in told

@@ -47,9 +47,10 @@ def test_a_queue_is_worked_through_by_keyboard(open_page, stack, width):
 @WIDTHS
 def test_blind_coding_and_gold_faces(open_page, stack, width):
     reviewer, coder = open_page(width), open_page(width)
+    who = "coder3" if width == 1280 else "coder4"  # who has seen no face yet
     sign_in(reviewer, stack, "reviewer")
-    queue = make_queue(reviewer, stack, "coder2", stage="coding", blind="yes", gold="2", limit="1")
-    sign_in(coder, stack, "coder2")
+    queue = make_queue(reviewer, stack, who, stage="coding", blind="yes", gold="2", limit="1")
+    sign_in(coder, stack, who)
     coder.goto(queue)
     begin(coder)
     for _ in range(3):
@@ -66,7 +67,7 @@ def test_blind_coding_and_gold_faces(open_page, stack, width):
     reviewer.goto(queue)
     assert "How well each coder did" in reviewer.inner_text("main")
     scores = reviewer.locator("section", has=reviewer.locator("#gold-heading"))
-    row = scores.locator("tr", has_text="coder2")
+    row = scores.locator("tr", has_text=who)
     assert row.locator("td").first.inner_text() == "2"
     assert re.search(r"\d\.\d\d", row.inner_text())
 

@@ -70,7 +70,7 @@ def test_zero_says_that_no_unit_is_there_and_takes_it_back(open_page, stack, wid
 def test_the_rest_is_absent_is_remembered(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "reviewer2")
-    queue = make_queue(page, stack, "reviewer2", stage="coding", limit="2")
+    queue = make_queue(page, stack, "reviewer", "reviewer2", stage="coding", limit="2")
     begin(page, "coding")
     assert "What you don't touch is not coded." in page.inner_text(".rest")
     with page.expect_response("**/coding/rest/") as answer:
@@ -100,7 +100,8 @@ def test_nothing_coded_is_refused_at_once_where_there_is_nothing_to_agree_with(
 ):
     page = open_page(width, bypass_csp=True)
     sign_in(page, stack, "reviewer")
-    queue = make_queue(page, stack, "reviewer", stage="coding", blind="yes", limit="1")
+    people = "reviewer", "reviewer2"
+    queue = make_queue(page, stack, *people, stage="coding", blind="yes", limit="1")
     begin(page, "coding")
     sent = []
     page.on("request", lambda request: sent.append(request.url))
