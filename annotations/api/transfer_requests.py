@@ -13,8 +13,8 @@ from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 class ImportRequestSerializer(serializers.Serializer):
     file = serializers.FileField(
         max_length=255,
-        help_text="Zip or tar of a CK+ tree, of images with data_labels.csv, or of pictures alone; a "
-        "facsweb export; tables by OpenFace 2 or Py-Feat: one CSV or Excel file, or a zip of "
+        help_text="Zip or tar of a CK+ tree, of images with data_labels.csv, or of pictures alone; "
+        "a facsweb export; tables by OpenFace 2 or Py-Feat: one CSV or Excel file, or a zip of "
         "OpenFace's processed folder; Label Studio's JSON.",
     )
     coder = serializers.CharField(
