@@ -45,8 +45,8 @@ class ImportForm(forms.Form):
         max_length=255,
         allow_empty_file=True,  # the service says better what is wrong
         help_text="A zip or tar of a CK+ tree, of images with data_labels.csv, or of pictures "
-        "alone; a facsweb export; tables by OpenFace 2 or Py-Feat: one CSV or Excel file, or a zip of "
-        "OpenFace's processed folder; Label Studio's JSON.",
+        "alone; a facsweb export; tables by OpenFace 2 or Py-Feat: one CSV or Excel file, or a zip "
+        "of OpenFace's processed folder; Label Studio's JSON.",
     )
     coder = forms.CharField(
         label="Coder",
