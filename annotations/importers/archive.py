@@ -104,12 +104,14 @@ class _Unpacking:
     ) -> None:
         self.archive, self.into, self.limits, self.progress = archive, into, limits, progress
         self.packed = archive.stat().st_size
-        self.written = self.members = 0
+        self.written = self.members = self.encrypted = 0
         self.seen: dict[str, str] = {}
         self.unpacked = Unpacked()
 
     def run(self) -> Unpacked:
         self._take_all(self.archive, within="", depth=0)
+        if self.encrypted and not self.written:
+            raise UnreadableSource("The archive is encrypted. Send it without a password.")
         return self.unpacked
 
     def _take_all(self, archive: Path, within: str, depth: int) -> None:
@@ -140,6 +142,11 @@ class _Unpacking:
             return
         if not is_nested and Path(parts[-1]).suffix.lower() not in _SUFFIXES:
             self.unpacked.left_alone[kind_of_file(PurePath(*parts))] += 1
+            return
+        if member.is_encrypted:
+            self.encrypted += 1
+            why = "This member is encrypted. Send it without a password."
+            self.unpacked.errors.append(RowError(_shown(name), None, "file", why))
             return
         target = self.into.joinpath(*parts)
         try:

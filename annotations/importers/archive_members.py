@@ -30,6 +30,7 @@ class Member:
     is_folder: bool
     #: What it is, if it is neither a file nor a folder.
     oddity: str
+    is_encrypted: bool
     open: Callable[[], IO[bytes] | None]
 
 
@@ -55,17 +56,15 @@ def _zip_members(path: Path) -> Iterator[Member]:
         for info in archive.infolist():
             mode = info.external_attr >> 16
             oddity = ""
-            if info.flag_bits & 0x1:
-                oddity = "encrypted"
-            elif stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+            if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
                 oddity = "a link or a device"
-            name = info.orig_filename
-            yield Member(name, name.endswith("/"), oddity, partial(archive.open, info))
+            name, locked = info.orig_filename, bool(info.flag_bits & 0x1)
+            yield Member(name, name.endswith("/"), oddity, locked, partial(archive.open, info))
 
 
 def _tar_members(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r:*") as archive:
         for info in archive:
             oddity = "" if info.isreg() or info.isdir() else "a link or a device"
-            yield Member(info.name, info.isdir(), oddity, partial(archive.extractfile, info))
+            yield Member(info.name, info.isdir(), oddity, False, partial(archive.extractfile, info))
             archive.members = []  # type: ignore[attr-defined]  # else it keeps every one

@@ -314,3 +314,27 @@ def test_a_worker_that_fails_tells_no_path_of_the_server(boss, monkeypatch):
     run.refresh_from_db()
     assert run.status == Run.Status.FAILED
     assert run.error == "FileNotFoundError: No such file or directory"
+
+
+def _locked(data: bytes, name: bytes) -> bytes:
+    """The zip, with both headers of one member saying that it is encrypted."""
+    changed = bytearray(data)
+    for signature, flags, at in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        place = changed.find(signature)
+        while changed[place + at : place + at + len(name)] != name:
+            place = changed.find(signature, place + 1)
+        changed[place + flags] |= 1
+    return bytes(changed)
+
+
+def test_an_encrypted_member_is_refused_alone_and_a_locked_archive_says_so(take_in):
+    table = HEADER + "a.png,S001,positive,1,x\r\nb.png,S001,positive,0,x\r\n"
+    whole = archive({"data_labels.csv": table, "a.png": png(), "b.png": png()})
+    run = take_in("s.zip", _locked(whole, b"b.png"))
+    assert (run.status, run.outcome["faces_created"]) == (Run.Status.SUCCEEDED, 1), run.error
+    assert "This member is encrypted. Send it without a password." in str(run.outcome)
+    run = take_in("s.zip", _locked(archive({"a.png": png()}), b"a.png"))
+    assert (run.status, run.error) == (
+        Run.Status.FAILED,
+        "The archive is encrypted. Send it without a password.",
+    )
