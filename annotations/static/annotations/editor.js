@@ -106,11 +106,17 @@ export class Editor {
   toggle(number) {
     const box = this.boxes.get(number);
     if (!box) return this.say(`The model knows no AU${number}.`);
-    this.set(number, NEXT[this.mark(number)]);
+    this.set(number, this.next(number));
     this.focus(number);
     this.changed();
     box.scrollIntoView({ block: "nearest" });
     this.say(`AU${number} ${this.stateOf(number)}.${this.warnings()}`);
+  }
+
+  /** What was absent to begin with becomes present at once: to a reviewer that is the correction. */
+  next(number) {
+    const mark = this.mark(number);
+    return mark === "absent" && this.preset(number) === "absent" ? "present" : NEXT[mark];
   }
 
   /** Give the unit in hand an intensity; the same again takes it away. */
