@@ -20,8 +20,8 @@ _TRUTH = {
     "emotion_probabilities": None,
     "confidence": None,
     "action_units": {
-        "6": {"present": True, "intensity": "", "side": "", "probability": None},
-        "12": {"present": True, "intensity": "C", "side": "", "probability": None},
+        "6": {"present": True, "intensity": "", "probability": None},
+        "12": {"present": True, "intensity": "C", "probability": None},
     },
     "is_accepted": True,
     "is_blind": False,
@@ -40,8 +40,8 @@ _PREDICTION = _TRUTH | {
     "emotion_probabilities": {"negative": 0.04, "positive": 0.94, "surprise": 0.02},
     "confidence": 0.94,
     "action_units": {
-        "6": {"present": False, "intensity": "", "side": "", "probability": 0.38},
-        "12": {"present": True, "intensity": "", "side": "", "probability": 0.97},
+        "6": {"present": False, "intensity": "", "probability": 0.38},
+        "12": {"present": True, "intensity": "", "probability": 0.97},
     },
     "is_accepted": False,
     "split": "validation",

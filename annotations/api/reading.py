@@ -125,10 +125,6 @@ def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:
     wanted = list(rows) if scores else []
     found = ActionUnitScore.objects.filter(coding__in=wanted)
     for coding_id, au, present, intensity, probability, side in found.as_rows():
-        rows[coding_id]["action_units"][_NAMES[au]] = {
-            "present": bool(present),
-            "intensity": intensity,
-            "side": side,
-            "probability": probability,
-        }
+        score = {"present": bool(present), "intensity": intensity, "probability": probability}
+        rows[coding_id]["action_units"][_NAMES[au]] = score | {"side": side} if side else score
     return list(rows.values())

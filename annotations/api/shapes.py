@@ -55,8 +55,8 @@ class ScoreSerializer(serializers.Serializer):
     present = serializers.BooleanField()
     intensity = serializers.CharField(allow_blank=True, help_text="A to E, or blank.")
     side = serializers.CharField(
-        allow_blank=True,
-        help_text="L, R, T or B where it shows on the left, right, top or bottom only; else blank.",
+        required=False,
+        help_text="L, R, T or B: it shows on the left, right, top or bottom only; else missing.",
     )
     probability = serializers.FloatField(allow_null=True)
 

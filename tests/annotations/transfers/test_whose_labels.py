@@ -5,9 +5,10 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from rest_framework.test import APIClient
 
 from annotations.agreement.ratings import read_ratings
-from annotations.models import Coder, Coding
+from annotations.models import Coder, Coding, Face
 from annotations.reviewing import review_face
 from annotations.services import Reading
 from annotations.transfers.options import ImportOptions
@@ -166,3 +167,16 @@ def test_visibility_is_nothing_that_coders_agree_on(take_in):
     ratings = read_ratings(Coding.objects.all(), Coder.objects.all())
     assert ratings.units == (12,)
     assert Coding.objects.filter(scores__au=70, scores__present=True).count() == 2
+
+
+def test_the_api_and_the_history_tell_a_side(take_in, ben):
+    table = "filepath,L12,AU4\nS001.png,C,0\n"
+    take_in("s.zip", zipped({"S001.png": PICTURES["S001.png"], "data_labels.csv": table}))
+    client = APIClient()
+    client.force_login(ben)
+    face = Face.objects.get()
+    units = client.get(f"/api/v1/faces/{face.pk}/").json()["truth"]["action_units"]
+    assert units["12"]["side"] == "L"
+    assert "side" not in units["4"]
+    page = client.get(f"/faces/{face.pk}/", HTTP_ACCEPT="text/html").content.decode()
+    assert "AU12C (left)" in page
