@@ -50,9 +50,16 @@ def seems_to_be(path: Path) -> str:
         except (ValueError, RecursionError) as error:
             reason = "cut short or damaged" if isinstance(error, ValueError) else "nested too deep"
             return f"This seems to be JSON, but it is {reason}."
+    if set(text.partition("\n")[0].strip().split(",")) >= _LABEL_STUDIO_CSV:
+        return _sentence("Label Studio's CSV: export as JSON or JSON-MIN there, which is read")
     return ""
 
 
+#: Columns that every CSV of Label Studio's has, whatever was labelled.
+_LABEL_STUDIO_CSV = {"annotation_id", "annotator", "id", "lead_time"}
+
+
+_ONE_PICTURE = "a picture by itself: send pictures in a zip, or upload it by the API (faces/)"
 _MAGIC = {
     b"PAR1": "a Parquet file",
     b"SQLite format 3\0": "an SQLite database",
@@ -60,9 +67,8 @@ _MAGIC = {
     b"%PDF": "a PDF",
     b"Rar!": "a RAR archive, which isn't read: send a zip or tar",
     b"7z\xbc\xaf": "a 7-Zip archive, which isn't read: send a zip or tar",
-    b"\x89PNG": "a picture by itself: send pictures in a zip, or upload them on the page Upload",
-    b"\xff\xd8\xff": "a picture by itself: send pictures in a zip, or upload them on the page "
-    "Upload",
+    b"\x89PNG": _ONE_PICTURE,
+    b"\xff\xd8\xff": _ONE_PICTURE,
 }
 
 

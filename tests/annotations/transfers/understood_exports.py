@@ -217,6 +217,9 @@ def named(sends: str, name: str, data: str | bytes, *says: str) -> Case:
 COCO = json.dumps({"images": [], "annotations": [], "categories": []})
 OTHERS = [
     named("COCO", "instances.json", COCO, "COCO", "docs/formats.md"),
+    named("Label Studio's CSV", "project.csv",
+          "annotation_id,annotator,choice,created_at,id,image,lead_time\r\n1,1,Happy,x,1,a.png,2\r\n",
+          "Label Studio's CSV: export as JSON"),
     named("COCO in a zip with pictures", "coco/a.json", COCO, "COCO", "docs/formats.md"),
     named("CVAT for images", "annotations.xml",
           "<?xml version='1.0'?>\n<annotations><version>1.1</version></annotations>", "CVAT"),
