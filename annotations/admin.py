@@ -3,7 +3,8 @@
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.shortcuts import redirect
 
 from annotations.accounts import why_not_deleted
@@ -139,7 +140,12 @@ def _looked_at_one(row, user):
     return row
 
 
-admin.site.unregister(get_user_model())
+admin.site.unregister([get_user_model(), Group])
+
+
+@admin.register(Group)
+class RoleAdmin(ListOfIds, GroupAdmin):
+    """Django's own: roles are groups."""
 
 
 @admin.register(get_user_model())

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from django import forms
-from django.contrib.auth import get_user_model
+from django.contrib import admin
 from django.urls import reverse
 from rest_framework import serializers
 
@@ -19,12 +19,10 @@ from annotations.api.ids import IdField as ApiIdField
 from annotations.bulk_views import BulkForm
 from annotations.forms import FaceFilter
 from annotations.ids import BIGGEST_ID, IdField, RowField, RowsField, read_id
-from annotations.models import Coding
 from annotations.queues import forms as queue_forms
 from annotations.reading_forms import ReadingForm, ReviewForm
 from inference import serializers as inference_serializers
 from tests.access.world import World, endpoints
-from training.models import TrainingRun
 
 NO_IDS = (str(2**63), "9" * 25, "9" * 5000, "0", "-1", "\u0663", "\u00b2", "1e3", "\0")
 _BY_ID = re.compile(r"<id:\w+>|\(\?P<pk>\[0-9\][^)]*\)")
@@ -150,7 +148,7 @@ def test_no_list_of_the_admin_fails_on_what_is_no_id(world):
     world.users["admin"].is_staff = world.users["admin"].is_superuser = True
     world.users["admin"].save()
     client = world.clients["admin"]
-    for model in (Coding, TrainingRun, get_user_model()):
+    for model in admin.site._registry:
         label = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         for number, field in itertools.product(NO_IDS, ("id__exact", "id__in")):
             answer = client.get(reverse(f"{label}_changelist"), {field: number})
@@ -160,7 +158,9 @@ def test_no_list_of_the_admin_fails_on_what_is_no_id(world):
             answer = client.post(reverse(f"{label}_changelist"), chosen)
             assert answer.status_code < 500, (label, action, number)
         for number in ("9" * 25, str(2**63), "0", "-1"):
-            assert client.get(reverse(f"{label}_change", args=[number])).status_code < 500
+            for page in ("change", "delete", "history"):
+                answer = client.get(reverse(f"{label}_{page}", args=[number]))
+                assert answer.status_code < 500, (label, page, number)
 
 
 #: Whole numbers of forms and bodies that are no ids.
