@@ -13,6 +13,11 @@ from tests.factories import png
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 
+def at_rest(page) -> None:
+    """Wait until nothing goes on: until then the lists are fetched anew each second."""
+    page.locator("#transfers:not([hx-get])").wait_for(timeout=30_000)
+
+
 @WIDTHS
 def test_reviewer_exports_and_fetches_the_file(open_page, stack, width, tmp_path):
     page = open_page(width)
@@ -43,8 +48,9 @@ def test_admin_imports_and_sees_why_rows_are_refused(open_page, stack, width, tm
     sign_in(page, stack, "admin")
     page.goto(f"{stack.url}/data/")
     page.set_input_files("input[type=file]", sent)
-    page.get_by_role("button", name="Import", exact=True).click()
-    page.get_by_role("link", name="Refused rows").first.wait_for(timeout=30_000)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Import", exact=True).click()
+    at_rest(page)
     page.get_by_text("Why rows were refused").first.click()
     assert "Missing image" in page.inner_text("#transfers")
     with page.expect_download() as waiting:
@@ -68,6 +74,7 @@ def test_admin_tries_a_table_dry_and_reads_what_was_not_read(open_page, stack, w
     page.get_by_role("button", name="Import", exact=True).click()
     latest = page.locator("#transfers section", has_text="S900_001.csv").locator("li").first
     latest.get_by_text("Dry run, nothing was written.").wait_for(timeout=30_000)
+    at_rest(page)
     latest.get_by_text("What was not read").click()
     assert "1 × column 'AU99_c'" in latest.inner_text()
     latest.get_by_text("Why rows were refused").click()
