@@ -38,6 +38,7 @@ class ListOfIds:
         chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
         try:
             if all(map(read_id, chosen)):
+                # A mixin: what it stands before is a ModelAdmin.
                 return super().changelist_view(request, extra_context)  # type: ignore[misc]
         except OverflowError:
             pass

@@ -21,14 +21,6 @@ def face():
     return face
 
 
-@pytest.fixture
-def blind_ada(ada):
-    coder = human_coder(ada)
-    coder.codes_blind = True
-    coder.save()
-    return ada
-
-
 def save(client, face, **given):
     return client.post(
         f"/faces/{face.pk}/review/",

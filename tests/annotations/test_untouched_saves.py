@@ -8,7 +8,6 @@ from annotations.models import Coding, Face, Review
 from annotations.queues.handing_out import take_next
 from annotations.queues.making import QueuePlan, make_queue
 from annotations.reviewing import undo_review
-from annotations.services import human_coder
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
@@ -23,24 +22,6 @@ def coding_queue(maker):
     make_user("rita", "reviewer")
     plan = QueuePlan("Q", "random", first_stage="coding")
     return make_queue(maker, plan, Face.objects.all())
-
-
-@pytest.fixture
-def face():
-    """Truth negative, AU4 B, no AU6 and AU12, AU9 beyond the editor; the model says otherwise."""
-    face = make_face()
-    truth = make_coding(face, emotion="negative", present=(4, 9), absent=(6, 12))
-    truth.scores.filter(au=4).update(intensity="B")
-    make_coding(face, model_coder())
-    return face
-
-
-@pytest.fixture
-def blind_ada(ada):
-    coder = human_coder(ada)
-    coder.codes_blind = True
-    coder.save()
-    return ada
 
 
 # What the editor starts from

@@ -23,25 +23,9 @@ from tests.annotations.queues.team import (
     texts,
     without_role,
 )
-from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def faces():
-    return [make_face() for _ in range(3)]
-
-
-@pytest.fixture
-def dora(db):
-    return make_user("dora", "coder")
-
-
-@pytest.fixture
-def rex(db):
-    return make_user("rex", "reviewer")
 
 
 def test_a_coder_who_is_named_later_gets_the_gold_faces_too(faces, ada, dora, ben):

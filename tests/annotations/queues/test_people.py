@@ -25,21 +25,6 @@ from tests.factories import make_coding, make_face
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def faces():
-    return [make_face() for _ in range(3)]
-
-
-@pytest.fixture
-def dora(db):
-    return make_user("dora", "coder")
-
-
-@pytest.fixture
-def rex(db):
-    return make_user("rex", "reviewer")
-
-
 def test_a_queue_that_names_only_coders_goes_on_with_whoever_may_validate(faces, ada, ben):
     queue = make_queue(
         ben, QueuePlan("Q", "random", first_stage="coding", people=[ada]), Face.objects.all()
