@@ -45,6 +45,18 @@ def mark_of(page, number: int) -> str:
     return "absent" if page.is_checked(f"#absent-{number}") else ""
 
 
+def decide_ties(page) -> None:
+    """On the adjudication page: what is tied is negative, and present.
+
+    A queue draws its faces from those that other tests have coded, too.
+    """
+    if page.locator("[data-tie=emotion]").count():
+        page.check("#emotion-negative")
+    for row in page.locator("tr.unit[data-tie]").all():
+        page.check(f"#au-{row.get_attribute('data-au')}")
+    assert page.locator(".mark-tie:visible").count() == 0
+
+
 def make_queue(page, stack, *people: str, **fields: str) -> str:
     """By the form, as the reviewer who is signed in; answers the queue's address."""
     page.goto(f"{stack.url}/queues/new/")

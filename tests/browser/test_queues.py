@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import WIDTHS, begin, make_queue, open_face, truth_of, type_unit
+from tests.browser.desk import WIDTHS, begin, decide_ties, make_queue, open_face, truth_of, type_unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -107,6 +107,7 @@ def test_coding_validation_and_acceptance(open_page, stack, width):
     boss.goto(queue)
     begin(boss, "acceptance")
     face = int(re.search(r"/faces/(\d+)/", boss.url)[1])
+    decide_ties(boss)
     boss.fill("#reason", "Both sides, clearly.")
     boss.get_by_role("button", name="Save the accepted coding").click()
     boss.wait_for_url(queue)
