@@ -7,12 +7,12 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
 
-from annotations.accounts import why_not_deleted
-from annotations.blinding import look_at, readable, veiled_subjects
-from annotations.ids import read_id
 from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
-from annotations.permissions import may_administer
 from annotations.queues.people import may_do
+from annotations.visibility import look_at, readable, veiled_subjects
+from facsweb.accounts.deletion import why_not_deleted
+from facsweb.accounts.permissions import may_administer
+from facsweb.rest.ids import read_id
 
 
 class ReadOnly:

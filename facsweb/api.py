@@ -11,7 +11,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from annotations.api.routes import ROUTES as ANNOTATIONS
-from annotations.api.tokens import MeView, SignInView
+from facsweb.accounts.api import MeView, SignInView
 from inference.api_urls import ROUTES as INFERENCE
 from training.api import MetricsView
 from training.api_urls import ROUTES as TRAINING

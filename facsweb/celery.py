@@ -19,7 +19,7 @@ _last_sweep = 0.0
 @heartbeat_sent.connect
 def _on_heartbeat(sender, **kwargs) -> None:
     """Each worker says that it is there, and now and then looks for lost runs."""
-    from inference.workers import say_alive
+    from facsweb.jobs.heartbeat import say_alive
 
     global _last_sweep
     queues = list(app.amqp.queues.consume_from)
@@ -44,7 +44,7 @@ def _on_shutting_down(sender, **kwargs) -> None:
 
 @worker_shutdown.connect
 def _on_shutdown(sender, **kwargs) -> None:
-    from inference.workers import say_goodbye
+    from facsweb.jobs.heartbeat import say_goodbye
 
     say_goodbye(list(app.amqp.queues.consume_from))
 
@@ -52,7 +52,7 @@ def _on_shutdown(sender, **kwargs) -> None:
 def _kinds_of_run() -> list:
     from django.apps import apps
 
-    from annotations.runs import Run
+    from facsweb.jobs.models import Run
 
     return [model for model in apps.get_models() if issubclass(model, Run)]
 
@@ -60,9 +60,9 @@ def _kinds_of_run() -> list:
 def _sweep(queues: list[str]) -> None:
     from django.db import connections
 
-    from annotations.api.idempotency import forget_old_answers
-    from annotations.recovery import recover
-    from annotations.webhooks.services import send_due
+    from facsweb.jobs.recovery import recover
+    from facsweb.rest.idempotency import forget_old_answers
+    from facsweb.webhooks.services import send_due
 
     for model in _kinds_of_run():
         if model.queue in queues:

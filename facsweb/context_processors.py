@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest
 
-from annotations.permissions import may_administer, may_decide, may_see_faces
-from inference.workers import worker_state
+from facsweb.accounts.permissions import may_administer, may_decide, may_see_faces
+from facsweb.jobs.heartbeat import worker_state
 
 
 def roles(request: HttpRequest) -> dict[str, object]:

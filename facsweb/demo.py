@@ -18,24 +18,24 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from annotations.demo.generator import generate
-from annotations.exceptions import AnnotationError
-from annotations.importers import detect_layout
-from annotations.importing import import_folder
+from annotations.codings.selectors import default_coder
+from annotations.formats.readers import detect_layout
 from annotations.models import Face, Queue, Subject
-from annotations.permissions import ADMIN
 from annotations.queues.errors import InvalidQueue
-from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.orders import Order
-from annotations.runs import Run
-from annotations.selectors import default_coder
+from annotations.queues.services import QueuePlan, make_queue
+from annotations.synthetic.generator import generate
+from annotations.transfers.import_rows import import_folder
 from facsweb import processes
+from facsweb.accounts.permissions import ADMIN
+from facsweb.jobs.heartbeat import QUEUES, worker_state
+from facsweb.jobs.models import Run
+from facsweb.problems import AnnotationError
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.services import champion
-from inference.workers import QUEUES, worker_state
-from training.charts import absent_text
+from training.dashboard import absent_text
 from training.models import TrainingRun
 from training.services import request_training
 

@@ -41,7 +41,11 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "facsweb.rest",
+    "facsweb.accounts",
+    "facsweb.webhooks",
     "annotations",
+    "annotations.transfers",
     "inference",
     "training",
     "facsweb",
@@ -59,7 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "facsweb.middleware.RateLimitHeaders",
+    "facsweb.rest.middleware.RateLimitHeaders",
 ]
 
 ROOT_URLCONF = "facsweb.urls"
@@ -139,8 +143,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "data"
 CELERY_TASK_ROUTES = {
-    "annotations.tasks.*": {"queue": "data"},
-    "annotations.webhooks.tasks.*": {"queue": "data"},
+    "annotations.transfers.tasks.*": {"queue": "data"},
+    "facsweb.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.*": {"queue": "training"},
     "inference.tasks.*": {"queue": "inference"},
 }
@@ -159,7 +163,7 @@ STORAGES = {
             },
         }
         if S3_BUCKET
-        else {"BACKEND": "annotations.storage.DurableFileSystemStorage"}
+        else {"BACKEND": "annotations.faces.storage.DurableFileSystemStorage"}
     ),
     "staticfiles": {"BACKEND": "facsweb.static_files.HashedStaticFilesStorage"},
 }
@@ -192,7 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "annotations.tokens.RevokeWithPassword"},
+    {"NAME": "facsweb.accounts.tokens.RevokeWithPassword"},
 ]
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", False)
@@ -217,20 +221,20 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "annotations.api.authentication.TokenAuthentication",
+        "facsweb.accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "annotations.api.scopes.HasScope",
+        "facsweb.accounts.scopes.HasScope",
     ],
     "DEFAULT_METADATA_CLASS": None,  # the schema tells it all; OPTIONS is a 405
-    "DEFAULT_THROTTLE_CLASSES": ["annotations.api.throttling.PerMinute"],
-    "DEFAULT_RENDERER_CLASSES": ["annotations.api.renderers.FastJSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["facsweb.rest.throttling.PerMinute"],
+    "DEFAULT_RENDERER_CLASSES": ["facsweb.rest.renderers.FastJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "annotations.api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "facsweb.rest.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "facsweb API",
@@ -244,12 +248,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "facsweb.api_schema.add_summaries",
+        "facsweb.rest.schema.add_summaries",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "RunStatusEnum": "annotations.runs.Run.Status",
-        "ItemStatusEnum": "annotations.api.shapes.ITEM_STATUS",
-        "ImportKindEnum": "annotations.models.Import.Kind",
+        "RunStatusEnum": "facsweb.jobs.models.Run.Status",
+        "ItemStatusEnum": "annotations.api.serializers_out.ITEM_STATUS",
+        "ImportKindEnum": "annotations.transfers.models.Import.Kind",
         "CoderKindEnum": "annotations.models.Coder.Kind",
         "StageEnum": "annotations.models.Stage",
         "FirstStageEnum": "annotations.api.queues.FIRST_STAGES",

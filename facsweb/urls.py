@@ -13,7 +13,9 @@ ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after c
 admin.site.site_header = admin.site.site_title = "facsweb administration"
 
 urlpatterns = [
-    path("", include("annotations.urls")),
+    path("", include("annotations.pages.urls")),
+    path("", include("facsweb.accounts.urls")),
+    path("webhooks/", include("facsweb.webhooks.urls")),
     path("", include("inference.urls")),
     path("", include("training.urls")),
     path(

@@ -11,15 +11,15 @@ from rest_framework.response import Response
 
 from annotations.api import faces as annotations_api
 from annotations.api.batches import BatchUpload
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.paging import NewestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.shapes import errors
-from annotations.ids import ID_DIGITS
+from annotations.api.serializers_out import errors
 from annotations.models import Face
-from annotations.permissions import may_decide, may_see_faces
+from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 from inference.models import InferenceRun, ModelVersion
 from inference.serializers import (
     InferenceRequestSerializer,

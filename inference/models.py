@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from annotations.exceptions import AppendOnly
-from annotations.models import Coder, Face, Webhook
-from annotations.runs import Run
+from annotations.models import Coder, Face
+from facsweb.jobs.models import Run
+from facsweb.problems import AppendOnly
+from facsweb.webhooks.models import Webhook
 
 
 class ModelVersion(models.Model):

@@ -3,9 +3,9 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from annotations.api.ids import IdField
-from annotations.api.runs import RUN_FIELDS, RunSerializer
 from annotations.models import Face
+from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
+from facsweb.rest.id_field import IdField
 from inference.models import InferenceRun, ModelVersion
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from annotations.blinding import WHY_NOT_YET, may_see_model
-from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coder, Face
-from annotations.permissions import may_administer, may_decide
-from annotations.runs import Run
-from inference.ml.readings import TARGETS
+from annotations.visibility import WHY_NOT_YET, may_see_model
+from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.models import Run
+from facsweb.problems import AnnotationError, NotAllowed
+from inference.ml.predictions import TARGETS
 from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
 
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from annotations.runs import Run
+from facsweb.jobs.models import Run
 from inference.models import Explanation, InferenceRun
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ def predict_faces(run_id: int) -> None:
         return
     try:
         # Here, not above: the web process imports this module, and TensorFlow does not fork.
-        from inference.prediction import carry_out
+        from inference.predict_run import carry_out
 
         carry_out(run)
     except Exception as error:  # the task's edge: whatever it was, the run says so
@@ -32,7 +32,7 @@ def explain_face(explanation_id: int) -> None:
     if explanation is None or not explanation.claim():
         return
     try:
-        from inference.explanation import carry_out
+        from inference.explain_run import carry_out
 
         carry_out(explanation)
     except Exception as error:

@@ -7,15 +7,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.access import role_required
-from annotations.blinding import look_at, may_see_model, veil
-from annotations.exceptions import AnnotationError
 from annotations.models import Face
-from annotations.runs import Run
-from annotations.views import private_file
+from annotations.pages.gallery import private_file
+from annotations.visibility import look_at, may_see_model, veil
+from facsweb.accounts.decorators import role_required
+from facsweb.jobs.heartbeat import worker_state
+from facsweb.jobs.models import Run
+from facsweb.problems import AnnotationError
 from inference.models import Explanation, ModelVersion
 from inference.services import request_explanation
-from inference.workers import worker_state
 
 
 @require_POST

@@ -7,8 +7,15 @@ import itertools
 
 from PIL import Image
 
+from annotations.codings.services import (
+    Reading,
+    Score,
+    add_coding,
+    add_face,
+    check_image,
+    make_truth,
+)
 from annotations.models import Coder, Coding, Face, Subject
-from annotations.services import Reading, Score, add_coding, add_face, check_image, make_truth
 
 _numbers = itertools.count(1)
 

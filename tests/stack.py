@@ -220,7 +220,7 @@ def vgg16_weights() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_faces(tmp_path_factory) -> Path:
-    from annotations.demo.generator import generate
+    from annotations.synthetic.generator import generate
 
     root = tmp_path_factory.mktemp("demo") / "CK+"
     generate(root, seed=7, subjects=16, images=72)

@@ -3,8 +3,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotations.admin import ReadOnlyAdmin
-from annotations.exceptions import AnnotationError
-from annotations.permissions import may_administer
+from facsweb.accounts.permissions import may_administer
+from facsweb.problems import AnnotationError
 from training.models import TrainingRun
 
 

@@ -9,15 +9,15 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.paging import NewestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.shapes import errors
-from annotations.exceptions import NotFound
-from annotations.ids import ID_DIGITS
-from annotations.permissions import may_administer
+from annotations.api.serializers_out import errors
+from facsweb.accounts.permissions import may_administer
+from facsweb.problems import NotFound
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 from training.models import TrainingRun
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from annotations.models import Webhook
-from annotations.runs import Run
+from facsweb.jobs.models import Run
+from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
 
 STAGES = {

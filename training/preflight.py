@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding
-from annotations.runs import Run
+from facsweb.jobs.models import Run
 from training.ml.dataset import NOTHING_TO_LEARN
 from training.models import TrainingRun
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from annotations.permissions import may_see_faces
-from annotations.runs import Run
+from facsweb.accounts.permissions import may_see_faces
+from facsweb.jobs.models import Run
 from inference.models import ModelAlias
 from training.models import TrainingRun
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from annotations.api.runs import RUN_FIELDS, RunSerializer
+from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from training.models import TrainingRun
 
 _BIGGEST = 1e15

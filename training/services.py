@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from annotations.exceptions import AnnotationError, NotAllowed
-from annotations.permissions import may_administer
+from facsweb.accounts.permissions import may_administer
+from facsweb.problems import AnnotationError, NotAllowed
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from annotations.runs import Run
+from facsweb.jobs.models import Run
 from training.models import TrainingRun
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ def train_model(run_id: int) -> None:
         return
     try:
         # Here, not above: the web process imports this module, and TensorFlow does not fork.
-        from training.execution import carry_out
+        from training.train_run import carry_out
 
         carry_out(run)
     except Exception as error:  # the task's edge: whatever it was, the run says so

@@ -7,13 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.access import role_required
-from annotations.exceptions import AnnotationError, NotAllowed
 from annotations.models import Coding
-from annotations.permissions import may_administer
-from training.charts import dashboard_of
-from training.curves import loss_curve
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import may_administer
+from facsweb.problems import AnnotationError, NotAllowed
+from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
+from training.loss_curve import loss_curve
 from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from annotations.agreement.bootstrap import Estimate
-from annotations.agreement.certification import Verdict, verdict_on
 from annotations.agreement.standing import LeftOut
+from annotations.measures.bootstrap import Estimate
+from annotations.measures.certification import Verdict, verdict_on
 from annotations.models import Coder
 
 #: A unit that fewer faces show than this is greyed: its figures hang on single faces.

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from annotations import facs
-from annotations.agreement.counts import Array
 from annotations.agreement.standing import LeftOut, Said, standing
+from annotations.measures.counts import Array
 from annotations.models import ActionUnitScore, Coder
-from annotations.querysets import CodingQuerySet
+from annotations.models.querysets import CodingQuerySet
 
 #: FACS's letters as numbers; absent is 0.
 LEVELS = {letter: number for number, letter in enumerate(facs.INTENSITIES, start=1)}

@@ -10,7 +10,9 @@ from operator import add
 import numpy as np
 
 from annotations import facs
-from annotations.agreement.bootstrap import (
+from annotations.agreement.figures import FEWEST_POSITIVES, PairRow, Report, Row
+from annotations.agreement.ratings import Ratings, read_ratings
+from annotations.measures.bootstrap import (
     RESAMPLES,
     SEED,
     Estimate,
@@ -18,7 +20,7 @@ from annotations.agreement.bootstrap import (
     resampling_weights,
     weigh,
 )
-from annotations.agreement.counts import (
+from annotations.measures.counts import (
     Array,
     Counts,
     Pairs,
@@ -33,10 +35,8 @@ from annotations.agreement.counts import (
     moments,
     wexler_of,
 )
-from annotations.agreement.figures import FEWEST_POSITIVES, PairRow, Report, Row
-from annotations.agreement.ratings import Ratings, read_ratings
 from annotations.models import Coder
-from annotations.querysets import CodingQuerySet
+from annotations.models.querysets import CodingQuerySet
 
 
 def agreement_report(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from annotations.models import Coder
-from annotations.querysets import CodingQuerySet
+from annotations.models.querysets import CodingQuerySet
 
 
 class Said(NamedTuple):

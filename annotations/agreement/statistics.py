@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotations.agreement.counts import (
+from annotations.measures.counts import (
     Array,
     Counts,
     Pairs,

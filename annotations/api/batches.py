@@ -16,12 +16,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from annotations.api.errors import answer_to
-from annotations.api.idempotency import answered_once, key_of
-from annotations.api.limits import LimitedBody
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.requests import (
+from annotations.api.serializers_in import (
     BatchSerializer,
     LabelBatchSerializer,
     LabelOfFaceSerializer,
@@ -31,15 +26,24 @@ from annotations.api.requests import (
     PredictionSerializer,
     UploadBatchSerializer,
 )
-from annotations.api.shapes import LabelBatchAnswerSerializer, UploadBatchAnswerSerializer, errors
-from annotations.blinding import WHY_NOT_YET, hides_anything, is_blind_to
-from annotations.exceptions import AnnotationError, NotAllowed, NotFound
-from annotations.importers.paths import FRAME_NAME
-from annotations.labelling import label_face, label_of, outside_model, record_prediction
+from annotations.api.serializers_out import (
+    LabelBatchAnswerSerializer,
+    UploadBatchAnswerSerializer,
+    errors,
+)
+from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
-from annotations.permissions import may_decide
-from annotations.queues.handing_out import own_assignment
-from annotations.uploading import Picture, Upload, picture_of, upload_faces
+from annotations.queues.assignments import own_assignment
+from annotations.review.labels import label_face, label_of, outside_model, record_prediction
+from annotations.review.upload import Picture, Upload, picture_of, upload_faces
+from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import AnnotationError, NotAllowed, NotFound
+from facsweb.rest.errors import answer_to
+from facsweb.rest.idempotency import answered_once, key_of
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 
 Json = dict[str, Any]
 

@@ -13,22 +13,26 @@ from rest_framework.response import Response
 
 from annotations.api.batches import BatchLabels
 from annotations.api.filters import CodingFilterSerializer
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.paging import NewestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY, IF_MATCH
-from annotations.api.parsers import PARSERS
-from annotations.api.reading import CODING_FIELDS, coding_as_json, codings_as_json
-from annotations.api.requests import CommentSerializer, CorrectionSerializer, LabelOfFaceSerializer
-from annotations.api.shapes import CodingInListSerializer, CodingSerializer, errors
-from annotations.blinding import is_blind_to, look_at_codings
-from annotations.exceptions import AnnotationError, InvalidCoding, NotFound, StaleEntity
-from annotations.ids import ID_DIGITS
-from annotations.labelling import Label, label_face, label_of
+from annotations.api.rows import CODING_FIELDS, coding_as_json, codings_as_json
+from annotations.api.serializers_in import (
+    CommentSerializer,
+    CorrectionSerializer,
+    LabelOfFaceSerializer,
+)
+from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
+from annotations.codings.services import Reading, lock_face, reading_of
 from annotations.models import Coder, Coding, Face, Review
-from annotations.queues.handing_out import own_assignment
-from annotations.reviewing import review_face
-from annotations.services import Reading, lock_face, reading_of
+from annotations.queues.assignments import own_assignment
+from annotations.review.decisions import review_face
+from annotations.review.labels import Label, label_face, label_of
+from annotations.visibility import is_blind_to, look_at_codings
+from facsweb.problems import AnnotationError, InvalidCoding, NotFound, StaleEntity
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY, IF_MATCH
+from facsweb.rest.parsers import PARSERS
 
 
 class PreconditionRequired(AnnotationError):

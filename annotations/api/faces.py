@@ -9,23 +9,16 @@ from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from annotations import views
 from annotations.api.filters import FaceFilterSerializer
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.negotiation import AnyAccepted
-from annotations.api.paging import NewestFirst, OldestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.reading import (
+from annotations.api.rows import (
     FACE_FIELDS,
     coding_as_json,
     codings_as_json,
     face_as_json,
     faces_as_json,
 )
-from annotations.api.requests import FaceUploadSerializer, KnownSerializer, LabelSerializer
-from annotations.api.shapes import (
+from annotations.api.serializers_in import FaceUploadSerializer, KnownSerializer, LabelSerializer
+from annotations.api.serializers_out import (
     CodingSerializer,
     DetectionSerializer,
     FaceInListSerializer,
@@ -34,14 +27,21 @@ from annotations.api.shapes import (
     UploadSerializer,
     errors,
 )
-from annotations.blinding import look_at, look_at_codings
-from annotations.ids import ID_DIGITS
-from annotations.labelling import label_face, label_of
+from annotations.codings.selectors import default_coder
 from annotations.models import Coding, Detection, Face
-from annotations.querysets import FaceQuerySet
-from annotations.queues.handing_out import own_assignment
-from annotations.selectors import default_coder
-from annotations.uploading import picture_of, upload_face
+from annotations.models.querysets import FaceQuerySet
+from annotations.pages import gallery
+from annotations.queues.assignments import own_assignment
+from annotations.review.labels import label_face, label_of
+from annotations.review.upload import picture_of, upload_face
+from annotations.visibility import look_at, look_at_codings
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.negotiation import AnyAccepted
+from facsweb.rest.paging import NewestFirst, OldestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 
 
 class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
@@ -176,7 +176,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def image(self, request, pk: str):
         """The image file itself, private to who may see the face."""
-        return views.face_image(request._request, pk=int(pk))
+        return gallery.face_image(request._request, pk=int(pk))
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])

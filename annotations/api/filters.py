@@ -13,13 +13,13 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from annotations import facs
-from annotations.api.ids import IdField
-from annotations.api.paging import ListParameters
-from annotations.api.reading import CODING_FIELDS, FACE_FIELDS
-from annotations.blinding import readable
+from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
+from annotations.codings.selectors import default_coder
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
-from annotations.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
-from annotations.selectors import default_coder
+from annotations.models.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
+from annotations.visibility import readable
+from facsweb.rest.id_field import IdField
+from facsweb.rest.paging import ListParameters
 
 _UNITS = sorted(facs.ACTION_UNITS)
 #: They tell nothing of any reading.

@@ -9,22 +9,22 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from annotations.api.filters import ReviewFilterSerializer
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.paging import NewestFirst, OldestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.shapes import (
+from annotations.api.serializers_out import (
     CoderSerializer,
     ReviewSerializer,
     SubjectInListSerializer,
     errors,
 )
-from annotations.blinding import look_at, veiled_subjects
-from annotations.ids import ID_DIGITS
 from annotations.models import Coder, Coding, Review, Subject
-from annotations.permissions import may_see_faces
-from annotations.reviewing import undo_review
+from annotations.review.decisions import undo_review
+from annotations.visibility import look_at, veiled_subjects
+from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst, OldestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 
 
 class _ReadOnly(

@@ -8,26 +8,26 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from annotations.api.examples import with_examples
-from annotations.api.idempotency import answered_once
-from annotations.api.limits import LimitedBody
-from annotations.api.paging import NewestFirst
-from annotations.api.parameters import IDEMPOTENCY_KEY
-from annotations.api.parsers import PARSERS
-from annotations.api.shapes import errors
-from annotations.blinding import hear_of, hides_queue
-from annotations.ids import ID_DIGITS
+from annotations.api.example_bodies import with_examples
+from annotations.api.serializers_out import errors
+from annotations.codings.selectors import default_coder
 from annotations.models import Assignment, Coder, Face, Queue, Stage
-from annotations.permissions import may_decide
+from annotations.pages.forms.queues import TARGETS
+from annotations.queues.assignments import reason_for, take_next
 from annotations.queues.editing import edit_queue
-from annotations.queues.forms import TARGETS
-from annotations.queues.handing_out import reason_for, take_next
-from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
+from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
-from annotations.selectors import default_coder
+from annotations.visibility import hear_of, hides_queue
+from facsweb.accounts.permissions import may_decide
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
 
 FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
 

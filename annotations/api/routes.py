@@ -5,8 +5,8 @@ from annotations.api.codings import CodingViewSet
 from annotations.api.faces import FaceViewSet
 from annotations.api.people import CoderViewSet, ReviewViewSet, SubjectViewSet
 from annotations.api.queues import QueueViewSet
-from annotations.api.tokens import TokenViewSet
-from annotations.api.transfers import ExportViewSet, ImportViewSet
+from annotations.transfers.api import ExportViewSet, ImportViewSet
+from facsweb.accounts.api import TokenViewSet
 
 ROUTES = {
     "subjects": (SubjectViewSet, "api-subject"),

@@ -16,28 +16,20 @@ from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.looks import FirstLook
 from annotations.models.queues import Assignment, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
-from annotations.models.tokens import ApiToken
-from annotations.models.transfers import AnsweredRequest, Export, Import
-from annotations.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "BASIC_EMOTION_CHOICES",
     "EMOTION_CHOICES",
     "INTENSITY_CHOICES",
     "ActionUnitScore",
-    "AnsweredRequest",
-    "ApiToken",
     "Assignment",
     "BulkAction",
     "Coder",
     "Coding",
-    "Delivery",
     "Detection",
-    "Export",
     "Face",
     "FirstLook",
     "Flag",
-    "Import",
     "NeutralFrame",
     "Queue",
     "QueueItem",
@@ -46,5 +38,4 @@ __all__ = [
     "Stage",
     "State",
     "Subject",
-    "Webhook",
 ]

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotations import facs
+from annotations.facs.picture_quality import REASONS, Quality
 from annotations.models.faces import Face
-from annotations.quality import REASONS, Quality
-from annotations.querysets import ActionUnitScoreQuerySet, CodingQuerySet
+from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from annotations.querysets import FaceQuerySet
+from annotations.models.querysets import FaceQuerySet
 
 
 class Subject(models.Model):
@@ -73,7 +73,7 @@ class Face(models.Model):
             ),
         ]
 
-    #: Shown to somebody who codes it blind: its own name would tell. Set by annotations.blinding.
+    #: Shown to somebody who codes it blind: its own name would tell. Set by annotations.visibility.
     is_veiled = False
 
     def __str__(self) -> str:

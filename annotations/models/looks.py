@@ -10,7 +10,7 @@ from annotations.models.faces import Face
 class FirstLook(models.Model):
     """The moment from which on a person is no longer blind to a face. Written once.
 
-    Written by annotations.blinding alone.
+    Written by annotations.visibility alone.
     """
 
     user = models.ForeignKey(

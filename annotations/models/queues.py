@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from annotations.models.codings import Coder, Coding
 from annotations.models.faces import Face
-from annotations.querysets import QueueItemQuerySet, QueueQuerySet
+from annotations.models.querysets import QueueItemQuerySet, QueueQuerySet
 
 
 class Stage(models.TextChoices):

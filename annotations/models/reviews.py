@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from annotations.exceptions import AppendOnly
 from annotations.models.codings import Coding
 from annotations.models.faces import Face
-from annotations.querysets import ReviewQuerySet
+from annotations.models.querysets import ReviewQuerySet
+from facsweb.problems import AppendOnly
 
 
 class BulkAction(models.Model):

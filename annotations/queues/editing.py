@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotations.blinding import coders_at_work, shown_by_leaving
-from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Queue, QueueMember, Stage, State
-from annotations.permissions import may_decide
+from annotations.queues.assignments import holds, release
 from annotations.queues.errors import InvalidQueue, ShowsFaces
-from annotations.queues.handing_out import holds, release
-from annotations.queues.making import check_blind_team
 from annotations.queues.people import check_team, stages_of, team_of, workers_of
+from annotations.queues.services import check_blind_team
+from annotations.visibility import coders_at_work, shown_by_leaving
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import NotAllowed
 
 
 def edit_queue(

@@ -1,6 +1,6 @@
 """Errors of queues."""
 
-from annotations.exceptions import AnnotationError
+from facsweb.problems import AnnotationError
 
 
 class InvalidQueue(AnnotationError):

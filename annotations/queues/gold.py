@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotations.agreement.bootstrap import Estimate, estimate, resampling_weights
-from annotations.agreement.certification import Verdict, verdict_on
-from annotations.agreement.counts import divide
+from annotations.codings.services import Reading, reading_of
+from annotations.measures.bootstrap import Estimate, estimate, resampling_weights
+from annotations.measures.certification import Verdict, verdict_on
+from annotations.measures.counts import divide
 from annotations.models import Coder, Coding, Queue, Review, Stage
-from annotations.querysets import FaceQuerySet
-from annotations.services import Reading, reading_of
+from annotations.models.querysets import FaceQuerySet
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from scipy.stats import entropy
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
-from annotations.querysets import FaceQuerySet
+from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.label_errors import (
     RULES,
@@ -23,7 +23,7 @@ from annotations.queues.label_errors import (
     emotion_suspicion,
     unit_suspicion,
 )
-from annotations.queues.readings import Table, read_table
+from annotations.queues.tables import Table, read_table
 
 
 class Order(models.TextChoices):

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotations.models import Queue, Stage
-from annotations.permissions import CODER, REVIEWER, holders_of, may_decide, may_propose
 from annotations.queues.errors import InvalidQueue
+from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_propose
 
 #: Stage -> the people who are named for it.
 Team = Mapping[str, Sequence[Any]]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from annotations.exceptions import StaleCoding
 from annotations.models import Assignment, QueueItem, Stage, State
+from facsweb.problems import StaleCoding
 
 _ORDER = list(Stage)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotations.models import Queue, Stage, State
-from annotations.permissions import may_decide
-from annotations.queues.handing_out import holds, is_anything_left, may_work
+from annotations.queues.assignments import holds, is_anything_left, may_work
 from annotations.queues.people import DOING, may_do, stages_of, team_of
 from annotations.queues.progress import Progress, progress_of
+from facsweb.accounts.permissions import may_decide
 
 _ORDER = list(Stage)
 

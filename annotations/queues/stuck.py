@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations.models import Assignment, Queue, Stage, State
-from annotations.queues.handing_out import holds
+from annotations.queues.assignments import holds
 from annotations.queues.people import DOING, able, may_do, stages_of, team_of
 
 _ORDER = list(Stage)

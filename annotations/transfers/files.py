@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import FileResponse
 
-from annotations.models import Export
+from annotations.transfers.models import Export
 
 
 def download_name(run: Export) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from annotations.models import Export
+from annotations.transfers.models import Export
 from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 
 FORMATS = [

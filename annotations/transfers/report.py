@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from annotations.importers.refused import RefusedWriter
-from annotations.importers.rows import RowError
+from annotations.formats.rows import RowError
+from annotations.formats.writers.refused_rows import RefusedWriter
 
 _FIRST_REFUSALS = 20
 #: A table may have a thousand columns of its own.

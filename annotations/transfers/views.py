@@ -7,13 +7,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.access import role_required
-from annotations.exceptions import AnnotationError
-from annotations.models import Export, Import
-from annotations.permissions import may_administer, may_decide
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.forms import ExportForm, ImportForm
-from annotations.transfers.requesting import (
+from annotations.transfers.models import Export, Import
+from annotations.transfers.services import (
     cancel_transfer,
     discard_transfer,
     imports_for,
@@ -22,6 +19,9 @@ from annotations.transfers.requesting import (
     stored_file,
     take_export,
 )
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.problems import AnnotationError
 
 _SHOWN = 20
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from inference.ml.readings import Readings
+from inference.ml.predictions import Readings
 
 FORMAT_VERSION = 3
 _MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.npz"

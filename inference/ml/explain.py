@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.predictions import TARGETS
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
-from inference.ml.readings import TARGETS
 
 _TINY = 1e-6
 _STEPS = 8  # of the integral

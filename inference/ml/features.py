@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotations.quality import Quality
+from annotations.facs.picture_quality import Quality
 from inference.ml.preprocessing import LANDMARKS, Detection, PreparedFace, normalise
 
 _BATCH = 16
@@ -35,7 +35,7 @@ class Features:
         (n, 18) probabilities that a fine-tuned trunk brings: emotions, then action units; (n, 0)
         of a frozen one.
     quality
-        n values of `annotations.quality.Quality`.
+        n values of `annotations.facs.picture_quality.Quality`.
     detections
         n of where the face is; None where none was found.
     """

@@ -11,8 +11,8 @@ import numpy as np
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, load_manifest, load_readings, network_path
 from inference.ml.features import FeatureExtractor, Features
+from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
-from inference.ml.readings import Prediction, Readings, predictions_of
 
 _CHUNK = 256
 

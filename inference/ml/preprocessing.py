@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from annotations.quality import Quality
-from inference.ml.faces import find_faces
+from annotations.facs.picture_quality import Quality
+from inference.ml.face_detector import find_faces
 
 #: Changes whenever the same file would give another array; cached features are keyed by it.
 PREPROCESSING_VERSION = 2

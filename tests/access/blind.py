@@ -12,19 +12,18 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from annotations.codings.services import human_coder
 from annotations.models import (
     ActionUnitScore,
     Coding,
-    Export,
     Face,
     Flag,
-    Import,
     Queue,
     QueueItem,
     Review,
     Subject,
 )
-from annotations.services import human_coder
+from annotations.transfers.models import Export, Import
 from inference.models import Explanation
 from tests.access.world import Endpoint, World, endpoints
 from tests.conftest import make_user

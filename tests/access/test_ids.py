@@ -11,16 +11,16 @@ from django.contrib import admin
 from django.urls import reverse
 from rest_framework import serializers
 
-from annotations.agreement.forms import AgreementForm
 from annotations.api import filters as api_filters
 from annotations.api import queues as api_queues
-from annotations.api import requests as api_requests
-from annotations.api.ids import IdField as ApiIdField
-from annotations.bulk_views import BulkForm
-from annotations.forms import FaceFilter
-from annotations.ids import BIGGEST_ID, IdField, RowField, RowsField, read_id
-from annotations.queues import forms as queue_forms
-from annotations.reading_forms import ReadingForm, ReviewForm
+from annotations.api import serializers_in as api_requests
+from annotations.pages.bulk import BulkForm
+from annotations.pages.forms import queues as queue_forms
+from annotations.pages.forms.agreement import AgreementForm
+from annotations.pages.forms.faces import FaceFilter
+from annotations.pages.forms.reading import ReadingForm, ReviewForm
+from facsweb.rest.id_field import IdField as ApiIdField
+from facsweb.rest.ids import BIGGEST_ID, IdField, RowField, RowsField, read_id
 from inference import serializers as inference_serializers
 from tests.access.world import World, endpoints
 

@@ -12,12 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotations.models import Detection, Export, Import, Queue, QueueItem, Webhook
-from annotations.neutral import store_neutral
-from annotations.permissions import SCOPES
-from annotations.reviewing import review_face
-from annotations.services import Reading, check_image
-from annotations.tokens import issue_token
+from annotations.codings.services import Reading, check_image
+from annotations.faces.neutral_frames import store_neutral
+from annotations.models import Detection, Queue, QueueItem
+from annotations.review.decisions import review_face
+from annotations.transfers.models import Export, Import
+from facsweb.accounts.permissions import SCOPES
+from facsweb.accounts.tokens import issue_token
+from facsweb.webhooks.models import Webhook
 from inference.models import Explanation, InferenceRun
 from tests.conftest import make_user
 from tests.factories import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.services import human_coder
+from annotations.codings.services import human_coder
 from tests.factories import make_coding, make_face, model_coder
 
 

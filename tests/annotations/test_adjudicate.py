@@ -2,9 +2,9 @@
 
 import pytest
 
+from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import Face, Review
-from annotations.reviewing import review_face, undo_review
-from annotations.services import Reading, Score, human_coder
+from annotations.review.decisions import review_face, undo_review
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 

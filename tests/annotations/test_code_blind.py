@@ -4,9 +4,9 @@ import html
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Coding, Face
-from annotations.queues.making import QueuePlan, make_queue
-from annotations.services import human_coder
+from annotations.queues.services import QueuePlan, make_queue
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 

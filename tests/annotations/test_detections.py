@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.detections import Seen, store_detections
+from annotations.faces.detections import Seen, store_detections
 from annotations.models import Detection
 from tests.factories import make_face
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from annotations.blinding import hides_anything, look_at
-from annotations.exceptions import NotAllowed
-from annotations.models import Assignment, Coding, Export, Face, FirstLook, Flag, Review, State
-from annotations.queues.making import QueuePlan, make_queue
-from annotations.services import human_coder
-from annotations.transfers.requesting import request_export, take_export
+from annotations.codings.services import human_coder
+from annotations.models import Assignment, Coding, Face, FirstLook, Flag, Review, State
+from annotations.queues.services import QueuePlan, make_queue
+from annotations.transfers.models import Export
+from annotations.transfers.services import request_export, take_export
+from annotations.visibility import hides_anything, look_at
+from facsweb.problems import NotAllowed
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, make_subject, model_coder
 

@@ -84,7 +84,7 @@ def test_query_count_does_not_grow_with_faces(as_user, ada, django_assert_num_qu
 
 
 def test_long_list_is_paged_and_keeps_the_filter(as_user, ada, monkeypatch):
-    monkeypatch.setattr("annotations.views.FACES_A_PAGE", 2)
+    monkeypatch.setattr("annotations.pages.gallery.FACES_A_PAGE", 2)
     for _ in range(3):
         make_coding(make_face())
     text = as_user(ada).get("/?emotion=positive").content.decode()

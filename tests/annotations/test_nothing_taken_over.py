@@ -2,10 +2,10 @@
 
 import pytest
 
-from annotations import bulk
+from annotations.codings.services import Reading, Score, reading_of
 from annotations.models import Coding, Face, Review
-from annotations.reviewing import review_face
-from annotations.services import Reading, Score, reading_of
+from annotations.review import bulk
+from annotations.review.decisions import review_face
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

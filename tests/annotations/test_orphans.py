@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from annotations.orphans import remove_orphans
+from annotations.faces.orphans import remove_orphans
 from tests.factories import make_face
 
 pytestmark = pytest.mark.django_db

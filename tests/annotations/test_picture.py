@@ -5,12 +5,12 @@ import re
 import pytest
 from django.test import Client
 
-from annotations.demo import face_model
-from annotations.detections import Seen, store_detections
-from annotations.neutral import store_neutral
-from annotations.picture import picture_of
-from annotations.regions import REGIONS
-from annotations.services import check_image
+from annotations.codings.services import check_image
+from annotations.faces.detections import Seen, store_detections
+from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.overlays import picture_of
+from annotations.facs.regions import REGIONS
+from annotations.synthetic import face_model
 from tests.factories import make_face, png
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotations.quality import REASONS, Quality
+from annotations.facs.picture_quality import REASONS, Quality
 from tests.factories import import_coder, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

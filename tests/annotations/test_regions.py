@@ -3,8 +3,8 @@
 import pytest
 
 from annotations import facs
-from annotations.demo import face_model, landmarks
-from annotations.regions import LANDMARKS, REGIONS, regions_of
+from annotations.facs.regions import LANDMARKS, REGIONS, regions_of
+from annotations.synthetic import face_model, landmarks
 
 #: The average face of the demo generator as a picture: its eyes are 200 pixels apart.
 FACE = (face_model.load().shape_mean * 200 + (320, 200)).tolist()

@@ -7,16 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from annotations.exceptions import (
-    AppendOnly,
-    InvalidCoding,
-    InvalidImage,
-    NotAllowed,
-    StaleCoding,
-)
-from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
-from annotations.reviewing import review_face
-from annotations.services import (
+from annotations.codings.services import (
     Reading,
     Score,
     add_coding,
@@ -26,7 +17,10 @@ from annotations.services import (
     make_truth,
     reading_of,
 )
-from annotations.truths import import_coding
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.review.decisions import review_face
+from annotations.transfers.truths import import_coding
+from facsweb.problems import AppendOnly, InvalidCoding, InvalidImage, NotAllowed, StaleCoding
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from annotations import storage
+from annotations.faces import storage
 from annotations.models import Face
-from annotations.uploading import Picture, upload_face, upload_faces
+from annotations.review.upload import Picture, upload_face, upload_faces
 from tests.factories import png
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,8 @@
 import pytest
 
 from annotations import facs
+from annotations.codings.services import human_coder
 from annotations.models import Coding, Review
-from annotations.services import human_coder
 from tests.annotations.editor_form import as_opened, page_of, save, units
 
 pytestmark = pytest.mark.django_db

@@ -2,11 +2,11 @@
 
 import pytest
 
-from annotations import ties
-from annotations.adjudication import side_by_side
-from annotations.holding import Held
+from annotations.codings.held import Held
+from annotations.codings.services import Reading, Score, add_coding, human_coder
 from annotations.models import Review
-from annotations.services import Reading, Score, add_coding, human_coder
+from annotations.review import ties
+from annotations.review.adjudication import side_by_side
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
@@ -172,8 +172,8 @@ def test_votes_that_came_since_are_looked_at_first(as_user, people, ben, face):
 
 def test_passing_codings_on_settles_no_tie(as_user, people, ben, face):
     from annotations.models import Face
-    from annotations.queues.handing_out import take_next
-    from annotations.queues.making import QueuePlan, make_queue
+    from annotations.queues.assignments import take_next
+    from annotations.queues.services import QueuePlan, make_queue
 
     plan = QueuePlan("Q", "random", first_stage="coding")
     queue = make_queue(ben, plan, Face.objects.filter(pk=face.pk))

@@ -5,11 +5,11 @@ import uuid
 import pytest
 from django.core import serializers
 
-from annotations import bulk
-from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
+from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import ActionUnitScore, BulkAction, Coding, Face, Flag, Review, Subject
-from annotations.reviewing import review_face, undo_review
-from annotations.services import Reading, Score, human_coder
+from annotations.review import bulk
+from annotations.review.decisions import review_face, undo_review
+from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 

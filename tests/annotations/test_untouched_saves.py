@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from annotations.exceptions import StaleCoding
 from annotations.models import Coding, Face, Review
-from annotations.queues.handing_out import take_next
-from annotations.queues.making import QueuePlan, make_queue
-from annotations.reviewing import undo_review
+from annotations.queues.assignments import take_next
+from annotations.queues.services import QueuePlan, make_queue
+from annotations.review.decisions import undo_review
+from facsweb.problems import StaleCoding
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
@@ -146,7 +146,7 @@ def test_her_own_coding_saved_as_it_was_is_not_written_again(as_user, ada, face)
 
 
 def test_a_coding_that_was_sent_back_may_stand_as_it_is(as_user, ada, ben, face):
-    from annotations.adjudication import send_back
+    from annotations.review.adjudication import send_back
 
     queue = coding_queue(ben)
     task = take_next(queue, ada, "coding")

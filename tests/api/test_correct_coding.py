@@ -2,8 +2,8 @@
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Coding
-from annotations.services import human_coder
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

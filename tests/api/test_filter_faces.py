@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotations.codings.services import human_coder
 from annotations.models import Coder, Coding
-from annotations.services import human_coder
 from tests.factories import make_coding, make_face, make_subject, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -60,7 +60,7 @@ def test_same_labels_again_change_nothing(label, request, who):
 
 def test_a_retried_request_goes_on_where_it_broke_off(label, ben):
     """Each item has an id of its own by the key, as if the answer had never been kept."""
-    from annotations.models import AnsweredRequest
+    from facsweb.rest.models import AnsweredRequest
 
     items = [{"face": make_face().pk, "emotion": "positive", "seen": None}]
     first = label(ben, items, headers={"Idempotency-Key": "k"}).json()

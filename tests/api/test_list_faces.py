@@ -72,7 +72,7 @@ def test_forged_cursor_is_no_server_error(client_of, ada, cursor):
 
 
 def test_pages_follow_each_other(client_of, ada, monkeypatch):
-    monkeypatch.setattr("annotations.api.paging.OldestFirst.page_size", 2)
+    monkeypatch.setattr("facsweb.rest.paging.OldestFirst.page_size", 2)
     made = [make_face().pk for _ in range(3)]
     first = client_of(ada).get(FACES).json()
     second = client_of(ada).get(first["next"]).json()

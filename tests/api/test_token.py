@@ -5,8 +5,8 @@ from django.core.cache import caches
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotations.models import ApiToken
-from annotations.tokens import MOST_TOKENS, find_token, issue_token
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.tokens import MOST_TOKENS, find_token, issue_token
 
 pytestmark = pytest.mark.django_db
 RIGHT = {"username": "ben", "password": "a-long-test-password"}

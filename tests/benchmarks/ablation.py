@@ -18,16 +18,16 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from tests.benchmarks.material import arguments, labelled, weights
-from training.ml import network
+from training.ml import heads
 from training.ml.calibration import logit
-from training.ml.comparison import Measured, difference, measure
+from training.ml.compare_recipes import Measured, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
+from training.ml.ensemble import FittedModel, Material, fit_model
 from training.ml.extraction import Pictures, extract, recipe_trunk
 from training.ml.finetune import compute_maps
 from training.ml.mixture import cross_fitted
-from training.ml.model import FittedModel, Material, fit_model
-from training.ml.outputs import Outputs
+from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 
 FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
@@ -43,7 +43,7 @@ def main() -> None:
     quality = material.plain.quality
 
     def measured(outputs: Outputs, present: np.ndarray) -> Measured:
-        from inference.ml.readings import predictions_of
+        from inference.ml.predictions import predictions_of
 
         return measure(scored, [predictions_of(outputs.emotion, outputs.units, present, quality)])
 
@@ -131,7 +131,7 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     def with_loss(power_present: float, power_absent: float) -> Variant:
         def run():
             loss = _powered_loss(power_present, power_absent)
-            with mock.patch.object(network, "masked_binary_crossentropy", loss):
+            with mock.patch.object(heads, "masked_binary_crossentropy", loss):
                 return refit()()
 
         return run

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from annotations.demo import generator, population
 from annotations.facs import EMOTIONS
+from annotations.synthetic import generator, population
 
 _SEED = 77
 _WRONG = 0.2

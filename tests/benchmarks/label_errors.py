@@ -15,11 +15,11 @@ import numpy as np
 from django.conf import settings
 
 from annotations import facs
-from annotations.demo.generator import manifest_path
-from annotations.importers import read_ckplus
+from annotations.formats.readers import read_ckplus
 from annotations.queues.label_errors import Labels, broken_rules, emotion_suspicion
+from annotations.synthetic.generator import manifest_path
 from inference.ml.artifact import load_readings
-from inference.ml.readings import Readings
+from inference.ml.predictions import Readings
 from tests.benchmarks import material
 from training.ml.config import TrainingConfig
 from training.ml.train import train

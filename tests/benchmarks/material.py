@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from annotations.demo.generator import generate
+from annotations.synthetic.generator import generate
 from inference.ml.trunk import trunk_weights
-from training.folders import read_samples, with_true_labels
+from training.evaluation_data import read_samples, with_true_labels
 from training.ml.dataset import Sample
 
 

@@ -45,7 +45,7 @@ def main() -> int:
         print("chromium is missing; `make chromium` installs it.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="facsweb-review") as folder:
-        from annotations.demo.generator import generate
+        from annotations.synthetic.generator import generate
         from inference.ml.weights import fetch_weights
 
         weights = fetch_weights(ROOT / "var" / "weights")

@@ -65,8 +65,8 @@ def populate(faces: int, *, codings: bool) -> None:
 def export() -> Path:
     from django.contrib.auth.models import User
 
-    from annotations.transfers.exporting import carry_out
-    from annotations.transfers.requesting import request_export
+    from annotations.transfers.run_export import carry_out
+    from annotations.transfers.services import request_export
 
     run = request_export(User.objects.get(), format="facsweb")
     run.claim()
@@ -80,8 +80,8 @@ def take_in(path: Path) -> None:
     from django.contrib.auth.models import User
     from django.core.files.base import File
 
-    from annotations.transfers.importing import carry_out
-    from annotations.transfers.requesting import request_import, stored_file
+    from annotations.transfers.run_import import carry_out
+    from annotations.transfers.services import request_import, stored_file
 
     with path.open("rb") as file, stored_file(File(file, path.name)) as stored:
         run = request_import(User.objects.get(), stored)

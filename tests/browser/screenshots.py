@@ -146,7 +146,7 @@ def _wait(url: str) -> None:
 
 def _wait_for_workers() -> None:
     """Else each picture would carry the note that no worker answers."""
-    from inference.workers import worker_state
+    from facsweb.jobs.heartbeat import worker_state
 
     for _ in range(200):
         if not worker_state().missing:

@@ -11,10 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from rest_framework.test import APIClient
 
-from annotations.models import ActionUnitScore, Coding, Face, Import, NeutralFrame, Subject
-from annotations.runs import Run
-from annotations.transfers import importing
-from annotations.transfers.requesting import request_import, stored_file
+from annotations.models import ActionUnitScore, Coding, Face, NeutralFrame, Subject
+from annotations.transfers import run_import
+from annotations.transfers.models import Import
+from annotations.transfers.services import request_import, stored_file
+from facsweb.jobs.models import Run
 from tests.corpus.archives import archives
 from tests.corpus.bodies import bodies
 from tests.corpus.images import images
@@ -94,7 +95,7 @@ def _imported(user, name: str, data: bytes) -> Import:
         run = request_import(user, stored)
     assert run.claim()
     with transaction.atomic():
-        importing.carry_out(run)
+        run_import.carry_out(run)
     run.refresh_from_db()
     assert run.status in {Run.Status.SUCCEEDED, Run.Status.FAILED}
     assert run.status == Run.Status.SUCCEEDED or run.error

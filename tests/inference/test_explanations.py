@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from annotations.services import human_coder
+from annotations.codings.services import human_coder
 from inference.models import Explanation
 from inference.services import request_explanation
 from tests.factories import make_coding, make_face, make_version

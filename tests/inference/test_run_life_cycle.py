@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotations.recovery import recover
-from annotations.runs import LEASE, MAX_DEATHS
+from facsweb.jobs.models import LEASE, MAX_DEATHS
+from facsweb.jobs.recovery import recover
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ import pytest
 from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from annotations.quality import Quality
-from inference.ml.readings import Prediction
-from training.ml.comparison import base_rates, difference, measure
+from annotations.facs.picture_quality import Quality
+from inference.ml.predictions import Prediction
+from training.ml.compare_recipes import base_rates, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.crossval import out_of_fold
 from training.ml.extraction import Pictures

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from annotations.quality import Quality
-from inference.ml.readings import Prediction
-from training.ml.comparison import absent_classes, measure
+from annotations.facs.picture_quality import Quality
+from inference.ml.predictions import Prediction
+from training.ml.compare_recipes import absent_classes, measure
 from training.ml.dataset import NothingToLearn, Sample, check_learnable
 from training.ml.evaluate import evaluate, figures
 from training.ml.fairness import accuracy_gap

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference.ml.predictor import Predictor
-from training.ml import mixture, model
+from training.ml import ensemble, mixture
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.train import train
 
@@ -34,7 +34,7 @@ def run(samples, vgg16_weights, tmp_path_factory):
 @pytest.fixture
 def prefer_tuned(monkeypatch):
     """The colour patches are too easy for the mixture to need a fourth expert."""
-    chosen = model.choose_mixture
+    chosen = ensemble.choose_mixture
 
     def choose(experts, emotions, units):
         weights = (0.0,) * (len(experts) - 1) + (1.0,)
@@ -42,7 +42,7 @@ def prefer_tuned(monkeypatch):
             chosen(experts, emotions, units), emotion_weights=weights, unit_weights=weights
         )
 
-    monkeypatch.setattr(model, "choose_mixture", choose)
+    monkeypatch.setattr(ensemble, "choose_mixture", choose)
 
 
 def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):

@@ -5,14 +5,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from annotations.quality import Quality
+from annotations.facs.picture_quality import Quality
 from inference.ml.features import Features
 from training.ml.calibration import calibration_error, fit_platt, fit_temperature, heated
 from training.ml.config import TrainingConfig
+from training.ml.heads import build_heads, mix_heads
 from training.ml.linear import fit_linear
 from training.ml.mixture import choose_mixture, cross_fitted, plain_mixture
-from training.ml.network import build_heads, mix_heads
-from training.ml.outputs import Outputs, outputs_of
+from training.ml.probabilities import Outputs, outputs_of
 
 FACES = 300
 

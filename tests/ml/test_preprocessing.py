@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from annotations.demo import generator, population
-from annotations.quality import Quality
+from annotations.facs.picture_quality import Quality
+from annotations.synthetic import generator, population
 from inference.ml.preprocessing import load_face, normalise, prepare
 
 RAMP = np.add.outer(np.arange(60), np.arange(90)).astype(np.uint8)

@@ -1,8 +1,8 @@
 """Figures become lengths, words and shades."""
 
 from tests.factories import metrics
-from training.charts import dashboard_of
-from training.curves import loss_curve
+from training.dashboard import dashboard_of
+from training.loss_curve import loss_curve
 
 
 def test_confusion_is_shaded_by_share_of_the_row():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotations.exceptions import NotAllowed
+from facsweb.problems import NotAllowed
 from tests.factories import (
     make_coding,
     make_face,

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from annotations.facs import MODEL_ACTION_UNITS
-from inference.ml.readings import Prediction, predictions_of
+from inference.ml.predictions import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
+from training.ml.ensemble import Material, fit_model, fit_single
 from training.ml.extraction import Pictures, extract, recipe_trunk
 from training.ml.finetune import compute_maps
-from training.ml.model import Material, fit_model, fit_single
-from training.ml.outputs import outputs_of
+from training.ml.probabilities import outputs_of
 from training.ml.progress import Progress, Watch
 from training.ml.recipes import RECIPES
 from training.ml.split import folds_by_subject

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from inference.ml.readings import Prediction
+from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.ml.readings import Prediction
+from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 
 Pairs = Sequence[tuple[Sample, Prediction]]

@@ -25,9 +25,9 @@ from training.ml.augment import augment_face
 from training.ml.config import FINE_TUNE_FROM, TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.extraction import Pictures
+from training.ml.heads import class_weights, compiled, positive_weights
 from training.ml.linear import LinearExpert, fit_linear
-from training.ml.network import class_weights, compiled, positive_weights
-from training.ml.outputs import Outputs
+from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 
 Rows = NDArray[np.int64]

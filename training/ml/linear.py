@@ -15,7 +15,7 @@ from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from training.ml.outputs import Outputs
+from training.ml.probabilities import Outputs
 
 Array = NDArray[np.float64]
 

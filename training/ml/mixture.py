@@ -20,7 +20,7 @@ from training.ml.calibration import (
     heated,
     logit,
 )
-from training.ml.outputs import Outputs, mixed
+from training.ml.probabilities import Outputs, mixed
 from training.ml.thresholds import choose_thresholds
 
 _STEPS = 4  # weights are quarters: finer ones would fit noise

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, write_artifact
+from inference.ml.predictions import Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
-from inference.ml.readings import Readings, predictions_of
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
+from training.ml.ensemble import FittedModel, Material, fit_model
 from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, extract, final_trunk, recipe_trunk
 from training.ml.finetune import compute_maps
-from training.ml.model import FittedModel, Material, fit_model
-from training.ml.network import join
-from training.ml.outputs import Outputs
+from training.ml.heads import join
+from training.ml.probabilities import Outputs
 from training.ml.progress import Progress, Watch
 from training.ml.split import hold_out
 

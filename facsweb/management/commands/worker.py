@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
-from inference.workers import QUEUES
+from facsweb.jobs.heartbeat import QUEUES
 
 
 class Command(BaseCommand):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Coder
-from annotations.services import human_coder
 from tests.api.conftest import client_of  # noqa: F401 - a fixture
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from annotations.codings.services import Reading, Score, add_coding
 from annotations.models import Coder, Coding, Face
-from annotations.services import Reading, Score, add_coding
 
 
 def say(face: Face, coder: Coder, *present: int, absent=(), **fields) -> Coding:

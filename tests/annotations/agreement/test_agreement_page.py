@@ -5,8 +5,8 @@ import io
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Coder
-from annotations.services import human_coder
 from tests.conftest import make_user
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder
 

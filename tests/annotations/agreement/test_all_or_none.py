@@ -2,9 +2,9 @@
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Face
-from annotations.queues.making import QueuePlan, make_queue
-from annotations.services import human_coder
+from annotations.queues.services import QueuePlan, make_queue
 from tests.annotations.agreement.saying import say
 from tests.conftest import make_user
 from tests.factories import make_face

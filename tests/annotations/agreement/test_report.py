@@ -15,8 +15,8 @@ from annotations.agreement.statistics import (
     prevalence,
     wexler_ratio,
 )
+from annotations.codings.services import Reading, Score, add_coding, withdraw
 from annotations.models import Coder, Coding
-from annotations.services import Reading, Score, add_coding, withdraw
 from tests.factories import import_coder, make_face, make_subject
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from annotations.agreement.bootstrap import estimate, resampling_weights
 from annotations.agreement.statistics import (
     cohen_kappa,
     gwet_ac1,
@@ -17,6 +16,7 @@ from annotations.agreement.statistics import (
     prevalence,
     wexler_ratio,
 )
+from annotations.measures.bootstrap import estimate, resampling_weights
 
 NAN = float("nan")
 

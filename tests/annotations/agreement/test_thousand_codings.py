@@ -7,8 +7,8 @@ import random
 import pytest
 
 from annotations.agreement.figures import STATISTICS
+from annotations.codings.services import human_coder
 from annotations.models import Face
-from annotations.services import human_coder
 from tests.annotations.agreement.simulated import Coders
 from tests.annotations.agreement.tables import check, expected_figures
 from tests.conftest import make_user

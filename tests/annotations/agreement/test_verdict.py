@@ -2,8 +2,8 @@
 
 import pytest
 
+from annotations.codings.services import human_coder
 from annotations.models import Coder, Face
-from annotations.services import human_coder
 from tests.annotations.agreement.saying import say
 from tests.conftest import make_user
 from tests.factories import import_coder, make_face, make_subject, model_coder

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from annotations import facs
 from annotations.agreement.report import agreement_report
+from annotations.codings.services import human_coder, withdraw
 from annotations.models import Coder, Coding
-from annotations.services import human_coder, withdraw
 from tests.annotations.agreement.saying import say
 from tests.conftest import make_user
 from tests.factories import import_coder, make_coding, make_face, model_coder

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from annotations.demo.generator import generate
+from annotations.synthetic.generator import generate
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from annotations.demo import face_model, muscles, render, shading
-from annotations.demo.muscles import INTENSITY_GAIN, Action
+from annotations.synthetic import face_model, muscles, render, shading
+from annotations.synthetic.muscles import INTENSITY_GAIN, Action
 
 # Boxes in face units (left, top, right, bottom); the side is mirrored.
 BROWS = (-1.15, -0.9, 1.15, 0.05)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from annotations.demo import generator, population
-from inference.ml.faces import find_faces
+from annotations.synthetic import generator, population
+from inference.ml.face_detector import find_faces
 
 
 def test_face_and_mesh_are_found_on_nearly_all_peaks():

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annotations.demo import generator
-from annotations.demo.__main__ import main
+from annotations.synthetic import generator
+from annotations.synthetic.__main__ import main
 
 
 def contents(root: Path) -> dict[str, bytes]:

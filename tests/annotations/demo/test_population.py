@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from annotations.demo import population
+from annotations.synthetic import population
 
 FULL = population.sample(20, 123, 560)
 

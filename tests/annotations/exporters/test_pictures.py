@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotations.exporters.pictures import pixelated
+from annotations.formats.deidentify import pixelated
 
 SIDE, SQUARES = 240, 12
 

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from annotations.demo.generator import generate
-from annotations.importers import UnreadableSource, read_ckplus, read_labels
-from annotations.importing import import_folder, import_rows
+from annotations.formats.readers import UnreadableSource, read_ckplus, read_labels
 from annotations.models import Coding, Face, Subject
+from annotations.synthetic.generator import generate
+from annotations.transfers.import_rows import import_folder, import_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_a_failing_coding_takes_its_face_and_files_with_it(two, state, monkeypat
         raise RuntimeError("disk full")
 
     before = state()
-    monkeypatch.setattr("annotations.truths.import_coding", fail)
+    monkeypatch.setattr("annotations.transfers.truths.import_coding", fail)
     with pytest.raises(RuntimeError):
         import_folder(two.root)
     assert state() == before

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from annotations.importers import UnreadableSource
-from annotations.importers.archive import Limits, unpack
+from annotations.formats.readers import UnreadableSource
+from annotations.formats.readers.archive import Limits, unpack
 
 
 def zipped(*members: tuple[str, bytes]) -> bytes:

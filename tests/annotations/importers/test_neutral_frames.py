@@ -2,10 +2,10 @@
 
 import pytest
 
-from annotations.importers import read_ckplus
-from annotations.importing import import_folder
+from annotations.faces.neutral_frames import neutral_of
+from annotations.formats.readers import read_ckplus
 from annotations.models import Face, NeutralFrame
-from annotations.neutral import neutral_of
+from annotations.transfers.import_rows import import_folder
 from tests.annotations.importers.conftest import draw
 
 PEAK = "S005_001_00000011"

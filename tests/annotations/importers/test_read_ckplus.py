@@ -3,7 +3,7 @@
 import pytest
 
 from annotations import facs
-from annotations.importers import ParsedScore, UnreadableSource, detect_layout, read_ckplus
+from annotations.formats.readers import ParsedScore, UnreadableSource, detect_layout, read_ckplus
 
 STEM = "S005_001_00000011"
 AU9_AND_12 = "   9.0000000e+00   3.0000000e+00\n   1.2000000e+01   0.0000000e+00\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.importers import ParsedScore, UnreadableSource, detect_layout, read_labels
+from annotations.formats.readers import ParsedScore, UnreadableSource, detect_layout, read_labels
 
 IMAGE = "S005_001_00000011.png"
 

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from annotations.importers.rows import UnreadableSource
-from annotations.importers.sheets import is_sheet, other_sheet, write_sheet
+from annotations.formats.readers.sheets import is_sheet, other_sheet, write_sheet
+from annotations.formats.rows import UnreadableSource
 from tests.annotations.transfers.writers import xlsx
 
 

@@ -1,12 +1,12 @@
 """A queue's team for tests: making a queue that names people, coding, leaving."""
 
+from annotations.codings.services import Reading, Score
 from annotations.models import Face
-from annotations.queues.handing_out import take_next
-from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.assignments import take_next
+from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
-from annotations.reviewing import review_face
-from annotations.services import Reading, Score
+from annotations.review.decisions import review_face
 
 READING = Reading("positive", {6: Score(True, "B"), 12: Score(True)})
 

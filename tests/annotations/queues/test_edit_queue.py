@@ -3,16 +3,16 @@
 import pytest
 from rest_framework.test import APIClient
 
-from annotations.adjudication import pass_on
-from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Face, State
+from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import InvalidQueue
-from annotations.queues.handing_out import take_next
-from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.people import team_of
+from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.stuck import problems_of
-from annotations.reviewing import review_face
+from annotations.review.adjudication import pass_on
+from annotations.review.decisions import review_face
+from facsweb.problems import NotAllowed
 from tests.annotations.queues.team import (
     READING,
     code,

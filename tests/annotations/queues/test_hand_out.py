@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotations.adjudication import pass_on, send_back
-from annotations.exceptions import InvalidCoding, NotAllowed, StaleCoding
+from annotations.codings.services import Reading, Score
 from annotations.models import Assignment, Coding, Face, Stage, State
-from annotations.queues.handing_out import skip, take_next
-from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.assignments import skip, take_next
 from annotations.queues.progress import progress_of
-from annotations.reviewing import review_face, undo_review
-from annotations.services import Reading, Score
+from annotations.queues.services import QueuePlan, make_queue
+from annotations.review.adjudication import pass_on, send_back
+from annotations.review.decisions import review_face, undo_review
+from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from annotations.exceptions import NotAllowed
+from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import Coding, Face, Queue
+from annotations.queues.assignments import take_next
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import gold_scores
-from annotations.queues.handing_out import take_next
-from annotations.queues.making import QueuePlan, make_queue
-from annotations.reviewing import review_face
-from annotations.services import Reading, Score, human_coder
+from annotations.queues.services import QueuePlan, make_queue
+from annotations.review.decisions import review_face
+from facsweb.problems import NotAllowed
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from annotations.codings.services import Reading, Score, add_coding, human_coder, make_truth
 from annotations.models import Face
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order, rank
-from annotations.services import Reading, Score, add_coding, human_coder, make_truth
 from tests.factories import import_coder, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

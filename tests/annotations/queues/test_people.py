@@ -2,15 +2,15 @@
 
 import pytest
 
-from annotations.adjudication import pass_on, send_back
-from annotations.exceptions import NotAllowed
 from annotations.models import Assignment, Coding, Face, Queue, State
+from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import InvalidQueue
-from annotations.queues.handing_out import take_next
-from annotations.queues.making import QueuePlan, make_queue
 from annotations.queues.people import team_of
+from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.stuck import problems_of
+from annotations.review.adjudication import pass_on, send_back
+from facsweb.problems import NotAllowed
 from tests.annotations.queues.team import (
     code,
     code_all,

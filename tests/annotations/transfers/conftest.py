@@ -10,29 +10,28 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
-from annotations.blinding import look_at
+from annotations.codings.services import Reading, Score, check_image
+from annotations.faces.neutral_frames import store_neutral
 from annotations.models import (
     ActionUnitScore,
-    AnsweredRequest,
-    ApiToken,
     Coder,
     Coding,
     Detection,
-    Export,
     Face,
     FirstLook,
-    Import,
     NeutralFrame,
     Review,
     Subject,
 )
-from annotations.neutral import store_neutral
-from annotations.reviewing import review_face, undo_review
-from annotations.runs import Run
-from annotations.services import Reading, Score, check_image
-from annotations.transfers import exporting, importing
+from annotations.review.decisions import review_face, undo_review
+from annotations.transfers import run_export, run_import
+from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
-from annotations.transfers.requesting import request_export, request_import, stored_file
+from annotations.transfers.services import request_export, request_import, stored_file
+from annotations.visibility import look_at
+from facsweb.accounts.models import ApiToken
+from facsweb.jobs.models import Run
+from facsweb.rest.models import AnsweredRequest
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder, png
 
 
@@ -74,7 +73,7 @@ def export(ben):
     def make(format: str, **options) -> Export:
         run = request_export(ben, format=format, **options)
         assert run.claim()
-        exporting.carry_out(run)
+        run_export.carry_out(run)
         run.refresh_from_db()
         assert run.status == Run.Status.SUCCEEDED, run.error
         return run
@@ -90,7 +89,7 @@ def take_in(boss):
         with stored_file(SimpleUploadedFile(name, data)) as stored:
             run = request_import(boss, stored, coder_name=coder, options=options)
         assert run.claim()
-        importing.carry_out(run)
+        run_import.carry_out(run)
         run.refresh_from_db()
         return run
 

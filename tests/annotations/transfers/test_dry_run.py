@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.models import ActionUnitScore, Coder, Coding, Face, Import, Subject
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Subject
+from annotations.transfers.models import Import
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.test_what_is_understood import sent
 from tests.annotations.transfers.understood import Case

@@ -10,12 +10,13 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from annotations.exceptions import NotAllowed
-from annotations.models import Coding, Export, Face
-from annotations.runs import Run
-from annotations.services import add_face, check_image, human_coder
-from annotations.transfers import exporting
-from annotations.transfers.requesting import InvalidTransfer, discard_transfer, request_export
+from annotations.codings.services import add_face, check_image, human_coder
+from annotations.models import Coding, Face
+from annotations.transfers import run_export
+from annotations.transfers.models import Export
+from annotations.transfers.services import InvalidTransfer, discard_transfer, request_export
+from facsweb.jobs.models import Run
+from facsweb.problems import NotAllowed
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.factories import import_coder, make_coding, make_face, make_subject, png
 
@@ -199,7 +200,7 @@ def test_cancelled_export_leaves_no_file(study, ben):
     run = request_export(ben, format="facsweb", images=True)
     run.claim()
     run.request_cancel()
-    exporting.carry_out(run)
+    run_export.carry_out(run)
     run.refresh_from_db()
     assert (run.status, bool(run.file)) == (Run.Status.CANCELLED, False)
     assert not any((settings.VAR_DIR / "transfers").iterdir())
@@ -218,7 +219,7 @@ def test_a_worker_that_takes_over_finds_no_rubbish(study, ben):
     left.mkdir(parents=True)
     (left / "export").write_bytes(b"half")
     run.claim()
-    exporting.carry_out(run)
+    run_export.carry_out(run)
     run.refresh_from_db()
     assert run.status == Run.Status.SUCCEEDED
 

@@ -8,10 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from annotations.api.transfer_requests import ImportRequestSerializer
-from annotations.models import Import
 from annotations.transfers.forms import ImportForm
+from annotations.transfers.models import Import
 from annotations.transfers.options import ImportOptions
+from annotations.transfers.serializers import ImportRequestSerializer
 from facsweb.client.__main__ import _parser
 from tests.annotations.transfers.writers import openface_picture
 from tests.factories import make_face, make_subject

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from annotations.models import Coding, Face, Import, Subject
-from annotations.runs import Run
-from annotations.transfers.requesting import InvalidTransfer, request_import, stored_file
+from annotations.models import Coding, Face, Subject
+from annotations.transfers.models import Import
+from annotations.transfers.services import InvalidTransfer, request_import, stored_file
+from facsweb.jobs.models import Run
 from tests.annotations.transfers.conftest import content
 from tests.factories import make_face, make_subject, png
 
@@ -302,14 +303,14 @@ def test_refused_rows_of_tables_with_other_columns_stand_under_their_own(take_in
 
 
 def test_a_worker_that_fails_tells_no_path_of_the_server(boss, monkeypatch):
-    from annotations.tasks import carry_out_import
+    from annotations.transfers.tasks import carry_out_import
 
     def fail(*args):
         raise FileNotFoundError(2, "No such file or directory", "/srv/secret/place")
 
     with stored_file(SimpleUploadedFile("x.zip", b"PK")) as stored:
         run = request_import(boss, stored)
-    monkeypatch.setattr("annotations.transfers.importing.carry_out", fail)
+    monkeypatch.setattr("annotations.transfers.run_import.carry_out", fail)
     carry_out_import(run.pk)
     run.refresh_from_db()
     assert run.status == Run.Status.FAILED

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from annotations.models import Coder, Coding, Face, FirstLook, Review
-from annotations.runs import Run
 from annotations.transfers.options import ImportOptions
+from facsweb.jobs.models import Run
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +97,8 @@ def test_without_pictures_unknown_faces_are_refused_row_by_row(study, export, ta
 
 
 def test_a_truth_that_is_here_stays(study, export, take_in, ben):
-    from annotations.reviewing import review_face
-    from annotations.services import Reading
+    from annotations.codings.services import Reading
+    from annotations.review.decisions import review_face
 
     data = content(export("facsweb", images=True))
     empty_the_database()

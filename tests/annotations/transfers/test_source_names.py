@@ -10,8 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from annotations.codings.services import add_face, check_image
 from annotations.models import Face
-from annotations.services import add_face, check_image
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.factories import make_face, make_subject, png
 

@@ -8,9 +8,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.agreement.ratings import read_ratings
+from annotations.codings.services import Reading
 from annotations.models import Coder, Coding, Face
-from annotations.reviewing import review_face
-from annotations.services import Reading
+from annotations.review.decisions import review_face
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.annotations.transfers.understood_trees import zipped

@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable
 
-from annotations.importers.pictures import subject_of
+from annotations.formats.readers.pictures import subject_of
 from annotations.models import Coding, Face
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.understood import Case

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from annotations.webhooks.addresses import ForbiddenAddress, UnknownHost, check, is_public
+from facsweb.webhooks.addresses import ForbiddenAddress, UnknownHost, check, is_public
 from tests.annotations.webhooks.receiver import lead
 
 INSIDE = [

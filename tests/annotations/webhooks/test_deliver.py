@@ -10,9 +10,10 @@ from celery import Celery
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotations.models.webhooks import Delivery, Webhook
-from annotations.webhooks import services
-from annotations.webhooks.services import (
+from facsweb.celery import app
+from facsweb.webhooks import services
+from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.services import (
     BACKOFF,
     LEASE,
     TASK,
@@ -23,8 +24,7 @@ from annotations.webhooks.services import (
     send_due,
     switch_off,
 )
-from annotations.webhooks.signing import verify
-from facsweb.celery import app
+from facsweb.webhooks.signing import verify
 from tests.annotations.webhooks.receiver import receiving, with_status
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_worker_is_told_after_the_commit_only(boss, broker, django_capture_on_co
 
 
 def test_task_has_the_name_that_is_sent_and_delivers(boss):
-    from annotations.webhooks.tasks import deliver_webhook
+    from facsweb.webhooks.tasks import deliver_webhook
 
     assert deliver_webhook.name == TASK
     with receiving() as receiver:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from annotations.exceptions import AnnotationError, NotAllowed
-from annotations.models.webhooks import Delivery, Webhook
-from annotations.webhooks.services import (
+from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.services import (
     InvalidWebhook,
     announce,
     due,

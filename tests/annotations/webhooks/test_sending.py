@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from annotations.webhooks import sending
-from annotations.webhooks.sending import MOST_BYTES_READ, post
+from facsweb.webhooks import sending
+from facsweb.webhooks.sending import MOST_BYTES_READ, post
 from tests.annotations.webhooks.receiver import lead, receiving, with_status
 
 BODY, HEADERS = b'{"a": 1}', {"Content-Type": "application/json", "Facsweb-Event": "test"}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from annotations.webhooks.signing import secret_of, sign, verify
+from facsweb.webhooks.signing import secret_of, sign, verify
 
 SECRET, BODY, NOW = "a-secret", b'{"event": "test"}', 1_800_000_000
 

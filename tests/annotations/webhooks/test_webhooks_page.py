@@ -6,9 +6,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from annotations.models.webhooks import Delivery, Webhook
-from annotations.webhooks.services import announce, deliver, register, switch_off
-from annotations.webhooks.signing import secret_of
+from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.services import announce, deliver, register, switch_off
+from facsweb.webhooks.signing import secret_of
 from tests.annotations.webhooks.receiver import receiving, with_status
 
 pytestmark = pytest.mark.django_db

@@ -37,8 +37,8 @@ class Command(BaseCommand):
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
         from inference.ml.trunk import trunk_weights
         from inference.ml.weights import WeightsUnavailable
-        from training.folders import with_true_labels
-        from training.ml import comparison
+        from training.evaluation_data import with_true_labels
+        from training.ml import compare_recipes
         from training.ml.config import ConfigError, TrainingConfig
         from training.ml.crossval import out_of_fold
         from training.ml.dataset import NothingToLearn
@@ -63,8 +63,8 @@ class Command(BaseCommand):
                         config, pictures, folds=folds, repeats=repeats, weights=weights,
                         cache_dir=settings.FEATURE_CACHE, on_progress=bar,
                     )  # fmt: skip
-                measured[config.recipe] = comparison.measure(scored, predictions)
-                absent[config.recipe] = comparison.absent_classes(scored, predictions)
+                measured[config.recipe] = compare_recipes.measure(scored, predictions)
+                absent[config.recipe] = compare_recipes.absent_classes(scored, predictions)
                 seconds[config.recipe] = round(time.monotonic() - started, 1)
         except (ConfigError, NothingToLearn, SplitError, WeightsUnavailable) as error:
             raise CommandError(str(error)) from None
@@ -77,8 +77,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{corrected} wrong labels were planted: they are fitted to, and scored right"
             )
-        rates = comparison.base_rates(scored)
-        table = _table(measured, rates, comparison.difference)
+        rates = compare_recipes.base_rates(scored)
+        table = _table(measured, rates, compare_recipes.difference)
         self.stdout.write(_text(table, recipes))
         for line in _absent(absent):
             self.stdout.write(line)
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
-        from training.folders import UnreadableSource, read_samples
+        from training.evaluation_data import UnreadableSource, read_samples
 
         try:
             return read_samples(data, root, lambda error: self.stderr.write(f"left out: {error}"))

@@ -1,0 +1,233 @@
+"""What the API answers, for its schema; reading.py builds the same by hand, for speed."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from annotations.api.example_bodies import with_error_examples, with_examples
+from annotations.models import EMOTION_CHOICES, Coder, Coding, Detection, Face, Review, Subject
+from annotations.models.codings import BASIC_EMOTION_CHOICES, QUALITY_CHOICES
+
+_BLANK = ("", "")
+ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
+
+
+@with_error_examples
+class ErrorSerializer(serializers.Serializer):
+    """Every error of the API."""
+
+    code = serializers.CharField(help_text="Stable; for programs.")
+    detail = serializers.CharField(help_text="For people.")
+    # DRF takes declared fields off the class, so its own `fields` stays what it was.
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="What is wrong with which field.",
+    )
+
+
+def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
+    """For the schema: these statuses, and those that any request may meet."""
+    return dict.fromkeys(sorted({401, 403, 429, *statuses}), ErrorSerializer)
+
+
+class DetectionSerializer(serializers.ModelSerializer):
+    """In pixels of the upright picture."""
+
+    box = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Left, top, right, bottom."
+    )
+    crop = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="Four corners (x, y), clockwise from the crop's upper left.",
+    )
+    landmarks = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="468 FaceMesh points (x, y).",
+    )
+
+    class Meta:
+        model = Detection
+        fields = ["box", "crop", "landmarks"]
+        read_only_fields = fields
+
+
+class ScoreSerializer(serializers.Serializer):
+    present = serializers.BooleanField()
+    intensity = serializers.CharField(allow_blank=True, help_text="A to E, or blank.")
+    side = serializers.CharField(
+        required=False,
+        help_text="L, R, T or B: it shows on the left, right, top or bottom only; else missing.",
+    )
+    probability = serializers.FloatField(allow_null=True)
+
+
+@with_examples
+class CodingSerializer(serializers.Serializer):
+    """One coder's reading of a face; `kind` says whether a person, a model or an import."""
+
+    id = serializers.IntegerField()
+    face = serializers.IntegerField()
+    coder = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Coder.Kind.choices)
+    emotion = serializers.ChoiceField(choices=[_BLANK, *EMOTION_CHOICES])
+    basic_emotion = serializers.ChoiceField(
+        choices=[_BLANK, *BASIC_EMOTION_CHOICES], help_text="CK+'s name of it, where known."
+    )
+    emotion_probabilities = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    confidence = serializers.FloatField(
+        allow_null=True, help_text="A model's probability of its emotion."
+    )
+    action_units = serializers.DictField(
+        child=ScoreSerializer(), help_text="By number. What is not named was not coded."
+    )
+    is_accepted = serializers.BooleanField(help_text="It is the ground truth.")
+    is_blind = serializers.BooleanField()
+    is_independent = serializers.BooleanField(
+        help_text="Read off the face; false of a decision, which takes over what others said."
+    )
+    is_withdrawn = serializers.BooleanField()
+    split = serializers.ChoiceField(choices=[_BLANK, *Coding.Split.choices])
+    quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
+    based_on = serializers.IntegerField(allow_null=True)
+    source = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class _Sparse(serializers.Serializer):
+    def get_fields(self):
+        shown = super().get_fields()
+        for field in shown.values():
+            field.required = False
+        return shown
+
+
+class CodingInListSerializer(_Sparse, CodingSerializer):
+    """As one coding, less what `fields` leaves out."""
+
+
+class SubjectSerializer(serializers.ModelSerializer):
+    gender = serializers.ChoiceField(choices=[_BLANK, *Subject.Gender.choices], read_only=True)
+
+    class Meta:
+        model = Subject
+        fields = ["code", "gender", "age_group", "ethnicity"]
+        read_only_fields = fields
+
+
+class SubjectInListSerializer(SubjectSerializer):
+    """Tags are blank to who codes a face of theirs blind."""
+
+    faces = serializers.IntegerField(
+        source="pictures", read_only=True, help_text="How many there are of them."
+    )
+
+    class Meta(SubjectSerializer.Meta):
+        fields = [*SubjectSerializer.Meta.fields, "faces"]
+        read_only_fields = fields
+
+    def to_representation(self, subject: Subject) -> dict:
+        shown = super().to_representation(subject)
+        if subject.is_veiled:
+            shown |= dict.fromkeys(("gender", "age_group", "ethnicity"), "")
+        return shown
+
+
+class CoderSerializer(serializers.ModelSerializer):
+    codings = serializers.IntegerField(
+        source="standing", read_only=True, help_text="That stand and that you may see."
+    )
+
+    class Meta:
+        model = Coder
+        fields = ["id", "kind", "name", "codes_blind", "is_default", "codings"]
+        read_only_fields = fields
+
+
+@with_examples
+class FaceSerializer(serializers.Serializer):
+    """`fields=` leaves out what isn't named."""
+
+    id = serializers.IntegerField()
+    subject = SubjectSerializer()
+    sequence = serializers.CharField()
+    frame = serializers.IntegerField(allow_null=True)
+    sha256 = serializers.CharField()
+    width = serializers.IntegerField(help_text="Pixels, upright.")
+    height = serializers.IntegerField()
+    colour_mode = serializers.ChoiceField(choices=Face.ColourMode.choices)
+    image_url = serializers.URLField()
+    truth = CodingSerializer(allow_null=True)
+    prediction = CodingSerializer(allow_null=True, help_text="By the champion, or by `model`.")
+    differences = serializers.IntegerField(
+        allow_null=True, help_text="Null where truth or prediction is missing."
+    )
+    created_at = serializers.DateTimeField()
+
+
+class FaceInListSerializer(_Sparse, FaceSerializer):
+    """As one face, less what `fields` leaves out."""
+
+
+class ReviewSerializer(serializers.ModelSerializer):
+    reviewer = serializers.CharField(source="reviewer.username", read_only=True)
+    undone = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Review
+        fields = [
+            "id", "face", "reviewer", "decision", "reviewed", "result", "replaced", "undoes",
+            "undone", "comment", "origin", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class UploadSerializer(serializers.Serializer):
+    """What came of an upload."""
+
+    created = serializers.BooleanField(help_text="False: this image was known already.")
+    inference_run = serializers.IntegerField(allow_null=True)
+    face = FaceSerializer()
+
+
+class _ItemSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=ITEM_STATUS)
+    code = serializers.CharField(help_text="Of a refusal; else blank.")
+    detail = serializers.CharField(help_text="Why it was refused, for people.")
+    # As of errors: taken off the class.
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
+
+
+class _Counts(serializers.Serializer):
+    created = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+
+
+class UploadedItemSerializer(_ItemSerializer):
+    file = serializers.CharField()
+    face = serializers.IntegerField(allow_null=True)
+
+
+@with_examples
+class UploadBatchAnswerSerializer(_Counts):
+    inference_run = serializers.IntegerField(allow_null=True)
+    items = UploadedItemSerializer(many=True)
+
+
+class LabelledItemSerializer(_ItemSerializer):
+    index = serializers.IntegerField(help_text="Place in the request, from 0.")
+    face = serializers.IntegerField(allow_null=True)
+    coding = serializers.IntegerField(allow_null=True)
+
+
+@with_examples
+class LabelBatchAnswerSerializer(_Counts):
+    items = LabelledItemSerializer(many=True)
+
+
+class KnownAnswerSerializer(serializers.Serializer):
+    known = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Digest -> id of the face that has it."
+    )

@@ -1,0 +1,140 @@
+"""Reads across models, as frozen values for pages and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from annotations import facs
+from annotations.codings.comparison import emotions_differ, units_differ
+from annotations.models import ActionUnitScore, Coder, Coding, Face
+
+
+@dataclass(frozen=True)
+class EmotionComparison:
+    truth: str
+    model: str
+    #: (class, probability 0-1 or None) in the fixed class order.
+    probabilities: tuple[tuple[str, float | None], ...]
+
+    @property
+    def differs(self) -> bool:
+        return emotions_differ(self.truth, self.model)
+
+
+@dataclass(frozen=True)
+class ActionUnitComparison:
+    unit: facs.ActionUnit
+    truth: bool | None
+    intensity: str
+    model: bool | None
+    probability: float | None
+
+    @property
+    def differs(self) -> bool:
+        return units_differ(self.truth, self.model)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One face's ground truth beside one coder's reading of it."""
+
+    truth: Coding | None
+    model: Coding | None
+    emotion: EmotionComparison
+    action_units: tuple[ActionUnitComparison, ...]
+
+    @property
+    def differences(self) -> int:
+        return int(self.emotion.differs) + sum(row.differs for row in self.action_units)
+
+    @property
+    def comparable(self) -> bool:
+        return self.truth is not None and self.model is not None
+
+
+def default_coder() -> Coder | None:
+    """The model that pages compare with the truth."""
+    return Coder.objects.filter(is_default=True).first()
+
+
+def model_coders() -> QuerySet[Coder]:
+    return Coder.objects.filter(kind=Coder.Kind.MODEL).order_by("-pk")
+
+
+def with_comparison(faces: QuerySet[Face], coder: Coder | None, user) -> QuerySet[Face]:
+    """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
+    scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
+    codings = Coding.objects.visible_to(user).select_related("coder").prefetch_related(scores)
+    truths, readings = codings.accepted(), codings.filter(coder=coder)
+    return faces.select_related("subject").prefetch_related(
+        Prefetch("codings", queryset=truths, to_attr="truths"),
+        Prefetch("codings", queryset=readings, to_attr="readings"),
+    )
+
+
+def comparison_of(face: Face) -> Comparison:
+    """Compare a face that came through `with_comparison`."""
+    truth = face.truths[0] if face.truths else None
+    model = face.readings[0] if face.readings else None
+    return compare(truth, model)
+
+
+def compare(truth: Coding | None, model: Coding | None) -> Comparison:
+    true_scores = {score.au: score for score in truth.scores.all()} if truth else {}
+    model_scores = {score.au: score for score in model.scores.all()} if model else {}
+    rows = tuple(
+        _row(au, true_scores.get(au), model_scores.get(au)) for au in facs.MODEL_ACTION_UNITS
+    )
+    given = (model.emotion_probabilities or {}) if model else {}
+    emotion = EmotionComparison(
+        truth=truth.emotion if truth else "",
+        model=model.emotion if model else "",
+        probabilities=tuple((name, given.get(name)) for name in facs.EMOTIONS),
+    )
+    return Comparison(truth, model, emotion, rows)
+
+
+def _row(au: int, truth, model) -> ActionUnitComparison:
+    return ActionUnitComparison(
+        unit=facs.ACTION_UNITS[au],
+        truth=truth.present if truth else None,
+        intensity=truth.intensity if truth else "",
+        model=model.present if model else None,
+        probability=model.probability if model else None,
+    )
+
+
+def who_coded(faces: Iterable[Face]) -> dict[int, list[str]]:
+    """Face id -> names of the people whose codings of it stand."""
+    codings = Coding.objects.current().by_people().filter(face__in=[face.pk for face in faces])
+    names: dict[int, list[str]] = {}
+    for face, name in codings.order_by("pk").values_list("face", "coder__name"):
+        names.setdefault(face, []).append(name)
+    return names
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    previous: int | None
+    next: int | None
+    position: int
+    total: int
+
+
+def neighbours(faces: QuerySet[Face], pk: int) -> Neighbours:
+    """The faces before and after `pk` in a filtered, id-ordered list.
+
+    A face that a correction has just moved out of the filter still has its place between them.
+    """
+    ordered = faces.order_by("pk")
+    before = ordered.filter(pk__lt=pk)
+    counts = faces.order_by().aggregate(before=Count("pk", filter=Q(pk__lt=pk)), all=Count("pk"))
+    return Neighbours(
+        previous=before.order_by("-pk").values_list("pk", flat=True).first(),
+        next=ordered.filter(pk__gt=pk).values_list("pk", flat=True).first(),
+        position=counts["before"] + 1,
+        total=counts["all"],
+    )

@@ -1,0 +1,74 @@
+"""What a coding takes over from another one, and from whose.
+
+A decision about the truth keeps what the former truth says beyond it. A coder's opinion takes over
+nothing, but for what the same coder said before; else people would agree on what nobody looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from annotations.codings.services import Reading, Score, reading_of
+from annotations.models import Coder, Coding
+
+
+def merged(reading: Reading, earlier: Coding | None, about: Collection[int] = ()) -> Reading:
+    """`reading`, and beyond it what `earlier` says.
+
+    Beyond it are action units that it neither scores nor is `about`, the side of a unit that both
+    find present, and the basic emotion where the emotion stays.
+    """
+    if earlier is None:
+        return reading
+    former = reading_of(earlier)
+    kept = {au: _bare(score) for au, score in former.scores.items() if au not in about}
+    given = {au: _with_side(score, former.scores.get(au)) for au, score in reading.scores.items()}
+    same_emotion = reading.emotion == former.emotion
+    basic = reading.basic_emotion or (former.basic_emotion if same_emotion else "")
+    return Reading(reading.emotion, {**kept, **given}, basic)
+
+
+def taken_from_model(prediction: Coding, truth: Coding | None) -> Reading:
+    """What a person's coding holds who takes the model's reading.
+
+    The model knows neither intensities nor other units: those of the truth stay, intensities and
+    sides where both find the unit present.
+    """
+    said = reading_of(prediction)
+    former = reading_of(truth).scores if truth else {}
+    scores = {}
+    for au, score in said.scores.items():
+        earlier = former.get(au)
+        keeps = score.present and earlier is not None and earlier.present
+        scores[au] = Score(score.present, earlier.intensity if keeps and earlier else "")
+    return merged(Reading(said.emotion, scores), truth)
+
+
+def may_be_revised_by(coder: Coder, coding: Coding | None) -> bool:
+    """Whether `coding` is the coder's own reading, so that an opinion may go on from it."""
+    return coding is not None and coding.coder_id == coder.pk and coding.is_independent
+
+
+def says_the_same(one: Reading, other: Reading) -> bool:
+    """In emotion, and in presence, intensity and side of the same action units."""
+    return (
+        one.emotion == other.emotion
+        and one.basic_emotion == other.basic_emotion
+        and _bare_scores(one.scores) == _bare_scores(other.scores)
+    )
+
+
+def _bare_scores(scores: Mapping[int, Score]) -> dict[int, Score]:
+    return {au: _bare(score) for au, score in scores.items()}
+
+
+def _bare(score: Score) -> Score:
+    """Without a probability, which only models give."""
+    return Score(score.present, score.intensity, side=score.side)
+
+
+def _with_side(score: Score, former: Score | None) -> Score:
+    """The editor has no sides: that of a unit which stays present stays."""
+    if former and score.present and former.present and not score.side:
+        return Score(True, score.intensity, side=former.side)
+    return _bare(score)

@@ -1,0 +1,63 @@
+"""Neutral frames: what a sequence begins with, kept to compare its peak with."""
+
+from __future__ import annotations
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+
+from annotations.faces.images import FaceImage
+from annotations.models import Face, NeutralFrame, Subject
+from facsweb.problems import InvalidImage
+
+
+def neutral_of(face: Face) -> NeutralFrame | None:
+    """What `face` may be compared with: never its own picture."""
+    if not face.sequence:
+        return None
+    frames = NeutralFrame.objects.filter(subject=face.subject_id, sequence=face.sequence)
+    return frames.exclude(sha256=face.sha256).first()
+
+
+def is_stored(image: FaceImage, *, subject: str, sequence: str, frame: int) -> bool:
+    """Whether `image` is the neutral frame of that subject's sequence already."""
+    return NeutralFrame.objects.filter(
+        subject__code=subject, sequence=sequence, frame=frame, sha256=image.sha256
+    ).exists()
+
+
+def store_neutral(image: FaceImage, *, subject: Subject, sequence: str, frame: int) -> bool:
+    """Keep `image` as the neutral frame of a sequence, in place of another one.
+
+    False when it changes nothing. Files that were written for a row that is not kept are removed
+    again; a replaced picture's file goes when the transaction has succeeded.
+    """
+    if is_stored(image, subject=subject.code, sequence=sequence, frame=frame):
+        return False
+    known = NeutralFrame.objects.filter(subject=subject, sequence=sequence).first()
+    kept = known or NeutralFrame(subject=subject, sequence=sequence)
+    former = kept.file.name
+    kept.frame, kept.sha256 = frame, image.sha256
+    kept.width, kept.height = image.width, image.height
+    try:
+        with transaction.atomic():
+            kept.file.save(f"{image.sha256}.{image.extension}", ContentFile(image.data), save=False)
+            kept.save()
+    except BaseException as error:
+        if kept.file.name != former:
+            kept.file.delete(save=False)
+        if not isinstance(error, IntegrityError):
+            raise
+        return _settle_race(image, subject, sequence, frame)
+    if former:
+        transaction.on_commit(lambda: kept.file.storage.delete(former))
+    return True
+
+
+def _settle_race(image: FaceImage, subject: Subject, sequence: str, frame: int) -> bool:
+    """Another import stored a neutral frame meanwhile; the same one is as good as ours."""
+    if is_stored(image, subject=subject.code, sequence=sequence, frame=frame):
+        return False
+    raise InvalidImage(
+        f"Another neutral frame stands for {subject.code} {sequence}.",
+        {"neutral": ["Another neutral frame was imported for this sequence meanwhile."]},
+    ) from None

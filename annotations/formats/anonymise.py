@@ -1,0 +1,176 @@
+"""Records that say what was seen, and of nobody whom.
+
+Names are replaced by numbers in an order that tells nothing, demographic tags are coarsened until
+each combination is shared by at least five subjects (k-anonymity; Sweeney 2002, Int. J. Uncertainty
+Fuzziness Knowledge-Based Syst. 10:557), and free text, dates and file digests are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from annotations.formats.readers.layout import LABELS_FILE
+from annotations.formats.records import (
+    CoderRecord,
+    CodingRecord,
+    FaceRecord,
+    NeutralRecord,
+    ReviewRecord,
+    SubjectRecord,
+)
+
+K = 5
+_OF_A_FILE = re.compile(rf"(CK\+|{re.escape(LABELS_FILE)}|Label Studio)( \(\d+\))?")
+_AGE = re.compile(r"\d{1,3}")
+#: From fine to coarse: which tags a subject keeps. The first level that hides them is theirs.
+_LEVELS: tuple[tuple[str, ...], ...] = (
+    ("gender", "age_group", "ethnicity"),
+    ("gender", "age_group"),
+    ("gender",),
+    (),
+)
+
+
+class Anonymiser:
+    """Maps records to nameless ones, the same name always to the same number.
+
+    Parameters
+    ----------
+    key
+        Random and thrown away afterwards: without it no number leads back to a name.
+    subjects
+        All of the export's, so that rare combinations are known.
+    """
+
+    def __init__(self, key: bytes, subjects: Iterable[SubjectRecord]) -> None:
+        self._key = key
+        known = list(subjects)
+        shuffled = sorted((record.code for record in known), key=self._token)
+        self._subjects = {code: f"P{number:04d}" for number, code in enumerate(shuffled, start=1)}
+        self._tags = _coarsened(known)
+        self._sequences: dict[str, dict[str, str]] = {}
+        self._people: dict[str, str] = {}
+        self._faces: dict[str, str] = {}
+
+    def subject(self, record: SubjectRecord) -> SubjectRecord:
+        gender, age_group, ethnicity = self._tags[record.code]
+        return SubjectRecord(self._subjects[record.code], gender, age_group, ethnicity)
+
+    def coder(self, record: CoderRecord) -> CoderRecord:
+        return replace(record, name=self.coder_name(record.kind, record.name))
+
+    def coder_name(self, kind: str, name: str) -> str:
+        """Models keep their names, and imports that are called after a file: they are nobody.
+
+        Any other import is called as its sender says, which may be somebody's name.
+        """
+        is_nobody = kind == "model" or (kind == "import" and _OF_A_FILE.fullmatch(name))
+        return name if is_nobody else self._person(name if kind == "human" else f"import {name}")
+
+    def face(self, record: FaceRecord, new_sha256: str) -> FaceRecord:
+        """`new_sha256` is of the picture as it leaves; the old one would lead back to the source.
+
+        The frame's number goes too: sequence and length identify people of public data sets.
+        """
+        self._faces[record.sha256] = new_sha256
+        return replace(
+            record,
+            sha256=new_sha256,
+            subject=self._subjects[record.subject],
+            sequence=self._sequence(record.subject, record.sequence),
+            frame=None if record.frame is None else 2,
+            extension="png",
+            uploaded_by="",
+            created_at="",
+            source_name="",
+        )
+
+    def neutral(self, record: NeutralRecord, new_sha256: str) -> NeutralRecord:
+        return replace(
+            record,
+            sha256=new_sha256,
+            subject=self._subjects[record.subject],
+            sequence=self._sequence(record.subject, record.sequence),
+            frame=1,
+            extension="png",
+        )
+
+    def coding(self, record: CodingRecord) -> CodingRecord:
+        """Of a face that went through `face` before."""
+        return replace(
+            record,
+            face=self._faces[record.face],
+            coder=self.coder_name(record.coder_kind, record.coder),
+            source="",
+            extra={},
+            created_at="",
+        )
+
+    def review(self, record: ReviewRecord) -> ReviewRecord:
+        return replace(
+            record,
+            face=self._faces[record.face],
+            reviewer=self._person(record.reviewer),
+            origin="",
+            comment="",
+            created_at="",
+        )
+
+    def _person(self, name: str) -> str:
+        return self._people.setdefault(name, f"person {len(self._people) + 1}")
+
+    def _sequence(self, subject: str, sequence: str) -> str:
+        if not sequence:
+            return ""
+        known = self._sequences.setdefault(subject, {})
+        return known.setdefault(sequence, f"{len(known) + 1:03d}")
+
+    def _token(self, name: str) -> bytes:
+        return hmac.new(self._key, name.encode(), hashlib.sha256).digest()
+
+
+def coarse_age(text: str) -> str:
+    """A decade for an age or a range of ages; blank for what is neither.
+
+    >>> coarse_age("23"), coarse_age("18-24"), coarse_age("50 to 54"), coarse_age("grown up")
+    ('20-29', '20-29', '50-59', '')
+    """
+    numbers = [int(number) for number in _AGE.findall(text)]
+    if not numbers or max(numbers) > 120:
+        return ""
+    decade = int(sum(numbers) / len(numbers)) // 10 * 10
+    return f"{decade}-{decade + 9}"
+
+
+def _coarsened(subjects: list[SubjectRecord]) -> dict[str, tuple[str, str, str]]:
+    """Code -> tags of which at least K subjects have just the same, or none."""
+    rough = {
+        record.code: {
+            "gender": record.gender,
+            "age_group": coarse_age(record.age_group),
+            "ethnicity": record.ethnicity,
+        }
+        for record in subjects
+    }
+    left = set(rough)
+    tags: dict[str, tuple[str, str, str]] = {}
+    for level in _LEVELS:
+        shown = {
+            code: tuple(
+                rough[code][name] if name in level else ""
+                for name in ("gender", "age_group", "ethnicity")
+            )
+            for code in left
+        }
+        counts = Counter(shown.values())
+        for code, values in shown.items():
+            if counts[values] >= K or not level:
+                gender, age_group, ethnicity = values
+                tags[code] = (gender, age_group, ethnicity)
+        left -= tags.keys()
+    return tags

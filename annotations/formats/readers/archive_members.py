@@ -1,0 +1,70 @@
+"""What lies in a zip or a tar, told by content, one member after the other."""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from annotations.formats.rows import UnreadableSource
+
+DAMAGED = (
+    OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError, NotImplementedError,
+    struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file or a folder; `open` gives its bytes."""
+
+    name: str
+    is_folder: bool
+    #: What it is, if it is neither a file nor a folder.
+    oddity: str
+    is_encrypted: bool
+    open: Callable[[], IO[bytes] | None]
+
+
+def is_archive(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except DAMAGED:
+        return False
+
+
+def members_of(archive: Path) -> Iterator[Member]:
+    """Every member, not opened. Raises UnreadableSource where the file is no archive."""
+    if zipfile.is_zipfile(archive):
+        yield from _zip_members(archive)
+    elif tarfile.is_tarfile(archive):
+        yield from _tar_members(archive)
+    else:
+        raise UnreadableSource("The file is neither a zip nor a tar archive.")
+
+
+def _zip_members(path: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            mode = info.external_attr >> 16
+            oddity = ""
+            if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+                oddity = "a link or a device"
+            name, locked = info.orig_filename, bool(info.flag_bits & 0x1)
+            yield Member(name, name.endswith("/"), oddity, locked, partial(archive.open, info))
+
+
+def _tar_members(path: Path) -> Iterator[Member]:
+    with tarfile.open(path, "r:*") as archive:
+        for info in archive:
+            oddity = "" if info.isreg() or info.isdir() else "a link or a device"
+            yield Member(info.name, info.isdir(), oddity, False, partial(archive.extractfile, info))
+            archive.members = []  # type: ignore[attr-defined]  # else it keeps every one

@@ -1,0 +1,197 @@
+"""Another program's readings of faces, row by row: what OpenFace's and Py-Feat's tables share."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from annotations import facs
+from annotations.formats.readers.csv_text import CsvError, Table, open_table
+from annotations.formats.readers.spellings import as_number, clipped, is_nothing, with_point
+from annotations.formats.rows import Refused, RowError, UnreadableSource
+
+_FILE_COLUMNS = ("filepath", "filename", "input", "face", "image")
+_UNIT = re.compile(r"\AAU[ _]?0*([0-9]{1,3})(_[rc])?\Z", re.IGNORECASE)
+_LIKE_A_UNIT = re.compile(
+    r"(AU|action.?unit)[ _.-]*[0-9].*|[LR][0-9]{1,2}|AUs?|FACS.*|action.?units?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class PredictedUnit:
+    """Presence, with a probability of 0 to 1 or an intensity of 0 to 5 where one is given."""
+
+    present: bool
+    probability: float | None = None
+    intensity: float | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a program says of the picture that `picture` names, as far as its table writes it:
+    with folders and suffix. "" stands for the picture or sequence that the table is named after.
+    """
+
+    picture: str
+    line: int
+    frame: int | None = None
+    action_units: Mapping[int, PredictedUnit] = field(default_factory=dict)
+    emotion: str = ""
+    emotion_probabilities: Mapping[str, float] | None = None
+    #: What else is worth keeping, such as how sure the program is that there is a face.
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    cells: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that was refused, with its cells, so that it can be mended and sent again."""
+
+    error: RowError
+    cells: Sequence[str]
+    #: As in Prediction, as far as they could be read.
+    picture: str = ""
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class Header:
+    names: tuple[str, ...]
+
+    def unit_columns(self, suffix: str = "") -> dict[int, str]:
+        """Action unit -> the column of that suffix (`_r`, `_c` or none).
+
+        Raises UnreadableSource where two columns are of the same unit.
+        """
+        found: dict[int, str] = {}
+        for name in self.names:
+            match = _UNIT.match(name)
+            if match and (match[2] or "").lower() == suffix:
+                au = int(match[1])
+                if au in found:
+                    raise UnreadableSource(
+                        f"Columns {found[au]!r} and {name!r} are the same action unit; keep one."
+                    )
+                found[au] = name
+        return found
+
+    def unread_units(self, *read: Mapping[int, str]) -> list[str]:
+        """Columns that look like action units and are none of those read."""
+        names = {
+            name for columns in read for au, name in columns.items() if au in facs.ACTION_UNITS
+        }
+        return [n for n in self.names if _LIKE_A_UNIT.fullmatch(n) and n not in names]
+
+    @cached_property
+    def file_column(self) -> str | None:
+        return next((self._lower[name] for name in _FILE_COLUMNS if name in self._lower), None)
+
+    def column(self, name: str) -> str | None:
+        """The column of that name, given in lower case; it may have any."""
+        return self._lower.get(name)
+
+    @cached_property
+    def _lower(self) -> dict[str, str]:
+        return {name.lower(): name for name in reversed(self.names)}
+
+
+def read_header(path: Path) -> Header:
+    """The first row's names, stripped. Raises UnreadableSource."""
+    with _table(path) as table:
+        return Header(tuple(table.header))
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
+    """(line, cells, cells by column name), one row at a time; a line that is no row is refused.
+
+    By name, `0,5` is 0.5 where something else than commas stands between cells.
+    """
+    with _table(path) as table:
+        for line, cells in table:
+            if isinstance(cells, CsvError):
+                yield line, [], _refused(path, line, "line", str(cells), cells.cells)
+            elif any("\0" in cell for cell in cells):
+                message = "Malformed line: it holds a NUL character."
+                yield line, cells, _refused(path, line, "line", message, cells)
+            else:
+                values = cells if table.delimiter == "," else map(with_point, cells)
+                yield line, cells, dict(zip(table.header, values, strict=True))
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[Table]:
+    try:
+        with open_table(path) as table:
+            names = table.header
+            if len(set(names)) != len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise UnreadableSource(f"Duplicate column {twice[:60]!r}.")
+            yield table
+    except CsvError as error:
+        raise UnreadableSource(str(error)) from None
+
+
+def picture_of(cells: Mapping[str, str], header: Header) -> str:
+    """What the row's file column names; "" where it has none. Raises Refused.
+
+    OpenFace's `face` and Py-Feat's may be the running number of a face, which is no name.
+
+    >>> picture_of({"input": "C:\\\\data\\\\S005_001_00000011.png"}, Header(("input",)))
+    'C:/data/S005_001_00000011.png'
+    >>> picture_of({"face": "0"}, Header(("face",)))
+    ''
+    """
+    column = header.file_column
+    if column is None:
+        return ""
+    written = cells[column].strip().replace("\\", "/")
+    if column.lower() == "face" and (written.isdecimal() or is_nothing(written)):
+        return ""
+    if is_nothing(written.rpartition("/")[2]):
+        raise Refused(column, "The row names no picture.")
+    return written
+
+
+def number(cells: Mapping[str, str], column: str, low: float, high: float) -> float | None:
+    """A cell's number within bounds, rounding errors clipped; None where it is blank or NaN.
+
+    Raises Refused.
+    """
+    text = cells[column].strip()
+    value = as_number(text)
+    if value is None:
+        if is_nothing(text):
+            return None
+        raise Refused(column, f"{text[:40]!r} is not a number.")
+    if not low <= value <= high:
+        value = clipped(value, low, high)
+        if not low <= value <= high:
+            raise Refused(column, f"{text[:40]} is not within {low:g} and {high:g}.")
+    return value
+
+
+def whole_number(cells: Mapping[str, str], column: str) -> int | None:
+    """A frame's number. Raises Refused."""
+    value = number(cells, column, 0, 2**31 - 1)
+    if value is None:
+        return None
+    if not math.isclose(value, round(value), abs_tol=1e-6):
+        raise Refused(column, f"{cells[column].strip()[:40]} is not a whole number.")
+    return round(value)
+
+
+def refuse(
+    path: Path, line: int, refused: Refused, cells: Sequence[str], picture: str, frame: int | None
+) -> RefusedRow:
+    error = RowError(path.name, line, refused.field, refused.message)
+    return RefusedRow(error, cells, picture, frame)
+
+
+def _refused(path: Path, line: int, field: str, message: str, cells: Sequence[str]) -> RefusedRow:
+    return RefusedRow(RowError(path.name, line, field, message), cells)

@@ -1,0 +1,96 @@
+"""One row a coding, for pandas, Polars, DuckDB and Spark."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from annotations import facs
+from annotations.formats.records import CodingRecord, FaceRecord, SubjectRecord
+
+_ROWS_A_GROUP = 5000
+_GRADES = list(facs.INTENSITIES)
+_MODEL_UNITS = facs.MODEL_ACTION_UNITS
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("face", "subject", "gender", "age_group", "ethnicity")),
+        ("sequence", pa.string()),
+        ("frame", pa.int32()),
+        *((name, pa.string()) for name in ("coder_kind", "coder", "emotion", "basic_emotion")),
+        *((f"p_{name}", pa.float32()) for name in facs.EMOTIONS),
+        ("split", pa.string()),
+        ("quality", pa.string()),
+        *((name, pa.bool_()) for name in ("is_accepted", "is_blind", "is_withdrawn")),
+        ("created_at", pa.timestamp("us", tz="UTC")),
+        *((f"AU{au}", pa.bool_()) for au in _MODEL_UNITS),
+        *((f"AU{au}_intensity", pa.int8()) for au in _MODEL_UNITS),
+        *((f"AU{au}_probability", pa.float32()) for au in _MODEL_UNITS),
+        *((f"AU{au}_side", pa.string()) for au in _MODEL_UNITS),
+        ("other_action_units", pa.string()),
+    ]
+)
+
+Row = tuple[CodingRecord, FaceRecord, SubjectRecord]
+
+
+def write_parquet(path: Path, codings: Iterable[Row]) -> int:
+    """Write `path` in groups of 5,000 rows; how many there are.
+
+    An action unit is null where it was not coded; an intensity is 1 to 5 for A to E, a side is L,
+    R, T or B. Units beyond the model's fifteen stand as JSON in `other_action_units`: true, false,
+    or side and intensity, such as "LC".
+    """
+    written = 0
+    rows = iter(codings)
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        while group := list(itertools.islice(rows, _ROWS_A_GROUP)):
+            writer.write_table(pa.Table.from_pylist([_row(*row) for row in group], schema=SCHEMA))
+            written += len(group)
+    return written
+
+
+def _row(coding: CodingRecord, face: FaceRecord, subject: SubjectRecord) -> dict[str, Any]:
+    chances: Mapping[str, float] = coding.emotion_probabilities or {}
+    return {
+        "face": face.sha256,
+        "subject": subject.code,
+        "gender": subject.gender,
+        "age_group": subject.age_group,
+        "ethnicity": subject.ethnicity,
+        "sequence": face.sequence,
+        "frame": face.frame,
+        "coder_kind": coding.coder_kind,
+        "coder": coding.coder,
+        "emotion": coding.emotion,
+        "basic_emotion": coding.basic_emotion,
+        **{f"p_{name}": chances.get(name) for name in facs.EMOTIONS},
+        "split": coding.split,
+        "quality": coding.quality,
+        "is_accepted": coding.is_accepted,
+        "is_blind": coding.is_blind,
+        "is_withdrawn": coding.is_withdrawn,
+        "created_at": datetime.fromisoformat(coding.created_at) if coding.created_at else None,
+        **dict(_units(coding)),
+    }
+
+
+def _units(coding: CodingRecord) -> Iterator[tuple[str, Any]]:
+    others: dict[str, str | bool] = {}
+    for score in coding.scores:
+        if score.au not in _MODEL_UNITS:
+            others[str(score.au)] = f"{score.side}{score.intensity}" or score.present
+            continue
+        yield f"AU{score.au}", score.present
+        if score.intensity:
+            yield f"AU{score.au}_intensity", _GRADES.index(score.intensity) + 1
+        yield f"AU{score.au}_probability", score.probability
+        yield f"AU{score.au}_side", score.side or None
+    yield "other_action_units", json.dumps(others) if others else None

@@ -1,0 +1,45 @@
+"""Refused rows as a CSV: as they came, each with its reason, to be mended and sent again."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from annotations.formats.readers.cells import defuse
+from annotations.formats.readers.columns import REFUSAL
+
+
+class RefusedWriter:
+    """Columns of the table and two of ours at the end; those of an earlier round are replaced."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self._kept = [place for place, name in enumerate(header) if name.lower() not in REFUSAL]
+        self.path = path
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._rows = csv.writer(self._file)
+        self._rows.writerow([*(defuse(header[place]) for place in self._kept), *REFUSAL])
+        self.written = 0
+
+    def __enter__(self) -> RefusedWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, line: int | None, reason: str, cells: Sequence[str]) -> None:
+        """A row of any length: what the header has no column for is left out."""
+        shown = [cells[place] if place < len(cells) else "" for place in self._kept]
+        place = "" if line is None else str(line)
+        self._rows.writerow([*(defuse(_text(cell)) for cell in shown), place, defuse(reason)])
+        self.written += 1
+
+
+def _text(cell: str) -> str:
+    return cell.replace("\0", "\ufffd")

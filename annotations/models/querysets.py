@@ -1,0 +1,240 @@
+"""Composable filters over faces and codings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+
+from annotations.codings.comparison import contradicted_by, differs_from_truth
+from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.problems import AppendOnly
+
+if TYPE_CHECKING:
+    from annotations.models import Coder
+
+
+class FaceQuerySet(QuerySet):
+    def visible_to(self, user) -> FaceQuerySet:
+        return self if may_see_faces(user) else self.none()
+
+    def with_emotion(self, emotion: str) -> FaceQuerySet:
+        return self.filter(codings__is_accepted=True, codings__emotion=emotion)
+
+    def with_action_unit(self, au: int) -> FaceQuerySet:
+        """Faces whose ground truth scores `au` as present."""
+        return self.filter(
+            Exists(
+                _coding().filter(
+                    face=OuterRef("pk"), is_accepted=True, scores__au=au, scores__present=True
+                )
+            )
+        )
+
+    def unlabelled(self) -> FaceQuerySet:
+        return self.exclude(Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True)))
+
+    def flagged(self) -> FaceQuerySet:
+        from annotations.models import Flag
+
+        return self.filter(Exists(Flag.objects.filter(face=OuterRef("pk"), resolved_at=None)))
+
+    def contested(self) -> FaceQuerySet:
+        """Faces with a proposal that nobody has decided on, and that says something new."""
+        return self.filter(Exists(_coding().open_proposals().filter(face=OuterRef("pk"))))
+
+    def coded_by(self, coder: Coder) -> FaceQuerySet:
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder)))
+
+    def coded_by_name(self, name: str) -> FaceQuerySet:
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder__name=name)))
+
+    def updated_since(self, when) -> FaceQuerySet:
+        """Faces uploaded, coded or reviewed at or after `when`."""
+        from annotations.models import Review
+
+        coded = _coding().filter(created_at__gte=when).values("face")
+        reviewed = Review.objects.filter(created_at__gte=when).values("face")
+        return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
+
+    def read_by(
+        self, coder: Coder, *, emotion: str | None = None, au: int | None = None
+    ) -> FaceQuerySet:
+        """Faces that `coder` says show that emotion, and that action unit."""
+        said = _coding().filter(face=OuterRef("pk"), coder=coder)
+        if emotion is not None:
+            said = said.filter(emotion=emotion)
+        if au is not None:
+            said = said.filter(scores__au=au, scores__present=True)
+        return self.filter(Exists(said))
+
+    def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:
+        """Faces by how sure `coder` (a model) is of its emotion: annotated `confidence`."""
+        joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)
+        return joined.annotate(confidence=F("codings__confidence")).filter(**bounds)
+
+    def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
+        """Faces that stood in `split` when the model behind `coder` was trained."""
+        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split)))
+
+    def disagreeing(self, coder: Coder) -> FaceQuerySet:
+        """Faces whose truth and whose coding by `coder` differ, as codings/comparison.py says."""
+        return self.coded_by(coder).filter(differs_from_truth(coder))
+
+    def agreeing(self, coder: Coder) -> FaceQuerySet:
+        labelled = Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True))
+        return self.coded_by(coder).filter(labelled).exclude(differs_from_truth(coder))
+
+
+def _coding() -> QuerySet:
+    from annotations.models import Coding  # the models import these querysets
+
+    return Coding.objects.all()
+
+
+def _members() -> QuerySet:
+    from annotations.models import QueueMember
+
+    return QueueMember.objects.all()
+
+
+_COUNTS = {
+    "faces": Count("face", distinct=True),
+    "subjects": Count("face__subject", distinct=True),
+}
+
+
+class CodingQuerySet(QuerySet):
+    def visible_to(self, user) -> CodingQuerySet:
+        """All, but for a blind coder: there, their own and those of faces that they coded."""
+        from annotations.visibility import hidden_faces
+
+        if not may_see_faces(user):
+            return self.none()
+        hidden = hidden_faces(user)
+        if hidden is None:
+            return self
+        return self.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
+
+    def showing(self, au: int) -> CodingQuerySet:
+        """Codings that score `au` as present."""
+        from annotations.models import ActionUnitScore
+
+        shown = ActionUnitScore.objects.filter(coding=OuterRef("pk"), au=au, present=True)
+        return self.filter(Exists(shown))
+
+    def accepted(self) -> CodingQuerySet:
+        return self.filter(is_accepted=True)
+
+    def current(self) -> CodingQuerySet:
+        """What each coder says of each face now: the latest coding, unless it was withdrawn."""
+        later = self.model.objects.filter(
+            face=OuterRef("face"), coder=OuterRef("coder"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(is_withdrawn=False).exclude(Exists(later.filter(is_withdrawn=False)))
+
+    def open_proposals(self) -> CodingQuerySet:
+        """People's current codings that differ from the truth or from one another, undecided."""
+        from annotations.models import Review
+
+        settled = Review.objects.filter(
+            face=OuterRef("face"),
+            decision__in=Review.SETTLING,
+            undone_by=None,
+            created_at__gt=OuterRef("created_at"),
+        )
+        undecided = self.current().by_people().filter(is_accepted=False).exclude(Exists(settled))
+        truth = _coding().accepted()
+        people = _coding().current().by_people()
+        without_truth = ~Exists(truth.filter(face=OuterRef("face")))
+        return undecided.filter(without_truth | contradicted_by(truth) | contradicted_by(people))
+
+    def by_people(self) -> CodingQuerySet:
+        return self.filter(coder_kind="human")
+
+    def predictions(self) -> CodingQuerySet:
+        return self.filter(coder_kind="model")
+
+    def faces_and_subjects(self) -> tuple[int, int]:
+        """How many faces are coded, and of how many subjects."""
+        counts = self.aggregate(**_COUNTS)
+        return counts["faces"], counts["subjects"]
+
+    def count_emotions(self) -> dict[str, tuple[int, int]]:
+        """Emotion -> faces that show it, and their subjects."""
+        rows = self.exclude(emotion="").order_by().values("emotion").annotate(**_COUNTS)
+        return {row["emotion"]: (row["faces"], row["subjects"]) for row in rows}
+
+
+#: `present` without the converter that SQLite's booleans cost each row: there it is 0 or 1.
+_PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
+
+
+class ActionUnitScoreQuerySet(QuerySet):
+    def as_rows(self) -> QuerySet:
+        """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
+
+        For pages and exports of many codings: model instances would take ten times as long.
+        """
+        rows = self.order_by("coding_id", "au")
+        return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability", "side")
+
+    def varying_units(self) -> set[int]:
+        """Action units that the ground truth of some faces shows and that of others doesn't."""
+        shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")
+        said = set(shown.distinct())
+        return {au for au, _ in said if {(au, True), (au, False)} <= said}
+
+    def count_true_units(self) -> dict[int, tuple[int, int]]:
+        """Action unit -> faces whose ground truth shows it, and their subjects."""
+        shown = self.filter(present=True, coding__is_accepted=True).order_by().values("au")
+        rows = shown.annotate(
+            faces=Count("coding__face", distinct=True),
+            subjects=Count("coding__face__subject", distinct=True),
+        )
+        return {row["au"]: (row["faces"], row["subjects"]) for row in rows}
+
+
+class ReviewQuerySet(models.QuerySet):
+    """Append-only: bulk changes are refused as single ones are."""
+
+    def visible_to(self, user) -> ReviewQuerySet:
+        """A decision tells what its codings say, so it is as visible as they are."""
+        from annotations.visibility import hidden_faces
+
+        if not may_see_faces(user):
+            return self.none()
+        hidden = hidden_faces(user)
+        if hidden is None:
+            return self
+        return self.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
+
+    def update(self, **kwargs) -> int:
+        raise AppendOnly("Reviews are written once and never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Reviews are never deleted.")
+
+
+class QueueQuerySet(QuerySet):
+    def open_to(self, user, stage: str) -> QueueQuerySet:
+        """Open queues whose `stage` names `user`, or nobody."""
+        named = _members().filter(queue=OuterRef("pk"), stage=stage)
+        return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
+
+    def visible_to(self, user) -> QueueQuerySet:
+        """All for who decides; for a coder those with something to code, or that name them."""
+        if may_decide(user):
+            return self
+        if not may_see_faces(user):
+            return self.none()
+        codes = Q(pk__in=self.open_to(user, "coding").values("pk"), first_stage="coding")
+        named = Exists(_members().filter(queue=OuterRef("pk"), user=user.pk))
+        return self.filter(codes | named, is_open=True)
+
+
+class QueueItemQuerySet(QuerySet):
+    def waiting(self, stage: str) -> QueueItemQuerySet:
+        """At `stage`, with room for one more person."""
+        return self.filter(stage=stage, taken__lt=F("wanted")).exclude(state="completed")

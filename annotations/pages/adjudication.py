@@ -1,0 +1,119 @@
+"""Faces on which coders differ: the list, and one with all its codings side by side."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotations import facs
+from annotations.codings.held import kept_of
+from annotations.codings.selectors import default_coder, who_coded
+from annotations.faces.overlays import picture_of
+from annotations.models import Face, Review
+from annotations.pages.face import origin_of, saved, wants_json
+from annotations.pages.face_context import work_of
+from annotations.pages.forms.reading import ReadingForm
+from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
+from annotations.review.decisions import review_face
+from annotations.review.history import history_of
+from annotations.visibility import is_blind_to, look_at, readable
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import AnnotationError
+from facsweb.rest.ids import read_id
+
+FACES_A_PAGE = 48
+
+
+@require_safe
+@role_required
+def adjudication(request: HttpRequest) -> HttpResponse:
+    _only_reviewers(request)
+    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
+    faces = faces.select_related("subject").order_by("pk")
+    page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
+    coders = who_coded(page.object_list)
+    context = {
+        "page": page,
+        "cards": [(face, coders.get(face.pk, [])) for face in page],
+    }
+    return render(request, "annotations/adjudication.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+    _only_reviewers(request)
+    face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    if is_blind_to(request.user, face):
+        messages.warning(request, "You code this face blind: save your own coding first.")
+        return redirect("face", pk=pk)
+    if request.method != "POST":
+        return _page(request, face)
+    form = ReadingForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, face, form, AnnotationError(form.problem))
+    try:
+        review, assignment = _decide(request, face, form)
+    except AnnotationError as error:
+        return _refused(request, face, form, error)
+    return saved(request, review, assignment)
+
+
+def _decide(request: HttpRequest, face: Face, form: ReadingForm):
+    given = form.cleaned_data
+    work = work_of(face, request.user, given["queue"])
+    assignment = work.assignment if work else None
+    origin = origin_of(assignment) if assignment else "adjudication"
+    decision = request.POST.get("decision", Review.Decision.ADJUDICATE)
+    if assignment and decision == Review.Decision.PASS_ON:
+        return pass_on(assignment, request.user, given["comment"], origin), assignment
+    if assignment and decision == Review.Decision.SEND_BACK:
+        return send_back(assignment, request.user, given["comment"], origin), assignment
+    sides = side_by_side(face, request.user, default_coder(), kept_of(form))
+    check_decided(sides, request.POST.get("votes", ""))
+    review = review_face(
+        face,
+        request.user,
+        Review.Decision.ADJUDICATE,
+        seen=given["seen"],
+        reading=form.reading(),
+        about=facs.MODEL_ACTION_UNITS,
+        comment=given["comment"],
+        origin=origin,
+        assignment=assignment,
+        request_id=given["request_id"],
+    )
+    return review, assignment
+
+
+def _refused(request, face: Face, form: ReadingForm, error: AnnotationError) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+    return _page(request, face, form=form, problem=error.detail, status=error.status)
+
+
+def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
+    look_at(request.user, [face.pk])
+    queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
+    context = {
+        "face": face,
+        "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
+        "comment": form.data.get("comment", "") if form else "",
+        "work": work_of(face, request.user, queue),
+        "truth": face.codings.accepted().first(),
+        "picture": picture_of(face),
+        "history": history_of(face, request.user),
+        "emotions": facs.EMOTIONS,
+        "intensities": facs.INTENSITIES,
+        "problem": problem,
+    }
+    return render(request, "annotations/adjudicate.html", context, status=status)
+
+
+def _only_reviewers(request: HttpRequest) -> None:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers adjudicate.")

@@ -1,0 +1,100 @@
+"""Deciding on many faces at once: what would change, doing it, undoing it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotations.codings.selectors import default_coder, model_coders
+from annotations.models import BulkAction, Coder, Face
+from annotations.review import bulk
+from annotations.visibility import look_at, readable
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import AnnotationError
+from facsweb.rest.ids import RowField
+
+_SHOWN = 60
+
+
+class BulkForm(forms.Form):
+    model = RowField(required=False, queryset=Coder.objects.none(), empty_label="The champion")
+    confidence = forms.FloatField(
+        label="Surer than",
+        min_value=0.5,
+        max_value=1,
+        initial=0.9,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+        help_text="Of the emotion and of every action unit: the least sure one counts.",
+    )
+    agreeing = forms.IntegerField(
+        label="And so many coders agree",
+        min_value=0,
+        max_value=20,
+        initial=2,
+        help_text="People whose own coding says just what the model says.",
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["model"].queryset = model_coders()
+
+    def criteria(self) -> bulk.Criteria | None:
+        model = self.cleaned_data["model"] or default_coder()
+        if model is None:
+            return None
+        return bulk.Criteria(model, self.cleaned_data["confidence"], self.cleaned_data["agreeing"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def bulk_accept(request: HttpRequest) -> HttpResponse:
+    """GET shows what would change; POST does just that."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers decide on many faces at once.")
+    faces = readable(Face.objects.visible_to(request.user), request.user)
+    asked = request.POST if request.method == "POST" else request.GET
+    form = BulkForm(asked) if "confidence" in asked else BulkForm()
+    criteria = form.criteria() if form.is_bound and form.is_valid() else None
+    problem, status = "", 200
+    if request.method == "POST" and criteria is not None:
+        try:
+            action = bulk.apply(request.user, faces, criteria, request.POST.get("digest", ""))
+        except AnnotationError as error:
+            problem, status = error.detail, error.status
+        else:
+            count = action.reviews.count()
+            messages.success(request, f"{action}: {count} ground truths changed.")
+            return redirect("bulk")
+    shown = bulk.preview(faces, criteria) if criteria else None
+    if shown:
+        look_at(request.user, [change.face.pk for change in shown.changes[:_SHOWN]])
+    context = {
+        "form": form,
+        "criteria": criteria,
+        "no_model": form.is_bound and form.is_valid() and criteria is None,
+        "shown": shown,
+        "changes": shown.changes[:_SHOWN] if shown else [],
+        "actions": BulkAction.objects.select_related("created_by", "undone_by")[:20],
+        "problem": problem,
+    }
+    return render(request, "annotations/bulk.html", context, status=status)
+
+
+@require_POST
+@role_required
+def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers decide on many faces at once.")
+    action = get_object_or_404(BulkAction, pk=pk)
+    try:
+        undone = bulk.undo(action, request.user)
+    except AnnotationError as error:
+        messages.error(request, error.detail)
+    else:
+        kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""
+        messages.success(request, f"{action} is undone: {undone.restored} faces restored.{kept}")
+    return redirect("bulk")

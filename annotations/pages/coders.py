@@ -1,0 +1,83 @@
+"""Who works here, in which role, who codes blind, and how one's own editor opens."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.codings.services import human_coder
+from annotations.review.editing import remember_rest
+from annotations.visibility import shown_by_seeing
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import ROLES, may_administer, may_decide, roles_of
+
+
+@require_safe
+@role_required
+def people(request: HttpRequest) -> HttpResponse:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers see who works here.")
+    rows = [_row(user) for user in _workers()]
+    return render(request, "annotations/people.html", {"rows": rows})
+
+
+@require_POST
+@role_required
+def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody code blind from now on, or no longer."""
+    if not may_administer(request.user):
+        raise Http404("Only admins decide who codes blind.")
+    person = get_object_or_404(_workers(), pk=pk)
+    coder, shows = human_coder(person), shown_by_seeing(person)
+    if shows and request.POST.get("shows") != str(shows):
+        messages.warning(
+            request,
+            f"Nothing is changed yet: {coder.name} would be shown {_readings_of(shows)}, and is no "
+            "longer blind to those that they look at.",
+        )
+        return redirect("people")
+    coder.codes_blind = not coder.codes_blind
+    coder.save(update_fields=["codes_blind"])
+    how = "codes blind from now on" if coder.codes_blind else "sees other readings again"
+    messages.success(request, f"{coder.name} {how}.")
+    return redirect("people")
+
+
+@require_POST
+@role_required
+def switch_rest(request: HttpRequest) -> HttpResponse:
+    """Whether your editor stores what you don't touch as absent, from now on."""
+    remember_rest(request.user, bool(request.POST.get("rest_absent")))
+    return HttpResponse(status=204)
+
+
+def _row(user) -> dict[str, object]:
+    blind = getattr(getattr(user, "coder", None), "codes_blind", False)
+    return {
+        "user": user,
+        "role": ROLES[len(roles_of(user)) - 1],
+        "blind": blind,
+        "shows": shown_by_seeing(user) if blind else 0,
+    }
+
+
+def _readings_of(faces: int) -> str:
+    which = "1 face that isn't" if faces == 1 else f"{faces} faces that aren't"
+    return f"the readings of {which} coded yet"
+
+
+def _workers():
+    """Active users with a role, with the number of their codings that stand."""
+    able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
+    users = get_user_model().objects.filter(able, is_active=True).distinct()
+    standing = Count("coder__codings", filter=Q(coder__codings__is_withdrawn=False), distinct=True)
+    return (
+        users.select_related("coder")
+        .prefetch_related("groups")
+        .annotate(codings=standing)
+        .order_by("username")
+    )

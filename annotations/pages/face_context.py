@@ -1,0 +1,175 @@
+"""What the face page shows: a comparison, an editor beside it, and the way on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from annotations import facs
+from annotations.codings.held import Held, held_of, kept_of
+from annotations.codings.selectors import (
+    ActionUnitComparison,
+    Comparison,
+    Neighbours,
+    comparison_of,
+    neighbours,
+)
+from annotations.codings.services import Score
+from annotations.faces.overlays import Picture, picture_of
+from annotations.models import Assignment, Coding, Face, Flag
+from annotations.pages.forms.faces import FaceFilter
+from annotations.queues.assignments import open_assignment, reason_for
+from annotations.queues.progress import Progress, progress_of
+from annotations.review.editing import Start, says_rest_is_absent, start_of
+from annotations.review.history import Event, history_of
+from annotations.visibility import first_look, hear_of, look_at, veil
+
+
+@dataclass(frozen=True)
+class EditorRow:
+    """One action unit: what truth and model say, and what the editor holds."""
+
+    comparison: ActionUnitComparison
+    held: Held
+    #: What the editor started from; the page marks what differs.
+    preset: Score | None
+
+    @property
+    def checked(self) -> bool:
+        return self.held.present
+
+    @property
+    def unit(self) -> facs.ActionUnit:
+        return self.comparison.unit
+
+    @property
+    def percent(self) -> int | None:
+        chance = self.comparison.probability
+        return None if chance is None else round(100 * chance)
+
+
+@dataclass(frozen=True)
+class EmotionChoice:
+    value: str
+    label: str
+    percent: int | None
+    checked: bool
+    preset: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """The task that brought the user here."""
+
+    assignment: Assignment
+    progress: Progress
+    #: Why this face is in the queue; empty where that would tell a blind coder something.
+    reason: str
+
+
+@dataclass(frozen=True)
+class FacePage:
+    face: Face
+    comparison: Comparison
+    emotions: list[EmotionChoice]
+    rows: list[EditorRow]
+    other_units: list[str]
+    history: list[Event]
+    place: Neighbours | None
+    work: Work | None
+    picture: Picture
+    flags: list[Flag]
+    comment: str
+    and_next: bool
+    is_blind: bool
+    #: When the user, though blind now, was shown another's reading of it before, if ever.
+    seen_before: datetime | None
+    #: Where the editor started, which says what saving it untouched means.
+    start: Start
+    no_unit: bool
+    rest_is_absent: bool
+    #: Whether it was so when the editor opened.
+    rest_before: bool
+
+    @property
+    def decides(self) -> bool:
+        """The user's reading becomes the truth at once; else it is one coding among others."""
+        return self.start.decides
+
+
+def face_page(
+    face: Face, faces, user, chosen: FaceFilter, queue_id: int | None, form, go_on: bool
+) -> FacePage:
+    """`face` came through with_comparison; `form` holds input to keep, if any."""
+    comparison = comparison_of(face)
+    work = work_of(face, user, queue_id)
+    veil([face], user)
+    is_blind = face.is_veiled
+    look_at(user, [face.pk])
+    if work is not None and work.assignment.note:
+        hear_of(user, face)
+    start = start_of(
+        face,
+        user,
+        comparison.truth,
+        is_blind=is_blind,
+        assignment=work.assignment if work else None,
+    )
+    rest = says_rest_is_absent(user)
+    held = held_of(start.reading, rest) if form is None else kept_of(form)
+    return FacePage(
+        face=face,
+        comparison=comparison,
+        emotions=_emotions(comparison, start.reading.emotion, held.emotion),
+        rows=[
+            EditorRow(row, held.of(row.unit.number), start.reading.scores.get(row.unit.number))
+            for row in comparison.action_units
+        ],
+        other_units=_other_units(start.own or comparison.truth),
+        history=history_of(face, user),
+        place=None if work else neighbours(chosen.narrow(faces, user), face.pk),
+        work=work,
+        picture=picture_of(face),
+        flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),
+        comment="" if form is None else form.data.get("comment", ""),
+        and_next=(go_on or work is not None) if form is None else "and_next" in form.data,
+        is_blind=is_blind,
+        seen_before=first_look(user, face) if is_blind else None,
+        start=start,
+        no_unit=held.no_unit,
+        rest_is_absent=held.rest_is_absent,
+        rest_before=rest if form is None else bool(form.data.get("rest_before")),
+    )
+
+
+def work_of(face: Face, user, queue_id: int | None) -> Work | None:
+    assignment = open_assignment(user, face, queue_id)
+    if assignment is None:
+        return None
+    progress = progress_of(assignment.item.queue, assignment.stage, user)
+    return Work(assignment, progress, reason_for(user, assignment))
+
+
+def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionChoice]:
+    choices = [
+        EmotionChoice(
+            name,
+            name.capitalize(),
+            None if chance is None else round(100 * chance),
+            name == kept,
+            name == preset,
+        )
+        for name, chance in comparison.emotion.probabilities
+    ]
+    return [*choices, EmotionChoice("", "None of these", None, not kept, not preset)]
+
+
+def _other_units(coding: Coding | None) -> list[str]:
+    """Present action units that the editor doesn't ask for."""
+    if coding is None:
+        return []
+    return [
+        f"AU{score.au} {facs.ACTION_UNITS[score.au].name.lower()}"
+        for score in coding.scores.all()
+        if score.present and score.au not in facs.MODEL_ACTION_UNITS
+    ]

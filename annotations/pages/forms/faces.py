@@ -1,0 +1,119 @@
+"""The gallery's filter."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django import forms
+
+from annotations import facs
+from annotations.codings.selectors import default_coder, model_coders
+from annotations.models import EMOTION_CHOICES, Coder, Coding
+from annotations.models.querysets import FaceQuerySet
+from annotations.visibility import readable
+from facsweb.rest.ids import RowField
+
+ACTION_UNIT_CHOICES = [
+    (au, f"{facs.ACTION_UNITS[au].code} {facs.ACTION_UNITS[au].name}")
+    for au in facs.MODEL_ACTION_UNITS
+]
+AGREEMENT_CHOICES = [
+    ("", "Any"),
+    ("disagree", "They differ"),
+    ("agree", "They agree"),
+    ("unlabelled", "No truth yet"),
+]
+
+
+class FaceFilter(forms.Form):
+    """The gallery's filter. A value that makes no sense is named in `errors` and left out."""
+
+    emotion = forms.ChoiceField(
+        label="Emotion (truth)",
+        required=False,
+        choices=[("", "Any"), *EMOTION_CHOICES],
+        error_messages={"invalid_choice": "There is no emotion class called “%(value)s”."},
+    )
+    au = forms.TypedChoiceField(
+        label="Action unit (truth)",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Any"), *ACTION_UNIT_CHOICES],
+        error_messages={"invalid_choice": "The model knows no action unit “%(value)s”."},
+    )
+    split = forms.ChoiceField(
+        label="Split",
+        required=False,
+        choices=[("", "Any"), *Coding.Split.choices],
+        error_messages={"invalid_choice": "There is no split called “%(value)s”."},
+    )
+    agreement = forms.ChoiceField(
+        label="Truth and model",
+        required=False,
+        choices=AGREEMENT_CHOICES,
+        error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
+    )
+    flagged = forms.BooleanField(label="Flagged only", required=False)
+    model = RowField(
+        label="Model",
+        required=False,
+        queryset=Coder.objects.none(),
+        empty_label="The champion",
+        error_messages={"invalid_choice": "There is no such model; the champion is shown."},
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        self.fields["model"].queryset = model_coders()
+        self.is_valid()
+
+    @property
+    def problems(self) -> list[str]:
+        return [message for messages in self.errors.values() for message in messages]
+
+    @cached_property
+    def coder(self) -> Coder | None:
+        """The model that is shown beside the truth."""
+        return self.cleaned_data.get("model") or default_coder()
+
+    @property
+    def is_filtering(self) -> bool:
+        return any(
+            self.cleaned_data.get(name)
+            for name in ("emotion", "au", "split", "agreement", "flagged")
+        )
+
+    @cached_property
+    def query(self) -> str:
+        """The filter as a query string, for links that keep it."""
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        if "flagged" in chosen:
+            chosen["flagged"] = "on"
+        if "model" in chosen:
+            chosen["model"] = chosen["model"].pk
+        return urlencode(chosen)
+
+    def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
+        chosen = self.cleaned_data
+        if self.is_filtering:
+            faces = readable(faces, user)  # else a filter would tell a blind coder the labels
+        if chosen.get("flagged"):
+            faces = faces.flagged()
+        if chosen.get("emotion"):
+            faces = faces.with_emotion(chosen["emotion"])
+        if chosen.get("au"):
+            faces = faces.with_action_unit(chosen["au"])
+        if chosen.get("agreement") == "unlabelled":
+            faces = faces.unlabelled()
+        if not self.coder:
+            needs_model = chosen.get("split") or chosen.get("agreement") in {"agree", "disagree"}
+            return faces.none() if needs_model else faces
+        if chosen.get("split"):
+            faces = faces.in_split(chosen["split"], self.coder)
+        if chosen.get("agreement") == "agree":
+            faces = faces.agreeing(self.coder)
+        if chosen.get("agreement") == "disagree":
+            faces = faces.disagreeing(self.coder)
+        return faces

@@ -1,0 +1,217 @@
+"""Pages over queues: the list, a new one, one queue; and being handed a face."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.models import Assignment, Face, Queue, Stage, State
+from annotations.pages.forms.queues import QueueEditForm, QueueForm
+from annotations.queues.assignments import take_next
+from annotations.queues.editing import edit_queue
+from annotations.queues.errors import ShowsFaces
+from annotations.queues.gold import gold_scores
+from annotations.queues.orders import Order
+from annotations.queues.people import stages_of, team_of
+from annotations.queues.progress import shares_of
+from annotations.queues.services import make_queue
+from annotations.queues.standing import standings
+from annotations.queues.stuck import Problem, problems_of
+from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import AnnotationError
+from facsweb.rest.ids import read_id
+
+_FIRST_FACES = 12
+
+
+@require_safe
+@role_required
+def queues(request: HttpRequest) -> HttpResponse:
+    visible = Queue.objects.visible_to(request.user).select_related("created_by")
+    rows = [
+        {
+            "queue": queue,
+            "order": _order_for(request.user, queue),
+            "stages": standings(queue, request.user),
+            "problems": _problems_for(request.user, queue),
+        }
+        for queue in visible
+    ]
+    return render(request, "annotations/queues/list.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def new_queue(request: HttpRequest) -> HttpResponse:
+    if not may_decide(request.user):
+        raise Http404("Only reviewers make queues.")
+    if request.method != "POST":
+        initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
+        return _new_page(request, QueueForm(initial=initial))
+    form = QueueForm(request.POST)
+    if not form.is_valid():
+        return _new_page(request, form, status=400)
+    try:
+        queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
+    except AnnotationError as error:
+        form.show(error)
+        return _new_page(request, form, problem=error.detail, status=error.status)
+    messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
+    return redirect("queue", pk=queue.pk)
+
+
+@require_safe
+@role_required
+def queue(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    decides = may_decide(request.user)
+    items = shown.items.select_related("face__subject")
+    hides = hides_queue(request.user, shown)
+    shows = shown_by_closing(shown) if decides else 0
+    first = items[:_FIRST_FACES] if decides and not hides and not shown.is_blind else []
+    look_at(request.user, [item.face_id for item in first])
+    states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
+    team = team_of(shown)
+    context = {
+        "queue": shown,
+        "order": _order_for(request.user, shown),
+        "hides": hides,
+        "shows": shows,
+        "shown_before": shown_before(shown) if decides and not hides else {},
+        "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
+        "stages": standings(shown, request.user),
+        "problems": _problems_for(request.user, shown),
+        "states": [
+            (Stage(stage).label, State(state).label, count) for stage, state, count in states
+        ],
+        "shares": shares_of(shown) if decides else [],
+        "first": first,
+        "gold": gold_scores(shown) if decides and not hides else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if decides and not hides else 0,
+    }
+    return render(request, "annotations/queues/queue.html", context)
+
+
+@require_POST
+@role_required
+def next_face(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the user their next face: its address as JSON for the page's script, else go there."""
+    wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    stage = request.POST.get("stage", wanted.first_stage)
+    besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
+    try:
+        assignment = take_next(wanted, request.user, stage, besides=besides)
+    except AnnotationError as error:
+        return _answer(request, pk, problem=error.detail, status=error.status)
+    if assignment is None:
+        return _answer(request, pk, problem="")
+    return _answer(request, pk, url=work_url(assignment))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its name, and who works on which stage."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers change queues.")
+    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
+    if request.method != "POST":
+        return _edit_page(request, shown, form)
+    if not form.is_valid():
+        return _edit_page(request, shown, form, status=400)
+    try:
+        went_back = edit_queue(
+            request.user,
+            shown,
+            name=form.cleaned_data["name"],
+            members=form.members(),
+            shows=read_id(request.POST.get("shows")),
+        )
+    except ShowsFaces as error:
+        return _edit_page(
+            request, shown, form, problem=error.detail, status=error.status, shows=error.faces
+        )
+    except AnnotationError as error:
+        form.show(error)
+        return _edit_page(request, shown, form, problem=error.detail, status=error.status)
+    messages.success(request, f"“{shown}” is changed.")
+    if went_back:
+        told = ", ".join(f"{who} {count}" for who, count in went_back.items())
+        messages.info(request, f"Faces in hand that went back to the others: {told}.")
+    return redirect("queue", pk=pk)
+
+
+@require_POST
+@role_required
+def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a queue, or open it again: what was done stays."""
+    if not may_decide(request.user):
+        raise Http404("Only reviewers close queues.")
+    closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shows = read_id(request.POST.get("shows"))
+    try:
+        edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)
+    except AnnotationError as error:
+        messages.warning(request, error.detail)
+        return redirect("queue", pk=pk)
+    messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
+    return redirect("queue", pk=pk)
+
+
+def work_url(assignment: Assignment) -> str:
+    """Where the work on it is done: the face's page, or that of its codings side by side."""
+    name = "face"
+    if assignment.stage != Stage.CODING and assignment.item.queue.first_stage == Stage.CODING:
+        name = "adjudicate"
+    face, queue = assignment.item.face_id, assignment.item.queue_id
+    return f"{reverse(name, args=[face])}?queue={queue}"
+
+
+def order_label(queue: Queue) -> str:
+    return str(Order(queue.order).label) if queue.order in Order.values else queue.order
+
+
+def _problems_for(user, queue: Queue) -> list[Problem]:
+    """For reviewers; they count gold faces, of which who codes blind knows nothing."""
+    return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
+
+
+def _order_for(user, queue: Queue) -> str:
+    return "" if hides_queue(user, queue) else order_label(queue)
+
+
+def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"url": url, "detail": problem}, status=status)
+    if url:
+        return redirect(url)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, "Nothing is left for you here. Thank you.")
+    return redirect("queue", pk=pk)
+
+
+def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+    context = {"form": form, "problem": problem}
+    return render(request, "annotations/queues/new.html", context, status=status)
+
+
+def _edit_page(
+    request, queue: Queue, form, *, problem: str = "", status: int = 200, shows: int | None = None
+):
+    context = {
+        "queue": queue,
+        "form": form,
+        "problem": problem,
+        "shows": shows,
+        "problems": _problems_for(request.user, queue),
+    }
+    return render(request, "annotations/queues/edit.html", context, status=status)

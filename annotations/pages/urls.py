@@ -1,0 +1,42 @@
+from django.urls import include, path
+
+from annotations.pages import (
+    adjudication,
+    agreement,
+    bulk,
+    coders,
+    face,
+    face_files,
+    gallery,
+    queues,
+)
+
+urlpatterns = [
+    path("", gallery.gallery, name="gallery"),
+    path("faces/<id:pk>/", face.face, name="face"),
+    path("faces/<id:pk>/review/", face.review, name="review"),
+    path("faces/<id:pk>/skip/", face.skip_face, name="skip"),
+    path("faces/<id:pk>/flag/", face.flag, name="flag"),
+    path("faces/<id:pk>/adjudicate/", adjudication.adjudicate, name="adjudicate"),
+    path("faces/<id:pk>/image/", gallery.face_image, name="face-image"),
+    path("faces/<id:pk>/thumbnail/", gallery.face_thumbnail, name="face-thumbnail"),
+    path("faces/<id:pk>/detection.svg", gallery.face_detection, name="face-detection"),
+    path("faces/<id:pk>/neutral/", face_files.face_neutral, name="face-neutral"),
+    path("coding/rest/", coders.switch_rest, name="switch-rest"),
+    path("reviews/<id:pk>/undo/", face.undo, name="undo"),
+    path("flags/<id:pk>/resolve/", face.resolve, name="resolve-flag"),
+    path("adjudication/", adjudication.adjudication, name="adjudication"),
+    path("bulk/", bulk.bulk_accept, name="bulk"),
+    path("bulk/<id:pk>/undo/", bulk.bulk_undo, name="bulk-undo"),
+    path("people/", coders.people, name="people"),
+    path("people/<id:pk>/blind/", coders.switch_blind, name="switch-blind"),
+    path("agreement/", agreement.agreement, name="agreement"),
+    path("agreement.csv", agreement.agreement_csv, name="agreement-csv"),
+    path("data/", include("annotations.transfers.urls")),
+    path("queues/", queues.queues, name="queues"),
+    path("queues/new/", queues.new_queue, name="queue-new"),
+    path("queues/<id:pk>/", queues.queue, name="queue"),
+    path("queues/<id:pk>/edit/", queues.edit, name="queue-edit"),
+    path("queues/<id:pk>/next/", queues.next_face, name="queue-next"),
+    path("queues/<id:pk>/close/", queues.close_queue, name="queue-close"),
+]

@@ -1,0 +1,156 @@
+"""Making a queue: its faces, their order and reasons, fixed once and for all."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage
+from annotations.models.querysets import FaceQuerySet
+from annotations.queues.errors import InvalidQueue
+from annotations.queues.gold import choose_gold
+from annotations.queues.orders import Order, Ranked, rank
+from annotations.queues.people import check_team, spread, stages_from
+from annotations.visibility import readable
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import NotAllowed
+
+_GOLD_REASON = "Chosen for this queue."
+
+
+@dataclass(frozen=True)
+class QueuePlan:
+    """What a queue shall be. `limit` None takes every face that the order gives."""
+
+    name: str
+    order: str
+    target: str = ""
+    seed: int = 1
+    model: Coder | None = None
+    first_stage: str = Stage.ACCEPTANCE
+    #: Named for every stage that their role allows, where `members` says nothing of it.
+    people: Sequence[Any] = field(default_factory=list)
+    #: Stage -> who is named for it; nobody means whoever may.
+    members: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    coders_per_face: int = 1
+    is_blind: bool = False
+    gold_faces: int = 0
+    limit: int | None = None
+
+    def team(self) -> dict[str, list[Any]]:
+        """Who is named for each stage. Raises InvalidQueue."""
+        named = spread(self.people, self.first_stage)
+        return named | {stage: list(users) for stage, users in self.members.items()}
+
+
+def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
+    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue.
+
+    Faces that `user` codes blind are left out of what is chosen by readings.
+    """
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins make queues.")
+    team = plan.team()
+    _check(plan, team)
+    if plan.order != Order.RANDOM or plan.gold_faces:
+        faces = readable(faces, user)  # else being chosen would tell a blind reviewer of readings
+    gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []
+    if len(gold) < plan.gold_faces:
+        raise InvalidQueue(
+            f"Only {len(gold)} faces have a ground truth that can serve as gold.",
+            {"gold_faces": [f"At most {len(gold)}."]},
+        )
+    rest = faces.exclude(pk__in=[truth.face_id for truth in gold])
+    ranked = rank(plan.order, rest, coder=plan.model, target=plan.target, seed=plan.seed)
+    ranked = ranked[: plan.limit]
+    if not ranked:
+        raise InvalidQueue("No face fits this order, so there is nothing to queue.")
+    try:
+        with transaction.atomic():
+            queue = Queue.objects.create(
+                name=plan.name,
+                order=plan.order,
+                target=plan.target,
+                seed=plan.seed,
+                model=plan.model,
+                first_stage=plan.first_stage,
+                coders_per_face=plan.coders_per_face,
+                is_blind=plan.is_blind,
+                created_by=user,
+            )
+            QueueMember.objects.bulk_create(
+                QueueMember(queue=queue, user=user, stage=stage)
+                for stage in stages_from(plan.first_stage)
+                for user in team[stage]
+            )
+            items = _items(queue, plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
+            QueueItem.objects.bulk_create(items, batch_size=2000)
+    except IntegrityError:
+        raise InvalidQueue(
+            f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
+        ) from None
+    return queue
+
+
+def _check(plan: QueuePlan, team: Mapping[str, Sequence[Any]]) -> None:
+    codes = plan.first_stage == Stage.CODING
+    if not codes and (plan.coders_per_face > 1 or plan.is_blind or plan.gold_faces):
+        raise InvalidQueue(
+            "Several coders a face, blind coding and gold faces need a queue that begins with "
+            "coding.",
+            {"first_stage": ["Let it begin with coding."]},
+        )
+    if plan.is_blind or plan.gold_faces:
+        check_blind_team(team)
+    if plan.gold_faces and not plan.is_blind:
+        raise InvalidQueue(
+            "Gold faces are hidden only where coding is blind.", {"is_blind": ["Tick it too."]}
+        )
+    check_team(team, plan.first_stage, plan.coders_per_face, team)
+
+
+def check_blind_team(team: Mapping[str, Sequence[Any]]) -> None:
+    """See that the coders are named. Raises InvalidQueue."""
+    if not team.get(Stage.CODING):
+        raise InvalidQueue(
+            "Name the coders: blind coding and gold faces are about them.",
+            {"members.coding": ["Name at least one."]},
+        )
+
+
+def _items(
+    queue: Queue,
+    plan: QueuePlan,
+    ranked: Sequence[Ranked],
+    gold: Sequence[Coding],
+    *,
+    coders: int,
+) -> list[QueueItem]:
+    items = [
+        QueueItem(
+            queue=queue,
+            face_id=each.face_id,
+            reason=each.reason[:300],
+            stage=plan.first_stage,
+            wanted=plan.coders_per_face,
+        )
+        for each in ranked
+    ]
+    draw = random.Random(plan.seed)  # noqa: S311 - to be repeated, no secret
+    for truth in gold:
+        item = QueueItem(
+            queue=queue,
+            face_id=truth.face_id,
+            reason=_GOLD_REASON,
+            stage=Stage.CODING,
+            wanted=coders,
+            gold=truth,
+        )
+        items.insert(draw.randrange(len(items) + 1), item)
+    for position, item in enumerate(items, start=1):
+        item.position = position
+    return items

@@ -1,0 +1,236 @@
+"""Decisions on many faces at once: shown before they are made, undone as one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from annotations.codings.comparison import repeats, said_by
+from annotations.codings.services import Reading, human_coder, reading_of
+from annotations.codings.taking_over import taken_from_model
+from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
+from annotations.models.querysets import FaceQuerySet
+from annotations.review.decisions import take_back, undoing
+from annotations.review.history import changes_between
+from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.webhooks.models import Webhook
+from facsweb.webhooks.services import announce
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Take the model's reading where it is surer than `confidence` of everything it says, and at
+    least `agreeing` people's current codings say the same, each of all that the model says."""
+
+    model: Coder
+    confidence: float
+    agreeing: int
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "model": self.model.name,
+            "confidence": self.confidence,
+            "agreeing": self.agreeing,
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one face's ground truth would become."""
+
+    face: Face
+    truth: Coding | None
+    prediction: Coding
+    reading: Reading
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All changes, and how many faces would stay as they are. `digest` stands for just these."""
+
+    changes: tuple[Change, ...]
+    unchanged: int
+
+    @property
+    def digest(self) -> str:
+        parts = [
+            f"{change.face.pk}:{change.truth.pk if change.truth else 0}:{change.prediction.pk}"
+            for change in self.changes
+        ]
+        return hashlib.sha256(",".join(parts).encode()).hexdigest()
+
+
+def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
+    """What accepting the model under these criteria would change. Nothing is written."""
+    if not 0.5 <= criteria.confidence <= 1:
+        raise InvalidCoding(
+            "The least confidence is a probability of 0.5 to 1.",
+            {"confidence": ["0.5 to 1."]},
+        )
+    changes, unchanged = [], 0
+    for prediction in _sure(faces, criteria):
+        codings, told = prediction.face.current_codings, said_by(prediction)
+        people = [coding for coding in codings if _is_a_vote(coding)]
+        if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
+            continue
+        truth = next((coding for coding in codings if coding.is_accepted), None)
+        if truth is not None and repeats(said_by(truth), told):
+            unchanged += 1
+            continue
+        changes.append(_change(truth, prediction))
+    return Preview(tuple(changes), unchanged)
+
+
+def _change(truth: Coding | None, prediction: Coding) -> Change:
+    reading = taken_from_model(prediction, truth)
+    told = changes_between(reading_of(truth) if truth else None, reading)
+    return Change(prediction.face, truth, prediction, reading, told)
+
+
+def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
+    """The model's codings that are surer than asked, their faces' codings fetched."""
+    current = Coding.objects.current().select_related("coder").prefetch_related("scores")
+    relevant = current.filter(coder_kind=Coder.Kind.HUMAN) | current.filter(is_accepted=True)
+    codings = (
+        Coding.objects.filter(coder=criteria.model, face__in=faces.values("pk"))
+        .select_related("face__subject", "coder")
+        .prefetch_related(
+            "scores", Prefetch("face__codings", queryset=relevant, to_attr="current_codings")
+        )
+        .order_by("face_id")
+    )
+    return [
+        coding
+        for coding in codings.iterator(chunk_size=_BATCH)
+        if _confidence(coding) >= criteria.confidence
+    ]
+
+
+def _confidence(coding: Coding) -> float:
+    """The least sure of all that the model says of the face."""
+    chances = list((coding.emotion_probabilities or {}).values())
+    units = [score.probability for score in coding.scores.all() if score.probability is not None]
+    if not chances or not units:
+        return 0.0
+    return min(max(chances), *(max(chance, 1 - chance) for chance in units))
+
+
+def _is_a_vote(coding: Coding) -> bool:
+    """A person's own reading; a decision about the truth says again what others said."""
+    return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
+
+
+def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
+    """Make the changes that `preview` showed, all or none.
+
+    Raises
+    ------
+    NotAllowed
+    StaleCoding
+        What would change is no longer what was shown.
+    """
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins decide on many faces at once.")
+    with transaction.atomic():
+        list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
+        shown = preview(faces, criteria)
+        if not shown.changes:
+            raise InvalidCoding("Nothing would change, so there is nothing to do.")
+        if shown.digest != digest:
+            raise StaleCoding("Something changed since the list was made. Look at the new one.")
+        action = BulkAction.objects.create(
+            kind=BulkAction.Kind.ACCEPT_MODEL, parameters=criteria.to_json(), created_by=user
+        )
+        for first in range(0, len(shown.changes), _BATCH):
+            _write(action, user, shown.changes[first : first + _BATCH])
+        facts = {"bulk": action.pk, "faces": len(shown.changes), "decision": "accept_model"}
+        announce(Webhook.Event.REVIEW_FINISHED, facts)
+    return action
+
+
+def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
+    coder = human_coder(user)
+    former = [change.truth.pk for change in changes if change.truth]
+    Coding.objects.filter(pk__in=former).update(is_accepted=False)
+    codings = Coding.objects.bulk_create(
+        Coding(
+            face=change.face,
+            coder=coder,
+            coder_kind=coder.kind,
+            emotion=change.reading.emotion,
+            basic_emotion=change.reading.basic_emotion,
+            source=f"accepted from {change.prediction.coder}, {action}"[:300],
+            based_on=change.prediction,
+            is_accepted=True,
+            is_independent=False,
+        )
+        for change in changes
+    )
+    ActionUnitScore.objects.bulk_create(
+        ActionUnitScore(
+            coding=coding,
+            au=au,
+            present=score.present,
+            intensity=score.intensity,
+            side=score.side,
+        )
+        for coding, change in zip(codings, changes, strict=True)
+        for au, score in sorted(change.reading.scores.items())
+    )
+    Review.objects.bulk_create(
+        Review(
+            face=change.face,
+            reviewer=user,
+            decision=Review.Decision.ACCEPT_MODEL,
+            reviewed=change.prediction,
+            result=coding,
+            replaced=change.truth,
+            bulk=action,
+            origin=str(action),
+        )
+        for change, coding in zip(changes, codings, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Undone:
+    restored: int
+    #: Faces on which somebody decided since; their newer truth stays.
+    kept: int
+
+
+def undo(action: BulkAction, user) -> Undone:
+    """Give every face its former truth back, unless somebody has decided on it since.
+
+    Raises NotAllowed, StaleCoding (undone already).
+    """
+    if not (may_administer(user) or action.created_by_id == user.pk):
+        raise NotAllowed("Only an admin, or who did it, undoes a bulk action.")
+    restored = kept = 0
+    try:
+        with transaction.atomic():
+            started = BulkAction.objects.filter(pk=action.pk, undone_at=None).update(
+                undone_at=timezone.now(), undone_by=user
+            )
+            if not started:
+                raise StaleCoding(f"{action} was undone already.")
+            faces = Face.objects.filter(reviews__bulk=action)
+            list(faces.select_for_update().values_list("pk", flat=True))
+            for review in action.reviews.select_related("face", "result", "replaced"):
+                if not Coding.objects.accepted().filter(pk=review.result_id).exists():
+                    kept += 1
+                    continue
+                take_back(review)
+                Review.objects.create(**undoing(review, user), bulk=action, origin=str(action))
+                restored += 1
+    except IntegrityError:
+        raise StaleCoding(f"{action} was undone already.") from None
+    return Undone(restored, kept)

@@ -1,0 +1,31 @@
+"""Flags: somebody asks that a face be looked at again."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from annotations.models import Face, Flag
+from facsweb.accounts.permissions import may_decide, may_propose
+from facsweb.problems import InvalidCoding, NotAllowed
+
+
+def flag_face(face: Face, user, comment: str) -> Flag:
+    """Raises NotAllowed, InvalidCoding."""
+    if not may_propose(user):
+        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
+    comment = comment.strip()
+    if not 0 < len(comment) <= 500:
+        raise InvalidCoding(
+            "Say in a few words what is wrong with this face (at most 500 characters).",
+            {"comment": ["1 to 500 characters."]},
+        )
+    return Flag.objects.create(face=face, user=user, comment=comment)
+
+
+def resolve_flag(flag: Flag, user) -> None:
+    """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
+    if not (may_decide(user) or flag.user_id == user.pk):
+        raise NotAllowed("Only a reviewer, or who raised the flag, resolves it.")
+    Flag.objects.filter(pk=flag.pk, resolved_at=None).update(
+        resolved_at=timezone.now(), resolved_by=user
+    )

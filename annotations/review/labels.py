@@ -1,0 +1,239 @@
+"""What a program says of faces that are there: labels of its user, readings of another model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from annotations.codings.services import (
+    Reading,
+    Score,
+    add_coding,
+    human_coder,
+    lock_face,
+    reading_of,
+)
+from annotations.codings.taking_over import may_be_revised_by, merged, says_the_same
+from annotations.models import Assignment, Coder, Coding, Face, Review
+from annotations.review.decisions import decides, review_face
+from annotations.visibility import is_blind_to
+from facsweb.accounts.permissions import may_decide
+from facsweb.problems import AnnotationError, InvalidCoding, NotAllowed
+
+
+class DifferentPrediction(AnnotationError):
+    code = "different_prediction"
+    status = 409
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is said of a face. `emotion` None and an action unit that isn't in `scores` are unnamed.
+
+    Whose label is a decision about the truth keeps what the truth says of them; whose label is an
+    opinion leaves them uncoded.
+    """
+
+    emotion: str | None
+    scores: Mapping[int, Score]
+    #: Id of the ground truth that its author saw.
+    seen: int | None
+    comment: str = ""
+    #: The coding that it corrects: of what is unnamed, a decision keeps what that says, an opinion
+    #: so only if it is the user's own reading.
+    corrects: Coding | None = None
+
+    def reading(self, former: Reading) -> Reading | None:
+        """Over `former`; None where nothing is named."""
+        if self.emotion is None and not self.scores:
+            return None
+        kept = {
+            au: _with_intensity(score, former.scores.get(au)) for au, score in self.scores.items()
+        }
+        return Reading(former.emotion if self.emotion is None else self.emotion, kept)
+
+
+def label_of(values: Mapping[str, Any]) -> Label:
+    """A label as a request gives it, once that is checked."""
+    return Label(
+        emotion=values.get("emotion"),
+        scores=values.get("action_units", {}),
+        seen=values["seen"],
+        comment=values["comment"],
+    )
+
+
+def label_face(
+    face: Face,
+    user,
+    label: Label,
+    *,
+    assignment: Assignment | None = None,
+    request_id: UUID | None = None,
+) -> tuple[Coding, bool]:
+    """Decide on the truth, or propose a coding: (coding, whether it is new).
+
+    What the user's own latest coding says already is not written again, as long as it stands where
+    the label would put it; nor is a truth that the label only repeats. Raises NotAllowed,
+    InvalidCoding, StaleCoding.
+    """
+    is_decision = decides(user, is_blind_to(user, face), assignment)
+    truth = _truth_seen(face, user, label.seen) if is_decision else None
+    corrects = label.corrects
+    if not is_decision and not may_be_revised_by(human_coder(user), corrects):
+        corrects = None
+    reading = label.reading(_former(corrects, truth))
+    if reading is not None and assignment is None:
+        whole = merged(merged(reading, corrects), truth)
+        known = _said_already(face, user, whole, truth if is_decision else None, is_decision)
+        if known is not None:
+            return known, False
+    review = review_face(
+        face,
+        user,
+        Review.Decision.CORRECT,
+        seen=label.seen,  # `review_face` refuses when this isn't the truth any more
+        reading=reading,
+        revises=corrects,
+        comment=label.comment,
+        origin="API",
+        assignment=assignment,
+        request_id=request_id,
+    )
+    return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
+
+
+def _truth_seen(face: Face, user, seen: int | None) -> Coding | None:
+    if seen is None:
+        return None
+    codings = Coding.objects.visible_to(user).accepted().filter(face=face, pk=seen)
+    return codings.prefetch_related("scores").first()
+
+
+def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
+    """What the unnamed stays as: of the corrected coding, and beyond it of the truth."""
+    if corrects is None:
+        return reading_of(truth) if truth is not None else Reading()
+    former = merged(reading_of(corrects), truth)
+    emotion = former.emotion or (truth.emotion if truth else "")
+    return Reading(emotion, former.scores)
+
+
+def _said_already(
+    face: Face, user, reading: Reading, truth: Coding | None, is_decision: bool
+) -> Coding | None:
+    """The coding that the label would repeat: the truth by a decision, else the user's own."""
+    if is_decision:
+        decided = face.codings.accepted().filter(coder__user=user).prefetch_related("scores")
+        mine = decided.first()
+        if mine is not None and says_the_same(reading_of(mine), merged(reading, mine)):
+            return mine
+        if truth is None or not says_the_same(reading_of(truth), reading):
+            return None
+        kept = face.reviews.filter(
+            reviewer=user, result=truth, undone_by=None, decision=Review.Decision.ACCEPT_TRUTH
+        )
+        return truth if kept.exists() else None
+    standing = Coding.objects.current().filter(face=face, coder__user=user, is_independent=True)
+    own = standing.prefetch_related("scores").first()
+    return own if own is not None and says_the_same(reading_of(own), reading) else None
+
+
+def _with_intensity(score: Score, former: Score | None) -> Score:
+    """ "Present" alone leaves the intensity as it was."""
+    if former and score.present and former.present and not score.intensity:
+        return Score(True, former.intensity)
+    return score
+
+
+def outside_model(name: str, user) -> Coder:
+    """The coder of a model that isn't ours, by its name and version.
+
+    Raises NotAllowed, and InvalidCoding where one of our own versions has that name.
+    """
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins bring in another model's predictions.")
+    return model_named(name)
+
+
+def model_named(name: str) -> Coder:
+    """The coder of that name, which no model of ours has. Raises InvalidCoding."""
+    known = find_model(name)
+    return known or Coder.objects.get_or_create(kind=Coder.Kind.MODEL, name=name.strip())[0]
+
+
+def find_model(name: str) -> Coder | None:
+    """As `model_named`, but None where there is no such coder yet. Raises InvalidCoding."""
+    name = name.strip()
+    if not name:
+        message = "Name the model and its version, such as “OpenFace 2.2.0”."
+        raise InvalidCoding(message, {"model": [message]})
+    coder = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()
+    if coder is not None and hasattr(coder, "model_version"):
+        message = "A model that was trained here has this name: ask it by an inference run."
+        raise InvalidCoding(message, {"model": [message]})
+    return coder
+
+
+def record_prediction(
+    face: Face,
+    coder: Coder,
+    reading: Reading,
+    source: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+) -> tuple[Coding, bool]:
+    """What a model says of a face, once: (coding, whether it is new).
+
+    Raises DifferentPrediction where that version said otherwise before: nothing is overwritten.
+    """
+    _check_says_something(reading)
+    try:
+        with transaction.atomic():
+            lock_face(face)
+            earlier = _prediction_of(face, coder)
+            if earlier is None:
+                return add_coding(face, coder, reading, source=source, extra=extra), True
+    except IntegrityError:  # another request was quicker
+        earlier = _prediction_of(face, coder)
+        if earlier is None:
+            raise
+    _check_same(coder.name, reading_of(earlier), reading)
+    return earlier, False
+
+
+def would_record_prediction(
+    face: Face, name: str, coder: Coder | None, reading: Reading, *, said: Reading | None
+) -> bool:
+    """Whether `record_prediction` would write something. Raises what that raises.
+
+    `coder` is None where the model `name` isn't here yet; `said` is what would have been written
+    of the face before.
+    """
+    _check_says_something(reading)
+    earlier = _prediction_of(face, coder) if coder is not None else None
+    known = reading_of(earlier) if earlier is not None else said
+    if known is not None:
+        _check_same(name, known, reading)
+    return known is None
+
+
+def _prediction_of(face: Face, coder: Coder) -> Coding | None:
+    return face.codings.filter(coder=coder).prefetch_related("scores").first()
+
+
+def _check_says_something(reading: Reading) -> None:
+    if not reading.emotion and not reading.scores:
+        raise InvalidCoding("A prediction needs an emotion or action units.")
+
+
+def _check_same(name: str, earlier: Reading, reading: Reading) -> None:
+    if earlier != reading:
+        raise DifferentPrediction(
+            f"“{name}” has said otherwise of this face. A new version needs a name of its own.",
+            {"model": ["Give the version another name."]},
+        )

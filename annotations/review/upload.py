@@ -1,0 +1,199 @@
+"""Pictures that come in by the API, one or many, with what is said of them. All or nothing each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from annotations.codings.services import (
+    Reading,
+    add_face,
+    check_image,
+    get_or_add_subject,
+    keep_source_name,
+)
+from annotations.faces.images import FaceImage
+from annotations.faces.storage import synced_together
+from annotations.models import Face, Review, Subject
+from annotations.review.decisions import review_face
+from facsweb.accounts.permissions import may_propose
+from facsweb.problems import AnnotationError, NotAllowed
+
+#: Pillow and hashlib let go of the interpreter, so two decode side by side.
+_DECODERS = 2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An uploaded file and what its sender says of it."""
+
+    data: bytes
+    subject: str
+    demographics: Mapping[str, str] = field(default_factory=dict)
+    sequence: str = ""
+    frame: int | None = None
+    reading: Reading | None = None
+    #: What its sender calls the file.
+    name: str = ""
+
+
+def picture_of(data: bytes, values: Mapping[str, Any], name: str = "") -> Picture:
+    """A picture as a request gives it under a file name, once what is said of it is checked."""
+    emotion, scores = values.get("emotion", ""), values.get("action_units", {})
+    return Picture(
+        data,
+        subject=values["subject"],
+        demographics={name: values.get(name, "") for name in ("gender", "age_group", "ethnicity")},
+        sequence=values["sequence"],
+        frame=values["frame"],
+        reading=Reading(emotion, scores) if emotion or scores else None,
+        name=name,
+    )
+
+
+@dataclass(frozen=True)
+class Upload:
+    face: Face
+    created: bool
+    #: What `then` answered: the id of the inference run that was asked for, if any.
+    inference_run: int | None = None
+
+
+Asking = Callable[[list[Face]], int | None]
+
+
+def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload:
+    """Store an image with its label. The same image again changes nothing.
+
+    The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
+    label or in `then`, leaves neither rows nor files.
+    """
+    (outcome,), run = upload_faces(user, [picture], then=then)
+    if isinstance(outcome, AnnotationError):
+        raise outcome
+    return Upload(outcome.face, outcome.created, run)
+
+
+def upload_faces(
+    user, pictures: Sequence[Picture | AnnotationError], *, then: Asking | None = None
+) -> tuple[list[Upload | AnnotationError], int | None]:
+    """Store what can be stored: for each picture its upload, or why it was refused.
+
+    `then` is called once with the faces that were created; its answer is the second value. What is
+    an error already stays one.
+    """
+    if not may_propose(user):
+        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
+    images = _all_checked(pictures)
+    digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
+    written: list[Face] = []
+    try:
+        with transaction.atomic():
+            here = _Here.of(pictures, digests)
+            outcomes: dict[int, Upload | AnnotationError] = {}
+            with synced_together() if len(pictures) > 1 else nullcontext():
+                for place in _lock_order(pictures, images):
+                    outcomes[place] = _stored(user, pictures[place], images[place], here, written)
+            written.sort(key=lambda face: face.pk)
+            answers = [outcomes[place] for place in range(len(pictures))]
+            return answers, then(written) if then and written else None
+    except BaseException:
+        for face in written:
+            _remove_files(face)
+        raise
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What of a batch is in the database: faces by digest, subjects by code."""
+
+    faces: dict[str, Face]
+    subjects: dict[str, Subject]
+
+    @classmethod
+    def of(cls, pictures: Sequence[Picture | AnnotationError], digests: list[str]) -> _Here:
+        codes = {picture.subject for picture in pictures if isinstance(picture, Picture)}
+        return cls(
+            {face.sha256: face for face in Face.objects.filter(sha256__in=digests)},
+            {subject.code: subject for subject in Subject.objects.filter(code__in=codes)},
+        )
+
+
+def _all_checked(
+    pictures: Sequence[Picture | AnnotationError],
+) -> list[FaceImage | AnnotationError]:
+    """Before the transaction: on SQLite that holds the only write lock."""
+    if len(pictures) == 1:
+        return [_checked(pictures[0])]
+    with ThreadPoolExecutor(_DECODERS) as decoders:
+        return list(decoders.map(_checked, pictures))
+
+
+def _lock_order(pictures, images) -> list[int]:
+    """By subject, else as sent: two requests that bring in the same new subjects wait for each
+    other in one order only, and never in a ring."""
+    fit = [place for place, image in enumerate(images) if isinstance(image, FaceImage)]
+    fit.sort(key=lambda place: pictures[place].subject)
+    return fit + [place for place in range(len(images)) if place not in set(fit)]
+
+
+def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
+    if isinstance(picture, AnnotationError):
+        return picture
+    try:
+        return check_image(picture.data)
+    except AnnotationError as error:
+        return error
+
+
+def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | AnnotationError:
+    if isinstance(image, AnnotationError):
+        return image
+    if image.sha256 in here.faces:
+        keep_source_name(here.faces[image.sha256], picture.name)
+        return Upload(here.faces[image.sha256], created=False)
+    face, created = None, False
+    try:
+        with transaction.atomic():
+            known = here.subjects.get(picture.subject)
+            person = get_or_add_subject(picture.subject, known=known, **picture.demographics)
+            face, created = add_face(
+                image,
+                subject=person,
+                sequence=picture.sequence,
+                frame=picture.frame,
+                source_name=picture.name,
+                user=user,
+                seems_new=True,
+            )
+            if created and picture.reading is not None:
+                review_face(
+                    face,
+                    user,
+                    Review.Decision.CORRECT,
+                    seen=None,
+                    reading=picture.reading,
+                    origin="API",
+                )
+    except BaseException as error:
+        here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
+        if face is not None and created:  # so is its row
+            _remove_files(face)
+        if isinstance(error, AnnotationError):
+            return error
+        raise
+    if created:  # else another request was quicker with the same image
+        written.append(face)
+    here.faces[image.sha256] = face
+    here.subjects[picture.subject] = person
+    return Upload(face, created)
+
+
+def _remove_files(face: Face) -> None:
+    face.file.delete(save=False)
+    face.thumbnail.delete(save=False)

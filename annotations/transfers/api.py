@@ -1,0 +1,242 @@
+"""Imports and exports over HTTP: asked for here, carried out by a worker, followed by polling."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from annotations.api.serializers_out import errors
+from annotations.transfers.files import download_name, sent
+from annotations.transfers.models import Export, Import
+from annotations.transfers.options import ImportOptions
+from annotations.transfers.serializers import ExportRequestSerializer, ImportRequestSerializer
+from annotations.transfers.services import (
+    cancel_transfer,
+    discard_transfer,
+    imports_for,
+    request_export,
+    request_import,
+    stored_file,
+    take_export,
+)
+from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
+from facsweb.problems import NotFound
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.negotiation import AnyAccepted
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.parsers import PARSERS
+
+_REPORT = {
+    "type": "object",
+    "additionalProperties": True,
+    "example": {
+        "faces_created": 560,
+        "codings_created": 560,
+        "unchanged": 0,
+        "refused": 2,
+        "not_read": [{"what": "videos (.avi)", "count": 3}],
+    },
+}
+_OPTIONS = {
+    "type": "object",
+    "additionalProperties": True,
+    "example": ImportOptions().to_json(),
+}
+
+
+class _TransferSerializer(RunSerializer):
+    report = serializers.SerializerMethodField(help_text="What it came to, in numbers.")
+
+    @extend_schema_field(_REPORT)
+    def get_report(self, run) -> dict:
+        return run.outcome
+
+    def url_of(self, name: str, run, file) -> str | None:
+        if not file:
+            return None
+        return reverse(name, args=[run.pk], request=self.context["request"])
+
+
+class ImportSerializer(_TransferSerializer):
+    kind = serializers.ChoiceField(
+        choices=[("", "not known yet"), *Import.Kind.choices], read_only=True
+    )
+    options = serializers.SerializerMethodField(help_text="How its rows are read.")
+    refused_url = serializers.SerializerMethodField(
+        help_text="CSV of the refused rows with reasons, to mend and send again."
+    )
+
+    class Meta:
+        model = Import
+        fields = [
+            *RUN_FIELDS, "name", "size", "sha256", "kind", "coder_name", "options", "report",
+            "refused_url",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(_OPTIONS)
+    def get_options(self, run: Import) -> dict:
+        return ImportOptions.from_json(run.options).to_json()
+
+    def get_refused_url(self, run: Import) -> str | None:
+        return self.url_of("api-import-refused", run, run.refused)
+
+
+class ExportSerializer(_TransferSerializer):
+    deidentify = serializers.ChoiceField(
+        choices=[("", "not"), *Export.Deidentify.choices], read_only=True
+    )
+    file_url = serializers.SerializerMethodField(help_text="Null until it has succeeded.")
+
+    class Meta:
+        model = Export
+        fields = [
+            *RUN_FIELDS, "format", "images", "anonymous", "deidentify", "size", "sha256",
+            "report", "file_url",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_file_url(self, run: Export) -> str | None:
+        return self.url_of("api-export-file", run, run.file)
+
+
+class _TransferViewSet(
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = ID_DIGITS
+
+    def cancel(self, request, pk: str) -> Response:
+        """Cancel it. It ends within seconds; nothing half-written is left."""
+        run = self.get_object()
+        cancel_transfer(run, request.user)
+        return Response(self.get_serializer(run).data)
+
+    def destroy(self, request, pk: str) -> Response:
+        """Forget it and its files. What an import wrote stays."""
+        discard_transfer(self.get_object(), request.user)
+        return Response(status=204)
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: ImportSerializer(many=True), **errors(400, 404)}),
+    retrieve=extend_schema(responses={200: ImportSerializer, **errors(404)}),
+    destroy=extend_schema(responses={204: None, **errors(404, 409)}),
+)
+class ImportViewSet(_TransferViewSet):
+    """Files that were sent. Admins see all of them."""
+
+    queryset = Import.objects.none()
+    serializer_class = ImportSerializer
+    scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
+    for_whom = {"create": may_administer}
+
+    def get_queryset(self):
+        return imports_for(self.request.user)
+
+    def most_bytes(self) -> int:
+        whole = self.request.method == "POST" and self.action == "create"
+        return settings.IMPORT_MAX_BYTES if whole else super().most_bytes()
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request={"multipart/form-data": ImportRequestSerializer},
+        responses={201: ImportSerializer, **errors(400, 413, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Send a file; a worker reads it. Admins only. Row by row, so what is good comes in."""
+        given = ImportRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+
+        with stored_file(values["file"]) as stored:
+
+            def work() -> Response:
+                run = request_import(
+                    request.user,
+                    stored,
+                    coder_name=values["coder"],
+                    options=ImportOptions.from_json(values),
+                )
+                return Response(self.get_serializer(run).data, status=201)
+
+            return answered_once(request, work)
+
+    @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """Cancel it. It ends within seconds; what was imported stays."""
+        return super().cancel(request, pk)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def refused(self, request, pk: str):
+        """The refused rows as they came, each with its reason."""
+        return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: ExportSerializer(many=True), **errors(400, 404)}),
+    retrieve=extend_schema(responses={200: ExportSerializer, **errors(404)}),
+    destroy=extend_schema(responses={204: None, **errors(404, 409)}),
+)
+class ExportViewSet(_TransferViewSet):
+    """Files made for you; admins see everybody's."""
+
+    queryset = Export.objects.none()
+    serializer_class = ExportSerializer
+    scopes = {"create": "read", "cancel": "read", "destroy": "read"}
+    for_whom = {"create": may_decide}
+
+    def get_queryset(self):
+        return Export.objects.asked_by(self.request.user).select_related("requested_by")
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=ExportRequestSerializer,
+        responses={201: ExportSerializer, **errors(400, 415, 422)},
+    )
+    def create(self, request) -> Response:
+        """Ask for a file of everything. Reviewers and admins, unless they code blind."""
+        given = ExportRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def work() -> Response:
+            run = request_export(request.user, **given.validated_data)
+            return Response(self.get_serializer(run).data, status=201)
+
+        return answered_once(request, work)
+
+    @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk: str) -> Response:
+        """Cancel it. It ends within seconds, and leaves no file."""
+        return super().cancel(request, pk)
+
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(404)}
+    )
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def file(self, request, pk: str):
+        """The file itself, streamed."""
+        run = self.get_object()
+        take_export(run, request.user)
+        return _sent(run.file, download_name(run), "application/octet-stream")
+
+
+def _sent(stored, name: str, content_type: str) -> FileResponse:
+    answer = sent(stored, name, content_type)
+    if answer is None:
+        raise NotFound("There is no such file (yet).")
+    return answer

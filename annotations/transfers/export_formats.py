@@ -1,0 +1,210 @@
+"""Each format of an export, fed from the database in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from django.db.models import Q
+
+from annotations.codings.selectors import default_coder
+from annotations.formats.records import (
+    CodingRecord,
+    FaceRecord,
+    LabelledFace,
+    LookRecord,
+    SubjectRecord,
+)
+from annotations.formats.writers.bundle import BundleWriter
+from annotations.formats.writers.ckplus import Names, write_ckplus
+from annotations.formats.writers.labels_csv import write_labels
+from annotations.formats.writers.openface import write_openface
+from annotations.formats.writers.parquet import write_parquet
+from annotations.models import Coding, Face, Review
+from annotations.transfers import export_records
+from annotations.transfers.export_order import CHUNK, Numbers, Order
+from annotations.transfers.export_privacy import Leaving
+from annotations.transfers.import_first_looks import look_records
+from annotations.transfers.models import Export
+from facsweb.jobs.progress import Progress
+
+Format = Export.Format
+Item = TypeVar("Item")
+
+#: (format, with images) -> what the file's name ends in.
+SUFFIXES = {
+    (Format.BUNDLE, False): "zip",
+    (Format.BUNDLE, True): "zip",
+    (Format.LABELS, False): "csv",
+    (Format.LABELS, True): "zip",
+    (Format.CKPLUS, True): "zip",
+    (Format.OPENFACE, False): "csv",
+    (Format.PARQUET, False): "parquet",
+}
+
+
+def write(run: Export, target: Path, folder: Path, progress: Progress) -> dict[str, int]:
+    """Write the export to `target`; what it holds, in numbers."""
+    return _Writing(run, folder, progress).to(target)
+
+
+class _Writing:
+    def __init__(self, run: Export, folder: Path, progress: Progress) -> None:
+        self.run, self.progress = run, progress
+        # First which faces: whose they are, and who coded them, is then there to be read.
+        self.order = Order(shuffled=run.anonymous)
+        self.leaving = Leaving(run, folder)
+        self.codings = Numbers(self.order, Coding.objects.all())
+
+    def to(self, target: Path) -> dict[str, int]:
+        writers: dict[str, Callable[[Path], dict[str, int]]] = {
+            Format.BUNDLE: self._bundle,
+            Format.LABELS: self._labels,
+            Format.CKPLUS: self._ckplus,
+            Format.OPENFACE: self._openface,
+            Format.PARQUET: self._parquet,
+        }
+        return writers[self.run.format](target)
+
+    def _bundle(self, target: Path) -> dict[str, int]:
+        run, leaving = self.run, self.leaving
+        with BundleWriter(target, anonymous=run.anonymous, images=run.images) as bundle:
+            counts = {
+                "subjects": bundle.write("subjects", leaving.subjects()),
+                "coders": bundle.write("coders", leaving.coders()),
+                "faces": bundle.write("faces", map(leaving.face, self._faces())),
+                "neutral_frames": bundle.write(
+                    "neutral_frames", map(leaving.neutral, self.order.neutral_frames())
+                ),
+                "codings": bundle.write("codings", self._codings()),
+                "reviews": bundle.write("reviews", self._reviews()),
+            }
+            bundle.write("first_looks", self._looks())
+            if run.images:
+                for face in self._counted("writing pictures", self.order.faces(), Face):
+                    record = leaving.face(face)
+                    image = leaving.image(face)
+                    bundle.add_image("images", record.sha256, record.extension, image)
+                for neutral in self.order.neutral_frames():
+                    kept = leaving.neutral(neutral)
+                    image = leaving.image(neutral)
+                    bundle.add_image("neutral", kept.sha256, kept.extension, image)
+        return counts
+
+    def _labels(self, target: Path) -> dict[str, int]:
+        extra = [] if self.run.anonymous else _extra_columns()
+        rows = write_labels(target, self._labelled(), images=self.run.images, extra=extra)
+        return {"faces": rows}
+
+    def _ckplus(self, target: Path) -> dict[str, int]:
+        pairs = set()
+        for face in self._counted("naming", self.order.faces(), Face):
+            record = self.leaving.face(face)
+            pairs.add((record.subject, record.sequence))
+        neutral = (
+            (self.leaving.neutral(frame), self.leaving.image(frame))
+            for frame in self.order.neutral_frames()
+        )
+        subjects = self.leaving.subjects()
+        written = write_ckplus(target, self._labelled(), neutral, subjects, Names(pairs))
+        return {
+            "faces": written.faces,
+            "renamed": written.renamed,
+            "emotions_left_out": written.emotions_left_out,
+        }
+
+    def _openface(self, target: Path) -> dict[str, int]:
+        return {"faces": write_openface(target, self._labelled(), of="truth")}
+
+    def _parquet(self, target: Path) -> dict[str, int]:
+        for face in self._counted("reading faces", self.order.faces(), Face):
+            self.leaving.face(face)  # codings name faces by what these are called outside
+        return {"codings": write_parquet(target, self._with_faces())}
+
+    def _faces(self) -> Iterator[Face]:
+        return self._counted("writing faces", self.order.faces(), Face)
+
+    def _codings(self) -> Iterator[CodingRecord]:
+        found = self._counted("writing codings", self._all_codings(), Coding)
+        return map(self.leaving.coding, found)
+
+    def _all_codings(self) -> Iterator[CodingRecord]:
+        return export_records.coding_records(self.order, self.codings)
+
+    def _reviews(self):
+        found = self._counted(
+            "writing reviews", export_records.review_records(self.order, self.codings), Review
+        )
+        return map(self.leaving.review, found)
+
+    def _looks(self) -> Iterator[LookRecord]:
+        """Of people with names: an anonymous export tells nothing of when who looked at what."""
+        if self.run.anonymous:
+            return iter(())
+        return map(self.leaving.look, look_records(self.order))
+
+    def _labelled(self) -> Iterator[LabelledFace]:
+        """Every face with its truth and the champion's reading."""
+        model = default_coder()
+        subjects = _by_code(self.leaving.subjects())
+        for chunk in _chunks(self._faces()):
+            wanted = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
+            codings = export_records.codings_of(chunk, self.codings, Coding.objects.filter(wanted))
+            shown = {face.sha256: self.leaving.face(face) for face in chunk}
+            truths, readings = {}, {}
+            for record in codings:
+                (truths if record.is_accepted else readings)[record.face] = self.leaving.coding(
+                    record
+                )
+            for face in chunk:
+                record = shown[face.sha256]
+                yield LabelledFace(
+                    face=record,
+                    subject=subjects[record.subject],
+                    truth=truths.get(face.sha256),
+                    prediction=readings.get(face.sha256),
+                    image=partial(self.leaving.image, face) if self.run.images else None,
+                )
+
+    def _with_faces(self) -> Iterator[tuple[CodingRecord, FaceRecord, SubjectRecord]]:
+        subjects = _by_code(self.leaving.subjects())
+        found = self._counted("writing codings", self._all_codings(), Coding)
+        for chunk in _chunks(found):
+            digests = {record.face for record in chunk}
+            faces = Face.objects.filter(sha256__in=digests)
+            known = {
+                face.sha256: self.leaving.face(face)
+                for face in faces.select_related("subject", "uploaded_by")
+            }
+            for record in chunk:
+                face = known[record.face]
+                yield self.leaving.coding(record), face, subjects[face.subject]
+
+    def _counted(self, stage: str, items: Iterable[Item], model) -> Iterator[Item]:
+        """`items`, with the progress of going through them told."""
+        self.progress.stage(stage)
+        total = model.objects.count()
+        for done, item in enumerate(items, start=1):
+            yield item
+            self.progress(min(done, total), total)
+
+
+def _by_code(subjects: Iterable[SubjectRecord]) -> dict[str, SubjectRecord]:
+    return {record.code: record for record in subjects}
+
+
+def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk
+
+
+def _extra_columns() -> list[str]:
+    """Names that imports kept beside the ground truth, in a fixed order."""
+    names: set[str] = set()
+    kept = Coding.objects.accepted().exclude(extra={}).values_list("extra", flat=True)
+    for extra in kept.iterator(chunk_size=CHUNK):
+        names |= extra.keys()
+    return sorted(names)

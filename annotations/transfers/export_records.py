@@ -1,0 +1,154 @@
+"""The database as plain records, read in chunks: a million codings take the memory of a few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from annotations.formats.records import (
+    CoderRecord,
+    CodingRecord,
+    FaceRecord,
+    NeutralRecord,
+    ReviewRecord,
+    ScoreRecord,
+    SubjectRecord,
+)
+from annotations.models import (
+    ActionUnitScore,
+    Coder,
+    Coding,
+    Face,
+    NeutralFrame,
+    Review,
+    Subject,
+)
+from annotations.transfers.export_order import Numbers, Order
+
+_CODING = (
+    "pk", "face__sha256", "coder_kind", "coder__name", "emotion", "basic_emotion",
+    "emotion_probabilities", "split", "quality", "is_accepted", "is_blind", "is_withdrawn",
+    "based_on_id", "source", "extra", "created_at", "is_independent",
+)  # fmt: skip
+_REVIEW = (
+    "pk", "face__sha256", "reviewer__username", "decision", "reviewed_id", "result_id",
+    "replaced_id", "undoes_id", "origin", "comment", "created_at",
+)  # fmt: skip
+
+
+def subject_records() -> Iterator[SubjectRecord]:
+    for row in Subject.objects.order_by("code").values_list(
+        "code", "gender", "age_group", "ethnicity"
+    ):
+        yield SubjectRecord(*row)
+
+
+def coder_records() -> Iterator[CoderRecord]:
+    for row in Coder.objects.order_by("kind", "name").values_list(
+        "kind", "name", "codes_blind", "rest_is_absent"
+    ):
+        yield CoderRecord(*row)
+
+
+def face_record(face: Face) -> FaceRecord:
+    """Of a face with its subject and uploader selected."""
+    return FaceRecord(
+        sha256=face.sha256,
+        subject=face.subject.code,
+        sequence=face.sequence,
+        frame=face.frame,
+        width=face.width,
+        height=face.height,
+        colour_mode=face.colour_mode,
+        extension=_extension(face.file.name),
+        uploaded_by=face.uploaded_by.get_username() if face.uploaded_by else "",
+        created_at=_text(face.created_at),
+        source_name=face.source_name,
+    )
+
+
+def neutral_record(neutral: NeutralFrame) -> NeutralRecord:
+    return NeutralRecord(
+        sha256=neutral.sha256,
+        subject=neutral.subject.code,
+        sequence=neutral.sequence,
+        frame=neutral.frame,
+        width=neutral.width,
+        height=neutral.height,
+        extension=_extension(neutral.file.name),
+    )
+
+
+def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
+    """Every coding with its scores, face by face; `numbers` are those of every coding."""
+    for rows in order.rows(Coding.objects.all(), _CODING):
+        yield from _codings(rows, numbers)
+
+
+def codings_of(
+    faces: Iterable[Face], numbers: Numbers, codings: QuerySet
+) -> Iterator[CodingRecord]:
+    """Those of some faces."""
+    rows = codings.filter(face__in=list(faces)).order_by("pk").values_list(*_CODING)
+    return _codings(list(rows), numbers)
+
+
+def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRecord]:
+    scores = _scores_of([row[0] for row in rows])
+    for pk, face, kind, coder, *said, based_on, source, extra, created_at, own in rows:
+        number = numbers.of(pk)
+        if number is not None:
+            yield CodingRecord(
+                number,
+                face,
+                kind,
+                coder,
+                *said,
+                numbers.of(based_on),
+                source,
+                extra,
+                _text(created_at),
+                tuple(scores.get(pk, ())),
+                own,
+            )
+
+
+def review_records(order: Order, codings: Numbers) -> Iterator[ReviewRecord]:
+    numbers = Numbers(order, Review.objects.all())
+    for rows in order.rows(Review.objects.all(), _REVIEW):
+        for pk, face, who, what, reviewed, result, replaced, undoes, origin, words, when in rows:
+            number = numbers.of(pk)
+            if number is not None:
+                yield ReviewRecord(
+                    number=number,
+                    face=face,
+                    reviewer=who,
+                    decision=what,
+                    reviewed=codings.of(reviewed),
+                    result=codings.of(result),
+                    replaced=codings.of(replaced),
+                    undoes=numbers.of(undoes),
+                    origin=origin,
+                    comment=words,
+                    created_at=_text(when),
+                )
+
+
+def _scores_of(codings: list[int]) -> dict[int, list[ScoreRecord]]:
+    found: dict[int, list[ScoreRecord]] = {}
+    scores = ActionUnitScore.objects.filter(coding__in=codings)
+    for coding, au, present, *said in scores.as_rows():
+        score = ScoreRecord(au, bool(present), *said)
+        found.setdefault(coding, []).append(score)
+    return found
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _text(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,161 @@
+"""Our own export read back: what is new is added as it was, with its dates; nothing is replaced."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from annotations.codings.services import (
+    add_face,
+    check_image,
+    get_or_add_subject,
+    human_coder,
+    keep_source_name,
+)
+from annotations.faces.neutral_frames import store_neutral
+from annotations.formats.readers.bundle import Bundle
+from annotations.formats.records import CoderRecord, FaceRecord, NeutralRecord, SubjectRecord
+from annotations.formats.rows import RowError
+from annotations.formats.writers.refused_rows import RefusedWriter
+from annotations.models import Coder, Face, NeutralFrame, Subject
+from annotations.transfers.existing_rows import user_named, when
+from annotations.transfers.import_first_looks import add_looks
+from annotations.transfers.import_history import HistoryWriter
+from annotations.transfers.report import Report
+from facsweb.jobs.progress import Progress
+from facsweb.problems import AnnotationError, InvalidCoding
+
+_CHUNK = 300
+
+
+def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) -> None:
+    """Read a whole export. Raises UnreadableSource before anything is written if it is damaged.
+
+    People who aren't here become users that nobody can sign in as. A face that has a ground truth
+    keeps it; the export's stands beside it.
+    """
+    progress.stage("checking the export")
+    bundle = Bundle(path, checked=progress)
+    refused = folder / "refused.csv"
+    with RefusedWriter(refused, ("file", "line", "field")) as writer:
+
+        def refuse(error: RowError) -> None:
+            report.refuse(error)
+            line = "" if error.line is None else str(error.line)
+            writer.add(error.line, error.message, [error.file, line, error.field])
+
+        _BundleImport(bundle, report, progress, refuse).run()
+    report.keep(writer)
+    bundle.close()
+
+
+class _BundleImport:
+    def __init__(self, bundle: Bundle, report: Report, progress: Progress, refuse) -> None:
+        self.bundle, self.report, self.progress = bundle, report, progress
+        self.refuse: Callable[[RowError], None] = refuse
+
+    def run(self) -> None:
+        self._each("subjects", self._subject)
+        self._each("coders", self._coder)
+        self._each("faces", self._face)
+        self._each("neutral_frames", self._neutral)
+        histories = HistoryWriter(self.report, self.refuse)
+        self._chunks("codings", histories.add_codings)
+        self._chunks("reviews", histories.add_reviews)
+        self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse))
+
+    def _records(self, table: str) -> Iterator[tuple[int, Any]]:
+        """(line, record); lines that are none are refused."""
+        self.progress.stage(f"reading {table.replace('_', ' ')}")
+        total = self.bundle.rows(table)
+        for line, record in enumerate(self.bundle.read(table), start=1):
+            if isinstance(record, RowError):
+                self.refuse(record)
+            else:
+                yield line, record
+            self.progress(line, total)
+
+    def _each(self, table: str, take: Callable[[Any], None]) -> None:
+        for line, record in self._records(table):
+            try:
+                with transaction.atomic():
+                    take(record)
+            except AnnotationError as error:
+                field = next(iter(error.fields), "row")
+                self.refuse(RowError(f"{table}.jsonl", line, field, error.detail))
+
+    def _chunks(self, table: str, take: Callable[[list[tuple[int, Any]]], None]) -> None:
+        records = self._records(table)
+        while chunk := list(itertools.islice(records, _CHUNK)):
+            take(chunk)
+
+    def _subject(self, record: SubjectRecord) -> None:
+        get_or_add_subject(
+            record.code,
+            gender=record.gender,
+            age_group=record.age_group,
+            ethnicity=record.ethnicity,
+        )
+
+    def _coder(self, record: CoderRecord) -> None:
+        if record.kind == Coder.Kind.HUMAN:
+            coder = human_coder(user_named(record.name))
+            settings_of = {"codes_blind": True} if record.codes_blind else {}
+            settings_of |= {"rest_is_absent": True} if record.rest_is_absent else {}
+            if settings_of and not coder.codings.exists():
+                Coder.objects.filter(pk=coder.pk).update(**settings_of)
+        else:
+            Coder.objects.get_or_create(kind=record.kind, name=record.name[:150])
+
+    def _face(self, record: FaceRecord) -> None:
+        subject = _subject_of(record.subject)
+        known = Face.objects.filter(sha256=record.sha256).select_related("subject").first()
+        if known is not None:
+            if known.subject_id != subject.pk:
+                raise InvalidCoding(f"This picture is known as one of {known.subject.code}.")
+            keep_source_name(known, record.source_name)
+            self.report.add("unchanged")
+            return
+        image = check_image(self._picture("images", record))
+        uploader = user_named(record.uploaded_by) if record.uploaded_by else None
+        add_face(
+            image,
+            subject=subject,
+            sequence=record.sequence,
+            frame=record.frame,
+            source_name=record.source_name,
+            user=uploader,
+            created_at=when(record.created_at) if record.created_at else None,
+        )
+        self.report.add("faces_created")
+
+    def _neutral(self, record: NeutralRecord) -> None:
+        place = {"sequence": record.sequence, "frame": record.frame}
+        known = NeutralFrame.objects.filter(subject__code=record.subject, **place)
+        if known.filter(sha256=record.sha256).exists():
+            self.report.add("unchanged")
+            return
+        image = check_image(self._picture("neutral", record))
+        store_neutral(image, subject=_subject_of(record.subject), **place)
+        self.report.add("neutral_created")
+
+    def _picture(self, folder: str, record: FaceRecord | NeutralRecord) -> bytes:
+        data = self.bundle.image(folder, record.sha256, record.extension, settings.FACE_MAX_BYTES)
+        if data is None:
+            raise InvalidCoding(
+                "The export has no pictures, and this one isn't here. Export with images.",
+                {"sha256": ["No picture."]},
+            )
+        return data
+
+
+def _subject_of(code: str) -> Subject:
+    subject = Subject.objects.filter(code=code).first()
+    if subject is None:
+        raise InvalidCoding(f"There is no subject {code[:40]!r} in the export.")
+    return subject

@@ -1,0 +1,37 @@
+"""First looks leave and come back with an export: else an import would make people blind again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from annotations.formats.records import LookRecord
+from annotations.formats.rows import RowError
+from annotations.models import Face, FirstLook
+from annotations.transfers.existing_rows import user_named, when
+from annotations.transfers.export_order import Order
+from facsweb.problems import AnnotationError
+
+_COLUMNS = ("pk", "face__sha256", "user__username", "at")
+
+
+def look_records(order: Order) -> Iterator[LookRecord]:
+    for rows in order.rows(FirstLook.objects.order_by(), _COLUMNS):
+        for _, face, user, at in rows:
+            yield LookRecord(face, user, at.isoformat())
+
+
+def add_looks(lines: Sequence[tuple[int, LookRecord]], refuse: Callable[[RowError], None]) -> None:
+    """Write those of `lines` that are new; a look that is here keeps its moment."""
+    digests = {record.face for _, record in lines}
+    faces = dict(Face.objects.filter(sha256__in=digests).values_list("sha256", "pk"))
+    looks = []
+    for line, record in lines:
+        try:
+            if record.face not in faces:
+                raise AnnotationError("The face that this is about isn't in the export.")
+            user, at = user_named(record.user), when(record.at)
+        except AnnotationError as error:
+            refuse(RowError("first_looks.jsonl", line, "row", error.detail))
+        else:
+            looks.append(FirstLook(user=user, face_id=faces[record.face], at=at))
+    FirstLook.objects.bulk_create(looks, ignore_conflicts=True)

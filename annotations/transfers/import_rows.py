@@ -1,0 +1,263 @@
+"""Writing what the importers read: each row wholly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotations.codings import services
+from annotations.faces.images import FaceImage
+from annotations.faces.neutral_frames import is_stored, store_neutral
+from annotations.formats.readers import (
+    LABELS_FILE,
+    LabelledImage,
+    Parsed,
+    RowError,
+    SourceRow,
+    detect_layout,
+    look_into,
+    pictures,
+    read_ckplus,
+    read_labels,
+    table_of,
+)
+from annotations.models import Face, Subject
+from annotations.transfers import truths
+from annotations.transfers.label_coders import coder_for, reading_in
+from annotations.transfers.row_report import Counts, ImportReport, Outcome
+from facsweb.problems import AnnotationError, InvalidCoding, InvalidImage
+
+CKPLUS_CODER = "CK+"
+_LONGEST_NAME = 150
+
+Progress = Callable[[int, int], None]
+Refuse = Callable[[SourceRow, Sequence[RowError]], object]
+
+
+def import_folder(
+    path: Path,
+    *,
+    coder_name: str = "",
+    unlabelled: bool = False,
+    replace_truth: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a folder of any layout. Raises UnreadableSource where it has none.
+
+    Whose labels they are is said by `coder_name`, else by label_coders.coder_for.
+    """
+    layout = detect_layout(path, unlabelled=unlabelled)
+    if layout == "ckplus":
+        parsed, default = read_ckplus(path, unlabelled=unlabelled), CKPLUS_CODER
+    elif layout == "pictures":
+        parsed, default = Parsed(tuple(pictures(path))), LABELS_FILE
+    else:
+        table = table_of(look_into(path), path)
+        parsed, default = read_labels(table, unlabelled=unlabelled), LABELS_FILE
+    return import_rows(
+        parsed,
+        coder_name=coder_for(coder_name, default, parsed.rows),
+        replace_truth=replace_truth,
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def import_rows(
+    parsed: Parsed,
+    *,
+    coder_name: str,
+    replace_truth: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import all good rows; what is wrong with the others is in the report.
+
+    Parameters
+    ----------
+    coder_name
+        Whose codings they become, where a row names nobody. The same labels by the same coder are
+        not written twice.
+    replace_truth
+        They replace truths that other imports gave; see annotations.transfers.truths.
+    dry_run
+        Read and check everything, write nothing.
+    progress
+        Called with (rows done, rows in all).
+    """
+    errors = list(parsed.errors)
+    report = import_each(
+        (SourceRow(row.line, row) for row in parsed.rows),
+        len(parsed.rows),
+        coder_name=coder_name,
+        refuse=lambda _, found: errors.extend(found),
+        replace_truth=replace_truth,
+        dry_run=dry_run,
+        progress=progress,
+    )
+    return replace(report, skipped=parsed.skipped, errors=tuple(errors), notes=parsed.notes)
+
+
+def import_each(
+    rows: Iterable[SourceRow],
+    total: int,
+    *,
+    coder_name: str,
+    refuse: Refuse,
+    replace_truth: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import rows as they come, however many; each that is refused goes to `refuse` at once."""
+    take = _check if dry_run else _write
+    counts = Counts()
+    for number, row in enumerate(rows, start=1):
+        errors = row.errors
+        if row.image is not None:
+            image = replace(row.image, coder=row.image.coder or coder_name)
+            try:
+                counts.add(image, take(image, replace_truth))
+                if _take_neutral(image, dry_run=dry_run):
+                    counts.neutral.add((image.subject, image.sequence))
+            except AnnotationError as error:
+                errors = (_row_error(image, error),)
+        if errors:
+            refuse(row, errors)
+        if progress:
+            progress(number, total)
+    return counts.report()
+
+
+def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
+    image, reading = _image(row), reading_in(row)
+    check_coder(row)
+    if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
+        return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
+    face, created, effect = None, False, None
+    try:
+        with transaction.atomic():
+            subject = services.get_or_add_subject(row.subject, **row.demographics)
+            face, created = services.add_face(
+                image,
+                subject=subject,
+                sequence=row.sequence,
+                frame=row.frame,
+                source_name=row.path.name,
+            )
+            _check_subject(face, row)
+            if row.is_labelled:
+                effect = truths.import_coding(
+                    face,
+                    reading,
+                    coder=services.import_coder(row.coder),
+                    source=row.source,
+                    extra=row.extra,
+                    is_disputed=row.is_disputed,
+                    replace_truth=replace_truth,
+                )
+    except BaseException:
+        if face is not None and created:  # its row is rolled back; its files would stay
+            face.file.delete(save=False)
+            face.thumbnail.delete(save=False)
+        raise
+    return Outcome(image.sha256, created, effect)
+
+
+def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
+    """All that `_write` would find, without writing."""
+    image, reading = _image(row), reading_in(row)
+    check_coder(row)
+    _check_tags(row)
+    face = Face.objects.select_related("subject").filter(sha256=image.sha256).first()
+    if face is None:
+        _check_frame_is_free(row)
+        return Outcome(image.sha256, True, truths.Effect() if row.is_labelled else None)
+    effect = None
+    if row.is_labelled:
+        _check_subject(face, row)
+        effect = truths.effect_of(
+            face,
+            reading,
+            coder_name=row.coder,
+            extra=row.extra,
+            is_disputed=row.is_disputed,
+            replace_truth=replace_truth,
+        )
+    return Outcome(image.sha256, False, effect)
+
+
+def _take_neutral(row: LabelledImage, *, dry_run: bool) -> bool:
+    """Keep what the row's sequence begins with, or find out whether that would be written.
+
+    It comes after the peak, in a transaction of its own: what is wrong with it is no fault of
+    the peak's.
+    """
+    if row.neutral is None:
+        return False
+    image = _read(row.neutral, "neutral", f"Unreadable neutral frame {row.neutral.name}")
+    frame = int(row.neutral.stem.rpartition("_")[2])
+    place: dict[str, Any] = {"sequence": row.sequence, "frame": frame}
+    if dry_run:
+        return not is_stored(image, subject=row.subject, **place)
+    return store_neutral(image, subject=Subject.objects.get(code=row.subject), **place)
+
+
+def _image(row: LabelledImage) -> FaceImage:
+    return _read(row.path, "image", "Unreadable image")
+
+
+def _read(path: Path, field: str, complaint: str) -> FaceImage:
+    try:
+        with path.open("rb") as file:
+            data = file.read(settings.FACE_MAX_BYTES + 1)  # one more tells that it is too big
+    except OSError as error:
+        message = f"{complaint}: {error.strerror}."
+        raise InvalidImage(message, {field: [message]}) from None
+    try:
+        return services.check_image(data)
+    except InvalidImage as error:
+        message = f"{complaint}: {error.detail}"
+        raise InvalidImage(message, {field: [message]}) from None
+
+
+def check_coder(row: LabelledImage) -> None:
+    """Raises InvalidCoding where the name of the row's coder can't be stored."""
+    if len(row.coder) > _LONGEST_NAME or not row.coder.isprintable():
+        message = f"A coder's name has at most {_LONGEST_NAME} characters, all of them printable."
+        raise InvalidCoding(message, {"coder": [message]})
+
+
+def _check_subject(face: Face, row: LabelledImage) -> None:
+    if face.subject.code != row.subject:
+        message = f"This image is known as one of {face.subject.code}, not of {row.subject}."
+        raise InvalidCoding(message, {"subject": [message]})
+
+
+def _check_tags(row: LabelledImage) -> None:
+    subject = Subject(code=row.subject, **row.demographics)
+    try:
+        subject.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise InvalidCoding(f"Subject {row.subject!r} is not valid.", error.message_dict) from None
+
+
+def _check_frame_is_free(row: LabelledImage) -> None:
+    taken = row.frame is not None and Face.objects.filter(
+        subject__code=row.subject, sequence=row.sequence, frame=row.frame
+    )
+    if taken and taken.exists():
+        message = "Another image has this subject, sequence and frame."
+        raise InvalidImage(message, {"frame": [message]})
+
+
+def _row_error(row: LabelledImage, error: AnnotationError) -> RowError:
+    field = next(iter(error.fields), "row")
+    reasons = " ".join(error.fields.get(field, []))
+    return row.refuse(field, reasons or error.detail)

@@ -1,0 +1,42 @@
+"""What a worker does for an export: stream the database into one file, and keep it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.core.files.base import File
+
+from annotations.formats.writers.ckplus import NoRoom
+from annotations.transfers.export_formats import SUFFIXES, write
+from annotations.transfers.models import Export
+from facsweb.jobs.models import Run
+from facsweb.jobs.progress import Cancelled, Progress, work_folder
+from facsweb.problems import AnnotationError
+
+
+def carry_out(run: Export) -> None:
+    """Make the file. It is stored when it is whole, or not at all."""
+    try:
+        with work_folder(run) as folder:
+            target = folder / "export"
+            report = write(run, target, folder, Progress(run))
+            _keep(run, target, report)
+        ended, error = Run.Status.SUCCEEDED, ""
+    except Cancelled:
+        ended, error = Run.Status.CANCELLED, ""
+    except (AnnotationError, NoRoom) as refused:
+        ended, error = Run.Status.FAILED, str(refused)
+    if not run.finish(ended, error) and run.file:
+        run.file.delete()  # somebody else has the run now, and makes a file of their own
+
+
+def _keep(run: Export, target: Path, report: dict[str, int]) -> None:
+    with target.open("rb") as file:
+        run.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        run.size = target.stat().st_size
+        file.seek(0)
+        suffix = SUFFIXES[run.format, run.images]
+        run.file.save(f"{run.pk}-{run.sha256[:12]}.{suffix}", File(file), save=False)
+    run.outcome = report
+    run.save(update_fields=["file", "size", "sha256", "outcome"])

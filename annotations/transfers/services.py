@@ -1,0 +1,181 @@
+"""Asking for an import or an export, and giving one up: what the web process does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from annotations.models import Face
+from annotations.transfers.models import Export, Import
+from annotations.transfers.options import ImportOptions
+from annotations.visibility import hides_anything, look_at
+from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.models import RunQuerySet
+from facsweb.problems import AnnotationError, NotAllowed
+
+
+class InvalidTransfer(AnnotationError):
+    code = "invalid_transfer"
+
+
+class StillRunning(AnnotationError):
+    code = "still_running"
+    status = 409
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that was sent and is kept: `path` in the storage, `name` as its sender calls it."""
+
+    path: str
+    name: str
+    size: int
+    sha256: str
+
+
+@contextmanager
+def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
+    """Keep an uploaded file; it goes again unless the block made an import of it.
+
+    Outside of any transaction: ten gigabytes take their time, and SQLite has one write lock.
+    Raises InvalidTransfer.
+    """
+    if not file.size:
+        raise InvalidTransfer("The file is empty.", {"file": ["The file is empty."]})
+    if file.size > settings.IMPORT_MAX_BYTES:
+        message = f"At most {settings.IMPORT_MAX_BYTES:,} bytes are accepted."
+        raise InvalidTransfer(message, {"file": [message]})
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    sha256 = digest.hexdigest()
+    field = Import._meta.get_field("file")
+    # Under a name of ours: what the sender called it is for people only.
+    path = field.storage.save(f"{field.upload_to}/{sha256}", file)
+    try:
+        yield StoredFile(path, _printable(file.name or "")[-255:], file.size, sha256)
+    finally:
+        if not Import.objects.filter(file=path).exists():
+            field.storage.delete(path)
+
+
+def request_import(
+    user,
+    stored: StoredFile,
+    *,
+    coder_name: str = "",
+    options: ImportOptions = ImportOptions(),  # noqa: B008 - frozen
+) -> Import:
+    """Queue the import of what is in a stored file.
+
+    Parameters
+    ----------
+    coder_name
+        Whose codings they become: for predictions, the model's name and version.
+    options
+        How its rows are to be read.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    if not may_administer(user):
+        raise NotAllowed("Only an admin imports files.")
+    run = Import.objects.create(
+        requested_by=user,
+        name=stored.name,
+        size=stored.size,
+        sha256=stored.sha256,
+        file=stored.path,
+        coder_name=coder_name.strip(),
+        options=options.to_json(),
+    )
+    transaction.on_commit(run.enqueue)
+    return run
+
+
+def request_export(
+    user, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
+) -> Export:
+    """Queue an export of everything. Raises NotAllowed, InvalidTransfer."""
+    if not may_decide(user):
+        raise NotAllowed("Only reviewers and admins export data.")
+    _check_not_blind(user)
+    if deidentify and not (images or format == Export.Format.CKPLUS):
+        raise InvalidTransfer(
+            "Only pictures can be de-identified; ask for the images too.",
+            {"deidentify": ["Tick images, or leave this out."]},
+        )
+    run = Export.objects.create(
+        requested_by=user,
+        format=format,
+        images=_with_images(format, images),
+        anonymous=anonymous,
+        deidentify=deidentify,
+    )
+    transaction.on_commit(run.enqueue)
+    return run
+
+
+def take_export(run: Export, user) -> None:
+    """Check that `user` may have the file of an export now, and write down what they see by it.
+
+    Asked when it is fetched, as they may have begun to code blind since. Raises NotAllowed.
+    """
+    _check_not_blind(user)
+    faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
+    look_at(user, faces.values_list("pk", flat=True).iterator())
+
+
+def imports_for(user) -> RunQuerySet:
+    """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
+    sees only those that they sent."""
+    runs = Import.objects.asked_by(user).select_related("requested_by")
+    return runs.filter(requested_by=user) if hides_anything(user) else runs
+
+
+def _check_not_blind(user) -> None:
+    if hides_anything(user):
+        raise NotAllowed("You code blind: an export would show you what you must not see yet.")
+
+
+def _with_images(format: str, wanted: bool) -> bool:
+    """CK+ is its pictures; a table has no room for any."""
+    if format in {Export.Format.OPENFACE, Export.Format.PARQUET}:
+        if wanted:
+            message = "This format is a table and holds no pictures. Choose another for them."
+            raise InvalidTransfer(message, {"images": [message]})
+        return False
+    return wanted or format == Export.Format.CKPLUS
+
+
+def cancel_transfer(run: Import | Export, user) -> None:
+    _check_own(run, user)
+    run.request_cancel()
+
+
+def discard_transfer(run: Import | Export, user) -> None:
+    """Forget a transfer and its files. What an import wrote stays."""
+    _check_own(run, user)
+    if run.is_active:
+        raise StillRunning("It is still running. Cancel it first.")
+    files = [stored for stored in (run.file, getattr(run, "refused", None)) if stored]
+    with transaction.atomic():
+        run.delete()
+        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+
+
+def _check_own(run: Import | Export, user) -> None:
+    if not (may_administer(user) or run.requested_by_id == user.pk):
+        raise NotAllowed("Only an admin, or who asked for it, may do this.")
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

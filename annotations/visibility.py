@@ -1,0 +1,234 @@
+"""What a user may read of a face: nothing said by anybody else while it is theirs to code blind.
+
+Who knows what others say of a face tends to say the same (anchoring bias). A coder is blind on
+every face (`Coder.codes_blind`), or on those of a blind queue that names them; either hides a face
+until their own coding of it. Pages, API, exports, admin and explanations ask here.
+
+Being blind ends with the first look, for good: `look_at` writes down when somebody was first shown
+another's reading of a face, and a coding made after that isn't blind, whatever was hidden then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from annotations.models import (
+    Assignment,
+    Coder,
+    Coding,
+    Face,
+    FirstLook,
+    Queue,
+    QueueItem,
+    Stage,
+    State,
+    Subject,
+)
+from annotations.models.querysets import FaceQuerySet
+from facsweb.accounts.permissions import may_decide, may_see_faces
+
+#: Ids in one statement: every database takes so many parameters.
+_CHUNK = 500
+
+WHY_NOT_YET = "You code this face blind: save your own reading first."
+
+
+def hidden_faces(user) -> FaceQuerySet | None:
+    """Faces whose readings `user` must not see yet; None where there is no such rule."""
+    always, in_queue = _rules(user)
+    if not always and not in_queue:
+        return None
+    owed = (
+        QueueItem.objects.filter(
+            face=OuterRef("pk"), queue__in=_blind_queues(user), stage=Stage.CODING
+        )
+        .exclude(state=State.COMPLETED)
+        .exclude(Exists(_finished(user)))
+    )
+    own = Coding.objects.filter(face=OuterRef("pk"), coder__user=user, is_withdrawn=False)
+    hidden = Q(Exists(owed))
+    return Face.objects.filter(hidden | ~Exists(own) if always else hidden)
+
+
+def hides_anything(user) -> bool:
+    """Whether some face is hidden from `user`: then what tells of all faces must wait."""
+    hidden = hidden_faces(user)
+    return hidden is not None and hidden.exists()
+
+
+def is_blind_to(user, face: Face) -> bool:
+    return bool(hidden_among([face.pk], user))
+
+
+def hidden_among(faces: Iterable[int], user) -> frozenset[int]:
+    """Those of these ids of faces that are hidden from `user`."""
+    hidden = hidden_faces(user)
+    if hidden is None:
+        return frozenset()
+    return frozenset(
+        pk
+        for chunk in _chunks(faces)
+        for pk in hidden.filter(pk__in=chunk).order_by().values_list("pk", flat=True)
+    )
+
+
+def may_see_model(user, face: Face) -> bool:
+    return may_see_faces(user) and not is_blind_to(user, face)
+
+
+def readable(faces: FaceQuerySet, user) -> FaceQuerySet:
+    """Those whose readings `user` may know: what a filter by label may choose from."""
+    hidden = hidden_faces(user)
+    return faces if hidden is None else faces.exclude(pk__in=hidden.values("pk"))
+
+
+def veil(faces: Iterable[Face], user) -> list[Face]:
+    """Mark on the instances themselves what their names and tags must not tell `user`.
+
+    In CK+ a sequence's number tells its emotion, and tags invite guesses.
+    """
+    faces = list(faces)
+    hidden = hidden_among([face.pk for face in faces], user)
+    for face in faces:
+        face.is_veiled = face.pk in hidden
+    return faces
+
+
+def veiled_subjects(user) -> QuerySet[Subject]:
+    """Subjects of whom a face is hidden from `user`: their tags are too."""
+    hidden = hidden_faces(user)
+    return Subject.objects.none() if hidden is None else Subject.objects.filter(faces__in=hidden)
+
+
+def hides_queue(user, queue: Queue) -> bool:
+    """Whether the order, target and reasons of `queue` would tell `user` of hidden readings.
+
+    To its coders a blind queue tells them never, not even of faces that they have coded: a gold
+    face's reason is unlike the others'.
+    """
+    coders = queue.is_blind and (not may_decide(user) or _blind_queues(user, queue).exists())
+    if coders:
+        return True
+    hidden = hidden_faces(user)
+    return hidden is not None and queue.items.filter(face__in=hidden.values("pk")).exists()
+
+
+def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
+    """Faces of a blind queue that one of these coders (ids) still owes a coding of: if they were
+    no longer its coders, or the queue were closed, they would be shown what others say of them."""
+    if not queue.is_blind or not queue.is_open or not coders:
+        return 0
+    done = Assignment.objects.filter(
+        item=OuterRef("pk"), user__in=coders, stage=Stage.CODING, finished_at__isnull=False
+    )
+    numbers = done.order_by().values("item").annotate(who=Count("user", distinct=True))
+    owed = queue.items.filter(stage=Stage.CODING).exclude(state=State.COMPLETED)
+    coded = Coalesce(Subquery(numbers.values("who")), 0)
+    return owed.annotate(coded=coded).filter(coded__lt=len(set(coders))).count()
+
+
+def shown_before(queue: Queue) -> dict[str, int]:
+    """User name -> faces of a blind queue whose readings that coder was shown without having
+    coded them blind before: they aren't blind on those any more."""
+    if not queue.is_blind:
+        return {}
+    coders = queue.members.filter(stage=Stage.CODING).values("user")
+    blind = Coding.objects.filter(face=OuterRef("face"), coder__user=OuterRef("user"))
+    looks = FirstLook.objects.filter(user__in=coders, face__in=queue.items.values("face"))
+    looks = looks.exclude(Exists(blind.filter(is_blind=True)))
+    rows = looks.order_by("user__username").values_list("user__username")
+    return dict(rows.annotate(faces=Count("pk")))
+
+
+def shown_by_closing(queue: Queue) -> int:
+    """As `shown_by_leaving`, of all its coders at once."""
+    return shown_by_leaving(queue, coders_at_work(queue))
+
+
+def coders_at_work(queue: Queue) -> set[int]:
+    """Ids of those named for coding who can sign in: nobody else can be shown anything."""
+    coders = queue.members.filter(stage=Stage.CODING, user__is_active=True)
+    return set(coders.values_list("user", flat=True))
+
+
+def shown_by_seeing(user) -> int:
+    """Faces that `user`, who codes blind by a setting, would see if that ended."""
+    hidden = hidden_faces(user) if Coder.objects.filter(user=user, codes_blind=True) else None
+    return 0 if hidden is None else hidden.count()
+
+
+def first_look(user, face: Face) -> datetime | None:
+    """When `user` was first shown what somebody else says of `face`."""
+    return FirstLook.objects.filter(user=user, face=face).values_list("at", flat=True).first()
+
+
+def look_at(user, faces: Iterable[int]) -> None:
+    """Write down that `user` is being shown what others say of the faces of these ids.
+
+    Hidden faces are left out, as nothing of them is shown, and so are those of which nobody else
+    has said anything.
+    """
+    for chunk in _chunks(faces):
+        told = Coding.objects.filter(face__in=chunk).exclude(coder__user=user)
+        known = FirstLook.objects.filter(user=user, face=OuterRef("face"))
+        new = set(told.exclude(Exists(known)).order_by().values_list("face", flat=True))
+        if new:
+            _record(user, new - hidden_among(new, user))
+
+
+def hear_of(user, face: Face) -> None:
+    """Write down that a reviewer's words on `face` reach `user`, who may still be blind to it."""
+    if first_look(user, face) is None:
+        _record(user, {face.pk})
+
+
+def look_at_codings(user, codings: Iterable[Coding]) -> None:
+    """As `look_at`, of the codings among these that say more than `user` said alone."""
+    own = Coder.objects.filter(user=user).values_list("pk", flat=True).first()
+    look_at(
+        user,
+        {
+            coding.face_id
+            for coding in codings
+            if coding.coder_id != own or not coding.is_independent
+        },
+    )
+
+
+def _record(user, faces: Iterable[int]) -> None:
+    FirstLook.objects.bulk_create(
+        [FirstLook(user=user, face_id=face) for face in sorted(faces)], ignore_conflicts=True
+    )
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _rules(user) -> tuple[bool, bool]:
+    """Whether `user` is blind on every face, and whether in some queue; in one query."""
+    always = Coder.objects.filter(user=user.pk, codes_blind=True)
+    rules = get_user_model().objects.filter(pk=user.pk)
+    return rules.values_list(Exists(always), Exists(_blind_queues(user))).first() or (False, False)
+
+
+def _blind_queues(user, queue: Queue | None = None) -> QuerySet[Queue]:
+    """Open blind queues that name `user` as a coder."""
+    queues = Queue.objects.filter(
+        is_open=True, is_blind=True, members__user=user.pk, members__stage=Stage.CODING
+    )
+    return queues if queue is None else queues.filter(pk=queue.pk)
+
+
+def _finished(user):
+    return Assignment.objects.filter(
+        item=OuterRef("pk"), user=user, stage=Stage.CODING, finished_at__isnull=False
+    )

@@ -1,0 +1,134 @@
+"""Tokens over HTTP: made by name and password, listed, revoked. Their text is shown once."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotations.api.example_bodies import with_examples
+from annotations.api.serializers_out import errors
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.permissions import SCOPES, roles_of
+from facsweb.accounts.scopes import InsufficientScope
+from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
+from facsweb.rest.ids import ID_DIGITS
+from facsweb.rest.limits import LimitedBody
+from facsweb.rest.paging import NewestFirst
+from facsweb.rest.parsers import PARSERS
+from facsweb.rest.throttling import SignInsPerMinute
+
+_SCOPES = [(name, name) for name in SCOPES]
+
+
+class ScopesField(serializers.ListField):
+    child = serializers.ChoiceField(choices=_SCOPES)
+
+
+@with_examples
+class CredentialsSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False)
+    name = serializers.CharField(max_length=80, required=False, default="signed in by password")
+    scopes = ScopesField(
+        required=False, allow_empty=False, help_text="Left out: all that your role grants."
+    )
+    expires_in_days = serializers.IntegerField(
+        required=False, default=DEFAULT_DAYS, min_value=1, max_value=MOST_DAYS
+    )
+
+
+class TokenSerializer(serializers.ModelSerializer):
+    scopes = ScopesField(read_only=True)
+
+    class Meta:
+        model = ApiToken
+        fields = ["id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        read_only_fields = fields
+
+
+class NewTokenSerializer(TokenSerializer):
+    token = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = ["token", *TokenSerializer.Meta.fields]
+        read_only_fields = fields
+
+
+class MeSerializer(serializers.Serializer):
+    username = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+    token = TokenSerializer(allow_null=True, help_text="Null in a browser's session.")
+
+
+class SignInView(LimitedBody, APIView):
+    authentication_classes = ()
+    permission_classes = ()
+    parser_classes = PARSERS
+    throttle_classes = (SignInsPerMinute,)
+
+    @extend_schema(
+        request=CredentialsSerializer,
+        responses={201: NewTokenSerializer, **errors(400, 413, 415)},
+        auth=[],
+    )
+    def post(self, request) -> Response:
+        """A new token, for the header `Authorization: Token <token>`. Nobody can read it again."""
+        asked = CredentialsSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        given = AuthTokenSerializer(data=values, context={"request": request})
+        given.is_valid(raise_exception=True)
+        token, text = issue_token(
+            given.validated_data["user"],
+            values["name"],
+            values.get("scopes"),
+            values["expires_in_days"],
+        )
+        token.token = text
+        answer = Response(NewTokenSerializer(token).data, status=201)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+class MeView(APIView):
+    scopes = {"get": None}  # every token may ask what it is
+
+    @extend_schema(responses={200: MeSerializer, **errors()})
+    def get(self, request) -> Response:
+        """Who the token is for, and what it may do."""
+        token = TokenSerializer(request.auth).data if request.auth else None
+        roles = sorted(roles_of(request.user))
+        return Response({"username": request.user.get_username(), "roles": roles, "token": token})
+
+
+class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Your own tokens."""
+
+    queryset = ApiToken.objects.none()
+    serializer_class = TokenSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = ID_DIGITS
+    #: Any token may give itself up; see `destroy`.
+    scopes = {"destroy": None}
+
+    def get_queryset(self):
+        return ApiToken.objects.filter(user=self.request.user)
+
+    @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
+    def list(self, request) -> Response:
+        """Names, scopes and dates; never the tokens themselves."""
+        return super().list(request)
+
+    @extend_schema(responses={204: None, **errors(404)})
+    def destroy(self, request, pk: str) -> Response:
+        """Revoke a token at once. A token revokes itself, or others with the scope `admin`."""
+        token = get_object_or_404(self.get_queryset(), pk=pk)
+        if request.auth and request.auth.pk != token.pk and "admin" not in request.auth.scopes:
+            raise InsufficientScope("A token without the scope “admin” revokes only itself.")
+        revoke(token)
+        return Response(status=204)

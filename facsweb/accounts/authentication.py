@@ -1,0 +1,42 @@
+"""Who calls: `Authorization: Token facs_...`."""
+
+from __future__ import annotations
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+
+from facsweb.accounts.tokens import find_token
+
+_KEYWORD = "Token"
+_LONGEST = 200
+
+
+class TokenAuthentication(BaseAuthentication):
+    def authenticate(self, request):
+        """(user, ApiToken), or None where there is no such header."""
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != _KEYWORD.lower().encode():
+            return None
+        if len(parts) != 2 or len(parts[1]) > _LONGEST:
+            raise AuthenticationFailed("Write the header as: Authorization: Token <token>.")
+        token = find_token(parts[1].decode("latin-1"))
+        if token is None:
+            raise AuthenticationFailed("This token is unknown, expired or revoked. Make a new one.")
+        return token.user, token
+
+    def authenticate_header(self, request) -> str:
+        return _KEYWORD
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token <token>`; tokens are made on the page /tokens/ or by `token/`.",
+        }

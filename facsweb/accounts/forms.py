@@ -1,0 +1,36 @@
+"""What somebody says of a token they want."""
+
+from __future__ import annotations
+
+from django import forms
+
+from facsweb.accounts.permissions import grantable_scopes
+from facsweb.accounts.tokens import MOST_DAYS
+
+_MEANINGS = {
+    "read": "read: faces, codings, figures, exports",
+    "label": "label: code faces, decide, work on queues",
+    "upload": "upload: pictures, predictions, imports",
+    "train": "train: predictions and trainings",
+    "admin": "admin: promote models",
+}
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label="Name", max_length=80, widget=forms.TextInput(attrs={"placeholder": "lab server"})
+    )
+    scopes = forms.MultipleChoiceField(
+        label="May",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+    days = forms.IntegerField(
+        label="Days until it expires", min_value=1, max_value=MOST_DAYS, initial=90
+    )
+
+    def __init__(self, user, *args, **kwargs) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        scopes = grantable_scopes(user)
+        self.fields["scopes"].choices = [(scope, _MEANINGS[scope]) for scope in scopes]
+        self.fields["scopes"].initial = ["read"]

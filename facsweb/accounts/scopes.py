@@ -1,0 +1,55 @@
+"""Which scope of a token each action of the API needs."""
+
+from __future__ import annotations
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.permissions import may_see_faces
+from facsweb.problems import NotAllowed
+
+
+class InsufficientScope(NotAllowed):
+    code = "insufficient_scope"
+
+
+class HasScope(BasePermission):
+    """Reading needs `read`; whatever writes says its scope in `view.scopes`, by action or method.
+
+    A session isn't limited: there the person's role is all. Who may not write at all is told so
+    before the body is looked at: by the role that the scope needs, or by `view.for_whom`. An object
+    that somebody may not see is a 404 instead, from its view.
+    """
+
+    def has_permission(self, request, view) -> bool:
+        scope = scope_of(view, request.method)
+        self._check_role(request, view, scope)
+        if not isinstance(request.auth, ApiToken):
+            return True
+        if scope is not None and scope not in request.auth.scopes:
+            raise InsufficientScope(
+                f"This token's scopes ({', '.join(request.auth.scopes)}) don't include “{scope}”. "
+                "Make a token that has it."
+            )
+        return True
+
+    def _check_role(self, request, view, scope: str | None) -> None:
+        if request.method in SAFE_METHODS or getattr(view, "detail", None) is not False:
+            return
+        allowed = getattr(view, "for_whom", {}).get(view.action, may_see_faces)
+        if scope is not None and not allowed(request.user):
+            raise NotAllowed("Your role does not allow this. Ask an admin for another.")
+
+
+def scope_of(view, method: str) -> str | None:
+    """None where the method isn't there at all, which is told next.
+
+    A write that names no scope needs `admin`: what somebody forgot is closed, not open.
+    """
+    if not hasattr(view, method.lower()):
+        return None
+    action = getattr(view, "action", None) or method.lower()
+    named = getattr(view, "scopes", {})
+    if action in named:
+        return named[action]
+    return "read" if method in SAFE_METHODS else "admin"

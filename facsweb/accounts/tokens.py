@@ -1,0 +1,107 @@
+"""Making, checking and revoking the tokens of the API."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.utils import timezone
+
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.permissions import SCOPES, grantable_scopes
+from facsweb.problems import AnnotationError, NotAllowed
+
+DEFAULT_DAYS, MOST_DAYS = 90, 366
+#: More than anybody needs; it keeps a loop of sign-ins from filling the table.
+MOST_TOKENS = 100
+#: A prefix lets secret scanners recognise a token that was committed by mistake.
+_PREFIX = "facs_"
+_BETWEEN_NOTES_OF_USE = timedelta(minutes=1)
+
+
+class InvalidToken(AnnotationError):
+    code = "invalid_token"
+
+
+def issue_token(
+    user, name: str, scopes: Collection[str] | None = None, days: int = DEFAULT_DAYS
+) -> tuple[ApiToken, str]:
+    """A new token of `user` and its text, which nobody can read again.
+
+    Parameters
+    ----------
+    scopes
+        None means: all that the user's role grants.
+    days
+        Until it expires, 1 to MOST_DAYS.
+
+    Raises
+    ------
+    NotAllowed
+        The user's role doesn't grant such a scope.
+    InvalidToken
+    """
+    granted = grantable_scopes(user)
+    wanted = granted if scopes is None else [name for name in SCOPES if name in scopes]
+    beyond = sorted(set(wanted) - set(granted))
+    if beyond:
+        raise NotAllowed(
+            f"Your role does not grant the scope {', '.join(beyond)}.", {"scopes": beyond}
+        )
+    if scopes is not None and not wanted:
+        raise InvalidToken("Choose at least one scope.", {"scopes": ["Choose at least one."]})
+    if not 1 <= days <= MOST_DAYS:
+        message = f"A token lives 1 to {MOST_DAYS} days."
+        raise InvalidToken(message, {"expires_in_days": [message]})
+    if ApiToken.objects.usable().filter(user=user).count() >= MOST_TOKENS:
+        raise InvalidToken(
+            f"You have {MOST_TOKENS} tokens. Revoke some that you no longer use.",
+            {"name": ["Too many tokens."]},
+        )
+    text = _PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=_digest(text),
+        scopes=list(wanted),
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    return token, text
+
+
+def find_token(text: str) -> ApiToken | None:
+    """The usable token of that text, its use noted; None where there is none."""
+    token = ApiToken.objects.usable().select_related("user").filter(digest=_digest(text)).first()
+    if token is None or not token.user.is_active:
+        return None
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > _BETWEEN_NOTES_OF_USE:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def revoke(token: ApiToken) -> None:
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+class RevokeWithPassword:
+    """Named among settings' password validators, whom Django tells of each new password.
+
+    Who changes a password may have lost the old one, and what was made with it.
+    """
+
+    def validate(self, password: str, user=None) -> None:
+        """Any will do."""
+
+    def password_changed(self, password: str, user=None) -> None:
+        ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
+
+    def get_help_text(self) -> str:
+        return "A new password revokes all API tokens."
+
+
+def _digest(text: str) -> str:
+    """Plain SHA-256: of 256 random bits nothing can be guessed, so no salt or stretching."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,50 @@
+"""The page of one's own API tokens."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.forms import TokenForm
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.tokens import issue_token, revoke
+from facsweb.problems import AnnotationError
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The list; a POST makes one, and its answer is the only page that ever shows its text."""
+    if request.method != "POST":
+        return _page(request, TokenForm(request.user))
+    form = TokenForm(request.user, request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=400)
+    given = form.cleaned_data
+    try:
+        token, text = issue_token(request.user, given["name"], given["scopes"], given["days"])
+    except AnnotationError as error:
+        form.add_error(None, error.detail)
+        return _page(request, form, status=error.status)
+    answer = _page(request, TokenForm(request.user), made=token, text=text)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+@role_required
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken.objects.filter(user=request.user), pk=pk)
+    revoke(token)
+    messages.success(request, f"“{token}” is worth nothing from now on.")
+    return redirect("tokens")
+
+
+def _page(request: HttpRequest, form: TokenForm, status: int = 200, **more) -> HttpResponse:
+    mine = ApiToken.objects.filter(user=request.user)
+    context = {"form": form, "tokens": mine.usable(), "gone": mine.exclude(pk__in=mine.usable())}
+    context["gone"] = context["gone"][:10]
+    return render(request, "annotations/tokens.html", {**context, **more}, status=status)

@@ -1,0 +1,93 @@
+"""How a worker tells of a transfer, and hears that it shall stop."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import connection
+
+from facsweb.jobs.models import LEASE, Run
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+
+
+class Cancelled(Exception):
+    """Somebody cancelled the run, or another worker has it."""
+
+
+class Progress:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._stage = ""
+        self._began = self._told = 0.0
+
+    def stage(self, name: str) -> None:
+        self._stage, self._began, self._told = name, time.monotonic(), 0.0
+        self(0, 0)
+
+    def tell(self, outcome: dict[str, Any]) -> None:
+        """Store what is known so far, for whoever watches and may want to cancel."""
+        type(self._run)._default_manager.filter(pk=self._run.pk).update(outcome=outcome)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Store how far it is, now and then. Raises Cancelled."""
+        now = time.monotonic()
+        if now - self._told < _SECONDS_BETWEEN_REPORTS and done != total:
+            return
+        self._told = now
+        elapsed = now - self._began
+        eta = elapsed / done * (total - done) if done and total else None
+        self._run.report(stage=self._stage, done=done, total=total, eta_seconds=eta)
+        if self._run.is_cancelled():
+            raise Cancelled
+
+
+@contextmanager
+def work_folder(run: Run) -> Iterator[Path]:
+    """A folder of the run's own, empty at first, gone afterwards.
+
+    What a killed worker left of the same run goes too.
+    """
+    folder = settings.VAR_DIR / "transfers" / f"{run._meta.model_name}-{run.pk}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        with _beating(run):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _beating(run: Run) -> Iterator[None]:
+    """Keep the run's lease: copying ten gigabytes to a bucket tells of no progress for minutes."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(LEASE.total_seconds() / 4):
+            run.beat()
+            connection.close()  # this thread's own
+
+    threading.Thread(target=beat, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def fetched(stored: File, target: Path, progress: Progress) -> Path:
+    """A stored file on this machine's disk, wherever the storage is."""
+    progress.stage("fetching the file")
+    with stored.open("rb") as source, target.open("xb") as file:
+        while chunk := source.read(1 << 20):
+            file.write(chunk)
+            progress(file.tell() >> 20, stored.size >> 20)
+    return target

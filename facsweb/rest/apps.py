@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.urls import register_converter
+
+
+class RestConfig(AppConfig):
+    name = "facsweb.rest"
+
+    def ready(self) -> None:
+        from facsweb.rest.ids import IdConverter
+
+        register_converter(IdConverter, "id")

@@ -1,0 +1,55 @@
+"""Bodies that are too large are refused by what their header says, before anything is kept."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from rest_framework.authentication import get_authorization_header
+from rest_framework.exceptions import APIException
+
+from facsweb.accounts.models import ApiToken
+from facsweb.problems import AnnotationError
+
+#: For the parts of a form that aren't the picture.
+_ROOM = 1024 * 1024
+#: So much of a body that was refused is read and thrown away.
+_MOST_DISCARDED = 512 * 1024 * 1024
+_CHUNK = 1 << 16
+
+
+class TooLarge(AnnotationError):
+    code = "too_large"
+    status = 413
+
+
+class LimitedBody:
+    """A view whose `most_bytes()` a request's Content-Length must not exceed.
+
+    Checked before authentication: with a session that reads the form for its CSRF token.
+    """
+
+    def initial(self, request, *args, **kwargs) -> None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > self.most_bytes():
+            raise TooLarge(
+                f"At most {self.most_bytes():,} bytes are accepted here. Send less at once."
+            )
+        super().initial(request, *args, **kwargs)
+
+    def most_bytes(self) -> int:
+        return settings.FACE_MAX_BYTES + _ROOM
+
+
+def discard_rest(request) -> None:
+    """Many clients read no answer before they have sent everything: let a program hear its 413."""
+    left = _MOST_DISCARDED if _has_token(request) else 0
+    while left > 0 and (chunk := request._request.read(_CHUNK)):
+        left -= len(chunk)
+
+
+def _has_token(request) -> bool:
+    if not get_authorization_header(request):  # a session's form would be read for its CSRF token
+        return False
+    try:
+        return isinstance(request.auth, ApiToken)
+    except APIException:  # the header holds something that isn't one
+        return False

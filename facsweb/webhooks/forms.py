@@ -1,0 +1,24 @@
+"""What an admin says when adding a webhook."""
+
+from __future__ import annotations
+
+from django import forms
+
+from facsweb.webhooks.models import Webhook
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(
+        label="URL",
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.org/facsweb"}),
+    )
+    events = forms.MultipleChoiceField(
+        label="Tell it of",
+        choices=Webhook.Event.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one event."},
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)

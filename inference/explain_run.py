@@ -1,0 +1,35 @@
+"""What a worker does for an explanation."""
+
+from __future__ import annotations
+
+from django.core.files.base import ContentFile
+
+from facsweb.jobs.models import Run
+from inference.files import local_file
+from inference.ml.explain import explain
+from inference.models import Explanation
+from inference.predict_run import predictor_of
+
+
+def carry_out(explanation: Explanation) -> None:
+    explanation.report(stage="explain", done=0, total=1, eta_seconds=None)
+    predictor = predictor_of(explanation.version.path)
+    face = explanation.face
+    found = explain(predictor, local_file(face), explanation.target)
+    if explanation.is_cancelled():  # or another worker has it now
+        explanation.finish(Run.Status.CANCELLED)
+        return
+    seen = predictor.out_of_fold is not None and face.sha256 in predictor.out_of_fold.rows()
+    explanation.facts = {
+        "probability": found.probability,
+        "landmark_weight": found.landmark_weight,
+        "tuned_weight": found.tuned_weight,
+        "found_face": found.found_face,
+        "seen_in_training": seen,
+        "empty": bool(not found.heat.any()),
+    }
+    explanation.image.save(
+        f"{face.sha256[:16]}-{explanation.pk}.png", ContentFile(found.png()), save=False
+    )
+    explanation.save(update_fields=["image", "facts"])
+    explanation.finish(Run.Status.SUCCEEDED)

@@ -1,0 +1,78 @@
+"""What a model says of the faces that it was trained on: never by a part that saw their subjects.
+
+A network's answer about its own training faces is worth nothing to who looks for wrong labels, so
+an artefact brings the out-of-fold readings along, by the pictures' digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.facs.picture_quality import Quality
+
+#: Every answer that a model gives, as one asks for it to be explained.
+TARGETS = tuple(f"emotion:{name}" for name in EMOTIONS) + tuple(
+    f"au:{au}" for au in MODEL_ACTION_UNITS
+)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A model's reading of one face; probabilities are within 0 and 1."""
+
+    emotion: str
+    emotion_probabilities: dict[str, float]
+    au_probabilities: dict[int, float]
+    au_present: dict[int, bool]
+    quality: Quality
+
+
+def predictions_of(
+    emotion: NDArray[np.float64],
+    units: NDArray[np.float64],
+    present: NDArray[np.bool_],
+    quality: Sequence[Quality],
+) -> list[Prediction]:
+    """From probabilities (n, 3), (n, 15) and decisions (n, 15), in the product's orders."""
+    return [
+        Prediction(
+            EMOTIONS[int(row.argmax())],
+            dict(zip(EMOTIONS, map(float, row), strict=True)),
+            dict(zip(MODEL_ACTION_UNITS, map(float, unit), strict=True)),
+            dict(zip(MODEL_ACTION_UNITS, map(bool, here), strict=True)),
+            Quality(verdict),
+        )
+        for row, unit, here, verdict in zip(emotion, units, present, quality, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings of n pictures: sha256 (n,), emotion (n, 3), units (n, 15) and present (n, 15)."""
+
+    sha256: NDArray[np.str_]
+    emotion: NDArray[np.float32]
+    units: NDArray[np.float32]
+    present: NDArray[np.bool_]
+
+    def save(self, path: Path) -> None:
+        with path.open("wb") as stream:
+            np.savez(
+                stream, sha256=self.sha256, emotion=self.emotion, units=self.units,
+                present=self.present,
+            )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path) -> Readings:
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(**{name: stored[name] for name in stored.files})
+
+    def rows(self) -> dict[str, int]:
+        """sha256 -> row."""
+        return {str(digest): row for row, digest in enumerate(self.sha256)}

@@ -1,0 +1,99 @@
+"""What a worker does for an inference run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from annotations.codings.services import Reading, Score, add_coding
+from annotations.faces.detections import Seen, store_detections
+from annotations.models import Coding, Face
+from facsweb.jobs.models import Run
+from inference.files import local_file
+from inference.ml.predictions import Prediction
+from inference.ml.predictor import Predictor
+from inference.models import InferenceRun
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 32
+
+
+@lru_cache(maxsize=2)
+def predictor_of(folder: Path) -> Predictor:
+    """Loading takes seconds and the folder never changes, so a worker keeps the last ones."""
+    return Predictor.load(folder, cache_dir=settings.FEATURE_CACHE)
+
+
+def carry_out(run: InferenceRun) -> None:
+    """Predict chunk by chunk; what is written stays when the run is cancelled or dies."""
+    faces = list(_faces_to_predict(run).values_list("pk", flat=True))
+    predictor = predictor_of(run.version.path)
+    started = time.monotonic()
+    for first in range(0, len(faces), _CHUNK):
+        if run.is_cancelled():
+            run.finish(Run.Status.CANCELLED)
+            return
+        _report(run, first, len(faces), started)
+        _predict_chunk(run, predictor, faces[first : first + _CHUNK])
+    _report(run, len(faces), len(faces), started)
+    run.finish(Run.Status.SUCCEEDED)
+
+
+def _faces_to_predict(run: InferenceRun):
+    faces = Face.objects.order_by("pk")
+    if run.face_ids is not None:
+        faces = faces.filter(pk__in=run.face_ids)
+    return faces.exclude(pk__in=Coding.objects.filter(coder=run.version.coder).values("face"))
+
+
+def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:
+    faces = list(Face.objects.filter(pk__in=ids).order_by("pk"))
+    digests = [face.sha256 for face in faces]
+    features = predictor.features([local_file(face) for face in faces], digests)
+    predictions = predictor.read(features, digests)
+    store_detections(
+        (face, Seen(found.box.tolist(), found.corners.tolist(), found.points.tolist()))
+        for face, found in zip(faces, features.detections, strict=True)
+        if found is not None
+    )
+    for face, prediction in zip(faces, predictions, strict=True):
+        _write(run, face, prediction)
+
+
+def _write(run: InferenceRun, face: Face, prediction: Prediction) -> None:
+    try:
+        with transaction.atomic():
+            add_coding(
+                face,
+                run.version.coder,
+                reading_of_prediction(prediction),
+                source=f"inference run {run.pk}",
+                split=run.splits.get(str(face.pk), ""),
+                quality=prediction.quality,
+            )
+    except IntegrityError:
+        # Another run of the same version was quicker; its prediction is the same.
+        logger.info("face %s already has a prediction by %s", face.pk, run.version)
+
+
+def reading_of_prediction(prediction: Prediction) -> Reading:
+    return Reading(
+        emotion=prediction.emotion,
+        emotion_probabilities=prediction.emotion_probabilities,
+        scores={
+            au: Score(present=prediction.au_present[au], probability=probability)
+            for au, probability in prediction.au_probabilities.items()
+        },
+    )
+
+
+def _report(run: InferenceRun, done: int, total: int, started: float) -> None:
+    elapsed = time.monotonic() - started
+    eta = elapsed / done * (total - done) if done else None
+    run.report(stage="predict", done=done, total=total, eta_seconds=eta)

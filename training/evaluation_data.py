@@ -1,0 +1,79 @@
+"""Labelled faces read from a folder or a CSV, without the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from annotations import facs
+from annotations.formats.readers import (
+    LabelledImage,
+    UnreadableSource,
+    detect_layout,
+    look_into,
+    read_ckplus,
+    read_labels,
+    table_of,
+)
+from annotations.synthetic.generator import manifest_path
+from training.ml.dataset import Sample
+
+
+def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object]) -> list[Sample]:
+    """Labelled faces of CK+ as distributed, of a folder with data_labels.csv, or of such a file.
+
+    Where several coders label a face it counts once, and not at all where they differ. Raises
+    UnreadableSource where there is none; rows that cannot be read go to `on_error`.
+    """
+    if data.is_file():
+        parsed = read_labels(data, root)
+    elif detect_layout(data) == "ckplus":
+        parsed = read_ckplus(data)
+    else:
+        parsed = read_labels(table_of(look_into(data), data), root)
+    for error in parsed.errors:
+        on_error(str(error))
+    samples = [_sample(number, row) for number, row in enumerate(_agreed(parsed.rows))]
+    samples = [sample for sample in samples if sample.emotion or sample.action_units]
+    if not samples:
+        raise UnreadableSource(f"{data} holds no labelled face.")
+    return samples
+
+
+def _agreed(rows: Iterable[LabelledImage]) -> list[LabelledImage]:
+    """One row a picture, of those that nobody reads differently."""
+    by_path: dict[Path, LabelledImage] = {}
+    for row in rows:
+        if not row.is_disputed:
+            by_path.setdefault(row.path, row)
+    return list(by_path.values())
+
+
+def with_true_labels(data: Path, samples: list[Sample]) -> tuple[list[Sample], int]:
+    """The samples as they are to be scored, and how many labels that changes.
+
+    A demo set has wrong emotions planted among its labels, and a manifest beside it that tells
+    them: a model is fitted to the labels, and judged by the truth. Other data stays as it is.
+    """
+    try:
+        manifest = json.loads(manifest_path(data).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return samples, 0
+    true = {
+        data / wrong["path"]: facs.HIGH_LEVEL[wrong["true_emotion"]]
+        for wrong in manifest.get("wrong_emotions", [])
+    }
+    return [
+        replace(sample, emotion=true.get(sample.path, sample.emotion)) for sample in samples
+    ], sum(sample.path in true for sample in samples)
+
+
+def _sample(number: int, row: LabelledImage) -> Sample:
+    units = {
+        au: score.present for au, score in row.action_units.items() if au in facs.MODEL_ACTION_UNITS
+    }
+    digest = hashlib.sha256(row.path.read_bytes()).hexdigest()
+    return Sample(number, row.path, digest, row.subject, row.emotion or None, units or None)

@@ -1,0 +1,180 @@
+"""Figures of cross-validated recipes with intervals, and their paired differences.
+
+Intervals are percentiles of a bootstrap over subjects: faces of one subject are not independent
+(Efron & Tibshirani, An Introduction to the Bootstrap, 1993). Two recipes are compared on the same
+draws of subjects, so their difference is paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.predictions import Prediction
+from training.ml.dataset import Sample, action_unit_targets, emotion_targets
+from training.ml.evaluate import MIN_POSITIVES
+
+_DRAWS = 2000
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Every figure of one recipe.
+
+    Attributes
+    ----------
+    point
+        Name -> mean over the repeats.
+    deviation
+        Name -> standard deviation over the repeats.
+    draws
+        Name -> (2000,) values over bootstrap draws of subjects, mean over the repeats.
+    """
+
+    point: dict[str, float]
+    deviation: dict[str, float]
+    draws: dict[str, Array]
+
+    def interval(self, name: str) -> tuple[float, float]:
+        return _interval(self.draws[name])
+
+
+def measure(samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]) -> Measured:
+    """Figures of out-of-fold predictions, (repeats, samples)."""
+    subjects = sorted({sample.subject for sample in samples})
+    place = {subject: index for index, subject in enumerate(subjects)}
+    of = np.array([place[sample.subject] for sample in samples])
+    weights = np.random.default_rng(0).multinomial(
+        len(subjects), np.full(len(subjects), 1 / len(subjects)), size=_DRAWS
+    )
+    once = np.ones((1, len(subjects)))
+    points, drawn = [], []
+    for predictions in repeats:
+        counts = _counts(samples, predictions, of, len(subjects))
+        exact = {name: float(values[0]) for name, values in _figures(counts, once).items()}
+        points.append(exact | _aucs(samples, predictions))
+        drawn.append(_figures(counts, weights.astype(np.float64)))
+    return Measured(
+        {name: float(np.mean([point[name] for point in points])) for name in points[0]},
+        {name: float(np.std([point[name] for point in points])) for name in points[0]},
+        {name: np.mean([draws[name] for draws in drawn], axis=0) for name in drawn[0]},
+    )
+
+
+def difference(ours: Measured, theirs: Measured, name: str) -> tuple[float, float, float]:
+    """Paired: (difference, low, high) of the 95% interval."""
+    low, high = _interval(ours.draws[name] - theirs.draws[name])
+    return ours.point[name] - theirs.point[name], low, high
+
+
+def base_rates(samples: Sequence[Sample]) -> dict[str, float]:
+    """Share of each emotion and of each action unit among the faces where it is coded."""
+    emotions, units = emotion_targets(samples), action_unit_targets(samples)
+    rates = {}
+    if (emotions >= 0).any():
+        for index, name in enumerate(EMOTIONS):
+            rates[f"{name} F1"] = float((emotions[emotions >= 0] == index).mean())
+    for column, au in enumerate(MODEL_ACTION_UNITS):
+        coded = units[:, column] >= 0
+        if coded.any():
+            rates[f"AU{au} F1"] = float(units[coded, column].mean())
+    return rates
+
+
+def _counts(
+    samples: Sequence[Sample], predictions: Sequence[Prediction], of: NDArray[Any], subjects: int
+) -> dict[str, Array]:
+    """Per subject: the confusion (s, 3, 3), and hits, false alarms, misses (s, 15, 3)."""
+    truth, units = emotion_targets(samples), action_unit_targets(samples)
+    said = np.array([EMOTIONS.index(p.emotion) for p in predictions])
+    confusion = np.zeros((subjects, len(EMOTIONS), len(EMOTIONS)))
+    coded = truth >= 0
+    np.add.at(confusion, (of[coded], truth[coded], said[coded]), 1)
+    present = np.array([[p.au_present[au] for au in MODEL_ACTION_UNITS] for p in predictions])
+    outcomes = np.stack(
+        [(units == 1) & present, (units == 0) & present, (units == 1) & ~present], axis=-1
+    )
+    action_units = np.zeros((subjects, *outcomes.shape[1:]))
+    np.add.at(action_units, of, outcomes.astype(np.float64))
+    return {"confusion": confusion, "units": action_units}
+
+
+def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
+    """Name -> (draws,) for weights (draws, subjects). What is not coded has no figure."""
+    figures: dict[str, Array] = {}
+    confusion = np.einsum("bs,sij->bij", weights, counts["confusion"])
+    if counts["confusion"].sum():
+        right = np.einsum("bii->bi", confusion)
+        support, answered = confusion.sum(axis=2), confusion.sum(axis=1)
+        known = counts["confusion"].sum(axis=(0, 2)) > 0
+        f1 = 2 * right / np.maximum(support + answered, 1)
+        # As scikit-learn on each draw: F1 over the classes that truth or predictions hold there,
+        # recall over those of the truth. A class that isn't drawn has no say.
+        seen, drawn = (support + answered) > 0, support > 0
+        figures["emotion accuracy"] = right.sum(axis=1) / np.maximum(support.sum(axis=1), 1)
+        recall = right / np.maximum(support, 1)
+        figures["emotion balanced accuracy"] = _mean_over(recall, drawn)
+        figures["emotion macro F1"] = _mean_over(f1, seen)
+        for index in np.flatnonzero(known):
+            figures[f"{EMOTIONS[index]} F1"] = f1[:, index]
+    units = np.einsum("bs,suk->buk", weights, counts["units"])
+    hits, alarms, misses = units[..., 0], units[..., 1], units[..., 2]
+    f1 = 2 * hits / np.maximum(2 * hits + alarms + misses, 1)
+    enough = counts["units"][..., [0, 2]].sum(axis=(0, 2)) >= MIN_POSITIVES
+    if enough.any():
+        figures["AU macro F1"] = f1[:, enough].mean(axis=1)
+        for column in np.flatnonzero(enough):
+            figures[f"AU{MODEL_ACTION_UNITS[column]} F1"] = f1[:, column]
+    return figures
+
+
+def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
+    """(draws,) means of values (draws, classes) over the classes that count in each draw."""
+    means: Array = (values * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+    return means
+
+
+def absent_classes(
+    samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
+) -> dict[str, list[str]]:
+    """Emotions that no face is labelled as ("truth"), and that are never answered where a face
+    has a label ("predictions"). Both empty where no face has one."""
+    true = {sample.emotion for sample in samples if sample.emotion}
+    if not true:
+        return {"truth": [], "predictions": []}
+    said = {
+        prediction.emotion
+        for predictions in repeats
+        for sample, prediction in zip(samples, predictions, strict=True)
+        if sample.emotion
+    }
+    return {
+        "truth": [name for name in EMOTIONS if name not in true],
+        "predictions": [name for name in EMOTIONS if name not in said],
+    }
+
+
+def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[str, float]:
+    units = action_unit_targets(samples)
+    probabilities = np.array(
+        [[p.au_probabilities[au] for au in MODEL_ACTION_UNITS] for p in predictions]
+    )
+    aucs = {}
+    for column, au in enumerate(MODEL_ACTION_UNITS):
+        coded = units[:, column] >= 0
+        truth = units[coded, column]
+        if MIN_POSITIVES <= truth.sum() < coded.sum():
+            aucs[f"AU{au} AUC"] = float(roc_auc_score(truth, probabilities[coded, column]))
+    return aucs
+
+
+def _interval(values: Array) -> tuple[float, float]:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
