@@ -30,7 +30,7 @@ from facsweb import processes
 from facsweb.accounts.permissions import ADMIN
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
@@ -92,7 +92,7 @@ class Demo:
         """A wrong DATA is told at once, not after the minutes that the rest takes."""
         try:
             detect_layout(root)
-        except AnnotationError as error:
+        except Problem as error:
             raise DemoError(f"DATA: {self.data}: {error}") from None
 
     def _weights(self) -> None:

@@ -1,11 +1,13 @@
-"""Errors that this app raises for its users; `code` is stable, the text is for people."""
+"""Errors that are raised for users; `code` is stable, the text is for people. No HTTP in here.
+
+facsweb/rest/statuses.py says which kind is answered with which status.
+"""
 
 
-class AnnotationError(Exception):
-    """Base of the domain's errors. `fields` names what is wrong in the caller's input."""
+class Problem(Exception):
+    """Base of all: the input is wrong. `fields` names what is wrong in it."""
 
     code = "invalid"
-    status = 400
 
     def __init__(self, detail: str, fields: dict[str, list[str]] | None = None) -> None:
         super().__init__(detail)
@@ -13,38 +15,25 @@ class AnnotationError(Exception):
         self.fields = fields or {}
 
 
-class InvalidImage(AnnotationError):
-    code = "invalid_image"
+class Conflict(Problem):
+    """What was asked for doesn't go with what is stored."""
+
+    code = "conflict"
 
 
-class InvalidCoding(AnnotationError):
-    code = "invalid_coding"
+class Forbidden(Problem):
+    """The user may not do this."""
 
-
-class StaleCoding(AnnotationError):
-    """Somebody else changed the ground truth since the caller read it."""
-
-    code = "stale_coding"
-    status = 409
-
-
-class NotAllowed(AnnotationError):
     code = "permission_denied"
-    status = 403
 
 
-class NotFound(AnnotationError):
+class Missing(Problem):
+    """There is no such thing, or none that the user may know of."""
+
     code = "not_found"
-    status = 404
 
 
-class StaleEntity(AnnotationError):
-    """What `If-Match` names is no longer so."""
+class AppendOnly(Conflict):
+    """A record that is written once was to be changed."""
 
-    code = "precondition_failed"
-    status = 412
-
-
-class AppendOnly(AnnotationError):
     code = "append_only"
-    status = 409

@@ -10,17 +10,16 @@ from annotations.models import Coder, Face
 from annotations.visibility import WHY_NOT_YET, may_see_model
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.models import Run
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Conflict, Forbidden, Problem
 from inference.ml.predictions import TARGETS
 from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
 
 
-class NoModel(AnnotationError):
+class NoModel(Conflict):
     code = "no_model"
-    status = 409
 
 
-class InvalidTarget(AnnotationError):
+class InvalidTarget(Problem):
     code = "invalid_target"
 
 
@@ -54,7 +53,7 @@ def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
 def promote(version: ModelVersion, user) -> None:
     """Make `version` the champion: the model that pages show beside the ground truth."""
     if not may_administer(user):
-        raise NotAllowed("Only an admin promotes a model.")
+        raise Forbidden("Only an admin promotes a model.")
     with transaction.atomic():
         _crown(version)
 
@@ -81,7 +80,7 @@ def request_inference(
     propose may ask for single faces that they upload.
     """
     if user is not None and not (may_decide(user) or face_ids is not None):
-        raise NotAllowed("Only reviewers and admins ask for predictions of every face.")
+        raise Forbidden("Only reviewers and admins ask for predictions of every face.")
     version = version or champion()
     if version is None:
         raise NoModel("There is no trained model yet. An admin can start a training.")
@@ -100,10 +99,10 @@ def request_explanation(
 ) -> Explanation:
     """The explanation of one answer for one face, queued unless it is there or under way.
 
-    Raises NotAllowed for who codes the face blind, InvalidTarget, NoModel.
+    Raises Forbidden for who codes the face blind, InvalidTarget, NoModel.
     """
     if not may_see_model(user, face):
-        raise NotAllowed(WHY_NOT_YET)
+        raise Forbidden(WHY_NOT_YET)
     if target not in TARGETS:
         raise InvalidTarget(
             f"“{target}” can't be explained. Choose an emotion or an action unit of the model's.",
@@ -127,5 +126,5 @@ def request_explanation(
 
 def cancel_inference(run: InferenceRun, user) -> None:
     if not (may_administer(user) or run.requested_by_id == user.pk):
-        raise NotAllowed("Only an admin, or who asked for it, cancels an inference run.")
+        raise Forbidden("Only an admin, or who asked for it, cancels an inference run.")
     run.request_cancel()

@@ -13,7 +13,8 @@ from annotations.visibility import look_at, may_see_model, veil
 from facsweb.accounts.decorators import role_required
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
+from facsweb.rest.statuses import status_of
 from inference.models import Explanation, ModelVersion
 from inference.services import request_explanation
 
@@ -26,12 +27,14 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         explanation = request_explanation(
             face, request.POST.get("target", ""), request.user, _version(request)
         )
-    except AnnotationError as error:
+    except Problem as error:
         if _wants_json(request):
-            return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+            return JsonResponse(
+                {"code": error.code, "detail": error.detail}, status=status_of(error)
+            )
         veil([face], request.user)
         context = {"face": face, "problem": error.detail}
-        return render(request, "inference/explanation.html", context, status=error.status)
+        return render(request, "inference/explanation.html", context, status=status_of(error))
     if _wants_json(request):
         return JsonResponse(_told(explanation, request))
     answer = redirect("explanation", pk=explanation.pk)

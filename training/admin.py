@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from annotations.admin import ReadOnlyAdmin
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from training.models import TrainingRun
 
 
@@ -28,7 +28,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             return
         try:
             run = request_training(request.user, config=chosen.get().config)
-        except AnnotationError as error:
+        except Problem as error:
             self.message_user(request, error.detail, messages.ERROR)
         else:
             self.message_user(request, f"{run} is queued.", messages.SUCCESS)

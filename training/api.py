@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from annotations.api.serializers_out import errors
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import NotFound
+from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -35,7 +35,7 @@ class MetricsView(APIView):
         """The champion's figures on held-out subjects, or the latest training's."""
         run = run_to_show(request.user)
         if run is None:
-            raise NotFound("No training has figures yet.")
+            raise Missing("No training has figures yet.")
         return Response(MetricsSerializer(run).data)
 
 

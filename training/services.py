@@ -5,24 +5,23 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Conflict, Forbidden, Problem
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
 
 
-class TrainingBusy(AnnotationError):
+class TrainingBusy(Conflict):
     code = "training_busy"
-    status = 409
 
 
-class InvalidConfig(AnnotationError):
+class InvalidConfig(Problem):
     code = "invalid_config"
 
 
 def request_training(user, *, config: dict | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
     if not may_administer(user):
-        raise NotAllowed("Only an admin starts a training.")
+        raise Forbidden("Only an admin starts a training.")
     try:
         checked = TrainingConfig.from_json(config or {}).to_json()
     except ConfigError as error:
@@ -40,5 +39,5 @@ def request_training(user, *, config: dict | None = None) -> TrainingRun:
 
 def cancel_training(run: TrainingRun, user) -> None:
     if not may_administer(user):
-        raise NotAllowed("Only an admin cancels a training.")
+        raise Forbidden("Only an admin cancels a training.")
     run.request_cancel()

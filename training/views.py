@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.models import Coding
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Forbidden, Problem
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
@@ -44,9 +44,9 @@ def start_training(request: HttpRequest) -> HttpResponse:
         return _preflight_page(request, form, problem=problem, status=400)
     try:
         run = services.request_training(request.user, config=form.config())
-    except NotAllowed as error:
+    except Forbidden as error:
         return _runs_page(request, problem=error.detail, status=error.status)
-    except AnnotationError as error:
+    except Problem as error:
         return _preflight_page(request, form, problem=error.detail, status=error.status)
     messages.success(request, f"{run} is queued.")
     return redirect("training-run", pk=run.pk)
@@ -74,7 +74,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     try:
         services.cancel_training(run, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         return _run_page(request, pk, problem=error.detail, status=error.status)
     messages.success(request, "Cancelling: a running training stops within seconds.")
     return redirect("training-run", pk=pk)
@@ -88,7 +88,7 @@ def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
     try:
         promote(run.version, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         return _run_page(request, pk, problem=error.detail, status=error.status)
     messages.success(request, f"{run.version} is the champion now: pages compare with it.")
     return redirect("training-run", pk=pk)

@@ -38,7 +38,7 @@ from annotations.review.labels import label_face, label_of, outside_model, recor
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
 from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import AnnotationError, NotAllowed, NotFound
+from facsweb.problems import Forbidden, Missing, Problem
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
 from facsweb.rest.limits import LimitedBody
@@ -81,10 +81,10 @@ class BatchUpload:
         return Response({**_counts(items), "inference_run": run, "items": items})
 
 
-def _picture(file, row: Any, checker: PictureFields) -> Picture | AnnotationError:
+def _picture(file, row: Any, checker: PictureFields) -> Picture | Problem:
     if file.size > settings.FACE_MAX_BYTES:
         limit = f"{settings.FACE_MAX_BYTES:,}"
-        return AnnotationError(f"At most {limit} bytes are accepted.", {"image": ["Too large."]})
+        return Problem(f"At most {limit} bytes are accepted.", {"image": ["Too large."]})
     name = FRAME_NAME.match(file.name.rpartition(".")[0])
     told = name.groupdict() if name else {}
     try:
@@ -96,8 +96,8 @@ def _picture(file, row: Any, checker: PictureFields) -> Picture | AnnotationErro
     return picture_of(file.read(), values, file.name)
 
 
-def _uploaded(outcome: Upload | AnnotationError) -> Json:
-    if isinstance(outcome, AnnotationError):
+def _uploaded(outcome: Upload | Problem) -> Json:
+    if isinstance(outcome, Problem):
         return {"face": None, **_refused(outcome)}
     return {"face": outcome.face.pk, **_taken(outcome.created)}
 
@@ -160,7 +160,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
         def one(index: int, face: Face, values: Json) -> tuple[Coding, bool]:
             # A refusal would tell what that model has said already.
             if is_blind and is_blind_to(request.user, face):
-                raise NotAllowed(WHY_NOT_YET)
+                raise Forbidden(WHY_NOT_YET)
             prediction = PredictionSerializer.reading_of(values)
             return record_prediction(face, coder, prediction, source="API")
 
@@ -186,23 +186,23 @@ def _each(
     for index, values in enumerate(checked):
         answer: Json = {"index": index, "face": None, "coding": None}
         try:
-            if isinstance(values, AnnotationError):
+            if isinstance(values, Problem):
                 raise values
             answer["face"] = values["face"]
             if values["face"] not in faces:
-                raise NotFound(f"There is no face {values['face']}.")
+                raise Missing(f"There is no face {values['face']}.")
             coding, created = one(index, faces[values["face"]], values)
             answer |= {"coding": coding.pk, **_taken(created)}
-        except AnnotationError as error:
+        except Problem as error:
             answer |= _refused(error)
         answers.append(answer)
     return Response({**_counts(answers), "items": answers})
 
 
-def _checked(item: Json, checker: serializers.Serializer) -> Json | AnnotationError:
+def _checked(item: Json, checker: serializers.Serializer) -> Json | Problem:
     try:
         return checker.run_validation(item)
-    except (serializers.ValidationError, AnnotationError) as error:
+    except (serializers.ValidationError, Problem) as error:
         return answer_to(error)
 
 
@@ -211,7 +211,7 @@ def _taken(created: bool) -> Json:
     return {"status": status, "code": "", "detail": "", "fields": {}}
 
 
-def _refused(error: AnnotationError) -> Json:
+def _refused(error: Problem) -> Json:
     return {
         "status": "refused",
         "code": error.code,

@@ -22,22 +22,19 @@ from annotations.api.serializers_in import (
 from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
 from annotations.codings.services import Reading, lock_face, reading_of
 from annotations.models import Coder, Coding, Face, Review
+from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment
 from annotations.review.decisions import review_face
 from annotations.review.labels import Label, label_face, label_of
 from annotations.visibility import is_blind_to, look_at_codings
-from facsweb.problems import AnnotationError, InvalidCoding, NotFound, StaleEntity
+from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY, IF_MATCH
 from facsweb.rest.parsers import PARSERS
-
-
-class PreconditionRequired(AnnotationError):
-    code = "precondition_required"
-    status = 428
+from facsweb.rest.preconditions import PreconditionFailed, PreconditionRequired
 
 
 class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
@@ -91,7 +88,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         faces = Face.objects.visible_to(request.user)
         face = faces.filter(pk=given.validated_data["face"]).first()
         if face is None:
-            raise NotFound(f"There is no face {given.validated_data['face']}.")
+            raise Missing(f"There is no face {given.validated_data['face']}.")
 
         def work() -> Response:
             label = label_of(given.validated_data)
@@ -167,7 +164,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         lock_face(coding.face)
         coding.refresh_from_db()
         if "*" not in named and etag_of(coding) not in named:
-            raise StaleEntity("This face was decided on since you read it. Read it again.")
+            raise PreconditionFailed("This face was decided on since you read it. Read it again.")
         truth = coding.face.codings.accepted().first()
         blind = is_blind_to(self.request.user, coding.face)
         return coding, None if blind else truth

@@ -16,7 +16,7 @@ from django.utils import timezone
 from annotations import facs
 from annotations.faces.images import FaceImage, UnreadableImage, read_image
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Subject
-from facsweb.problems import InvalidCoding, InvalidImage
+from annotations.problems import InvalidCoding, InvalidImage
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from annotations.faces.images import FaceImage
 from annotations.models import Face, NeutralFrame, Subject
-from facsweb.problems import InvalidImage
+from annotations.problems import InvalidImage
 
 
 def neutral_of(face: Face) -> NeutralFrame | None:

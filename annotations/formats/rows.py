@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 
-class UnreadableSource(AnnotationError):
+class UnreadableSource(Problem):
     """The data set as a whole cannot be read; the text says why."""
 
     code = "unreadable_source"

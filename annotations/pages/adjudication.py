@@ -22,8 +22,9 @@ from annotations.review.history import history_of
 from annotations.visibility import is_blind_to, look_at, readable
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.statuses import status_of
 
 FACES_A_PAGE = 48
 
@@ -55,10 +56,10 @@ def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, face)
     form = ReadingForm(request.POST)
     if not form.is_valid():
-        return _refused(request, face, form, AnnotationError(form.problem))
+        return _refused(request, face, form, Problem(form.problem))
     try:
         review, assignment = _decide(request, face, form)
-    except AnnotationError as error:
+    except Problem as error:
         return _refused(request, face, form, error)
     return saved(request, review, assignment)
 
@@ -90,10 +91,10 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
     return review, assignment
 
 
-def _refused(request, face: Face, form: ReadingForm, error: AnnotationError) -> HttpResponse:
+def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
-    return _page(request, face, form=form, problem=error.detail, status=error.status)
+        return JsonResponse({"code": error.code, "detail": error.detail}, status=status_of(error))
+    return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
 def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):

@@ -14,8 +14,9 @@ from annotations.review import bulk
 from annotations.visibility import look_at, readable
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
+from facsweb.rest.statuses import status_of
 
 _SHOWN = 60
 
@@ -63,8 +64,8 @@ def bulk_accept(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and criteria is not None:
         try:
             action = bulk.apply(request.user, faces, criteria, request.POST.get("digest", ""))
-        except AnnotationError as error:
-            problem, status = error.detail, error.status
+        except Problem as error:
+            problem, status = error.detail, status_of(error)
         else:
             count = action.reviews.count()
             messages.success(request, f"{action}: {count} ground truths changed.")
@@ -92,7 +93,7 @@ def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(BulkAction, pk=pk)
     try:
         undone = bulk.undo(action, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         messages.error(request, error.detail)
     else:
         kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""

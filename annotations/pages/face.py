@@ -18,6 +18,7 @@ from annotations.pages.face_context import face_page, work_of
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
 from annotations.pages.queues import work_url
+from annotations.problems import StaleCoding
 from annotations.queues.assignments import open_assignment, skip, take_next
 from annotations.queues.progress import progress_of
 from annotations.review.decisions import UNDOABLE, review_face, undo_review
@@ -25,8 +26,9 @@ from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
 from annotations.review.history import stands_by_own
 from annotations.visibility import is_blind_to, veil
-from facsweb.problems import AnnotationError, StaleCoding
+from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.statuses import status_of
 
 SAID = {
     Review.Decision.ACCEPT_TRUTH: "Ground truth kept for {face}.",
@@ -80,8 +82,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             assignment=assignment,
             request_id=given["request_id"],
         )
-    except AnnotationError as error:
-        return _refused(request, pk, form, error.detail, error.status, error.code)
+    except Problem as error:
+        return _refused(request, pk, form, error.detail, status_of(error), error.code)
     return saved(request, done, assignment)
 
 
@@ -92,9 +94,11 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         undo_review(decision, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         if wants_json(request):
-            return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+            return JsonResponse(
+                {"code": error.code, "detail": error.detail}, status=status_of(error)
+            )
         messages.error(request, error.detail)
     else:
         veil([decision.face], request.user)
@@ -124,9 +128,11 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     flagged = _visible_face(request, pk)
     try:
         flag_face(flagged, request.user, request.POST.get("comment", ""))
-    except AnnotationError as error:
+    except Problem as error:
         if wants_json(request):
-            return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+            return JsonResponse(
+                {"code": error.code, "detail": error.detail}, status=status_of(error)
+            )
         messages.error(request, error.detail)
     else:
         said = f"{flagged} is flagged."
@@ -143,7 +149,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         resolve_flag(raised, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         messages.error(request, error.detail)
     else:
         messages.success(request, "The flag is resolved.")

@@ -20,12 +20,13 @@ from annotations.queues.people import stages_of, team_of
 from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
-from annotations.queues.stuck import Problem, problems_of
+from annotations.queues.stuck import Obstacle, problems_of
 from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.statuses import status_of
 
 _FIRST_FACES = 12
 
@@ -59,9 +60,9 @@ def new_queue(request: HttpRequest) -> HttpResponse:
         return _new_page(request, form, status=400)
     try:
         queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
-    except AnnotationError as error:
+    except Problem as error:
         form.show(error)
-        return _new_page(request, form, problem=error.detail, status=error.status)
+        return _new_page(request, form, problem=error.detail, status=status_of(error))
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
 
@@ -107,8 +108,8 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
         assignment = take_next(wanted, request.user, stage, besides=besides)
-    except AnnotationError as error:
-        return _answer(request, pk, problem=error.detail, status=error.status)
+    except Problem as error:
+        return _answer(request, pk, problem=error.detail, status=status_of(error))
     if assignment is None:
         return _answer(request, pk, problem="")
     return _answer(request, pk, url=work_url(assignment))
@@ -136,11 +137,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except ShowsFaces as error:
         return _edit_page(
-            request, shown, form, problem=error.detail, status=error.status, shows=error.faces
+            request, shown, form, problem=error.detail, status=status_of(error), shows=error.faces
         )
-    except AnnotationError as error:
+    except Problem as error:
         form.show(error)
-        return _edit_page(request, shown, form, problem=error.detail, status=error.status)
+        return _edit_page(request, shown, form, problem=error.detail, status=status_of(error))
     messages.success(request, f"“{shown}” is changed.")
     if went_back:
         told = ", ".join(f"{who} {count}" for who, count in went_back.items())
@@ -158,7 +159,7 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     shows = read_id(request.POST.get("shows"))
     try:
         edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)
-    except AnnotationError as error:
+    except Problem as error:
         messages.warning(request, error.detail)
         return redirect("queue", pk=pk)
     messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
@@ -178,7 +179,7 @@ def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _problems_for(user, queue: Queue) -> list[Problem]:
+def _problems_for(user, queue: Queue) -> list[Obstacle]:
     """For reviewers; they count gold faces, of which who codes blind knows nothing."""
     return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
 

@@ -17,7 +17,7 @@ from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.people import may_do, stages_of, workers_of
 from annotations.visibility import hides_queue, is_blind_to, look_at
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 
 #: A face that somebody took and left is handed to others after this long.
 HELD_FOR = timedelta(hours=12)
@@ -36,10 +36,10 @@ def take_next(queue: Queue, user, stage: str, *, besides: Iterable[int] = ()) ->
     """The face that `user` should look at next, or None when nothing is left.
 
     First what they hold already, then a new face, at last what they skipped. `besides` are ids of
-    faces that they have on the screen, or whose saving is under way. Raises NotAllowed.
+    faces that they have on the screen, or whose saving is under way. Raises Forbidden.
     """
     if not may_work(user, queue, stage):
-        raise NotAllowed(f"You don't work on the {stage} stage of “{queue}”.")
+        raise Forbidden(f"You don't work on the {stage} stage of “{queue}”.")
     held = holds(queue, stage).filter(user=user).exclude(item__face__in=list(besides))
     with transaction.atomic():
         first = held.filter(skipped_at=None).order_by("item__position").first()

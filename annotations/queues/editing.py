@@ -15,7 +15,7 @@ from annotations.queues.people import check_team, stages_of, team_of, workers_of
 from annotations.queues.services import check_blind_team
 from annotations.visibility import coders_at_work, shown_by_leaving
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 
 
 def edit_queue(
@@ -44,11 +44,11 @@ def edit_queue(
 
     Raises
     ------
-    NotAllowed, InvalidQueue, ShowsFaces
+    Forbidden, InvalidQueue, ShowsFaces
         Nothing is written.
     """
     if not may_decide(user):
-        raise NotAllowed("Only reviewers and admins change queues.")
+        raise Forbidden("Only reviewers and admins change queues.")
     try:
         with transaction.atomic():
             locked = Queue.objects.select_for_update().get(pk=queue.pk)

@@ -1,20 +1,19 @@
 """Errors of queues."""
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Conflict, Problem
 
 
-class InvalidQueue(AnnotationError):
+class InvalidQueue(Problem):
     """A queue can't be made as asked; the text says how it can."""
 
     code = "invalid_queue"
 
 
-class ShowsFaces(AnnotationError):
+class ShowsFaces(Conflict):
     """A change would end somebody's being blind to faces that they haven't coded: it is made when
     the number of those faces is confirmed."""
 
     code = "shows_faces"
-    status = 409
 
     def __init__(self, faces: int) -> None:
         which = "1 face that hasn't" if faces == 1 else f"{faces} faces that haven't"

@@ -17,7 +17,7 @@ from annotations.queues.orders import Order, Ranked, rank
 from annotations.queues.people import check_team, spread, stages_from
 from annotations.visibility import readable
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -48,12 +48,12 @@ class QueuePlan:
 
 
 def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
-    """Rank `faces` and write the queue. Raises NotAllowed, InvalidQueue.
+    """Rank `faces` and write the queue. Raises Forbidden, InvalidQueue.
 
     Faces that `user` codes blind are left out of what is chosen by readings.
     """
     if not may_decide(user):
-        raise NotAllowed("Only reviewers and admins make queues.")
+        raise Forbidden("Only reviewers and admins make queues.")
     team = plan.team()
     _check(plan, team)
     if plan.order != Order.RANDOM or plan.gold_faces:

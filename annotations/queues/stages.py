@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from annotations.models import Assignment, QueueItem, Stage, State
-from facsweb.problems import StaleCoding
+from annotations.problems import StaleCoding
 
 _ORDER = list(Stage)
 

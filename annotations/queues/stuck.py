@@ -15,19 +15,19 @@ _ORDER = list(Stage)
 
 
 @dataclass(frozen=True)
-class Problem:
+class Obstacle:
     """`stage` is where faces wait or will wait."""
 
     stage: str
     text: str
 
 
-def problems_of(queue: Queue) -> list[Problem]:
+def problems_of(queue: Queue) -> list[Obstacle]:
     """What keeps faces from moving on, or will. Nothing of a closed or finished queue."""
     if not queue.is_open or not queue.items.exclude(state=State.COMPLETED).exists():
         return []
     team = team_of(queue)
-    found: list[Problem] = []
+    found: list[Obstacle] = []
     for stage in stages_of(queue):
         until = _ORDER[: _ORDER.index(stage) + 1]
         to_come = queue.items.filter(stage__in=until).exclude(state=State.COMPLETED)
@@ -36,11 +36,11 @@ def problems_of(queue: Queue) -> list[Problem]:
         if not to_come.exists():
             continue
         workers = able(team.get(stage, []), stage)
-        found += [Problem(stage, text) for text in _absent(stage, team.get(stage, []))]
+        found += [Obstacle(stage, text) for text in _absent(stage, team.get(stage, []))]
         if not workers:
-            found.append(Problem(stage, f"Nobody can {DOING[stage]}. {_remedy(stage)}"))
+            found.append(Obstacle(stage, f"Nobody can {DOING[stage]}. {_remedy(stage)}"))
         else:
-            found += [Problem(stage, text) for text in _waiting(queue, stage, workers)]
+            found += [Obstacle(stage, text) for text in _waiting(queue, stage, workers)]
     return found + _to_come(queue, team)
 
 
@@ -109,7 +109,7 @@ def _had(queue: Queue, stage: Stage, hands: set[int]):
     return had, freed
 
 
-def _to_come(queue: Queue, team) -> list[Problem]:
+def _to_come(queue: Queue, team) -> list[Obstacle]:
     """Judges who also code: what they code can't be judged, if they are all there is."""
     coding = queue.items.filter(stage=Stage.CODING, gold=None).exclude(state=State.COMPLETED)
     if queue.first_stage != Stage.CODING or not coding.exists():
@@ -122,7 +122,7 @@ def _to_come(queue: Queue, team) -> list[Problem]:
         if alone and coders.issuperset(user.pk for user in judges):
             names = " and ".join(user.get_username() for user in judges)
             told.append(
-                Problem(
+                Obstacle(
                     stage,
                     f"Only {names} can {DOING[stage]}, and codes too: what {names} codes will "
                     f"wait. Take them off coding, or name another reviewer to {DOING[stage]}.",

@@ -10,11 +10,12 @@ from annotations import facs
 from annotations.codings.held import Held, HeldReading, held_of
 from annotations.codings.services import Reading, Score, lock_face, reading_of
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
+from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues import stages
 from annotations.review import ties
 from annotations.review.decisions import announce_review
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.problems import Forbidden
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def send_back(assignment: Assignment, user, comment: str, origin: str) -> Review
 
 def _move(assignment: Assignment, user, decision: str, comment: str, origin: str) -> Review:
     if not may_decide(user) or assignment.user_id != user.pk:
-        raise NotAllowed("This face is in somebody else's hands.")
+        raise Forbidden("This face is in somebody else's hands.")
     face = assignment.item.face
     with transaction.atomic():
         lock_face(face)

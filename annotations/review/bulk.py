@@ -14,10 +14,11 @@ from annotations.codings.services import Reading, human_coder, reading_of
 from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
+from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.decisions import take_back, undoing
 from annotations.review.history import changes_between
 from facsweb.accounts.permissions import may_administer, may_decide
-from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.problems import Forbidden
 from facsweb.webhooks.models import Webhook
 from facsweb.webhooks.services import announce
 
@@ -133,12 +134,12 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
 
     Raises
     ------
-    NotAllowed
+    Forbidden
     StaleCoding
         What would change is no longer what was shown.
     """
     if not may_decide(user):
-        raise NotAllowed("Only reviewers and admins decide on many faces at once.")
+        raise Forbidden("Only reviewers and admins decide on many faces at once.")
     with transaction.atomic():
         list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
         shown = preview(faces, criteria)
@@ -210,10 +211,10 @@ class Undone:
 def undo(action: BulkAction, user) -> Undone:
     """Give every face its former truth back, unless somebody has decided on it since.
 
-    Raises NotAllowed, StaleCoding (undone already).
+    Raises Forbidden, StaleCoding (undone already).
     """
     if not (may_administer(user) or action.created_by_id == user.pk):
-        raise NotAllowed("Only an admin, or who did it, undoes a bulk action.")
+        raise Forbidden("Only an admin, or who did it, undoes a bulk action.")
     restored = kept = 0
     try:
         with transaction.atomic():

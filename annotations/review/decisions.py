@@ -13,11 +13,12 @@ from django.db import IntegrityError, transaction
 
 from annotations.codings.services import Reading, lock_face, make_truth, withdraw
 from annotations.models import Assignment, Coding, Face, Review, Stage
+from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen
 from annotations.review.effects import Asked, carry_out
 from annotations.visibility import WHY_NOT_YET, first_look, is_blind_to
 from facsweb.accounts.permissions import may_administer, may_decide, may_propose
-from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.problems import Forbidden
 from facsweb.webhooks.models import Webhook
 from facsweb.webhooks.services import announce
 
@@ -73,7 +74,7 @@ def review_face(
 
     Raises
     ------
-    NotAllowed, InvalidCoding
+    Forbidden, InvalidCoding
     StaleCoding
         The truth has changed since; nothing is written.
     """
@@ -124,13 +125,13 @@ def undo_review(review: Review, user) -> Review:
 
     Raises
     ------
-    NotAllowed
+    Forbidden
         It is somebody else's, and `user` is no admin.
     StaleCoding
         Somebody decided after it, or it was undone already; nothing is written.
     """
     if review.reviewer_id != user.pk and not may_administer(user):
-        raise NotAllowed("Only who decided, or an admin, takes a decision back.")
+        raise Forbidden("Only who decided, or an admin, takes a decision back.")
     if review.decision not in UNDOABLE:
         raise InvalidCoding("This kind of decision can't be undone.")
     if review.bulk_id is not None:
@@ -194,6 +195,6 @@ def _check_may(user, decision: str, is_blind: bool) -> None:
     opinion = decision in {Decision.PROPOSE, Decision.AGREE}
     allowed = may_propose(user) if opinion else may_decide(user)
     if not allowed:
-        raise NotAllowed("Your role does not allow this. Ask an admin for the reviewer role.")
+        raise Forbidden("Your role does not allow this. Ask an admin for the reviewer role.")
     if is_blind and not opinion:
-        raise NotAllowed(WHY_NOT_YET)
+        raise Forbidden(WHY_NOT_YET)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from annotations import facs
 from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import Assignment, Coder, Coding, Face, Review, State
+from annotations.problems import InvalidCoding
 from annotations.review.decisions import decides
 from annotations.review.effects import NOTHING_CODED
-from facsweb.problems import InvalidCoding
 
 Decision = Review.Decision
 

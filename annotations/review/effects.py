@@ -14,7 +14,7 @@ from annotations.codings.taking_over import (
     taken_from_model,
 )
 from annotations.models import Coder, Coding, Face, Review
-from facsweb.problems import InvalidCoding
+from annotations.problems import InvalidCoding
 
 Decision = Review.Decision
 

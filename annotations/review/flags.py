@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.utils import timezone
 
 from annotations.models import Face, Flag
+from annotations.problems import InvalidCoding
 from facsweb.accounts.permissions import may_decide, may_propose
-from facsweb.problems import InvalidCoding, NotAllowed
+from facsweb.problems import Forbidden
 
 
 def flag_face(face: Face, user, comment: str) -> Flag:
-    """Raises NotAllowed, InvalidCoding."""
+    """Raises Forbidden, InvalidCoding."""
     if not may_propose(user):
-        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
+        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
     comment = comment.strip()
     if not 0 < len(comment) <= 500:
         raise InvalidCoding(
@@ -25,7 +26,7 @@ def flag_face(face: Face, user, comment: str) -> Flag:
 def resolve_flag(flag: Flag, user) -> None:
     """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
     if not (may_decide(user) or flag.user_id == user.pk):
-        raise NotAllowed("Only a reviewer, or who raised the flag, resolves it.")
+        raise Forbidden("Only a reviewer, or who raised the flag, resolves it.")
     Flag.objects.filter(pk=flag.pk, resolved_at=None).update(
         resolved_at=timezone.now(), resolved_by=user
     )

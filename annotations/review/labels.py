@@ -19,15 +19,15 @@ from annotations.codings.services import (
 )
 from annotations.codings.taking_over import may_be_revised_by, merged, says_the_same
 from annotations.models import Assignment, Coder, Coding, Face, Review
+from annotations.problems import InvalidCoding
 from annotations.review.decisions import decides, review_face
 from annotations.visibility import is_blind_to
 from facsweb.accounts.permissions import may_decide
-from facsweb.problems import AnnotationError, InvalidCoding, NotAllowed
+from facsweb.problems import Conflict, Forbidden
 
 
-class DifferentPrediction(AnnotationError):
+class DifferentPrediction(Conflict):
     code = "different_prediction"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def label_face(
     """Decide on the truth, or propose a coding: (coding, whether it is new).
 
     What the user's own latest coding says already is not written again, as long as it stands where
-    the label would put it; nor is a truth that the label only repeats. Raises NotAllowed,
+    the label would put it; nor is a truth that the label only repeats. Raises Forbidden,
     InvalidCoding, StaleCoding.
     """
     is_decision = decides(user, is_blind_to(user, face), assignment)
@@ -153,10 +153,10 @@ def _with_intensity(score: Score, former: Score | None) -> Score:
 def outside_model(name: str, user) -> Coder:
     """The coder of a model that isn't ours, by its name and version.
 
-    Raises NotAllowed, and InvalidCoding where one of our own versions has that name.
+    Raises Forbidden, and InvalidCoding where one of our own versions has that name.
     """
     if not may_decide(user):
-        raise NotAllowed("Only reviewers and admins bring in another model's predictions.")
+        raise Forbidden("Only reviewers and admins bring in another model's predictions.")
     return model_named(name)
 
 

@@ -22,7 +22,7 @@ from annotations.faces.storage import synced_together
 from annotations.models import Face, Review, Subject
 from annotations.review.decisions import review_face
 from facsweb.accounts.permissions import may_propose
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Forbidden, Problem
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
 _DECODERS = 2
@@ -74,28 +74,28 @@ def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload
     label or in `then`, leaves neither rows nor files.
     """
     (outcome,), run = upload_faces(user, [picture], then=then)
-    if isinstance(outcome, AnnotationError):
+    if isinstance(outcome, Problem):
         raise outcome
     return Upload(outcome.face, outcome.created, run)
 
 
 def upload_faces(
-    user, pictures: Sequence[Picture | AnnotationError], *, then: Asking | None = None
-) -> tuple[list[Upload | AnnotationError], int | None]:
+    user, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
+) -> tuple[list[Upload | Problem], int | None]:
     """Store what can be stored: for each picture its upload, or why it was refused.
 
     `then` is called once with the faces that were created; its answer is the second value. What is
     an error already stays one.
     """
     if not may_propose(user):
-        raise NotAllowed("Your role does not allow this. Ask an admin for the coder role.")
+        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
     images = _all_checked(pictures)
     digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
     written: list[Face] = []
     try:
         with transaction.atomic():
             here = _Here.of(pictures, digests)
-            outcomes: dict[int, Upload | AnnotationError] = {}
+            outcomes: dict[int, Upload | Problem] = {}
             with synced_together() if len(pictures) > 1 else nullcontext():
                 for place in _lock_order(pictures, images):
                     outcomes[place] = _stored(user, pictures[place], images[place], here, written)
@@ -116,7 +116,7 @@ class _Here:
     subjects: dict[str, Subject]
 
     @classmethod
-    def of(cls, pictures: Sequence[Picture | AnnotationError], digests: list[str]) -> _Here:
+    def of(cls, pictures: Sequence[Picture | Problem], digests: list[str]) -> _Here:
         codes = {picture.subject for picture in pictures if isinstance(picture, Picture)}
         return cls(
             {face.sha256: face for face in Face.objects.filter(sha256__in=digests)},
@@ -125,8 +125,8 @@ class _Here:
 
 
 def _all_checked(
-    pictures: Sequence[Picture | AnnotationError],
-) -> list[FaceImage | AnnotationError]:
+    pictures: Sequence[Picture | Problem],
+) -> list[FaceImage | Problem]:
     """Before the transaction: on SQLite that holds the only write lock."""
     if len(pictures) == 1:
         return [_checked(pictures[0])]
@@ -142,17 +142,17 @@ def _lock_order(pictures, images) -> list[int]:
     return fit + [place for place in range(len(images)) if place not in set(fit)]
 
 
-def _checked(picture: Picture | AnnotationError) -> FaceImage | AnnotationError:
-    if isinstance(picture, AnnotationError):
+def _checked(picture: Picture | Problem) -> FaceImage | Problem:
+    if isinstance(picture, Problem):
         return picture
     try:
         return check_image(picture.data)
-    except AnnotationError as error:
+    except Problem as error:
         return error
 
 
-def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | AnnotationError:
-    if isinstance(image, AnnotationError):
+def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | Problem:
+    if isinstance(image, Problem):
         return image
     if image.sha256 in here.faces:
         keep_source_name(here.faces[image.sha256], picture.name)
@@ -184,7 +184,7 @@ def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | 
         here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
         if face is not None and created:  # so is its row
             _remove_files(face)
-        if isinstance(error, AnnotationError):
+        if isinstance(error, Problem):
             return error
         raise
     if created:  # else another request was quicker with the same image

@@ -27,7 +27,7 @@ from annotations.transfers.services import (
 )
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
-from facsweb.problems import NotFound
+from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -238,5 +238,5 @@ class ExportViewSet(_TransferViewSet):
 def _sent(stored, name: str, content_type: str) -> FileResponse:
     answer = sent(stored, name, content_type)
     if answer is None:
-        raise NotFound("There is no such file (yet).")
+        raise Missing("There is no such file (yet).")
     return answer

@@ -14,7 +14,7 @@ from annotations.models import Coding, Face, NeutralFrame, Review
 from annotations.transfers.existing_rows import when
 from annotations.transfers.report import Report
 from facsweb.jobs.progress import Progress
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 _CHUNK = 300
 
@@ -99,7 +99,7 @@ class _Check:
     def _when(self, table: str, text: str) -> Any:
         try:
             return when(text) if text else None
-        except AnnotationError as error:
+        except Problem as error:
             self._refuse(table, error.detail)
             return None
 

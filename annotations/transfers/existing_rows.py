@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
-from facsweb.problems import InvalidCoding
+from annotations.problems import InvalidCoding
 
 
 def user_named(name: str):

@@ -23,12 +23,13 @@ from annotations.formats.records import CoderRecord, FaceRecord, NeutralRecord, 
 from annotations.formats.rows import RowError
 from annotations.formats.writers.refused_rows import RefusedWriter
 from annotations.models import Coder, Face, NeutralFrame, Subject
+from annotations.problems import InvalidCoding
 from annotations.transfers.existing_rows import user_named, when
 from annotations.transfers.import_first_looks import add_looks
 from annotations.transfers.import_history import HistoryWriter
 from annotations.transfers.report import Report
 from facsweb.jobs.progress import Progress
-from facsweb.problems import AnnotationError, InvalidCoding
+from facsweb.problems import Problem
 
 _CHUNK = 300
 
@@ -85,7 +86,7 @@ class _BundleImport:
             try:
                 with transaction.atomic():
                     take(record)
-            except AnnotationError as error:
+            except Problem as error:
                 field = next(iter(error.fields), "row")
                 self.refuse(RowError(f"{table}.jsonl", line, field, error.detail))
 

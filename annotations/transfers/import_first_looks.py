@@ -9,7 +9,7 @@ from annotations.formats.rows import RowError
 from annotations.models import Face, FirstLook
 from annotations.transfers.existing_rows import user_named, when
 from annotations.transfers.export_order import Order
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 _COLUMNS = ("pk", "face__sha256", "user__username", "at")
 
@@ -28,9 +28,9 @@ def add_looks(lines: Sequence[tuple[int, LookRecord]], refuse: Callable[[RowErro
     for line, record in lines:
         try:
             if record.face not in faces:
-                raise AnnotationError("The face that this is about isn't in the export.")
+                raise Problem("The face that this is about isn't in the export.")
             user, at = user_named(record.user), when(record.at)
-        except AnnotationError as error:
+        except Problem as error:
             refuse(RowError("first_looks.jsonl", line, "row", error.detail))
         else:
             looks.append(FirstLook(user=user, face_id=faces[record.face], at=at))

@@ -19,9 +19,10 @@ from annotations.codings.services import Reading, Score, reading_of
 from annotations.formats.records import CodingRecord, ReviewRecord
 from annotations.formats.rows import RowError
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
+from annotations.problems import InvalidCoding
 from annotations.transfers.existing_rows import user_named, when
 from annotations.transfers.report import Report
-from facsweb.problems import AnnotationError, InvalidCoding
+from facsweb.problems import Problem
 
 Lines = Sequence[tuple[int, Any]]
 
@@ -78,7 +79,7 @@ class HistoryWriter:
                         self._create(new)
                         new = []
                     coding = self._coding(record, faces, known, truths)
-                except AnnotationError as error:
+                except Problem as error:
                     self._refuse(RowError("codings.jsonl", line, "row", error.detail))
                     continue
                 if coding is not None:
@@ -98,7 +99,7 @@ class HistoryWriter:
             for line, record in lines:
                 try:
                     self._review(record, faces, known)
-                except AnnotationError as error:
+                except Problem as error:
                     self._refuse(RowError("reviews.jsonl", line, "row", error.detail))
 
     def _known_codings(self, faces: Iterable[int]) -> dict[tuple, Coding]:

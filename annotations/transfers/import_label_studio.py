@@ -27,7 +27,7 @@ from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
 from annotations.transfers.row_report import Counts, Outcome
 from facsweb.jobs.progress import Progress
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 _CODER = "Label Studio"
 
@@ -115,7 +115,7 @@ def _found(annotations, source: Path, tree: Path, refuse, report: Report) -> Ite
         else:
             try:
                 path, face = along.picture_of(found)
-            except AnnotationError as error:
+            except Problem as error:
                 refuse(found, "data", error.detail)
                 continue
             base = picture(path, tree) if path else LabelledImage(Path(), "", "")
@@ -189,7 +189,7 @@ def _write(
         assert row.face is not None
         try:
             counts.add(row.image, _coded(row.face, row.image, options))
-        except AnnotationError as error:
+        except Problem as error:
             refuse(row.annotation, "row", error.detail)
         progress(done, len(rows))
     tell(report, counts.report())

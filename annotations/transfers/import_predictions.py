@@ -34,7 +34,7 @@ from annotations.transfers.models import Import
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
 from facsweb.jobs.progress import Progress
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 Rows = Iterator[Prediction | RefusedRow]
 
@@ -200,7 +200,7 @@ class _Import:
             source = f"{table.name[-280:]}:{row.line}"
             created = self.model.records(face, _reading(row), source, row.extra)
             self.report.add("codings_created" if created else "unchanged")
-        except AnnotationError as error:
+        except Problem as error:
             line = row.error.line if isinstance(row, RefusedRow) else row.line
             self.refuse(table, RowError(table.name, line, "row", error.detail), row.cells, picture)
 
@@ -217,7 +217,7 @@ class _Model:
         self._coder: Coder | None = None
 
     def records(self, face: Face, reading: Reading, source: str, extra) -> bool:
-        """Whether it is new. Raises AnnotationError."""
+        """Whether it is new. Raises Problem."""
         with transaction.atomic():
             coder = self._coder or model_named(self._name)
             _, created = record_prediction(face, coder, reading, source, extra=extra)

@@ -28,10 +28,11 @@ from annotations.formats.readers import (
     table_of,
 )
 from annotations.models import Face, Subject
+from annotations.problems import InvalidCoding, InvalidImage
 from annotations.transfers import truths
 from annotations.transfers.label_coders import coder_for, reading_in
 from annotations.transfers.row_report import Counts, ImportReport, Outcome
-from facsweb.problems import AnnotationError, InvalidCoding, InvalidImage
+from facsweb.problems import Problem
 
 CKPLUS_CODER = "CK+"
 _LONGEST_NAME = 150
@@ -126,7 +127,7 @@ def import_each(
                 counts.add(image, take(image, replace_truth))
                 if _take_neutral(image, dry_run=dry_run):
                     counts.neutral.add((image.subject, image.sequence))
-            except AnnotationError as error:
+            except Problem as error:
                 errors = (_row_error(image, error),)
         if errors:
             refuse(row, errors)
@@ -257,7 +258,7 @@ def _check_frame_is_free(row: LabelledImage) -> None:
         raise InvalidImage(message, {"frame": [message]})
 
 
-def _row_error(row: LabelledImage, error: AnnotationError) -> RowError:
+def _row_error(row: LabelledImage, error: Problem) -> RowError:
     field = next(iter(error.fields), "row")
     reasons = " ".join(error.fields.get(field, []))
     return row.refuse(field, reasons or error.detail)

@@ -11,7 +11,7 @@ from annotations.codings.services import Reading, Score, reading_of
 from annotations.formats.rows import LabelledImage
 from annotations.models import Coder, Coding, Face
 from annotations.transfers.truths import effect_of
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 Rows = Iterable[LabelledImage]
 
@@ -70,7 +70,7 @@ def truths_at_stake(rows: Rows, coder_name: str, *, replace_truth: bool) -> dict
                 is_disputed=row.is_disputed,
                 replace_truth=replace_truth,
             )
-        except AnnotationError:  # the import will refuse it
+        except Problem:  # the import will refuse it
             continue
         if effect.replaced:
             changed[effect.replaced] += 1
@@ -104,7 +104,7 @@ def _contradicts(coder: Coder, rows: Rows, face_of: Callable[[LabelledImage], Fa
         try:
             if earlier is not None and reading_of(earlier) != reading_in(row):
                 return True
-        except AnnotationError:
+        except Problem:
             continue
     return False
 

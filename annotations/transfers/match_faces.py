@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from annotations.formats.readers.paths import FRAME_NAME, IMAGE_SUFFIXES, alike
 from annotations.models import Face
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SEPARATOR = re.compile(r"[_\- ]")
@@ -16,7 +16,7 @@ _CHUNK = 2000
 _MOST_REMEMBERED = 20_000
 
 
-class NoSuchFace(AnnotationError):
+class NoSuchFace(Problem):
     """No face, or more than one, is meant."""
 
 

@@ -12,7 +12,7 @@ from annotations.transfers.export_formats import SUFFIXES, write
 from annotations.transfers.models import Export
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress, work_folder
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 
 def carry_out(run: Export) -> None:
@@ -25,7 +25,7 @@ def carry_out(run: Export) -> None:
         ended, error = Run.Status.SUCCEEDED, ""
     except Cancelled:
         ended, error = Run.Status.CANCELLED, ""
-    except (AnnotationError, NoRoom) as refused:
+    except (Problem, NoRoom) as refused:
         ended, error = Run.Status.FAILED, str(refused)
     if not run.finish(ended, error) and run.file:
         run.file.delete()  # somebody else has the run now, and makes a file of their own

@@ -33,7 +33,7 @@ from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress, fetched, work_folder
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 Kind = Import.Kind
 _LAYOUTS = {"ckplus": Kind.CKPLUS, "labels": Kind.LABELS, "pictures": Kind.PICTURES}
@@ -55,7 +55,7 @@ def carry_out(run: Import) -> None:
         ended, error = Run.Status.SUCCEEDED, ""
     except Cancelled:
         ended, error = Run.Status.CANCELLED, ""
-    except AnnotationError as refused:
+    except Problem as refused:
         ended, error = Run.Status.FAILED, refused.detail
     if run.finish(ended, error):
         run.file.delete()

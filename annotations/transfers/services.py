@@ -17,16 +17,15 @@ from annotations.transfers.options import ImportOptions
 from annotations.visibility import hides_anything, look_at
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.models import RunQuerySet
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Conflict, Forbidden, Problem
 
 
-class InvalidTransfer(AnnotationError):
+class InvalidTransfer(Problem):
     code = "invalid_transfer"
 
 
-class StillRunning(AnnotationError):
+class StillRunning(Conflict):
     code = "still_running"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,10 @@ def request_import(
 
     Raises
     ------
-    NotAllowed
+    Forbidden
     """
     if not may_administer(user):
-        raise NotAllowed("Only an admin imports files.")
+        raise Forbidden("Only an admin imports files.")
     run = Import.objects.create(
         requested_by=user,
         name=stored.name,
@@ -104,9 +103,9 @@ def request_import(
 def request_export(
     user, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
 ) -> Export:
-    """Queue an export of everything. Raises NotAllowed, InvalidTransfer."""
+    """Queue an export of everything. Raises Forbidden, InvalidTransfer."""
     if not may_decide(user):
-        raise NotAllowed("Only reviewers and admins export data.")
+        raise Forbidden("Only reviewers and admins export data.")
     _check_not_blind(user)
     if deidentify and not (images or format == Export.Format.CKPLUS):
         raise InvalidTransfer(
@@ -127,7 +126,7 @@ def request_export(
 def take_export(run: Export, user) -> None:
     """Check that `user` may have the file of an export now, and write down what they see by it.
 
-    Asked when it is fetched, as they may have begun to code blind since. Raises NotAllowed.
+    Asked when it is fetched, as they may have begun to code blind since. Raises Forbidden.
     """
     _check_not_blind(user)
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
@@ -143,7 +142,7 @@ def imports_for(user) -> RunQuerySet:
 
 def _check_not_blind(user) -> None:
     if hides_anything(user):
-        raise NotAllowed("You code blind: an export would show you what you must not see yet.")
+        raise Forbidden("You code blind: an export would show you what you must not see yet.")
 
 
 def _with_images(format: str, wanted: bool) -> bool:
@@ -174,7 +173,7 @@ def discard_transfer(run: Import | Export, user) -> None:
 
 def _check_own(run: Import | Export, user) -> None:
     if not (may_administer(user) or run.requested_by_id == user.pk):
-        raise NotAllowed("Only an admin, or who asked for it, may do this.")
+        raise Forbidden("Only an admin, or who asked for it, may do this.")
 
 
 def _printable(name: str) -> str:

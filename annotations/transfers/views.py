@@ -21,7 +21,8 @@ from annotations.transfers.services import (
 )
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer, may_decide
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
+from facsweb.rest.statuses import status_of
 
 _SHOWN = 20
 
@@ -50,9 +51,9 @@ def new_export(request: HttpRequest) -> HttpResponse:
         return _page(request, export_form=form, status=400)
     try:
         run = request_export(request.user, **form.cleaned_data)
-    except AnnotationError as error:
+    except Problem as error:
         form.add_error(None, error.detail)
-        return _page(request, export_form=form, status=error.status)
+        return _page(request, export_form=form, status=status_of(error))
     messages.success(request, f"{run} is queued.")
     return redirect("data")
 
@@ -71,9 +72,9 @@ def new_import(request: HttpRequest) -> HttpResponse:
             run = request_import(
                 request.user, stored, coder_name=given["coder"], options=form.options()
             )
-    except AnnotationError as error:
+    except Problem as error:
         form.add_error("file", error.detail)
-        return _page(request, import_form=form, status=error.status)
+        return _page(request, import_form=form, status=status_of(error))
     messages.success(request, f"{run} is queued.")
     return redirect("data")
 
@@ -93,7 +94,7 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     told = str(run)
     try:
         discard_transfer(run, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         messages.error(request, error.detail)
     else:
         messages.success(request, f"{told} and its files are gone.")
@@ -106,7 +107,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     run = _run(request, "export", pk)
     try:
         take_export(run, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         messages.error(request, error.detail)
         return redirect("data")
     return _sent(run.file, download_name(run), "application/octet-stream")

@@ -6,10 +6,10 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import may_see_faces
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 
 
-class InsufficientScope(NotAllowed):
+class InsufficientScope(Forbidden):
     code = "insufficient_scope"
 
 
@@ -38,7 +38,7 @@ class HasScope(BasePermission):
             return
         allowed = getattr(view, "for_whom", {}).get(view.action, may_see_faces)
         if scope is not None and not allowed(request.user):
-            raise NotAllowed("Your role does not allow this. Ask an admin for another.")
+            raise Forbidden("Your role does not allow this. Ask an admin for another.")
 
 
 def scope_of(view, method: str) -> str | None:

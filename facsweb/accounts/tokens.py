@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, grantable_scopes
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Forbidden, Problem
 
 DEFAULT_DAYS, MOST_DAYS = 90, 366
 #: More than anybody needs; it keeps a loop of sign-ins from filling the table.
@@ -21,7 +21,7 @@ _PREFIX = "facs_"
 _BETWEEN_NOTES_OF_USE = timedelta(minutes=1)
 
 
-class InvalidToken(AnnotationError):
+class InvalidToken(Problem):
     code = "invalid_token"
 
 
@@ -39,7 +39,7 @@ def issue_token(
 
     Raises
     ------
-    NotAllowed
+    Forbidden
         The user's role doesn't grant such a scope.
     InvalidToken
     """
@@ -47,7 +47,7 @@ def issue_token(
     wanted = granted if scopes is None else [name for name in SCOPES if name in scopes]
     beyond = sorted(set(wanted) - set(granted))
     if beyond:
-        raise NotAllowed(
+        raise Forbidden(
             f"Your role does not grant the scope {', '.join(beyond)}.", {"scopes": beyond}
         )
     if scopes is not None and not wanted:

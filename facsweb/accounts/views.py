@@ -11,7 +11,8 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.forms import TokenForm
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.tokens import issue_token, revoke
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
+from facsweb.rest.statuses import status_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,9 +27,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     try:
         token, text = issue_token(request.user, given["name"], given["scopes"], given["days"])
-    except AnnotationError as error:
+    except Problem as error:
         form.add_error(None, error.detail)
-        return _page(request, form, status=error.status)
+        return _page(request, form, status=status_of(error))
     answer = _page(request, TokenForm(request.user), made=token, text=text)
     answer["Cache-Control"] = "no-store"
     return answer

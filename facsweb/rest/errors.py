@@ -13,8 +13,9 @@ from django.core.exceptions import (
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.limits import TooLarge, discard_rest
+from facsweb.rest.statuses import status_of
 
 #: DRF's name for errors that belong to no field.
 _NO_FIELD = "non_field_errors"
@@ -27,9 +28,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = TooLarge(f"At most {most} bytes besides files are accepted. Send less at once.")
     if isinstance(error, TooLarge):
         discard_rest(context["request"])
-    if isinstance(error, AnnotationError):
+    if isinstance(error, Problem):
         views.set_rollback()
-        return Response(_shape(error.code, error.detail, error.fields), status=error.status)
+        return Response(_shape(error.code, error.detail, error.fields), status=status_of(error))
     if isinstance(error, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Response(_shape("too_many_files", f"At most {most} files a request."), status=400)
@@ -45,12 +46,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return answer
 
 
-def answer_to(error: exceptions.ValidationError | AnnotationError) -> AnnotationError:
+def answer_to(error: exceptions.ValidationError | Problem) -> Problem:
     """What is wrong with one item of several, as an error of ours."""
-    if isinstance(error, AnnotationError):
+    if isinstance(error, Problem):
         return error
     shape = _invalid(error)
-    return AnnotationError(shape["detail"], shape["fields"])
+    return Problem(shape["detail"], shape["fields"])
 
 
 def _refused(error: Exception, answer: Response) -> dict[str, Any]:

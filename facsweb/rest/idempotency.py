@@ -21,20 +21,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.models import AnsweredRequest
 
 KEPT_FOR = timedelta(days=2)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-class InvalidKey(AnnotationError):
+class InvalidKey(Problem):
     code = "invalid_idempotency_key"
 
 
-class ReusedKey(AnnotationError):
+class ReusedKey(Problem):
     code = "idempotency_key_reused"
-    status = 422
 
 
 def key_of(request: Request) -> str:

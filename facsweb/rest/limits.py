@@ -7,7 +7,7 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
 
 from facsweb.accounts.models import ApiToken
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 #: For the parts of a form that aren't the picture.
 _ROOM = 1024 * 1024
@@ -16,9 +16,8 @@ _MOST_DISCARDED = 512 * 1024 * 1024
 _CHUNK = 1 << 16
 
 
-class TooLarge(AnnotationError):
+class TooLarge(Problem):
     code = "too_large"
-    status = 413
 
 
 class LimitedBody:

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.utils.encoding import iri_to_uri
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -29,13 +29,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ALSO_SPECIAL = [ipaddress.ip_network(block) for block in ("192.0.0.0/24", "3fff::/20")]
 
 
-class ForbiddenAddress(AnnotationError):
+class ForbiddenAddress(Problem):
     """A URL that nothing is sent to."""
 
     code = "forbidden_address"
 
 
-class UnknownHost(AnnotationError):
+class UnknownHost(Problem):
     """The name can't be looked up, now or at all."""
 
     code = "unknown_host"

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.webhooks.addresses import Target, check
 
 #: For each phase: connecting to one address, the TLS handshake, and the whole exchange.
@@ -45,7 +45,7 @@ def post(url: str, body: bytes, headers: dict[str, str], *, allow_private: bool)
     try:
         target = check(url, allow_private=allow_private)
         status = _exchange(target, body, headers)
-    except AnnotationError as error:
+    except Problem as error:
         return Outcome(None, error.detail)
     except ssl.SSLCertVerificationError as error:
         return Outcome(None, f"The receiver's certificate was refused: {error.verify_message}")

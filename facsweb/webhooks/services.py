@@ -17,7 +17,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Forbidden, Problem
 from facsweb.webhooks.addresses import check
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.sending import LONGEST_SECONDS, Outcome, post
@@ -42,7 +42,7 @@ LEASE = timedelta(seconds=2 * LONGEST_SECONDS)
 _MOST_A_SWEEP = 100
 
 
-class InvalidWebhook(AnnotationError):
+class InvalidWebhook(Problem):
     code = "invalid_webhook"
 
 
@@ -56,7 +56,7 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
 
     Raises
     ------
-    NotAllowed
+    Forbidden
         `user` is no admin.
     InvalidWebhook, ForbiddenAddress, UnknownHost
     """
@@ -76,25 +76,25 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
 
 
 def remove(webhook: Webhook, user) -> None:
-    """Delete the webhook and the record of its deliveries. Raises NotAllowed."""
+    """Delete the webhook and the record of its deliveries. Raises Forbidden."""
     _check_may(user)
     webhook.delete()
 
 
 def switch_on(webhook: Webhook, user) -> None:
-    """Let it hear of events again, from now on. Raises NotAllowed."""
+    """Let it hear of events again, from now on. Raises Forbidden."""
     _check_may(user)
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
 def switch_off(webhook: Webhook, user) -> None:
-    """Send it nothing more, what is waiting included. Raises NotAllowed."""
+    """Send it nothing more, what is waiting included. Raises Forbidden."""
     _check_may(user)
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
 
 def send_test(webhook: Webhook, user) -> Delivery:
-    """Have a worker send the event `test`. Raises NotAllowed, or InvalidWebhook if it is off."""
+    """Have a worker send the event `test`. Raises Forbidden, or InvalidWebhook if it is off."""
     _check_may(user)
     if not webhook.is_active:
         raise InvalidWebhook("This webhook is off. Switch it on, then send a test.")
@@ -213,7 +213,7 @@ def _deactivate(webhook_id: int, reason: str) -> None:
 
 def _check_may(user) -> None:
     if not may_administer(user):
-        raise NotAllowed("Only an admin sets up webhooks.")
+        raise Forbidden("Only an admin sets up webhooks.")
 
 
 def _allow_private() -> bool:

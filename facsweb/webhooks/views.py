@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
+from facsweb.rest.statuses import status_of
 from facsweb.webhooks.forms import WebhookForm
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import register, remove, send_test, switch_off, switch_on
@@ -30,10 +31,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=400)
     try:
         webhook, secret = register(request.user, **form.cleaned_data)
-    except AnnotationError as error:
+    except Problem as error:
         for name, texts in error.fields.items():
             form.add_error(name, texts)
-        return _page(request, form, status=error.status)
+        return _page(request, form, status=status_of(error))
     answer = _page(request, WebhookForm(), added=webhook, secret=secret)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -58,7 +59,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
     try:
         send_test(webhook, request.user)
-    except AnnotationError as error:
+    except Problem as error:
         messages.error(request, error.detail)
     else:
         messages.success(request, f"A test is on its way to {webhook}. Reload to see the answer.")

@@ -8,7 +8,7 @@ from annotations.queues.services import QueuePlan, make_queue
 from annotations.transfers.models import Export
 from annotations.transfers.services import request_export, take_export
 from annotations.visibility import hides_anything, look_at
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, make_subject, model_coder
 
@@ -227,7 +227,7 @@ def test_an_export_made_before_is_not_handed_to_who_codes_blind_now(as_user, ben
     take_export(run, ben)
     assert FirstLook.objects.filter(user=ben, face=face).exists()
     let_code_blind(ben)
-    with pytest.raises(NotAllowed, match="blind"):
+    with pytest.raises(Forbidden, match="blind"):
         take_export(run, ben)
     Export.objects.update(status="succeeded")
     assert as_user(ben).get(f"/data/exports/{run.pk}/file/").status_code == 302

@@ -18,9 +18,10 @@ from annotations.codings.services import (
     reading_of,
 )
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
+from annotations.problems import InvalidCoding, InvalidImage, StaleCoding
 from annotations.review.decisions import review_face
 from annotations.transfers.truths import import_coding
-from facsweb.problems import AppendOnly, InvalidCoding, InvalidImage, NotAllowed, StaleCoding
+from facsweb.problems import AppendOnly, Forbidden
 
 pytestmark = pytest.mark.django_db
 
@@ -104,13 +105,13 @@ def test_stale_page_changes_nothing(face, truth):
 
 @pytest.mark.parametrize("decision", ["accept_truth", "accept_model"])
 def test_coder_may_not_decide(face, truth, prediction, decision):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         review_face(face, user_with("coder"), decision, seen=truth.pk, model_coding=prediction)
 
 
 def test_user_without_a_role_may_not_propose(face, truth):
     cleo = User.objects.create_user("cleo")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         review_face(face, cleo, "correct", seen=truth.pk, reading=Reading())
 
 

@@ -7,9 +7,10 @@ from django.core import serializers
 
 from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import ActionUnitScore, BulkAction, Coding, Face, Flag, Review, Subject
+from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review import bulk
 from annotations.review.decisions import review_face, undo_review
-from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
@@ -62,7 +63,7 @@ def test_what_somebody_decided_on_since_is_not_undone(face, ben, boss):
 
 def test_only_who_decided_or_an_admin_undoes(face, ben, boss):
     review = review_face(face, ben, "correct", seen=truth(face).pk, reading=READING)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         undo_review(review, make_user("dan", "reviewer"))
     undo_review(review, boss)
 
@@ -197,7 +198,7 @@ def test_bulk_refuses_what_was_not_shown(sure_faces, ben, ada):
     review_face(sure_faces[0], ben, "correct", seen=truth(sure_faces[0]).pk, reading=READING)
     with pytest.raises(StaleCoding):
         bulk.apply(ben, Face.objects.all(), criteria(), shown.digest)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         bulk.apply(ada, Face.objects.all(), criteria(), shown.digest)
     with pytest.raises(InvalidCoding):
         bulk.apply(ben, Face.objects.all(), criteria(confidence=0.99), shown.digest)

@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import Group
 
 from annotations.models import Coding, Face, Review
+from annotations.problems import StaleCoding
 from annotations.queues.assignments import take_next
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.decisions import undo_review
-from facsweb.problems import StaleCoding
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder

@@ -13,7 +13,7 @@ from annotations.models import Coder, Queue, Stage
 from annotations.queues.orders import Order
 from annotations.queues.people import DOING, stages_of, team_of, whoever_may
 from annotations.queues.services import QueuePlan
-from facsweb.problems import AnnotationError
+from facsweb.problems import Problem
 from facsweb.rest.ids import RowField, RowsField
 
 TARGETS = [
@@ -55,7 +55,7 @@ class _TeamForm(forms.Form):
     def members(self) -> dict[str, list[Any]]:
         return {stage: list(self.cleaned_data[stage]) for stage in _PEOPLE if stage in self.fields}
 
-    def show(self, error: AnnotationError) -> None:
+    def show(self, error: Problem) -> None:
         """Put a refusal beside its fields."""
         for name, texts in error.fields.items():
             field = name.removeprefix("members.")

@@ -12,7 +12,7 @@ from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.stuck import problems_of
 from annotations.review.adjudication import pass_on
 from annotations.review.decisions import review_face
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 from tests.annotations.queues.team import (
     READING,
     code,
@@ -44,7 +44,7 @@ def test_taking_somebody_off_gives_what_they_hold_to_the_others(faces, ada, dora
     queue = coding_queue(ben, coding=[ada, dora])
     held = take_next(queue, ada, "coding")
     assert edit_queue(ben, queue, members={"coding": [dora]}) == {"ada": 1}
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         take_next(queue, ada, "coding")
     item = queue.items.get(pk=held.item_id)
     assert item.taken == 0
@@ -90,7 +90,7 @@ def test_a_blind_queue_keeps_a_named_coder(faces, ada, ben):
 
 def test_coders_edit_no_queue(faces, ada, ben):
     queue = coding_queue(ben, coding=[ada])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         edit_queue(ada, queue, name="mine")
 
 

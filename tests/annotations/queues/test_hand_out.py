@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from annotations.codings.services import Reading, Score
 from annotations.models import Assignment, Coding, Face, Stage, State
+from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.assignments import skip, take_next
 from annotations.queues.progress import progress_of
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.adjudication import pass_on, send_back
 from annotations.review.decisions import review_face, undo_review
-from facsweb.problems import InvalidCoding, NotAllowed, StaleCoding
+from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 
@@ -100,14 +101,14 @@ def test_an_abandoned_face_goes_to_somebody_else(faces, ada, ben):
 
 def test_who_is_not_named_gets_nothing(faces, ada, ben, boss):
     queue = coding_queue(ben, [ada])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         take_next(queue, boss, "coding")
 
 
 def test_a_coder_neither_validates_nor_accepts(faces, ada, ben):
     queue = coding_queue(ben, [ada])
     for stage in ("validation", "acceptance"):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             take_next(queue, ada, stage)
 
 

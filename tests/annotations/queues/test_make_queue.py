@@ -9,7 +9,7 @@ from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import gold_scores
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.decisions import review_face
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
 
@@ -64,7 +64,7 @@ def test_a_name_is_taken_once(faces, ben):
 
 
 def test_coders_make_no_queue(faces, ada):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         make_queue(ada, plan(), Face.objects.all())
 
 
@@ -201,7 +201,7 @@ def test_a_closed_queue_hands_out_nothing(as_user, ben, faces):
     client = as_user(ben)
     client.post(f"/queues/{queue.pk}/close/")
     queue.refresh_from_db()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         take_next(queue, ben, "acceptance")
     client.post(f"/queues/{queue.pk}/close/")
     queue.refresh_from_db()

@@ -10,7 +10,7 @@ from annotations.queues.people import team_of
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.stuck import problems_of
 from annotations.review.adjudication import pass_on, send_back
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 from tests.annotations.queues.team import (
     code,
     code_all,
@@ -81,10 +81,10 @@ def test_a_review_queue_names_no_coders(faces, ada, ben):
 
 def test_each_stage_is_worked_by_those_who_are_named_for_it(faces, ada, dora, ben, rex):
     queue = coding_queue(ben, coding=[ada], validation=[rex])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         take_next(queue, dora, "coding")
     code_all(queue, ada)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         take_next(queue, ben, "validation")
     assert take_next(queue, rex, "validation")
 

@@ -16,7 +16,7 @@ from annotations.transfers import run_export
 from annotations.transfers.models import Export
 from annotations.transfers.services import InvalidTransfer, discard_transfer, request_export
 from facsweb.jobs.models import Run
-from facsweb.problems import NotAllowed
+from facsweb.problems import Forbidden
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.factories import import_coder, make_coding, make_face, make_subject, png
 
@@ -174,12 +174,12 @@ def test_who_codes_blind_exports_nothing(ben, study):
     coder = human_coder(ben)
     coder.codes_blind = True
     coder.save()
-    with pytest.raises(NotAllowed, match="blind"):
+    with pytest.raises(Forbidden, match="blind"):
         request_export(ben, format="parquet")
 
 
 def test_coders_export_nothing(ada):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         request_export(ada, format="parquet")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facsweb.problems import AnnotationError, NotAllowed
+from facsweb.problems import Forbidden, Problem
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import (
     InvalidWebhook,
@@ -22,10 +22,10 @@ URL, EVENT = "http://8.8.8.8/hook", Webhook.Event.REVIEW_FINISHED
 
 def test_only_admins_change_webhooks(boss, ben):
     webhook, _ = register(boss, URL, [EVENT])
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         register(ben, URL, [EVENT])
     for change in (remove, switch_off, switch_on, send_test):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             change(webhook, ben)
     assert list(Webhook.objects.all()) == [webhook]
 
@@ -48,7 +48,7 @@ def test_secret_is_not_in_the_database(boss):
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_kept(boss, url, events, code, field):
-    with pytest.raises(AnnotationError) as refused:
+    with pytest.raises(Problem) as refused:
         register(boss, url, events)
     assert refused.value.code == code
     assert list(refused.value.fields) == [field]

@@ -1,0 +1,15 @@
+"""`If-Match`: nothing is overwritten that its sender hasn't seen."""
+
+from facsweb.problems import Problem
+
+
+class PreconditionFailed(Problem):
+    """What `If-Match` names is no longer so."""
+
+    code = "precondition_failed"
+
+
+class PreconditionRequired(Problem):
+    """The request must say with `If-Match` what it is about to change."""
+
+    code = "precondition_required"

@@ -1,0 +1,22 @@
+"""Which HTTP status answers which kind of problem: the one place that knows."""
+
+from facsweb.problems import Conflict, Forbidden, Missing, Problem
+from facsweb.rest.idempotency import ReusedKey
+from facsweb.rest.limits import TooLarge
+from facsweb.rest.preconditions import PreconditionFailed, PreconditionRequired
+
+_STATUSES: dict[type[Problem], int] = {
+    Problem: 400,
+    Forbidden: 403,
+    Missing: 404,
+    Conflict: 409,
+    PreconditionFailed: 412,
+    TooLarge: 413,
+    ReusedKey: 422,
+    PreconditionRequired: 428,
+}
+
+
+def status_of(problem: Problem) -> int:
+    """Return the status of the nearest kind that the table names."""
+    return next(_STATUSES[kind] for kind in type(problem).__mro__ if kind in _STATUSES)
