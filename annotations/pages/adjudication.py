@@ -16,8 +16,9 @@ from annotations.models import Face, Review
 from annotations.pages.face import origin_of, saved, wants_json
 from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
+from annotations.review import decisions
 from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
 from annotations.review.history import history_of
 from annotations.visibility import is_blind_to, look_at, readable
 from facsweb.accounts.decorators import role_required
@@ -76,19 +77,17 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
         return send_back(assignment, request.user, given["comment"], origin), assignment
     sides = side_by_side(face, request.user, default_coder(), kept_of(form))
     check_decided(sides, request.POST.get("votes", ""))
-    review = review_face(
+    context = ReviewContext(
         face,
         request.user,
-        Review.Decision.ADJUDICATE,
         seen=given["seen"],
-        reading=form.reading(),
-        about=facs.MODEL_ACTION_UNITS,
         comment=given["comment"],
         origin=origin,
         assignment=assignment,
         request_id=given["request_id"],
     )
-    return review, assignment
+    said = Statement(form.reading(), about=facs.MODEL_ACTION_UNITS)
+    return decisions.adjudicate(context, said), assignment
 
 
 def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:

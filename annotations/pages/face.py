@@ -21,7 +21,9 @@ from annotations.pages.queues import work_url
 from annotations.problems import StaleCoding
 from annotations.queues.assignments import open_assignment, skip, take_next
 from annotations.queues.progress import progress_of
-from annotations.review.decisions import UNDOABLE, review_face, undo_review
+from annotations.review import decisions
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import UNDOABLE, undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
 from annotations.review.history import stands_by_own
@@ -65,23 +67,19 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         remember_rest(request.user, given["rest_absent"])
     assignment = open_assignment(request.user, reviewed, given["queue"])
     start = _start(reviewed, request.user, assignment, given["decision"])
+    context = ReviewContext(
+        reviewed,
+        request.user,
+        seen=given["seen"],
+        comment=given["comment"],
+        origin=origin_of(assignment),
+        assignment=assignment,
+        request_id=given["request_id"],
+    )
     try:
         if given["filled"] and not start.decides:
             raise StaleCoding(NO_LONGER_DECIDES)
-        done = review_face(
-            reviewed,
-            request.user,
-            meant_by(given["decision"], form.said(), start, rest_switched=form.rest_switched),
-            seen=given["seen"],
-            reading=form.reading(),
-            about=facs.MODEL_ACTION_UNITS,
-            revises=start.own,
-            model_coding=_prediction(reviewed, request.user, given),
-            comment=given["comment"],
-            origin=origin_of(assignment),
-            assignment=assignment,
-            request_id=given["request_id"],
-        )
+        done = _carry_out(context, form, start)
     except Problem as error:
         return _refused(request, pk, form, error.detail, status_of(error), error.code)
     return saved(request, done, assignment)
@@ -230,11 +228,27 @@ def _refused(request, pk: int, form, problem: str, status: int, code: str) -> Ht
     return _face_page(request, pk, form=form, problem=problem, status=status)
 
 
-def _prediction(face: Face, user, given: dict) -> Coding | None:
-    if given["decision"] != Review.Decision.ACCEPT_MODEL:
-        return None
-    predictions = Coding.objects.visible_to(user).predictions()
-    return predictions.filter(face=face, pk=given["model"]).first()
+def _carry_out(context: ReviewContext, form: ReviewForm, start: Start) -> Review:
+    """Carry out the decision that the sent editor stands for."""
+    given = form.cleaned_data
+    said = Statement(form.reading(), about=facs.MODEL_ACTION_UNITS, revises=start.own)
+    meant = meant_by(given["decision"], form.said(), start, rest_switched=form.rest_switched)
+    match meant:
+        case Review.Decision.ACCEPT_TRUTH:
+            return decisions.accept_truth(context)
+        case Review.Decision.ACCEPT_MODEL:
+            return decisions.accept_prediction(context, _prediction(context, given["model"]))
+        case Review.Decision.AGREE:
+            return decisions.agree(context, start.own)
+        case Review.Decision.PROPOSE:
+            return decisions.propose(context, said)
+        case _:
+            return decisions.correct(context, said)
+
+
+def _prediction(context: ReviewContext, pk: int | None) -> Coding | None:
+    predictions = Coding.objects.visible_to(context.user).predictions()
+    return predictions.filter(face=context.face, pk=pk).first()
 
 
 def _onwards(request, pk: int) -> HttpResponse:

@@ -19,8 +19,9 @@ from annotations.codings.services import (
 )
 from annotations.faces.images import FaceImage
 from annotations.faces.storage import synced_together
-from annotations.models import Face, Review, Subject
-from annotations.review.decisions import review_face
+from annotations.models import Face, Subject
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
 from facsweb.accounts.permissions import may_propose
 from facsweb.problems import Forbidden, Problem
 
@@ -172,14 +173,8 @@ def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | 
                 seems_new=True,
             )
             if created and picture.reading is not None:
-                review_face(
-                    face,
-                    user,
-                    Review.Decision.CORRECT,
-                    seen=None,
-                    reading=picture.reading,
-                    origin="API",
-                )
+                context = ReviewContext(face, user, seen=None, origin="API")
+                correct(context, Statement(picture.reading))
     except BaseException as error:
         here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
         if face is not None and created:  # so is its row
