@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,7 +13,7 @@ from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Face, Review
-from annotations.pages.face import origin_of, saved, wants_json
+from annotations.pages.face import origin_of, saved
 from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
 from annotations.review import decisions
@@ -25,6 +25,7 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
 
 FACES_A_PAGE = 48
@@ -92,7 +93,7 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
 
 def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": error.code, "detail": error.detail}, status=status_of(error))
+        return problem_as_json(error)
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 

@@ -16,6 +16,7 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 60
@@ -91,11 +92,8 @@ def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers decide on many faces at once.")
     action = get_object_or_404(BulkAction, pk=pk)
-    try:
+    with refusal_as_message(request):
         undone = bulk.undo(action, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""
         messages.success(request, f"{action} is undone: {undone.restored} faces restored.{kept}")
     return redirect("bulk")

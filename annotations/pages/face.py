@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations import facs
 from annotations.codings.selectors import neighbours, with_comparison
 from annotations.models import Coding, Face, Flag, Review
-from annotations.pages.face_context import face_page, work_of
+from annotations.pages.face_context import face_page
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
 from annotations.pages.queues import work_url
@@ -30,6 +30,7 @@ from annotations.review.history import stands_by_own
 from annotations.visibility import is_blind_to, veil
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import problem_as_json, refusal_as_message, told, wants_json
 from facsweb.rest.statuses import status_of
 
 SAID = {
@@ -61,7 +62,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     reviewed = _visible_face(request, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, form, form.problem, 400, "invalid")
+        return _refused(request, pk, form, Problem(form.problem))
     given = form.cleaned_data
     if not wants_json(request):  # else the page's script has said so when it was switched
         remember_rest(request.user, given["rest_absent"])
@@ -81,7 +82,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             raise StaleCoding(NO_LONGER_DECIDES)
         done = _carry_out(context, form, start)
     except Problem as error:
-        return _refused(request, pk, form, error.detail, status_of(error), error.code)
+        return _refused(request, pk, form, error)
     return saved(request, done, assignment)
 
 
@@ -90,21 +91,13 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     decision = get_object_or_404(
         Review.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
     )
-    try:
+
+    def act() -> str:
         undo_review(decision, request.user)
-    except Problem as error:
-        if wants_json(request):
-            return JsonResponse(
-                {"code": error.code, "detail": error.detail}, status=status_of(error)
-            )
-        messages.error(request, error.detail)
-    else:
         veil([decision.face], request.user)
-        said = f"Undone: {decision.face} is as it was before."
-        if wants_json(request):
-            return JsonResponse({"said": said})
-        messages.success(request, said)
-    return redirect("face", pk=decision.face_id)
+        return f"Undone: {decision.face} is as it was before."
+
+    return told(request, act, then=reverse("face", args=[decision.face_id]))
 
 
 @require_POST
@@ -124,20 +117,12 @@ def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def flag(request: HttpRequest, pk: int) -> HttpResponse:
     flagged = _visible_face(request, pk)
-    try:
+
+    def act() -> str:
         flag_face(flagged, request.user, request.POST.get("comment", ""))
-    except Problem as error:
-        if wants_json(request):
-            return JsonResponse(
-                {"code": error.code, "detail": error.detail}, status=status_of(error)
-            )
-        messages.error(request, error.detail)
-    else:
-        said = f"{flagged} is flagged."
-        if wants_json(request):
-            return JsonResponse({"said": said})
-        messages.success(request, said)
-    return redirect(_back_to(request, pk))
+        return f"{flagged} is flagged."
+
+    return told(request, act, then=_back_to(request, pk))
 
 
 @require_POST
@@ -145,11 +130,8 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     raised = get_object_or_404(
         Flag.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
     )
-    try:
+    with refusal_as_message(request):
         resolve_flag(raised, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         messages.success(request, "The flag is resolved.")
     return redirect(_back_to(request, raised.face_id))
 
@@ -222,10 +204,10 @@ def _said(done: Review) -> str:
     return SAID[Review.Decision(done.decision)].format(face=done.face)
 
 
-def _refused(request, pk: int, form, problem: str, status: int, code: str) -> HttpResponse:
+def _refused(request, pk: int, form: ReviewForm, error: Problem) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": code, "detail": problem}, status=status)
-    return _face_page(request, pk, form=form, problem=problem, status=status)
+        return problem_as_json(error)
+    return _face_page(request, pk, form=form, problem=error.detail, status=status_of(error))
 
 
 def _carry_out(context: ReviewContext, form: ReviewForm, start: Start) -> Review:
@@ -281,7 +263,8 @@ def _back_to(request, pk: int) -> str:
     face = Face.objects.visible_to(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
-    return f"{address}?queue={queue}" if queue and work_of(face, request.user, queue) else address
+    works = open_assignment(request.user, face, queue) is not None
+    return f"{address}?queue={queue}" if works else address
 
 
 def _anomalies(coding: Coding | None) -> list[str]:
@@ -297,7 +280,3 @@ def _progress(progress) -> dict[str, object]:
 def _visible_face(request, pk: int) -> Face:
     faces = Face.objects.visible_to(request.user).select_related("subject")
     return veil([get_object_or_404(faces, pk=pk)], request.user)[0]
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept") == "application/json"

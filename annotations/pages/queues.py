@@ -26,6 +26,7 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import refusal_as_message, wants_json
 from facsweb.rest.statuses import status_of
 
 _FIRST_FACES = 12
@@ -82,7 +83,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "queue": shown,
         "order": _order_for(request.user, shown),
-        "hides": hides,
+        "hides": hides_queue(request.user, shown),
         "shows": shows,
         "shown_before": shown_before(shown) if decides and not hides else {},
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
@@ -157,12 +158,9 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("Only reviewers close queues.")
     closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
-    try:
+    with refusal_as_message(request, messages.WARNING):
         edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)
-    except Problem as error:
-        messages.warning(request, error.detail)
-        return redirect("queue", pk=pk)
-    messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
+        messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
     return redirect("queue", pk=pk)
 
 
@@ -189,7 +187,7 @@ def _order_for(user, queue: Queue) -> str:
 
 
 def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
-    if request.headers.get("Accept") == "application/json":
+    if wants_json(request):
         return JsonResponse({"url": url, "detail": problem}, status=status)
     if url:
         return redirect(url)

@@ -22,6 +22,7 @@ from annotations.transfers.services import (
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 20
@@ -91,13 +92,10 @@ def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     run = _run(request, kind, pk)
-    told = str(run)
-    try:
+    name = str(run)
+    with refusal_as_message(request):
         discard_transfer(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"{told} and its files are gone.")
+        messages.success(request, f"{name} and its files are gone.")
     return redirect("data")
 
 
@@ -105,12 +103,10 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     run = _run(request, "export", pk)
-    try:
+    with refusal_as_message(request):
         take_export(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-        return redirect("data")
-    return _sent(run.file, download_name(run), "application/octet-stream")
+        return _sent(run.file, download_name(run), "application/octet-stream")
+    return redirect("data")
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer
+from facsweb.rest.pages import refusal_as_message
 from facsweb.problems import Problem
 from facsweb.rest.statuses import status_of
 from facsweb.webhooks.forms import WebhookForm
@@ -57,11 +58,8 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
-    try:
+    with refusal_as_message(request):
         send_test(webhook, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         messages.success(request, f"A test is on its way to {webhook}. Reload to see the answer.")
     return redirect("webhooks")
 
