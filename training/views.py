@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.models import Coding
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
+from training.permissions import training_policy
 from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
@@ -29,8 +29,7 @@ def training_runs(request: HttpRequest) -> HttpResponse:
 @role_required
 def new_training(request: HttpRequest) -> HttpResponse:
     """What a training would have to work with, and the button that starts it."""
-    if not may_administer(request.user):
-        raise Http404("Only admins start trainings.")
+    training_policy.check_page(request.user, "start")
     return _preflight_page(request, TrainingForm(label_suffix=""))
 
 

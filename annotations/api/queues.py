@@ -17,11 +17,11 @@ from annotations.queues.assignments import reason_for, take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
+from annotations.queues.permissions import queue_policy
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.visibility import hear_of, hides_queue
-from facsweb.accounts.permissions import may_decide
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -108,7 +108,7 @@ class QueueSerializer(serializers.ModelSerializer):
     @extend_schema_field(ProblemSerializer(many=True))
     def get_problems(self, queue: Queue) -> list[dict]:
         user = self.context["request"].user
-        if not may_decide(user) or hides_queue(user, queue):  # they count gold faces
+        if not queue_policy.allows(user, "see_readings", queue):  # they count gold faces
             return []
         return ProblemSerializer(problems_of(queue), many=True).data
 
@@ -242,7 +242,7 @@ class QueueViewSet(
     parser_classes = PARSERS
     lookup_value_regex = ID_DIGITS
     scopes = {"create": "label", "next": "label", "partial_update": "label"}
-    for_whom = {"create": may_decide, "partial_update": may_decide}
+    for_whom = {"create": (queue_policy, "make"), "partial_update": (queue_policy, "change")}
 
     def get_queryset(self):
         return Queue.objects.visible_to(self.request.user).select_related("model")

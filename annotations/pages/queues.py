@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,13 +17,13 @@ from annotations.queues.errors import ShowsFaces
 from annotations.queues.gold import gold_scores
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
+from annotations.queues.permissions import queue_policy
 from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
 from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import refusal_as_message, wants_json
@@ -51,8 +51,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def new_queue(request: HttpRequest) -> HttpResponse:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers make queues.")
+    queue_policy.check_page(request.user, "make")
     if request.method != "POST":
         initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
         return _new_page(request, QueueForm(initial=initial))
@@ -72,11 +71,11 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 @role_required
 def queue(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
-    decides = may_decide(request.user)
+    sees_progress = queue_policy.allows(request.user, "see_progress")
+    sees_readings = queue_policy.allows(request.user, "see_readings", shown)
     items = shown.items.select_related("face__subject")
-    hides = hides_queue(request.user, shown)
-    shows = shown_by_closing(shown) if decides else 0
-    first = items[:_FIRST_FACES] if decides and not hides and not shown.is_blind else []
+    shows = shown_by_closing(shown) if sees_progress else 0
+    first = items[:_FIRST_FACES] if sees_readings and not shown.is_blind else []
     look_at(request.user, [item.face_id for item in first])
     states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
     team = team_of(shown)
@@ -85,17 +84,17 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         "order": _order_for(request.user, shown),
         "hides": hides_queue(request.user, shown),
         "shows": shows,
-        "shown_before": shown_before(shown) if decides and not hides else {},
+        "shown_before": shown_before(shown) if sees_readings else {},
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
         "stages": standings(shown, request.user),
         "problems": _problems_for(request.user, shown),
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
-        "shares": shares_of(shown) if decides else [],
+        "shares": shares_of(shown) if sees_progress else [],
         "first": first,
-        "gold": gold_scores(shown) if decides and not hides else [],
-        "gold_faces": items.filter(gold__isnull=False).count() if decides and not hides else 0,
+        "gold": gold_scores(shown) if sees_readings else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if sees_readings else 0,
     }
     return render(request, "annotations/queues/queue.html", context)
 
@@ -120,8 +119,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
-    if not may_decide(request.user):
-        raise Http404("Only reviewers change queues.")
+    queue_policy.check_page(request.user, "change")
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
     if request.method != "POST":
@@ -154,8 +152,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
-    if not may_decide(request.user):
-        raise Http404("Only reviewers close queues.")
+    queue_policy.check_page(request.user, "change")
     closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
     with refusal_as_message(request, messages.WARNING):
@@ -179,7 +176,7 @@ def order_label(queue: Queue) -> str:
 
 def _problems_for(user, queue: Queue) -> list[Obstacle]:
     """For reviewers; they count gold faces, of which who codes blind knows nothing."""
-    return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
+    return problems_of(queue) if queue_policy.allows(user, "see_readings", queue) else []
 
 
 def _order_for(user, queue: Queue) -> str:

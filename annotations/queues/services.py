@@ -15,9 +15,8 @@ from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
 from annotations.queues.orders import Order, Ranked, rank
 from annotations.queues.people import check_team, spread, stages_from
+from annotations.queues.permissions import queue_policy
 from annotations.visibility import readable
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Forbidden
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -52,8 +51,7 @@ def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
 
     Faces that `user` codes blind are left out of what is chosen by readings.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins make queues.")
+    queue_policy.check(user, "make")
     team = plan.team()
     _check(plan, team)
     if plan.order != Order.RANDOM or plan.gold_faces:

@@ -17,8 +17,7 @@ from annotations.models.querysets import FaceQuerySet
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.decisions import take_back, undoing
 from annotations.review.history import changes_between
-from facsweb.accounts.permissions import may_administer, may_decide
-from facsweb.problems import Forbidden
+from annotations.review.permissions import bulk_policy
 from facsweb.webhooks.models import Webhook
 from facsweb.webhooks.services import announce
 
@@ -138,8 +137,7 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
     StaleCoding
         What would change is no longer what was shown.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins decide on many faces at once.")
+    bulk_policy.check(user, "apply")
     with transaction.atomic():
         list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
         shown = preview(faces, criteria)
@@ -213,8 +211,7 @@ def undo(action: BulkAction, user) -> Undone:
 
     Raises Forbidden, StaleCoding (undone already).
     """
-    if not (may_administer(user) or action.created_by_id == user.pk):
-        raise Forbidden("Only an admin, or who did it, undoes a bulk action.")
+    bulk_policy.check(user, "undo", action)
     restored = kept = 0
     try:
         with transaction.atomic():

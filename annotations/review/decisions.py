@@ -17,15 +17,11 @@ from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen
 from annotations.review import effects
 from annotations.review.context import ReviewContext, Statement
-from annotations.visibility import WHY_NOT_YET
-from facsweb.accounts.permissions import may_administer, may_decide, may_propose
-from facsweb.problems import Forbidden
+from annotations.review.permissions import review_policy
 from facsweb.webhooks.models import Webhook
 from facsweb.webhooks.services import announce
 
 Decision = Review.Decision
-
-_NEEDS_ROLE = "Your role does not allow this. Ask an admin for the reviewer role."
 
 UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
 
@@ -41,13 +37,13 @@ def accept_truth(context: ReviewContext) -> Review:
     StaleCoding
         The truth has changed since it was seen; nothing is written.
     """
-    _check_may_decide(context)
+    review_policy.check(context.user, "decide", context)
     return _carry_out(context, effects.keep_truth)
 
 
 def accept_prediction(context: ReviewContext, prediction: Coding | None) -> Review:
     """Take what a model says of the face as the truth. Raises as `accept_truth`."""
-    _check_may_decide(context)
+    review_policy.check(context.user, "decide", context)
     return _carry_out(context, partial(effects.write_prediction, context, prediction=prediction))
 
 
@@ -63,19 +59,19 @@ def correct(context: ReviewContext, said: Statement) -> Review:
 
 def propose(context: ReviewContext, said: Statement) -> Review:
     """Keep an opinion, for a reviewer to decide on. Raises as `accept_truth`."""
-    _check_may_propose(context)
+    review_policy.check(context.user, "propose")
     return _carry_out(context, partial(effects.write_proposal, context, said=said))
 
 
 def agree(context: ReviewContext, own: Coding | None = None) -> Review:
     """Stand by one's own coding, or by the truth. Raises as `accept_truth`."""
-    _check_may_propose(context)
+    review_policy.check(context.user, "propose")
     return _carry_out(context, partial(effects.write_agreement, context, own=own))
 
 
 def adjudicate(context: ReviewContext, said: Statement) -> Review:
     """Make the truth of what several coders say, and say why. Raises as `accept_truth`."""
-    _check_may_decide(context)
+    review_policy.check(context.user, "decide", context)
     if not context.comment.strip():
         raise InvalidCoding(
             "Say in a few words why: the reason is kept with the accepted coding.",
@@ -138,8 +134,7 @@ def undo_review(review: Review, user) -> Review:
     StaleCoding
         Somebody decided after it, or it was undone already; nothing is written.
     """
-    if review.reviewer_id != user.pk and not may_administer(user):
-        raise Forbidden("Only who decided, or an admin, takes a decision back.")
+    review_policy.check(user, "undo", review)
     if review.decision not in UNDOABLE:
         raise InvalidCoding("This kind of decision can't be undone.")
     if review.bulk_id is not None:
@@ -197,15 +192,3 @@ def _check_seen(truth: Coding | None, seen: int | None) -> None:
             f"The ground truth of this face was changed meanwhile{who}. "
             "Look at the new one, then decide again."
         )
-
-
-def _check_may_propose(context: ReviewContext) -> None:
-    if not may_propose(context.user):
-        raise Forbidden(_NEEDS_ROLE)
-
-
-def _check_may_decide(context: ReviewContext) -> None:
-    if not may_decide(context.user):
-        raise Forbidden(_NEEDS_ROLE)
-    if context.is_blind:
-        raise Forbidden(WHY_NOT_YET)

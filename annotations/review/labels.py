@@ -22,8 +22,8 @@ from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Conflict, Forbidden
+from annotations.review.permissions import upload_policy
+from facsweb.problems import Conflict
 
 
 class DifferentPrediction(Conflict):
@@ -153,8 +153,7 @@ def outside_model(name: str, user) -> Coder:
 
     Raises Forbidden, and InvalidCoding where one of our own versions has that name.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins bring in another model's predictions.")
+    upload_policy.check(user, "predictions")
     return model_named(name)
 
 

@@ -22,8 +22,8 @@ from annotations.faces.storage import synced_together
 from annotations.models import Face, Subject
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
-from facsweb.accounts.permissions import may_propose
-from facsweb.problems import Forbidden, Problem
+from annotations.review.permissions import upload_policy
+from facsweb.problems import Problem
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
 _DECODERS = 2
@@ -88,8 +88,7 @@ def upload_faces(
     `then` is called once with the faces that were created; its answer is the second value. What is
     an error already stays one.
     """
-    if not may_propose(user):
-        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
+    upload_policy.check(user, "faces")
     images = _all_checked(pictures)
     digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
     written: list[Face] = []
