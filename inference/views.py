@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.models import Face
-from annotations.pages.gallery import private_file
 from annotations.visibility import look_at, may_see_model, veil
 from facsweb.accounts.decorators import role_required
 from facsweb.jobs.heartbeat import worker_state
@@ -16,6 +15,7 @@ from facsweb.jobs.models import Run
 from facsweb.problems import Problem
 from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
+from facsweb.rest.stored_files import private_file
 from inference.models import Explanation, ModelVersion
 from inference.services import request_explanation
 

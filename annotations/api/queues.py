@@ -12,10 +12,9 @@ from annotations.api.example_bodies import with_examples
 from annotations.api.serializers_out import errors
 from annotations.codings.selectors import default_coder
 from annotations.models import Assignment, Coder, Face, Queue, Stage
-from annotations.pages.forms.queues import TARGETS
 from annotations.queues.assignments import reason_for, take_next
 from annotations.queues.editing import edit_queue
-from annotations.queues.orders import Order
+from annotations.queues.orders import TARGETS, Order
 from annotations.queues.people import stages_of, team_of
 from annotations.queues.permissions import queue_policy
 from annotations.queues.services import QueuePlan, make_queue

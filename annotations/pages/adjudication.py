@@ -13,9 +13,9 @@ from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Face, Review
-from annotations.pages.face import origin_of, saved
-from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
+from annotations.pages.saved import saved
+from annotations.pages.work import origin_of, work_of
 from annotations.review import decisions
 from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
 from annotations.review.context import ReviewContext, Statement

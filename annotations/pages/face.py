@@ -12,38 +12,25 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
-from annotations.codings.selectors import neighbours, with_comparison
+from annotations.codings.selectors import with_comparison
 from annotations.models import Coding, Face, Flag, Review
 from annotations.pages.face_context import face_page
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
-from annotations.pages.queues import work_url
+from annotations.pages.saved import saved
+from annotations.pages.work import next_of_queue, origin_of
 from annotations.problems import StaleCoding
-from annotations.queues.assignments import open_assignment, skip, take_next
-from annotations.queues.progress import progress_of
+from annotations.queues.assignments import open_assignment, skip
 from annotations.review import decisions
 from annotations.review.context import ReviewContext, Statement
-from annotations.review.decisions import UNDOABLE, undo_review
+from annotations.review.decisions import undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
-from annotations.review.history import stands_by_own
 from annotations.visibility import is_blind_to, veil
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import problem_as_json, refusal_as_message, told, wants_json
 from facsweb.rest.statuses import status_of
-
-SAID = {
-    Review.Decision.ACCEPT_TRUTH: "Ground truth kept for {face}.",
-    Review.Decision.ACCEPT_MODEL: "The model's reading is now the ground truth of {face}.",
-    Review.Decision.CORRECT: "Correction saved: it is now the ground truth of {face}.",
-    Review.Decision.PROPOSE: "Coding of {face} saved. A reviewer decides on it.",
-    Review.Decision.AGREE: "You agree with the ground truth of {face}. Nothing new was coded.",
-    Review.Decision.ADJUDICATE: "Accepted: it is now the ground truth of {face}.",
-    Review.Decision.PASS_ON: "{face} passed on to acceptance.",
-    Review.Decision.SEND_BACK: "{face} sent back to its coders.",
-}
-
 
 #: The editor was filled with the truth, for a decision; as an opinion that would be a copy.
 NO_LONGER_DECIDES = (
@@ -111,7 +98,7 @@ def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
     skip(assignment)
     if wants_json(request):
         return JsonResponse({"said": f"{skipped} comes again at the end."})
-    return _next_of_queue(request, assignment)
+    return next_of_queue(request, assignment)
 
 
 @require_POST
@@ -134,36 +121,6 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
         resolve_flag(raised, request.user)
         messages.success(request, "The flag is resolved.")
     return redirect(_back_to(request, raised.face_id))
-
-
-def saved(request: HttpRequest, done: Review, assignment) -> HttpResponse:
-    """Tell what was saved, and go on."""
-    veil([done.face], request.user)  # who has just coded it may know its name
-    said = _said(done)
-    odd = _anomalies(done.result)
-    if wants_json(request):
-        can_undo = done.decision in UNDOABLE
-        answer = {
-            "said": said,
-            "warnings": odd,
-            "undo": reverse("undo", args=[done.pk]) if can_undo else "",
-        }
-        if assignment is not None:
-            queue = assignment.item.queue
-            answer["progress"] = _progress(progress_of(queue, assignment.stage, request.user))
-        return JsonResponse(answer)
-    messages.success(request, said)
-    for text in odd:
-        messages.warning(request, f"{done.face}: {text}")
-    if assignment is not None:
-        return _next_of_queue(request, assignment)
-    return _onwards(request, done.face_id)
-
-
-def origin_of(assignment) -> str:
-    if assignment is None:
-        return "face page"
-    return f"queue “{assignment.item.queue}”, {assignment.stage}"
 
 
 def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpResponse:
@@ -198,12 +155,6 @@ def _start(face: Face, user, assignment, decision: str) -> Start:
     )
 
 
-def _said(done: Review) -> str:
-    if done.decision == Review.Decision.AGREE and stands_by_own(done):
-        return f"Nothing changed: your coding of {done.face} stands."
-    return SAID[Review.Decision(done.decision)].format(face=done.face)
-
-
 def _refused(request, pk: int, form: ReviewForm, error: Problem) -> HttpResponse:
     if wants_json(request):
         return problem_as_json(error)
@@ -233,48 +184,12 @@ def _prediction(context: ReviewContext, pk: int | None) -> Coding | None:
     return predictions.filter(face=context.face, pk=pk).first()
 
 
-def _onwards(request, pk: int) -> HttpResponse:
-    """To the same face, or to the next of the filtered list while there is one."""
-    chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
-    if "and_next" in request.POST:
-        faces = chosen.narrow(Face.objects.visible_to(request.user), request.user)
-        pk = neighbours(faces, pk).next or pk
-        query = f"{query}&on=1".lstrip("&")
-    address = reverse("face", args=[pk])
-    answer = redirect(f"{address}?{query}" if query else address)
-    answer.status_code = 303
-    return answer
-
-
-def _next_of_queue(request, assignment) -> HttpResponse:
-    following = take_next(
-        assignment.item.queue,
-        request.user,
-        assignment.stage,
-        besides=[assignment.item.face_id] if assignment.skipped_at else [],
-    )
-    if following is None:
-        messages.success(request, "Nothing is left for you in this queue. Thank you.")
-        return redirect("queue", pk=assignment.item.queue_id)
-    return redirect(work_url(following))
-
-
 def _back_to(request, pk: int) -> str:
     face = Face.objects.visible_to(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
     works = open_assignment(request.user, face, queue) is not None
     return f"{address}?queue={queue}" if works else address
-
-
-def _anomalies(coding: Coding | None) -> list[str]:
-    if coding is None:
-        return []
-    return facs.anomalies({score.au for score in coding.scores.all() if score.present})
-
-
-def _progress(progress) -> dict[str, object]:
-    return {"done": progress.done, "total": progress.total, "text": progress.text}
 
 
 def _visible_face(request, pk: int) -> Face:

@@ -16,10 +16,9 @@ from annotations.codings.selectors import (
 )
 from annotations.codings.services import Score
 from annotations.faces.overlays import Picture, picture_of
-from annotations.models import Assignment, Coding, Face, Flag
+from annotations.models import Coding, Face, Flag
 from annotations.pages.forms.faces import FaceFilter
-from annotations.queues.assignments import open_assignment, reason_for
-from annotations.queues.progress import Progress, progress_of
+from annotations.pages.work import Work, work_of
 from annotations.review.editing import Start, says_rest_is_absent, start_of
 from annotations.review.history import Event, history_of
 from annotations.visibility import first_look, hear_of, look_at, veil
@@ -55,16 +54,6 @@ class EmotionChoice:
     percent: int | None
     checked: bool
     preset: bool
-
-
-@dataclass(frozen=True)
-class Work:
-    """The task that brought the user here."""
-
-    assignment: Assignment
-    progress: Progress
-    #: Why this face is in the queue; empty where that would tell a blind coder something.
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -140,14 +129,6 @@ def face_page(
         rest_is_absent=held.rest_is_absent,
         rest_before=rest if form is None else bool(form.data.get("rest_before")),
     )
-
-
-def work_of(face: Face, user, queue_id: int | None) -> Work | None:
-    assignment = open_assignment(user, face, queue_id)
-    if assignment is None:
-        return None
-    progress = progress_of(assignment.item.queue, assignment.stage, user)
-    return Work(assignment, progress, reason_for(user, assignment))
 
 
 def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionChoice]:

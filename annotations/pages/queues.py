@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.models import Assignment, Face, Queue, Stage, State
+from annotations.models import Face, Queue, Stage, State
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
+from annotations.pages.work import work_url
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import ShowsFaces
@@ -161,16 +161,7 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("queue", pk=pk)
 
 
-def work_url(assignment: Assignment) -> str:
-    """Where the work on it is done: the face's page, or that of its codings side by side."""
-    name = "face"
-    if assignment.stage != Stage.CODING and assignment.item.queue.first_stage == Stage.CODING:
-        name = "adjudicate"
-    face, queue = assignment.item.face_id, assignment.item.queue_id
-    return f"{reverse(name, args=[face])}?queue={queue}"
-
-
-def order_label(queue: Queue) -> str:
+def _order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
@@ -180,7 +171,7 @@ def _problems_for(user, queue: Queue) -> list[Obstacle]:
 
 
 def _order_for(user, queue: Queue) -> str:
-    return "" if hides_queue(user, queue) else order_label(queue)
+    return "" if hides_queue(user, queue) else _order_label(queue)
 
 
 def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
