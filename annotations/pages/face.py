@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations import facs
 from annotations.codings.selectors import with_comparison
 from annotations.models import Coding, Face, Flag, Review
-from annotations.pages.face_context import face_page
+from annotations.pages.face_context import Opening, face_page
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
 from annotations.pages.saved import saved
@@ -128,11 +128,10 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
     queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
+    opening = Opening(chosen, queue, go_on="on" in request.GET, form=form)
     context = {
         "filter": chosen,
-        "page": face_page(
-            shown, faces, request.user, chosen, queue, form, go_on="on" in request.GET
-        ),
+        "page": face_page(shown, faces, request.user, opening),
         "anomalies": [
             {"present": each.present, "absent": each.absent, "text": each.text}
             for each in facs.ANOMALIES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -57,12 +59,11 @@ def new_queue(request: HttpRequest) -> HttpResponse:
         return _new_page(request, QueueForm(initial=initial))
     form = QueueForm(request.POST)
     if not form.is_valid():
-        return _new_page(request, form, status=400)
+        return _new_page(request, form)
     try:
         queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
     except Problem as error:
-        form.show(error)
-        return _new_page(request, form, problem=error.detail, status=status_of(error))
+        return _new_page(request, form, error)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
 
@@ -122,10 +123,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     queue_policy.check_page(request.user, "change")
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
-    if request.method != "POST":
-        return _edit_page(request, shown, form)
     if not form.is_valid():
-        return _edit_page(request, shown, form, status=400)
+        return _edit_page(request, shown, form)
     try:
         went_back = edit_queue(
             request.user,
@@ -134,13 +133,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             members=form.members(),
             shows=read_id(request.POST.get("shows")),
         )
-    except ShowsFaces as error:
-        return _edit_page(
-            request, shown, form, problem=error.detail, status=status_of(error), shows=error.faces
-        )
     except Problem as error:
-        form.show(error)
-        return _edit_page(request, shown, form, problem=error.detail, status=status_of(error))
+        return _edit_page(request, shown, form, error)
     messages.success(request, f"“{shown}” is changed.")
     if went_back:
         told = ", ".join(f"{who} {count}" for who, count in went_back.items())
@@ -186,19 +180,34 @@ def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int =
     return redirect("queue", pk=pk)
 
 
-def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {"form": form, "problem": problem}
-    return render(request, "annotations/queues/new.html", context, status=status)
+def _new_page(
+    request: HttpRequest, form: QueueForm, refused: Problem | None = None
+) -> HttpResponse:
+    context = {"form": form, "problem": refused.detail if refused else ""}
+    return _form_page(request, "annotations/queues/new.html", context, refused)
 
 
 def _edit_page(
-    request, queue: Queue, form, *, problem: str = "", status: int = 200, shows: int | None = None
-):
+    request: HttpRequest, queue: Queue, form: QueueEditForm, refused: Problem | None = None
+) -> HttpResponse:
     context = {
         "queue": queue,
         "form": form,
-        "problem": problem,
-        "shows": shows,
+        "problem": refused.detail if refused else "",
+        "shows": refused.faces if isinstance(refused, ShowsFaces) else None,
         "problems": _problems_for(request.user, queue),
     }
-    return render(request, "annotations/queues/edit.html", context, status=status)
+    return _form_page(request, "annotations/queues/edit.html", context, refused)
+
+
+def _form_page(
+    request: HttpRequest, template: str, context: dict[str, Any], refused: Problem | None
+) -> HttpResponse:
+    """Show a form: to be filled in, with what is wrong in it, or with why it was refused."""
+    form = context["form"]
+    if refused is None:
+        status = 400 if form.errors else 200
+    else:
+        form.show(refused)
+        status = status_of(refused)
+    return render(request, template, context, status=status)
