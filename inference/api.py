@@ -13,7 +13,7 @@ from annotations.api import faces as annotations_api
 from annotations.api.batches import BatchUpload
 from annotations.api.serializers_out import errors
 from annotations.models import Face
-from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -21,6 +21,7 @@ from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
 from inference.models import InferenceRun, ModelVersion
+from inference.permissions import model_policy
 from inference.serializers import (
     InferenceRequestSerializer,
     InferenceRunSerializer,
@@ -87,7 +88,7 @@ class InferenceRunViewSet(
         return runs if may_see_faces(self.request.user) else runs.none()
 
     scopes = {"create": "train", "cancel": "train"}
-    for_whom = {"create": may_decide}
+    for_whom = {"create": (model_policy, "predict_all")}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.api.serializers_out import errors
-from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -19,6 +18,7 @@ from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
 from training.models import TrainingRun
+from training.permissions import training_policy
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
     MetricsSerializer,
@@ -52,7 +52,7 @@ class TrainingRunViewSet(
     lookup_value_regex = ID_DIGITS
 
     scopes = {"create": "train", "cancel": "train"}
-    for_whom = {"create": may_administer}
+    for_whom = {"create": (training_policy, "start")}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)

@@ -35,9 +35,9 @@ from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of, outside_model, record_prediction
+from annotations.review.permissions import upload_policy
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
 from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
-from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Forbidden, Missing, Problem
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
@@ -138,7 +138,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
     queryset = Coding.objects.none()
     parser_classes = PARSERS
     scopes = {"batch": "upload"}
-    for_whom = {"batch": may_decide}
+    for_whom = {"batch": (upload_policy, "predictions")}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -28,9 +28,9 @@ from annotations.api.serializers_out import (
     errors,
 )
 from annotations.codings.selectors import default_coder
+from annotations.faces.serving import serve_picture
 from annotations.models import Coding, Detection, Face
 from annotations.models.querysets import FaceQuerySet
-from annotations.pages import gallery
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
@@ -176,7 +176,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def image(self, request, pk: str):
         """The image file itself, private to who may see the face."""
-        return gallery.face_image(request._request, pk=int(pk))
+        return serve_picture(request._request, self._face())
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,17 +13,19 @@ from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Face, Review
-from annotations.pages.face import origin_of, saved, wants_json
-from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
+from annotations.pages.saved import saved
+from annotations.pages.work import origin_of, work_of
+from annotations.review import decisions
 from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
 from annotations.review.history import history_of
+from annotations.review.permissions import review_policy
 from annotations.visibility import is_blind_to, look_at, readable
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
 
 FACES_A_PAGE = 48
@@ -32,7 +34,7 @@ FACES_A_PAGE = 48
 @require_safe
 @role_required
 def adjudication(request: HttpRequest) -> HttpResponse:
-    _only_reviewers(request)
+    review_policy.check_page(request.user, "adjudicate")
     faces = readable(Face.objects.visible_to(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
@@ -47,7 +49,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
-    _only_reviewers(request)
+    review_policy.check_page(request.user, "adjudicate")
     face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
@@ -76,24 +78,22 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
         return send_back(assignment, request.user, given["comment"], origin), assignment
     sides = side_by_side(face, request.user, default_coder(), kept_of(form))
     check_decided(sides, request.POST.get("votes", ""))
-    review = review_face(
+    context = ReviewContext(
         face,
         request.user,
-        Review.Decision.ADJUDICATE,
         seen=given["seen"],
-        reading=form.reading(),
-        about=facs.MODEL_ACTION_UNITS,
         comment=given["comment"],
         origin=origin,
         assignment=assignment,
         request_id=given["request_id"],
     )
-    return review, assignment
+    said = Statement(form.reading(), about=facs.MODEL_ACTION_UNITS)
+    return decisions.adjudicate(context, said), assignment
 
 
 def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": error.code, "detail": error.detail}, status=status_of(error))
+        return problem_as_json(error)
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
@@ -113,8 +113,3 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
         "problem": problem,
     }
     return render(request, "annotations/adjudicate.html", context, status=status)
-
-
-def _only_reviewers(request: HttpRequest) -> None:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers adjudicate.")

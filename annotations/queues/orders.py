@@ -12,7 +12,7 @@ from django.db.models import Count
 from numpy.typing import NDArray
 from scipy.stats import entropy
 
-from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.facs import ACTION_UNITS, EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
 from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
@@ -33,6 +33,14 @@ class Order(models.TextChoices):
     RAREST_AU = "rarest_au", "Rare action units first"
     LEAST_CODED = "least_coded", "Coded by the fewest people first"
     RANDOM = "random", "Drawn at random"
+
+
+#: What a face can be judged by, for people to choose from.
+TARGETS = [
+    ("", "Emotion or any action unit"),
+    ("emotion", "Emotion"),
+    *[(f"au:{au}", f"AU{au} {ACTION_UNITS[au].name.lower()}") for au in MODEL_ACTION_UNITS],
+]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues import stages
 from annotations.review import ties
 from annotations.review.decisions import announce_review
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Forbidden
+from annotations.review.permissions import review_policy
 
 
 @dataclass(frozen=True)
@@ -193,8 +192,7 @@ def send_back(assignment: Assignment, user, comment: str, origin: str) -> Review
 
 
 def _move(assignment: Assignment, user, decision: str, comment: str, origin: str) -> Review:
-    if not may_decide(user) or assignment.user_id != user.pk:
-        raise Forbidden("This face is in somebody else's hands.")
+    review_policy.check(user, "judge", assignment)
     face = assignment.item.face
     with transaction.atomic():
         lock_face(face)

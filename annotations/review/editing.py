@@ -12,7 +12,7 @@ from annotations import facs
 from annotations.codings.services import Reading, Score, human_coder
 from annotations.models import Assignment, Coder, Coding, Face, Review, State
 from annotations.problems import InvalidCoding
-from annotations.review.decisions import decides
+from annotations.review.context import decides
 from annotations.review.effects import NOTHING_CODED
 
 Decision = Review.Decision

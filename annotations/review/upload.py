@@ -19,10 +19,11 @@ from annotations.codings.services import (
 )
 from annotations.faces.images import FaceImage
 from annotations.faces.storage import synced_together
-from annotations.models import Face, Review, Subject
-from annotations.review.decisions import review_face
-from facsweb.accounts.permissions import may_propose
-from facsweb.problems import Forbidden, Problem
+from annotations.models import Face, Subject
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
+from annotations.review.permissions import upload_policy
+from facsweb.problems import Problem
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
 _DECODERS = 2
@@ -87,8 +88,7 @@ def upload_faces(
     `then` is called once with the faces that were created; its answer is the second value. What is
     an error already stays one.
     """
-    if not may_propose(user):
-        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
+    upload_policy.check(user, "faces")
     images = _all_checked(pictures)
     digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
     written: list[Face] = []
@@ -172,14 +172,8 @@ def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | 
                 seems_new=True,
             )
             if created and picture.reading is not None:
-                review_face(
-                    face,
-                    user,
-                    Review.Decision.CORRECT,
-                    seen=None,
-                    reading=picture.reading,
-                    origin="API",
-                )
+                context = ReviewContext(face, user, seen=None, origin="API")
+                correct(context, Statement(picture.reading))
     except BaseException as error:
         here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
         if face is not None and created:  # so is its row

@@ -15,6 +15,7 @@ from annotations.api.serializers_out import errors
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
+from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.serializers import ExportRequestSerializer, ImportRequestSerializer
 from annotations.transfers.services import (
     cancel_transfer,
@@ -25,7 +26,6 @@ from annotations.transfers.services import (
     stored_file,
     take_export,
 )
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
@@ -140,7 +140,7 @@ class ImportViewSet(_TransferViewSet):
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
-    for_whom = {"create": may_administer}
+    for_whom = {"create": (transfer_policy, "import")}
 
     def get_queryset(self):
         return imports_for(self.request.user)
@@ -197,7 +197,7 @@ class ExportViewSet(_TransferViewSet):
     queryset = Export.objects.none()
     serializer_class = ExportSerializer
     scopes = {"create": "read", "cancel": "read", "destroy": "read"}
-    for_whom = {"create": may_decide}
+    for_whom = {"create": (transfer_policy, "see")}
 
     def get_queryset(self):
         return Export.objects.asked_by(self.request.user).select_related("requested_by")

@@ -16,10 +16,10 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from facsweb.accounts.permissions import may_administer
-from facsweb.problems import Forbidden, Problem
+from facsweb.problems import Problem
 from facsweb.webhooks.addresses import check
 from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.permissions import webhook_policy
 from facsweb.webhooks.sending import LONGEST_SECONDS, Outcome, post
 from facsweb.webhooks.signing import HEADER, secret_of, sign
 
@@ -60,7 +60,7 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
         `user` is no admin.
     InvalidWebhook, ForbiddenAddress, UnknownHost
     """
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     unknown = sorted(set(events) - set(Webhook.Event.values))
     if unknown or not events:
         message = f"There is no event {unknown[0]}." if unknown else "Choose at least one event."
@@ -77,25 +77,25 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
 
 def remove(webhook: Webhook, user) -> None:
     """Delete the webhook and the record of its deliveries. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     webhook.delete()
 
 
 def switch_on(webhook: Webhook, user) -> None:
     """Let it hear of events again, from now on. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
 def switch_off(webhook: Webhook, user) -> None:
     """Send it nothing more, what is waiting included. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
 
 def send_test(webhook: Webhook, user) -> Delivery:
     """Have a worker send the event `test`. Raises Forbidden, or InvalidWebhook if it is off."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     if not webhook.is_active:
         raise InvalidWebhook("This webhook is off. Switch it on, then send a test.")
     return _queue([webhook.pk], TEST, {})[0]
@@ -209,11 +209,6 @@ def _deactivate(webhook_id: int, reason: str) -> None:
         Delivery.objects.filter(webhook=webhook_id, status=Delivery.Status.WAITING).update(
             status=Delivery.Status.GIVEN_UP, error=reason
         )
-
-
-def _check_may(user) -> None:
-    if not may_administer(user):
-        raise Forbidden("Only an admin sets up webhooks.")
 
 
 def _allow_private() -> bool:
