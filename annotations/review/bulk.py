@@ -17,10 +17,9 @@ from annotations.models.querysets import FaceQuerySet
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.decisions import take_back, undoing
 from annotations.review.history import changes_between
+from annotations.review.signals import bulk_review_finished
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.problems import Forbidden
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
 
 _BATCH = 500
 
@@ -152,8 +151,12 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
         )
         for first in range(0, len(shown.changes), _BATCH):
             _write(action, user, shown.changes[first : first + _BATCH])
-        facts = {"bulk": action.pk, "faces": len(shown.changes), "decision": "accept_model"}
-        announce(Webhook.Event.REVIEW_FINISHED, facts)
+        bulk_review_finished.send(
+            BulkAction,
+            action=action,
+            faces=len(shown.changes),
+            decision=Review.Decision.ACCEPT_MODEL,
+        )
     return action
 
 

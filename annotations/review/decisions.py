@@ -16,11 +16,10 @@ from annotations.models import Assignment, Coding, Face, Review, Stage
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen
 from annotations.review.effects import Asked, carry_out
+from annotations.review.signals import review_finished
 from annotations.visibility import WHY_NOT_YET, first_look, is_blind_to
 from facsweb.accounts.permissions import may_administer, may_decide, may_propose
 from facsweb.problems import Forbidden
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
 
 Decision = Review.Decision
 
@@ -150,8 +149,7 @@ def undo_review(review: Review, user) -> Review:
 
 
 def announce_review(review: Review) -> None:
-    facts = {"id": review.pk, "face": review.face_id, "decision": str(review.decision)}
-    announce(Webhook.Event.REVIEW_FINISHED, facts)
+    review_finished.send(Review, review=review)
 
 
 def take_back(review: Review) -> None:

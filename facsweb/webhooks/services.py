@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Forbidden, Problem
 from facsweb.webhooks.addresses import check
+from facsweb.webhooks.events import Event
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.sending import LONGEST_SECONDS, Outcome, post
 from facsweb.webhooks.signing import HEADER, secret_of, sign
@@ -101,21 +102,16 @@ def send_test(webhook: Webhook, user) -> Delivery:
     return _queue([webhook.pk], TEST, {})[0]
 
 
-def announce(event: str, payload: dict[str, int | str | None]) -> None:
+def announce(event: Event) -> None:
     """Tell every active webhook that wants `event`, once the caller's transaction is through.
 
-    Parameters
-    ----------
-    event
-        One of Webhook.Event; ValueError otherwise.
-    payload
-        Ids and states only: never a face, a label or a person's name.
+    Raises ValueError where the event's name is none of Webhook.Event.
     """
-    event = Webhook.Event(event).value
+    name = Webhook.Event(event.name).value
     active = Webhook.objects.filter(is_active=True).values_list("pk", "events")
-    wanting = [pk for pk, events in active if event in events]
+    wanting = [pk for pk, events in active if name in events]
     if wanting:
-        _queue(wanting, event, payload)
+        _queue(wanting, name, event.data())
 
 
 def due() -> QuerySet[Delivery]:
@@ -186,7 +182,7 @@ def _conclude(delivery: Delivery, outcome: Outcome) -> None:
         _deactivate(delivery.webhook_id, "The receiver has answered 410, gone, to another event.")
 
 
-def _queue(webhook_ids: list[int], event: str, payload: dict) -> list[Delivery]:
+def _queue(webhook_ids: list[int], event: str, payload: dict[str, int | str]) -> list[Delivery]:
     deliveries = Delivery.objects.bulk_create(
         Delivery(webhook_id=pk, event=event, payload=payload) for pk in webhook_ids
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from facsweb.celery import app
 from facsweb.webhooks import services
+from facsweb.webhooks.events import Event, TrainingFinished
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import (
     BACKOFF,
@@ -30,6 +31,7 @@ from tests.annotations.webhooks.receiver import receiving, with_status
 pytestmark = pytest.mark.django_db
 
 EVENT = Webhook.Event.TRAINING_FINISHED
+HAPPENED = TrainingFinished(id=1, status="succeeded")
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +69,8 @@ def hook(boss, receiver, *events: str) -> Webhook:
     return register(boss, receiver.url, events or [EVENT])[0]
 
 
-def announced(webhook: Webhook, **payload) -> Delivery:
-    announce(EVENT, payload or {"id": 1})
+def announced(webhook: Webhook, event: Event = HAPPENED) -> Delivery:
+    announce(event)
     return webhook.deliveries.latest("pk")
 
 
@@ -81,7 +83,7 @@ def expire(delivery: Delivery) -> None:
 def test_message_arrives_signed_with_its_event_and_id(boss):
     with receiving() as receiver:
         webhook, secret = register(boss, receiver.url, [EVENT])
-        delivery = announced(webhook, id=7, status="succeeded")
+        delivery = announced(webhook, TrainingFinished(id=7, status="succeeded"))
         deliver(delivery.pk)
     [(_, headers, body)] = receiver.received
     assert verify(secret, headers["Facsweb-Signature"], body, time.time())
@@ -103,18 +105,21 @@ def test_only_active_webhooks_that_want_the_event_hear_of_it(boss):
         wanting = hook(boss, receiver, EVENT, Webhook.Event.REVIEW_FINISHED)
         hook(boss, receiver, Webhook.Event.REVIEW_FINISHED)
         switch_off(hook(boss, receiver, EVENT), boss)
-    announce(EVENT, {"id": 1})
+    announce(HAPPENED)
     assert [delivery.webhook for delivery in Delivery.objects.all()] == [wanting]
 
 
 def test_announcing_to_nobody_costs_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
-        announce(EVENT, {"id": 1})
+        announce(HAPPENED)
 
 
 def test_unknown_event_is_a_mistake_of_the_caller():
+    class TrainingBegan(Event):
+        name = "training.began"
+
     with pytest.raises(ValueError, match=r"training\.began"):
-        announce("training.began", {})
+        announce(TrainingBegan())
 
 
 def test_worker_is_told_after_the_commit_only(boss, broker, django_capture_on_commit_callbacks):
