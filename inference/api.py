@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from annotations.api import faces as annotations_api
 from annotations.api.batches import BatchUpload
-from annotations.api.serializers_out import errors
 from annotations.models import Face
 from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

@@ -9,9 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.api.serializers_out import errors
 from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

@@ -13,12 +13,12 @@ from annotations.api.serializers_out import (
     CoderSerializer,
     ReviewSerializer,
     SubjectInListSerializer,
-    errors,
 )
 from annotations.models import Coder, Coding, Review, Subject
 from annotations.review.decisions import undo_review
 from annotations.visibility import look_at, veiled_subjects
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

@@ -9,7 +9,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from annotations.api.example_bodies import with_examples
-from annotations.api.serializers_out import errors
 from annotations.codings.selectors import default_coder
 from annotations.models import Assignment, Coder, Face, Queue, Stage
 from annotations.pages.forms.queues import TARGETS
@@ -22,6 +21,7 @@ from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.visibility import hear_of, hides_queue
 from facsweb.accounts.permissions import may_decide
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

@@ -11,7 +11,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api.serializers_out import errors
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
@@ -28,6 +27,7 @@ from annotations.transfers.services import (
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
