@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db.models import Count, Exists, OuterRef, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -20,30 +19,21 @@ from annotations.visibility import look_at, veiled_subjects
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
-from facsweb.rest.paging import NewestFirst, OldestFirst
+from facsweb.rest.paging import OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
-
-
-class _ReadOnly(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
-    pagination_class = OldestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
+from facsweb.rest.viewsets import ReadOnlyViewSet
 
 
 @extend_schema_view(
     list=extend_schema(responses={200: SubjectInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
 )
-class SubjectViewSet(_ReadOnly):
+class SubjectViewSet(ReadOnlyViewSet):
     """People photographed, by code, with the demographic tags that their source gave."""
 
     queryset = Subject.objects.none()
     serializer_class = SubjectInListSerializer
+    pagination_class = OldestFirst
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
 
@@ -58,11 +48,12 @@ class SubjectViewSet(_ReadOnly):
     list=extend_schema(responses={200: CoderSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: CoderSerializer, **errors(404)}),
 )
-class CoderViewSet(_ReadOnly):
+class CoderViewSet(ReadOnlyViewSet):
     """Who or what codes faces: people, model versions and imports."""
 
     queryset = Coder.objects.none()
     serializer_class = CoderSerializer
+    pagination_class = OldestFirst
 
     def get_queryset(self):
         if not may_see_faces(self.request.user):
@@ -74,12 +65,11 @@ class CoderViewSet(_ReadOnly):
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ReviewSerializer, **errors(404)}))
-class ReviewViewSet(_ReadOnly):
+class ReviewViewSet(ReadOnlyViewSet):
     """Decisions, latest first. None is ever changed; undoing one writes another."""
 
     queryset = Review.objects.none()
     serializer_class = ReviewSerializer
-    pagination_class = NewestFirst
     scopes = {"undo": "label"}
 
     def get_queryset(self):

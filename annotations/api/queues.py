@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -23,11 +23,8 @@ from annotations.visibility import hear_of, hides_queue
 from facsweb.accounts.permissions import may_decide
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
+from facsweb.rest.viewsets import ReadOnlyViewSet
 
 FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
 
@@ -233,14 +230,9 @@ class NextAnswerSerializer(serializers.Serializer):
     list=extend_schema(responses={200: QueueSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: QueueSerializer, **errors(404)}),
 )
-class QueueViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
+class QueueViewSet(ReadOnlyViewSet):
     queryset = Queue.objects.none()
     serializer_class = QueueSerializer
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
     scopes = {"create": "label", "next": "label", "partial_update": "label"}
     for_whom = {"create": may_decide, "partial_update": may_decide}
 
