@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
@@ -22,7 +21,7 @@ from facsweb.webhooks.addresses import check
 from facsweb.webhooks.events import Event
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.sending import LONGEST_SECONDS, Outcome, post
-from facsweb.webhooks.signing import HEADER, secret_of, sign
+from facsweb.webhooks.signing import secret_of, signed
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +145,13 @@ def deliver(delivery_id: int) -> None:
     _conclude(delivery, _send(delivery))
 
 
+def message_id_of(delivery: Delivery) -> str:
+    """Return what receivers tell it by. The salt sets it apart from another database's."""
+    return f"msg_{delivery.webhook.salt[:12]}_{delivery.pk}"
+
+
 def _send(delivery: Delivery) -> Outcome:
+    webhook = delivery.webhook
     body = json.dumps(
         {
             "delivery": delivery.pk,
@@ -154,15 +159,13 @@ def _send(delivery: Delivery) -> Outcome:
             "created_at": delivery.created_at.isoformat(),
             "data": delivery.payload,
         }
-    ).encode()
+    )
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "facsweb-webhook/1",
-        "Facsweb-Event": delivery.event,
-        "Facsweb-Delivery": str(delivery.pk),
-        HEADER: sign(secret_of(delivery.webhook.salt), body, int(time.time())),
+        **signed(secret_of(webhook.salt), message_id_of(delivery), body, timezone.now()),
     }
-    return post(delivery.webhook.url, body, headers, allow_private=_allow_private())
+    return post(webhook.url, body.encode(), headers, allow_private=_allow_private())
 
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
