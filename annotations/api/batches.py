@@ -29,7 +29,6 @@ from annotations.api.serializers_in import (
 from annotations.api.serializers_out import (
     LabelBatchAnswerSerializer,
     UploadBatchAnswerSerializer,
-    errors,
 )
 from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
@@ -39,6 +38,7 @@ from annotations.review.permissions import upload_policy
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
 from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
 from facsweb.problems import Forbidden, Missing, Problem
+from facsweb.rest.error_schema import errors
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
 from facsweb.rest.limits import LimitedBody

@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from annotations.api.serializers_out import (
-    CoderSerializer,
-    errors,
-)
+from annotations.api.serializers_out import CoderSerializer
 from annotations.models import Coder, Coding
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
 from facsweb.rest.viewsets import ReadOnlyViewSet
 

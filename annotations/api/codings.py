@@ -19,7 +19,7 @@ from annotations.api.serializers_in import (
     CorrectionSerializer,
     LabelOfFaceSerializer,
 )
-from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
+from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer
 from annotations.codings.services import Reading, lock_face, reading_of
 from annotations.models import Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
@@ -29,6 +29,7 @@ from annotations.review.decisions import accept_prediction, accept_truth, adjudi
 from annotations.review.labels import Label, label_face, label_of
 from annotations.visibility import is_blind_to, look_at_codings
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

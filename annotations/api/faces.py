@@ -25,7 +25,6 @@ from annotations.api.serializers_out import (
     FaceSerializer,
     KnownAnswerSerializer,
     UploadSerializer,
-    errors,
 )
 from annotations.codings.selectors import default_coder
 from annotations.faces.serving import serve_picture
@@ -35,6 +34,7 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
 from annotations.visibility import look_at, look_at_codings
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -15,33 +14,25 @@ from annotations.api.queue_serializers import (
     QueuePlanSerializer,
     QueueSerializer,
 )
-from annotations.api.serializers_out import errors
 from annotations.models import Face, Queue
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.permissions import queue_policy
 from annotations.queues.services import make_queue
 from annotations.visibility import hear_of
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
+from facsweb.rest.viewsets import ReadOnlyViewSet
 
 
 @extend_schema_view(
     list=extend_schema(responses={200: QueueSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: QueueSerializer, **errors(404)}),
 )
-class QueueViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
+class QueueViewSet(ReadOnlyViewSet):
     queryset = Queue.objects.none()
     serializer_class = QueueSerializer
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
     scopes = {"create": "label", "next": "label", "partial_update": "label"}
     for_whom = {"create": (queue_policy, "make"), "partial_update": (queue_policy, "change")}
 

@@ -8,13 +8,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from annotations.api.filters import ReviewFilterSerializer
-from annotations.api.serializers_out import (
-    ReviewSerializer,
-    errors,
-)
+from annotations.api.serializers_out import ReviewSerializer
 from annotations.models import Review
 from annotations.review.decisions import undo_review
 from annotations.visibility import look_at
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.viewsets import ReadOnlyViewSet

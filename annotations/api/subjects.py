@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.db.models import Count, Exists, OuterRef
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from annotations.api.serializers_out import (
-    SubjectInListSerializer,
-    errors,
-)
+from annotations.api.serializers_out import SubjectInListSerializer
 from annotations.models import Subject
 from annotations.visibility import veiled_subjects
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
 from facsweb.rest.viewsets import ReadOnlyViewSet
 

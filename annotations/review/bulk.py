@@ -18,8 +18,7 @@ from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.decisions import take_back, undoing
 from annotations.review.history import changes_between
 from annotations.review.permissions import bulk_policy
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
+from annotations.review.signals import bulk_review_finished
 
 _BATCH = 500
 
@@ -150,8 +149,12 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
         )
         for first in range(0, len(shown.changes), _BATCH):
             _write(action, user, shown.changes[first : first + _BATCH])
-        facts = {"bulk": action.pk, "faces": len(shown.changes), "decision": "accept_model"}
-        announce(Webhook.Event.REVIEW_FINISHED, facts)
+        bulk_review_finished.send(
+            BulkAction,
+            action=action,
+            faces=len(shown.changes),
+            decision=Review.Decision.ACCEPT_MODEL,
+        )
     return action
 
 

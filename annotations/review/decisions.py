@@ -18,8 +18,7 @@ from annotations.queues.stages import complete, reopen
 from annotations.review import effects
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.permissions import review_policy
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
+from annotations.review.signals import review_finished
 
 Decision = Review.Decision
 
@@ -153,8 +152,7 @@ def undo_review(review: Review, user) -> Review:
 
 
 def announce_review(review: Review) -> None:
-    facts = {"id": review.pk, "face": review.face_id, "decision": str(review.decision)}
-    announce(Webhook.Event.REVIEW_FINISHED, facts)
+    review_finished.send(Review, review=review)
 
 
 def take_back(review: Review) -> None:

@@ -6,12 +6,11 @@ from django.conf import settings
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api.serializers_out import errors
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
@@ -28,13 +27,11 @@ from annotations.transfers.services import (
 )
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
 from facsweb.rest.negotiation import AnyAccepted
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
+from facsweb.rest.viewsets import ReadOnlyViewSet
 
 _REPORT = {
     "type": "object",
@@ -110,13 +107,7 @@ class ExportSerializer(_TransferSerializer):
         return self.url_of("api-export-file", run, run.file)
 
 
-class _TransferViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
-
+class _TransferViewSet(ReadOnlyViewSet):
     def cancel(self, request, pk: str) -> Response:
         """Cancel it. It ends within seconds; nothing half-written is left."""
         run = self.get_object()
