@@ -28,13 +28,13 @@ from annotations.api.serializers_out import (
     errors,
 )
 from annotations.codings.selectors import default_coder
-from annotations.models import Coding, Detection, Face
+from annotations.models import Detection, Face
 from annotations.models.querysets import FaceQuerySet
 from annotations.pages import gallery
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
-from annotations.visibility import look_at, look_at_codings
+from annotations.visibility import look_at, look_at_codings, visible_codings, visible_faces
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -53,7 +53,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
 
     def get_queryset(self) -> FaceQuerySet:
-        return Face.objects.visible_to(self.request.user).select_related("subject")
+        return visible_faces(self.request.user).select_related("subject")
 
     def ordering_asked(self) -> str:
         return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
@@ -195,7 +195,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         return faces_as_json([face], self.request, model=default_coder())[0]
 
     def _codings_of_face(self):
-        return Coding.objects.visible_to(self.request.user).filter(face=self._face())
+        return visible_codings(self.request.user).filter(face=self._face())
 
     def _page_of_codings(self, codings) -> Response:
         page = self.paginate_queryset(codings)

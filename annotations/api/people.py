@@ -15,9 +15,9 @@ from annotations.api.serializers_out import (
     SubjectInListSerializer,
     errors,
 )
-from annotations.models import Coder, Coding, Review, Subject
+from annotations.models import Coder, Review, Subject
 from annotations.review.decisions import undo_review
-from annotations.visibility import look_at, veiled_subjects
+from annotations.visibility import look_at, veiled_subjects, visible_codings, visible_reviews
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -67,7 +67,7 @@ class CoderViewSet(_ReadOnly):
     def get_queryset(self):
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
-        seen = Coding.objects.visible_to(self.request.user).filter(is_withdrawn=False)
+        seen = visible_codings(self.request.user).filter(is_withdrawn=False)
         return Coder.objects.annotate(
             standing=Count("codings", filter=Q(codings__in=seen.values("pk")))
         )
@@ -84,7 +84,7 @@ class ReviewViewSet(_ReadOnly):
 
     def get_queryset(self):
         undone = Exists(Review.objects.filter(undoes=OuterRef("pk")))
-        reviews = Review.objects.visible_to(self.request.user).select_related("reviewer")
+        reviews = visible_reviews(self.request.user).select_related("reviewer")
         return reviews.annotate(undone=undone)
 
     @extend_schema(

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotations.api.example_bodies import with_examples
 from annotations.api.serializers_out import errors
 from annotations.codings.selectors import default_coder
-from annotations.models import Assignment, Coder, Face, Queue, Stage
+from annotations.models import Assignment, Coder, Queue, Stage
 from annotations.pages.forms.queues import TARGETS
 from annotations.queues.assignments import reason_for, take_next
 from annotations.queues.editing import edit_queue
@@ -20,7 +20,7 @@ from annotations.queues.people import stages_of, team_of
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
-from annotations.visibility import hear_of, hides_queue
+from annotations.visibility import hear_of, hides_queue, visible_faces, visible_queues
 from facsweb.accounts.permissions import may_decide
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -245,7 +245,7 @@ class QueueViewSet(
     for_whom = {"create": may_decide, "partial_update": may_decide}
 
     def get_queryset(self):
-        return Queue.objects.visible_to(self.request.user).select_related("model")
+        return visible_queues(self.request.user).select_related("model")
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -258,7 +258,7 @@ class QueueViewSet(
         given.is_valid(raise_exception=True)
 
         def work() -> Response:
-            faces = Face.objects.visible_to(request.user)
+            faces = visible_faces(request.user)
             queue = make_queue(request.user, given.plan(), faces)
             return Response(self.get_serializer(queue).data, status=201)
 

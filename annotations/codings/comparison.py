@@ -1,10 +1,10 @@
-"""Whether two readings of a face differ: one rule, in Python and beside it in SQL.
+"""Whether two readings of a face differ: the one rule, in Python.
 
 They are compared in the emotion and in the action units that the model answers for
 (facs.MODEL_ACTION_UNITS), each where both coded it: what either left uncoded is no difference. So
-the gallery's filter, the card, the API, bulk actions and the order of queues tell the same.
-tests/annotations/test_comparison.py holds the three (SQL, Python, NumPy in queues/orders.py)
-together.
+the gallery's filter, the card, the API, bulk actions and the order of queues tell the same. Its
+twin in SQL is annotations/models/differences.py, that in NumPy stands in queues/orders.py;
+tests/annotations/test_comparison.py holds the three together.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
 from annotations import facs
 
 if TYPE_CHECKING:
-    from annotations.models import Coder, Coding
+    from annotations.models import Coding
 
 UNITS = facs.MODEL_ACTION_UNITS
 
@@ -57,35 +55,3 @@ def repeats(one: Said, other: Said) -> bool:
     return emotion and all(
         one.units.get(au) == other.units[au] for au in UNITS if au in other.units
     )
-
-
-def differs_from_truth(coder: Coder) -> Q:
-    """Of a face: its truth and the codings by `coder` have `differences`."""
-    from annotations.models import ActionUnitScore, Coding  # they import the querysets
-
-    truths = Coding.objects.filter(face=OuterRef("pk"), is_accepted=True).exclude(emotion="")
-    read = Coding.objects.filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
-    emotion = truths.filter(Exists(read.exclude(emotion=OuterRef("emotion"))))
-    otherwise = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("coding__face"), coding__coder=coder, au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    score = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("pk"), coding__is_accepted=True, au__in=UNITS
-    ).filter(Exists(otherwise))
-    return Q(Exists(emotion)) | Q(Exists(score))
-
-
-def contradicted_by(others: QuerySet) -> Q:
-    """Of a coding: one of the codings `others` of its face has `differences` to it."""
-    from annotations.models import ActionUnitScore
-
-    emotion = (
-        others.filter(face=OuterRef("face"))
-        .exclude(emotion="")
-        .exclude(emotion=OuterRef("emotion"))
-    )
-    theirs = ActionUnitScore.objects.filter(
-        coding__in=others.values("pk"), coding__face=OuterRef("coding__face"), au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    score = ActionUnitScore.objects.filter(coding=OuterRef("pk"), au__in=UNITS)
-    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score.filter(Exists(theirs))))

@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from annotations import facs
 from annotations.codings.comparison import emotions_differ, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
+from annotations.visibility import visible_codings
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def model_coders() -> QuerySet[Coder]:
 def with_comparison(faces: QuerySet[Face], coder: Coder | None, user) -> QuerySet[Face]:
     """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
-    codings = Coding.objects.visible_to(user).select_related("coder").prefetch_related(scores)
+    codings = visible_codings(user).select_related("coder").prefetch_related(scores)
     truths, readings = codings.accepted(), codings.filter(coder=coder)
     return faces.select_related("subject").prefetch_related(
         Prefetch("codings", queryset=truths, to_attr="truths"),

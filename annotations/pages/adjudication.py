@@ -19,7 +19,7 @@ from annotations.pages.forms.reading import ReadingForm
 from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
 from annotations.review.decisions import review_face
 from annotations.review.history import history_of
-from annotations.visibility import is_blind_to, look_at, readable
+from annotations.visibility import is_blind_to, look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
@@ -33,7 +33,7 @@ FACES_A_PAGE = 48
 @role_required
 def adjudication(request: HttpRequest) -> HttpResponse:
     _only_reviewers(request)
-    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
+    faces = readable(visible_faces(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
@@ -48,7 +48,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 @role_required
 def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     _only_reviewers(request)
-    face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    face = get_object_or_404(visible_faces(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
         return redirect("face", pk=pk)

@@ -25,7 +25,7 @@ from annotations.review.decisions import UNDOABLE, review_face, undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
 from annotations.review.history import stands_by_own
-from annotations.visibility import is_blind_to, veil
+from annotations.visibility import is_blind_to, veil, visible_codings, visible_faces
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.statuses import status_of
@@ -89,9 +89,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    decision = get_object_or_404(
-        Review.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
-    )
+    decision = get_object_or_404(Review.objects.filter(face__in=visible_faces(request.user)), pk=pk)
     try:
         undo_review(decision, request.user)
     except Problem as error:
@@ -144,9 +142,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    raised = get_object_or_404(
-        Flag.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
-    )
+    raised = get_object_or_404(Flag.objects.filter(face__in=visible_faces(request.user)), pk=pk)
     try:
         resolve_flag(raised, request.user)
     except Problem as error:
@@ -187,7 +183,7 @@ def origin_of(assignment) -> str:
 
 
 def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpResponse:
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
     queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
@@ -233,7 +229,7 @@ def _refused(request, pk: int, form, problem: str, status: int, code: str) -> Ht
 def _prediction(face: Face, user, given: dict) -> Coding | None:
     if given["decision"] != Review.Decision.ACCEPT_MODEL:
         return None
-    predictions = Coding.objects.visible_to(user).predictions()
+    predictions = visible_codings(user).predictions()
     return predictions.filter(face=face, pk=given["model"]).first()
 
 
@@ -241,7 +237,7 @@ def _onwards(request, pk: int) -> HttpResponse:
     """To the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
-        faces = chosen.narrow(Face.objects.visible_to(request.user), request.user)
+        faces = chosen.narrow(visible_faces(request.user), request.user)
         pk = neighbours(faces, pk).next or pk
         query = f"{query}&on=1".lstrip("&")
     address = reverse("face", args=[pk])
@@ -264,7 +260,7 @@ def _next_of_queue(request, assignment) -> HttpResponse:
 
 
 def _back_to(request, pk: int) -> str:
-    face = Face.objects.visible_to(request.user).get(pk=pk)
+    face = visible_faces(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
     return f"{address}?queue={queue}" if queue and work_of(face, request.user, queue) else address
@@ -281,7 +277,7 @@ def _progress(progress) -> dict[str, object]:
 
 
 def _visible_face(request, pk: int) -> Face:
-    faces = Face.objects.visible_to(request.user).select_related("subject")
+    faces = visible_faces(request.user).select_related("subject")
     return veil([get_object_or_404(faces, pk=pk)], request.user)[0]
 
 

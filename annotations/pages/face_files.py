@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 
 from annotations.faces.images import CONTENT_TYPES
 from annotations.faces.neutral_frames import neutral_of
-from annotations.models import Face
 from annotations.pages.gallery import private_file
+from annotations.visibility import visible_faces
 
 
 @require_safe
 def face_neutral(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_faces(request.user), pk=pk)
     neutral = neutral_of(shown)
     if neutral is None:
         raise Http404("No neutral frame was imported with this face.")

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from annotations.codings.selectors import comparison_of, with_comparison
 from annotations.faces.detections import overlay
 from annotations.faces.images import CONTENT_TYPES
-from annotations.models import Detection, Face
+from annotations.models import Detection
 from annotations.pages.forms.faces import FaceFilter
-from annotations.visibility import look_at, veil
+from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.permissions import may_see_faces
 
 FACES_A_PAGE = 48
@@ -24,7 +24,7 @@ FACES_A_PAGE = 48
 def gallery(request: HttpRequest) -> HttpResponse:
     if not may_see_faces(request.user):
         return render(request, "annotations/no_role.html")
-    visible = Face.objects.visible_to(request.user)
+    visible = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     narrowed = chosen.narrow(visible, request.user)
     faces = with_comparison(narrowed, chosen.coder, request.user).order_by("pk")
@@ -42,21 +42,21 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def face_image(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_faces(request.user), pk=pk)
     extension = shown.file.name.rpartition(".")[2]
     return private_file(request, shown.file, CONTENT_TYPES[extension], shown.sha256)
 
 
 @require_safe
 def face_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_faces(request.user), pk=pk)
     return private_file(request, shown.thumbnail, "image/jpeg", f"{shown.sha256}-thumbnail")
 
 
 @require_safe
 def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
     """Box, crop and landmarks, to be laid over the picture."""
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
     answer = render(
         request, "annotations/detection.svg", overlay(found), content_type="image/svg+xml"

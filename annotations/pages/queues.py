@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.models import Assignment, Face, Queue, Stage, State
+from annotations.models import Assignment, Queue, Stage, State
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
@@ -21,7 +21,14 @@ from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
-from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
+from annotations.visibility import (
+    hides_queue,
+    look_at,
+    shown_before,
+    shown_by_closing,
+    visible_faces,
+    visible_queues,
+)
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Problem
@@ -34,7 +41,7 @@ _FIRST_FACES = 12
 @require_safe
 @role_required
 def queues(request: HttpRequest) -> HttpResponse:
-    visible = Queue.objects.visible_to(request.user).select_related("created_by")
+    visible = visible_queues(request.user).select_related("created_by")
     rows = [
         {
             "queue": queue,
@@ -59,7 +66,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _new_page(request, form, status=400)
     try:
-        queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
+        queue = make_queue(request.user, form.plan(), visible_faces(request.user))
     except Problem as error:
         form.show(error)
         return _new_page(request, form, problem=error.detail, status=status_of(error))
@@ -70,7 +77,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required
 def queue(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
     decides = may_decide(request.user)
     items = shown.items.select_related("face__subject")
     hides = hides_queue(request.user, shown)
@@ -103,7 +110,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
-    wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    wanted = get_object_or_404(visible_queues(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
     besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
@@ -121,7 +128,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
     if not may_decide(request.user):
         raise Http404("Only reviewers change queues.")
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
     if request.method != "POST":
         return _edit_page(request, shown, form)
@@ -155,7 +162,7 @@ def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
     if not may_decide(request.user):
         raise Http404("Only reviewers close queues.")
-    closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    closed = get_object_or_404(visible_queues(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
     try:
         edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)

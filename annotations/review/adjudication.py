@@ -14,6 +14,7 @@ from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues import stages
 from annotations.review import ties
 from annotations.review.decisions import announce_review
+from annotations.visibility import visible_codings
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Forbidden
 
@@ -120,7 +121,7 @@ def side_by_side(
     `kept` is what a form held that was refused; the editor then holds that again.
     """
     codings = (
-        Coding.objects.visible_to(user)
+        visible_codings(user)
         .current()
         .filter(face=face)
         .select_related("coder")

@@ -21,7 +21,7 @@ from annotations.codings.taking_over import may_be_revised_by, merged, says_the_
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
 from annotations.review.decisions import decides, review_face
-from annotations.visibility import is_blind_to
+from annotations.visibility import is_blind_to, visible_codings
 from facsweb.accounts.permissions import may_decide
 from facsweb.problems import Conflict, Forbidden
 
@@ -110,7 +110,7 @@ def label_face(
 def _truth_seen(face: Face, user, seen: int | None) -> Coding | None:
     if seen is None:
         return None
-    codings = Coding.objects.visible_to(user).accepted().filter(face=face, pk=seen)
+    codings = visible_codings(user).accepted().filter(face=face, pk=seen)
     return codings.prefetch_related("scores").first()
 
 
