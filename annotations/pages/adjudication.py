@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
-from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Face, Review
@@ -74,7 +73,7 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
         return pass_on(assignment, request.user, given["comment"], origin), assignment
     if assignment and decision == Review.Decision.SEND_BACK:
         return send_back(assignment, request.user, given["comment"], origin), assignment
-    sides = side_by_side(face, request.user, default_coder(), kept_of(form))
+    sides = side_by_side(face, request.user, default_coder(), form.held())
     check_decided(sides, request.POST.get("votes", ""))
     review = review_face(
         face,
@@ -102,7 +101,7 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
         "face": face,
-        "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
+        "sides": side_by_side(face, request.user, default_coder(), form.held() if form else None),
         "comment": form.data.get("comment", "") if form else "",
         "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotations import facs
-from annotations.codings.held import Held, held_of, kept_of
+from annotations.codings.held import Held, held_of
 from annotations.codings.selectors import (
     ActionUnitComparison,
     Comparison,
@@ -116,7 +116,7 @@ def face_page(
         assignment=work.assignment if work else None,
     )
     rest = says_rest_is_absent(user)
-    held = held_of(start.reading, rest) if form is None else kept_of(form)
+    held = held_of(start.reading, rest) if form is None else form.held()
     return FacePage(
         face=face,
         comparison=comparison,
