@@ -20,7 +20,8 @@ from annotations.api.serializers_in import (
     LabelOfFaceSerializer,
 )
 from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
-from annotations.codings.services import Reading, lock_face, reading_of
+from annotations.codings.reading import Reading, reading_of
+from annotations.faces.services import lock_face
 from annotations.models import Coder, Coding, Review
 from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 
 
 @dataclass(frozen=True)

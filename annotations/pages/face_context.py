@@ -7,6 +7,7 @@ from datetime import datetime
 
 from annotations import facs
 from annotations.codings.held import Held, held_of
+from annotations.codings.reading import Score
 from annotations.codings.selectors import (
     ActionUnitComparison,
     Comparison,
@@ -14,7 +15,6 @@ from annotations.codings.selectors import (
     comparison_of,
     neighbours,
 )
-from annotations.codings.services import Score
 from annotations.faces.overlays import Picture, picture_of
 from annotations.models import Assignment, Coding, Face, Flag
 from annotations.pages.forms.faces import FaceFilter

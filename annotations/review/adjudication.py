@@ -8,7 +8,8 @@ from django.db import transaction
 
 from annotations import facs
 from annotations.codings.held import Held, HeldReading, held_of
-from annotations.codings.services import Reading, Score, lock_face, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues import stages

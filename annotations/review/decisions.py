@@ -11,7 +11,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import Reading, lock_face, make_truth, withdraw
+from annotations.codings.reading import Reading
+from annotations.codings.services import make_truth, withdraw
+from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coding, Face, Review, Stage
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen

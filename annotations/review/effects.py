@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.codings.services import Reading, add_coding, human_coder, reading_of
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import add_coding, human_coder
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotations import facs
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
 from annotations.visibility import is_blind_to, visible_codings
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Face, Review
 from annotations.review.decisions import review_face, undo_review
 from tests.conftest import make_user

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from annotations import facs
 from annotations.api.rows import faces_as_json
 from annotations.codings.comparison import Said, differences, repeats, said_by
+from annotations.codings.reading import Reading, Score
 from annotations.codings.selectors import comparison_of, with_comparison
-from annotations.codings.services import Reading, Score, add_coding, human_coder, make_truth
+from annotations.codings.services import add_coding, human_coder, make_truth
 from annotations.models import Coding, Face
 from annotations.queues.orders import rank
 from tests.factories import import_coder, make_coding, make_face, model_coder

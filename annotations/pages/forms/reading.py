@@ -6,7 +6,7 @@ from django import forms
 
 from annotations import facs
 from annotations.codings.held import Held, HeldReading
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Review
 from annotations.pages.forms.faces import ACTION_UNIT_CHOICES
 from facsweb.rest.ids import IdField

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.agreement.ratings import read_ratings
-from annotations.codings.services import Reading
+from annotations.codings.reading import Reading
 from annotations.models import Coder, Coding, Face
 from annotations.review.decisions import review_face
 from annotations.transfers.options import ImportOptions
