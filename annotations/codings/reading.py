@@ -20,6 +20,10 @@ class Score:
     #: FACS's L, R, T or B where the unit shows on a part of the face only.
     side: str = ""
 
+    def without_probability(self) -> Score:
+        """Return what a person may have said: only models give probabilities."""
+        return Score(self.present, self.intensity, side=self.side)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -38,6 +42,9 @@ class Reading:
             )
         for au, score in self.scores.items():
             _check_score(au, score)
+
+    def scores_without_probability(self) -> dict[int, Score]:
+        return {au: score.without_probability() for au, score in self.scores.items()}
 
 
 def _check_score(au: int, score: Score) -> None:

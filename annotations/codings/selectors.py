@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
-from annotations.codings.comparison import emotions_differ, units_differ
+from annotations.codings.comparison import differences, emotions_differ, said_by, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import visible_codings
 
@@ -49,7 +49,10 @@ class Comparison:
 
     @property
     def differences(self) -> int:
-        return int(self.emotion.differs) + sum(row.differs for row in self.action_units)
+        """In how many places both say something, and not the same."""
+        if self.truth is None or self.model is None:
+            return 0
+        return differences(said_by(self.truth), said_by(self.model))
 
     @property
     def comparable(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from annotations import facs
+from annotations.codings.comparison import emotions_differ, units_differ
 from annotations.codings.held import Held, HeldReading, held_of
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.faces.services import lock_face
@@ -36,7 +37,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        return len({cell.present for cell in self.cells if cell is not None}) > 1
+        return units_differ(*(None if cell is None else cell.present for cell in self.cells))
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +69,7 @@ class SideBySide:
 
     @property
     def emotion_differs(self) -> bool:
-        return len({emotion for emotion in self.emotions if emotion}) > 1
+        return emotions_differ(*self.emotions)
 
     @property
     def differences(self) -> int:

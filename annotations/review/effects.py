@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, reading_of
 from annotations.codings.services import add_coding, human_coder
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,
-    says_the_same,
     taken_from_model,
 )
 from annotations.models import Coder, Coding, Face, Review

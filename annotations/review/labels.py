@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.codings.services import add_coding, human_coder
-from annotations.codings.taking_over import may_be_revised_by, merged, says_the_same
+from annotations.codings.taking_over import may_be_revised_by, merged
 from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
