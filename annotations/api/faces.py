@@ -66,13 +66,14 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user))
-        if self.asked.tells_of_readings:
+        asked_for = self.asked.face_query
+        page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user))
+        if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
         shown = faces_as_json(
             page,
             request,
-            model=self.asked.chosen_model,
+            model=asked_for.model,
             fields=self.asked.validated_data.get("fields", FACE_FIELDS),
         )
         return self.get_paginated_response(shown)

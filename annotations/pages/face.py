@@ -237,7 +237,7 @@ def _onwards(request, pk: int) -> HttpResponse:
     """To the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
-        faces = chosen.narrow(visible_faces(request.user), request.user)
+        faces = chosen.face_query.apply(visible_faces(request.user), request.user)
         pk = neighbours(faces, pk).next or pk
         query = f"{query}&on=1".lstrip("&")
     address = reverse("face", args=[pk])

@@ -127,7 +127,7 @@ def face_page(
         ],
         other_units=_other_units(start.own or comparison.truth),
         history=history_of(face, user),
-        place=None if work else neighbours(chosen.narrow(faces, user), face.pk),
+        place=None if work else neighbours(chosen.face_query.apply(faces, user), face.pk),
         work=work,
         picture=picture_of(face),
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),

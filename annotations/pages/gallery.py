@@ -26,7 +26,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         return render(request, "annotations/no_role.html")
     visible = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
-    narrowed = chosen.narrow(visible, request.user)
+    narrowed = chosen.face_query.apply(visible, request.user)
     faces = with_comparison(narrowed, chosen.coder, request.user).order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     shown = veil(page.object_list, request.user)
