@@ -7,8 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.models import Face
-from annotations.visibility import look_at, may_see_model, veil
+from annotations.visibility import look_at, may_see_model, veil, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
@@ -23,7 +22,7 @@ from inference.services import request_explanation
 @require_POST
 @role_required
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
-    face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    face = get_object_or_404(visible_faces(request.user), pk=pk)
     try:
         explanation = request_explanation(
             face, request.POST.get("target", ""), request.user, _version(request)
@@ -98,7 +97,7 @@ def _version(request: HttpRequest) -> ModelVersion | None:
 
 def _visible(request: HttpRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
     shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
     if not may_see_model(request.user, shown.face):

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.models import Coding
+from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
@@ -141,7 +141,7 @@ def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse
         "runs": runs,
         "active": next((run for run in runs if run.is_active), None),
         "champion_id": champion_id(),
-        "labelled": Coding.objects.visible_to(request.user).accepted().count(),
+        "labelled": visible_codings(request.user).accepted().count(),
         "problem": problem,
     }
     return render(request, "training/runs.html", context, status=status)

@@ -36,7 +36,7 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of, outside_model, record_prediction
 from annotations.review.permissions import upload_policy
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
-from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
+from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to, visible_faces
 from facsweb.problems import Forbidden, Missing, Problem
 from facsweb.rest.error_schema import errors
 from facsweb.rest.errors import answer_to
@@ -181,7 +181,7 @@ def _each(
     checker = shape()  # one for all: making one takes longer than its checks
     checked = [_checked(item, checker) for item in items]
     wanted = {values["face"] for values in checked if isinstance(values, dict)}
-    faces = Face.objects.visible_to(user).in_bulk(wanted)
+    faces = visible_faces(user).in_bulk(wanted)
     answers = []
     for index, values in enumerate(checked):
         answer: Json = {"index": index, "face": None, "coding": None}

@@ -6,7 +6,8 @@ from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import CoderSerializer
-from annotations.models import Coder, Coding
+from annotations.models import Coder
+from annotations.visibility import visible_codings
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
@@ -27,7 +28,7 @@ class CoderViewSet(ReadOnlyViewSet):
     def get_queryset(self):
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
-        seen = Coding.objects.visible_to(self.request.user).filter(is_withdrawn=False)
+        seen = visible_codings(self.request.user).filter(is_withdrawn=False)
         return Coder.objects.annotate(
             standing=Count("codings", filter=Q(codings__in=seen.values("pk")))
         )

@@ -20,14 +20,15 @@ from annotations.api.serializers_in import (
     LabelOfFaceSerializer,
 )
 from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer
-from annotations.codings.services import Reading, lock_face, reading_of
-from annotations.models import Coder, Coding, Face, Review
+from annotations.codings.reading import Reading, reading_of
+from annotations.faces.services import lock_face
+from annotations.models import Coder, Coding, Review
 from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_prediction, accept_truth, adjudicate
 from annotations.review.labels import Label, label_face, label_of
-from annotations.visibility import is_blind_to, look_at_codings
+from annotations.visibility import is_blind_to, look_at_codings, visible_codings, visible_faces
 from facsweb.problems import Missing
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
@@ -50,7 +51,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
     }  # fmt: skip
 
     def get_queryset(self):
-        return Coding.objects.visible_to(self.request.user)
+        return visible_codings(self.request.user)
 
     def ordering_asked(self) -> str:
         return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
@@ -87,7 +88,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         """Label a face; as `faces/{id}/codings/`."""
         given = LabelOfFaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        faces = Face.objects.visible_to(request.user)
+        faces = visible_faces(request.user)
         face = faces.filter(pk=given.validated_data["face"]).first()
         if face is None:
             raise Missing(f"There is no face {given.validated_data['face']}.")

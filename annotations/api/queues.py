@@ -14,12 +14,12 @@ from annotations.api.queue_serializers import (
     QueuePlanSerializer,
     QueueSerializer,
 )
-from annotations.models import Face, Queue
+from annotations.models import Queue
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.permissions import queue_policy
 from annotations.queues.services import make_queue
-from annotations.visibility import hear_of
+from annotations.visibility import hear_of, visible_faces, visible_queues
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
@@ -37,7 +37,7 @@ class QueueViewSet(ReadOnlyViewSet):
     for_whom = {"create": (queue_policy, "make"), "partial_update": (queue_policy, "change")}
 
     def get_queryset(self):
-        return Queue.objects.visible_to(self.request.user).select_related("model")
+        return visible_queues(self.request.user).select_related("model")
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -50,7 +50,7 @@ class QueueViewSet(ReadOnlyViewSet):
         given.is_valid(raise_exception=True)
 
         def work() -> Response:
-            faces = Face.objects.visible_to(request.user)
+            faces = visible_faces(request.user)
             queue = make_queue(request.user, given.plan(), faces)
             return Response(self.get_serializer(queue).data, status=201)
 

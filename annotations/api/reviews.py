@@ -11,7 +11,7 @@ from annotations.api.filters import ReviewFilterSerializer
 from annotations.api.serializers_out import ReviewSerializer
 from annotations.models import Review
 from annotations.review.decisions import undo_review
-from annotations.visibility import look_at
+from annotations.visibility import look_at, visible_reviews
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
@@ -28,7 +28,7 @@ class ReviewViewSet(ReadOnlyViewSet):
 
     def get_queryset(self):
         undone = Exists(Review.objects.filter(undoes=OuterRef("pk")))
-        reviews = Review.objects.visible_to(self.request.user).select_related("reviewer")
+        reviews = visible_reviews(self.request.user).select_related("reviewer")
         return reviews.annotate(undone=undone)
 
     @extend_schema(

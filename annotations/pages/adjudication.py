@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
-from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Face, Review
@@ -21,7 +20,7 @@ from annotations.review.adjudication import check_decided, pass_on, send_back, s
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.history import history_of
 from annotations.review.permissions import review_policy
-from annotations.visibility import is_blind_to, look_at, readable
+from annotations.visibility import is_blind_to, look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
@@ -35,7 +34,7 @@ FACES_A_PAGE = 48
 @role_required
 def adjudication(request: HttpRequest) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
-    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
+    faces = readable(visible_faces(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
@@ -50,7 +49,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 @role_required
 def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
-    face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    face = get_object_or_404(visible_faces(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
         return redirect("face", pk=pk)
@@ -76,7 +75,7 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
         return pass_on(assignment, request.user, given["comment"], origin), assignment
     if assignment and decision == Review.Decision.SEND_BACK:
         return send_back(assignment, request.user, given["comment"], origin), assignment
-    sides = side_by_side(face, request.user, default_coder(), kept_of(form))
+    sides = side_by_side(face, request.user, default_coder(), form.held())
     check_decided(sides, request.POST.get("votes", ""))
     context = ReviewContext(
         face,
@@ -102,7 +101,7 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
         "face": face,
-        "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
+        "sides": side_by_side(face, request.user, default_coder(), form.held() if form else None),
         "comment": form.data.get("comment", "") if form else "",
         "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),

@@ -12,10 +12,9 @@ from annotations.agreement.figures import FEWEST_POSITIVES, FEWEST_SUBJECTS, STA
 from annotations.agreement.permissions import agreement_policy
 from annotations.agreement.report import agreement_report
 from annotations.measures.certification import CERTIFICATION
-from annotations.models import Coding
 from annotations.pages.dot_plot import WIDTH, bars_of, place
 from annotations.pages.forms.agreement import AgreementForm
-from annotations.visibility import hidden_faces
+from annotations.visibility import hidden_faces, visible_codings
 from facsweb.accounts.decorators import role_required
 
 
@@ -92,7 +91,7 @@ def _withheld(request: HttpRequest) -> str:
 
 def _report(request: HttpRequest) -> tuple[AgreementForm, Report]:
     form = AgreementForm(request.GET)
-    codings = Coding.objects.visible_to(request.user)
+    codings = visible_codings(request.user)
     blind = bool(form.cleaned_data.get("blind"))
     return form, agreement_report(codings, form.chosen(), blind_only=blind)
 

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.codings.selectors import default_coder, model_coders
-from annotations.models import BulkAction, Coder, Face
+from annotations.models import BulkAction, Coder
 from annotations.review import bulk
 from annotations.review.permissions import bulk_policy
-from annotations.visibility import look_at, readable
+from annotations.visibility import look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
@@ -56,7 +56,7 @@ class BulkForm(forms.Form):
 def bulk_accept(request: HttpRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""
     bulk_policy.check_page(request.user, "apply")
-    faces = readable(Face.objects.visible_to(request.user), request.user)
+    faces = readable(visible_faces(request.user), request.user)
     asked = request.POST if request.method == "POST" else request.GET
     form = BulkForm(asked) if "confidence" in asked else BulkForm()
     criteria = form.criteria() if form.is_bound and form.is_valid() else None

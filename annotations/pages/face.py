@@ -26,7 +26,7 @@ from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
-from annotations.visibility import is_blind_to, veil
+from annotations.visibility import is_blind_to, veil, visible_codings, visible_faces
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import problem_as_json, refusal_as_message, told, wants_json
@@ -75,9 +75,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    decision = get_object_or_404(
-        Review.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
-    )
+    decision = get_object_or_404(Review.objects.filter(face__in=visible_faces(request.user)), pk=pk)
 
     def act() -> str:
         undo_review(decision, request.user)
@@ -114,9 +112,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    raised = get_object_or_404(
-        Flag.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
-    )
+    raised = get_object_or_404(Flag.objects.filter(face__in=visible_faces(request.user)), pk=pk)
     with refusal_as_message(request):
         resolve_flag(raised, request.user)
         messages.success(request, "The flag is resolved.")
@@ -124,7 +120,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpResponse:
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
     queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
@@ -179,12 +175,12 @@ def _carry_out(context: ReviewContext, form: ReviewForm, start: Start) -> Review
 
 
 def _prediction(context: ReviewContext, pk: int | None) -> Coding | None:
-    predictions = Coding.objects.visible_to(context.user).predictions()
+    predictions = visible_codings(context.user).predictions()
     return predictions.filter(face=context.face, pk=pk).first()
 
 
 def _back_to(request, pk: int) -> str:
-    face = Face.objects.visible_to(request.user).get(pk=pk)
+    face = visible_faces(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
     works = open_assignment(request.user, face, queue) is not None
@@ -192,5 +188,5 @@ def _back_to(request, pk: int) -> str:
 
 
 def _visible_face(request, pk: int) -> Face:
-    faces = Face.objects.visible_to(request.user).select_related("subject")
+    faces = visible_faces(request.user).select_related("subject")
     return veil([get_object_or_404(faces, pk=pk)], request.user)[0]

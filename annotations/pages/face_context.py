@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotations import facs
-from annotations.codings.held import Held, held_of, kept_of
+from annotations.codings.held import Held, held_of
+from annotations.codings.reading import Score
 from annotations.codings.selectors import (
     ActionUnitComparison,
     Comparison,
@@ -14,7 +15,6 @@ from annotations.codings.selectors import (
     comparison_of,
     neighbours,
 )
-from annotations.codings.services import Score
 from annotations.faces.overlays import Picture, picture_of
 from annotations.models import Coding, Face, Flag
 from annotations.models.querysets import FaceQuerySet
@@ -131,7 +131,7 @@ def face_page(face: Face, faces: FaceQuerySet, user, opening: Opening) -> FacePa
         assignment=work.assignment if work else None,
     )
     rest = says_rest_is_absent(user)
-    held = held_of(start.reading, rest) if form is None else kept_of(form)
+    held = held_of(start.reading, rest) if form is None else form.held()
     return FacePage(
         face=face,
         comparison=comparison,
@@ -142,7 +142,7 @@ def face_page(face: Face, faces: FaceQuerySet, user, opening: Opening) -> FacePa
         ],
         other_units=_other_units(start.own or comparison.truth),
         history=history_of(face, user),
-        place=None if work else neighbours(opening.chosen.narrow(faces, user), face.pk),
+        place=None if work else neighbours(opening.chosen.face_query.apply(faces, user), face.pk),
         work=work,
         picture=picture_of(face),
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),

@@ -10,6 +10,7 @@ from annotations.faces.detections import overlay
 from annotations.faces.neutral_frames import neutral_of
 from annotations.faces.serving import serve_picture, serve_thumbnail
 from annotations.models import Detection, Face
+from annotations.visibility import visible_faces
 
 
 @require_safe
@@ -33,7 +34,7 @@ def face_neutral(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 @require_safe
 def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
     """Box, crop and landmarks, to be laid over the picture."""
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
     answer = render(
         request, "annotations/detection.svg", overlay(found), content_type="image/svg+xml"
@@ -44,4 +45,4 @@ def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Face:
-    return get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    return get_object_or_404(visible_faces(request.user), pk=pk)

@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.codings.selectors import comparison_of, with_comparison
-from annotations.models import Face
 from annotations.pages.forms.faces import FaceFilter
-from annotations.visibility import look_at, veil
+from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.permissions import may_see_faces
 
 FACES_A_PAGE = 48
@@ -20,9 +19,9 @@ FACES_A_PAGE = 48
 def gallery(request: HttpRequest) -> HttpResponse:
     if not may_see_faces(request.user):
         return render(request, "annotations/no_role.html")
-    visible = Face.objects.visible_to(request.user)
+    visible = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
-    narrowed = chosen.narrow(visible, request.user)
+    narrowed = chosen.face_query.apply(visible, request.user)
     faces = with_comparison(narrowed, chosen.coder, request.user).order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     shown = veil(page.object_list, request.user)

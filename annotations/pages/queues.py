@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.models import Face, Queue, Stage, State
+from annotations.models import Queue, Stage, State
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
 from annotations.pages.work import work_url
 from annotations.queues.assignments import take_next
@@ -24,7 +24,14 @@ from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
-from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
+from annotations.visibility import (
+    hides_queue,
+    look_at,
+    shown_before,
+    shown_by_closing,
+    visible_faces,
+    visible_queues,
+)
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
@@ -37,7 +44,7 @@ _FIRST_FACES = 12
 @require_safe
 @role_required
 def queues(request: HttpRequest) -> HttpResponse:
-    visible = Queue.objects.visible_to(request.user).select_related("created_by")
+    visible = visible_queues(request.user).select_related("created_by")
     rows = [
         {
             "queue": queue,
@@ -61,7 +68,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _new_page(request, form)
     try:
-        queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
+        queue = make_queue(request.user, form.plan(), visible_faces(request.user))
     except Problem as error:
         return _new_page(request, form, error)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
@@ -71,7 +78,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required
 def queue(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
     sees_progress = queue_policy.allows(request.user, "see_progress")
     sees_readings = queue_policy.allows(request.user, "see_readings", shown)
     items = shown.items.select_related("face__subject")
@@ -104,7 +111,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def next_face(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
-    wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    wanted = get_object_or_404(visible_queues(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
     besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
@@ -121,7 +128,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
     queue_policy.check_page(request.user, "change")
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
     if not form.is_valid():
         return _edit_page(request, shown, form)
@@ -147,7 +154,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
     queue_policy.check_page(request.user, "change")
-    closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    closed = get_object_or_404(visible_queues(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
     with refusal_as_message(request, messages.WARNING):
         edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from annotations import facs
 from annotations.codings.selectors import neighbours
-from annotations.models import Assignment, Coding, Face, Review
+from annotations.models import Assignment, Coding, Review
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.work import next_of_queue
 from annotations.queues.progress import Progress, progress_of
 from annotations.review.decisions import UNDOABLE
 from annotations.review.history import stands_by_own
-from annotations.visibility import veil
+from annotations.visibility import veil, visible_faces
 from facsweb.rest.pages import wants_json
 
 _SAID = {
@@ -64,7 +64,7 @@ def _onwards(request: HttpRequest, pk: int) -> HttpResponse:
     """To the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
-        faces = chosen.narrow(Face.objects.visible_to(request.user), request.user)
+        faces = chosen.face_query.apply(visible_faces(request.user), request.user)
         pk = neighbours(faces, pk).next or pk
         query = f"{query}&on=1".lstrip("&")
     address = reverse("face", args=[pk])

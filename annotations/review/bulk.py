@@ -10,7 +10,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from annotations.codings.comparison import repeats, said_by
-from annotations.codings.services import Reading, human_coder, reading_of
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import human_coder
 from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from annotations.codings.services import Reading
+from annotations.codings.reading import Reading
 from annotations.models import Assignment, Coding, Face, Stage
 from annotations.visibility import is_blind_to
 from facsweb.accounts.permissions import may_decide

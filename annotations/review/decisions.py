@@ -11,7 +11,8 @@ from functools import partial
 
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import lock_face, make_truth, withdraw
+from annotations.codings.services import make_truth, withdraw
+from annotations.faces.services import lock_face
 from annotations.models import Coding, Review
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotations.codings.services import Reading, add_coding, human_coder, reading_of
+from annotations.codings.comparison import says_the_same
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import add_coding, human_coder
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,
-    says_the_same,
     taken_from_model,
 )
 from annotations.models import Coding, Review

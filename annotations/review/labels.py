@@ -9,20 +9,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import (
-    Reading,
-    Score,
-    add_coding,
-    human_coder,
-    lock_face,
-    reading_of,
-)
-from annotations.codings.taking_over import may_be_revised_by, merged, says_the_same
+from annotations.codings.comparison import says_the_same
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.codings.services import add_coding, human_coder
+from annotations.codings.taking_over import may_be_revised_by, merged
+from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.review.permissions import upload_policy
+from annotations.visibility import visible_codings
 from facsweb.problems import Conflict
 
 
@@ -108,7 +105,7 @@ def label_face(
 def _truth_seen(face: Face, user, seen: int | None) -> Coding | None:
     if seen is None:
         return None
-    codings = Coding.objects.visible_to(user).accepted().filter(face=face, pk=seen)
+    codings = visible_codings(user).accepted().filter(face=face, pk=seen)
     return codings.prefetch_related("scores").first()
 
 

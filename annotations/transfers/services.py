@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from annotations.faces.rollback import remove_after_commit
 from annotations.models import Face
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
@@ -157,10 +158,11 @@ def discard_transfer(run: Import | Export, user) -> None:
     transfer_policy.check(user, "end", run)
     if run.is_active:
         raise StillRunning("It is still running. Cancel it first.")
-    files = [stored for stored in (run.file, getattr(run, "refused", None)) if stored]
     with transaction.atomic():
+        for stored in (run.file, getattr(run, "refused", None)):
+            if stored:
+                remove_after_commit(stored)
         run.delete()
-        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
 def _printable(name: str) -> str:

@@ -12,8 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotations.codings.services import Reading, check_image
+from annotations.codings.reading import Reading
 from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.services import check_image
 from annotations.models import Detection, Queue, QueueItem
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct

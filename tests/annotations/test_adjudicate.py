@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Face, Review
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_truth, correct, propose, undo_review

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import Coding, Face, Review
 from annotations.review import bulk
 from annotations.review.context import ReviewContext, Statement

@@ -7,16 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from annotations.codings.services import (
-    Reading,
-    Score,
-    add_coding,
-    add_face,
-    check_image,
-    import_coder,
-    make_truth,
-    reading_of,
-)
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.codings.services import add_coding, import_coder, make_truth
+from annotations.faces.services import add_face, check_image
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.problems import InvalidCoding, InvalidImage, StaleCoding
 from annotations.review.context import ReviewContext, Statement

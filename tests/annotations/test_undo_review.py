@@ -5,7 +5,8 @@ import uuid
 import pytest
 from django.core import serializers
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import ActionUnitScore, BulkAction, Coding, Face, Flag, Review, Subject
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review import bulk

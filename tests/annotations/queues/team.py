@@ -1,6 +1,6 @@
 """A queue's team for tests: making a queue that names people, coding, leaving."""
 
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import Face
 from annotations.queues.assignments import take_next
 from annotations.queues.services import QueuePlan, make_queue

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import Assignment, Coding, Face, Stage, State
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.assignments import skip, take_next

@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Coding, Face, Queue
 from annotations.queues.assignments import take_next
 from annotations.queues.errors import InvalidQueue

@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
-from annotations.codings.services import Reading, Score, check_image
+from annotations.codings.reading import Reading, Score
 from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.services import check_image
 from annotations.models import (
     ActionUnitScore,
     Coder,

@@ -97,7 +97,7 @@ def test_without_pictures_unknown_faces_are_refused_row_by_row(study, export, ta
 
 
 def test_a_truth_that_is_here_stays(study, export, take_in, ben):
-    from annotations.codings.services import Reading
+    from annotations.codings.reading import Reading
     from annotations.review.context import ReviewContext, Statement
     from annotations.review.decisions import correct
 

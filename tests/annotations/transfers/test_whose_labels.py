@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.agreement.ratings import read_ratings
-from annotations.codings.services import Reading
+from annotations.codings.reading import Reading
 from annotations.models import Coder, Coding, Face
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
