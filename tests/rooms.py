@@ -32,11 +32,11 @@ def picture() -> str:
         f"{each['name']}: {', '.join(each['source_modules'])}" for each in contracts("forbidden")
     ]
     up = [edge for each in contracts("layers") for edge in each.get("ignore_imports", [])]
-    notes = walls + ([f"Still run up: {', '.join(up)}"] if up else [])
+    notes = walls + (["Still run up:"] if up else [])
     wrapped = [
         textwrap.fill(note, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
         for note in notes
-    ]
+    ] + [f"    {edge}" for edge in up]
     return "```text\n" + "\n    │\n".join(storeys) + "\n\n" + "\n".join(wrapped) + "\n```\n"
 
 
