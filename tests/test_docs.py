@@ -1,12 +1,14 @@
 """What the documents name exists: links, make targets, commands, settings."""
 
 import re
+import subprocess
 import tokenize
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import get_commands
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,26 @@ def test_paths_in_comments_exist():
     for source in sources:
         for named in re.findall(r"(?<![\w/.])\w+(?:/\w+)+\.(?:py|js|md)\b", _prose(source)):
             assert any(path.endswith(f"/{named}") for path in known), (source, named)
+
+
+def test_make_help_tells_of_every_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    assert targets[0] == "demo"  # what `make` alone does
+    answer = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = dict(re.findall(r"^make ([a-z-]+) +(\S.*)$", answer.stdout, re.MULTILINE))
+    assert list(told) == targets
+
+
+def test_hooks_before_a_commit_call_what_is_here():
+    """No hook needs a network: each is local, and its tool is ours or `make`'s."""
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert {repo["repo"] for repo in config["repos"]} == {"local"}
+    hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    for entry in (hook["entry"] for hook in hooks):
+        assert entry == "make lint" or entry.startswith(".venv/bin/"), entry
+    assert "make lint" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_readme_names_every_setting():
