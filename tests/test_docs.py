@@ -12,7 +12,8 @@ import yaml
 from django.core.management import get_commands
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md"))]
 README = DOCUMENTS[0].read_text(encoding="utf-8")
 APPS = "annotations|inference|training|facsweb"
 
@@ -53,10 +54,24 @@ def test_links_and_commands_lead_somewhere(document):
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_paths_and_modules_exist(document):
     text = document.read_text(encoding="utf-8")
-    paths = re.findall(rf"`((?:{APPS}|tests|docs)/[^\s`]*)`", text)
+    paths = re.findall(rf"`((?:{APPS}|tests|docs|\.ci)/[^\s`]*|[\w.-]+\.(?:md|txt|toml))`", text)
     assert not [path for path in paths if not all(map(_exists, _spelled_out(path)))]
     modules = re.findall(rf"python -m ((?:{APPS}|tests)[\w.]*)", text)
     assert not [module for module in modules if find_spec(module) is None]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "An action unit", "A format", "A metric", "A role", "A trunk", "A storage",
+        "A queue order", "An import quirk", "A job kind", "A page",
+    ],
+)  # fmt: skip
+def test_contributing_says_where_a_thing_is_added(thing):
+    """The files to touch; test_paths_and_modules_exist sees that they are there."""
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    (paragraph,) = re.findall(rf"^\*\*{thing}\.\*\* (.*?)(?:\n\n|\Z)", text, re.M | re.S)
+    assert len(re.findall(rf"`(?:{APPS})/", paragraph)) >= 2
 
 
 def test_paths_in_comments_exist():
