@@ -3,12 +3,14 @@
 import re
 import subprocess
 import tokenize
+from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
+from django.apps import apps
 from django.core.management import get_commands
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +105,31 @@ def test_hooks_before_a_commit_call_what_is_here():
     for entry in (hook["entry"] for hook in hooks):
         assert entry == "make lint" or entry.startswith(".venv/bin/"), entry
     assert "make lint" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_glossary_and_code_are_in_step():
+    """Each of our tables has a word, each word one plain sentence and a name that exists."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [row.strip("| ").split(" | ") for row in re.findall(r"^\|.*\|$", text, re.MULTILINE)]
+    entries = [row for row in rows if row[0] != "word" and "---" not in row[0]]
+    assert entries
+    words = [word for word, _, _ in entries]
+    assert sorted(set(words)) == sorted(words)
+    for word, sentence, _ in entries:
+        assert re.fullmatch(r"[A-Z][^.]*\.", sentence), word
+    meant = [_named(code.strip("`")) for _, _, code in entries]
+    ours = [model for model in apps.get_models() if re.match(APPS, model.__module__)]
+    assert ours
+    assert not [model.__name__ for model in ours if model not in meant]
+
+
+def _named(dotted: str) -> object:
+    """The module, or what is in it. Raises where there is no such thing."""
+    try:
+        return import_module(dotted)
+    except ModuleNotFoundError:
+        holder, _, name = dotted.rpartition(".")
+        return getattr(_named(holder), name)
 
 
 def test_readme_names_every_setting():
