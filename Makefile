@@ -24,7 +24,7 @@ lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migratio
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-format: $(VENV)/dev
+format: $(VENV)/dev  ## ruff mends what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -40,7 +40,7 @@ weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights into var/we
 screenshots: $(VENV)/dev var/secret_key chromium  ## docs/screenshots/ from what `make demo` left
 	$(BIN)/python -m tests.browser.screenshots
 
-chromium:
+chromium:  ## Debian's chromium, where there is none
 	@command -v chromium >/dev/null || { \
 	  echo "Installing Debian's chromium for the browser tests"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq chromium'; }
@@ -59,5 +59,9 @@ $(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
 var/secret_key:
 	@mkdir -p var && umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
 
-clean:
+.PHONY: help
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean:  ## all that was installed and made, data too
 	rm -rf $(VENV) var

@@ -11,6 +11,8 @@ from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
+from inference.services import promote
+from training import services
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
@@ -36,8 +38,6 @@ def new_training(request: HttpRequest) -> HttpResponse:
 @require_POST
 @role_required
 def start_training(request: HttpRequest) -> HttpResponse:
-    from training import services  # it knows the ML configuration; the pages needn't
-
     form = TrainingForm(request.POST, label_suffix="")
     if not form.is_valid():
         problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
@@ -69,8 +69,6 @@ def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    from training import services
-
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     try:
         services.cancel_training(run, request.user)
@@ -83,8 +81,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
-    from inference.services import promote
-
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
     try:
         promote(run.version, request.user)
