@@ -10,8 +10,8 @@ import fcntl
 import http.cookiejar
 import json
 import os
-import signal
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +56,7 @@ class Stack:
     tokens: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
     trained: dict = field(default_factory=dict)  # the training run that the fixture waited for
+    unused: list[int] = field(default_factory=list)  # faces for tests that change theirs
 
     @property
     def url(self) -> str:
@@ -308,4 +309,6 @@ def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
         prediction = running.wait_for_run(f"inference-runs/{run['inference_run']}/")
         assert prediction["status"] == "succeeded", prediction
         running.trained = run
+        faces = running.call("faces/?page_size=200", user="admin")["results"]
+        running.unused = [face["id"] for face in faces[1:]]
         yield running

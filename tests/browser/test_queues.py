@@ -5,7 +5,15 @@ import re
 import pytest
 
 from tests.browser.conftest import sign_in
-from tests.browser.desk import WIDTHS, begin, decide_ties, make_queue, open_face, truth_of, type_unit
+from tests.browser.desk import (
+    WIDTHS,
+    begin,
+    decide_ties,
+    make_queue,
+    open_face,
+    truth_of,
+    type_unit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
