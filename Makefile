@@ -22,7 +22,7 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 	$(BIN)/python -m tests.postgres $(SPREAD) -m "database and not browser"
 
 check: lint  ## lint, and the tests that need no worker, no browser and no training
-	$(BIN)/python -m pytest $(SPREAD) -m "not worker and not browser and not training and not long"
+	$(BIN)/python -m pytest $(SPREAD) -m "not database and not worker and not training"
 
 lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """What a test needs, told by the fixtures that it asks for, so that nobody has to remember it.
 
-- `database`: rows of a database, its own or a running server's. PostgreSQL's run takes these.
+- `database`: rows of a database, its own or a running server's. PostgreSQL's run takes these,
+  but for the client's tests: what it is answered is tested elsewhere.
 - `training`: VGG16's weights, so a network is built or trained. `make check` leaves these out.
 - Tests that share what is slow to make stay in one process of pytest-xdist.
 """
@@ -26,15 +27,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         items.sort(key=_rank)  # the longest first, so that no process ends long after the others
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a test often waits for a server or a browser."""
-    return len(os.sched_getaffinity(0)) + 1
+    """One more than there are cores: a test often waits for a server or a browser.
+
+    More than eight have nothing left to do while the longest group goes on.
+    """
+    return min(len(os.sched_getaffinity(0)) + 1, 8)
 
 
 def _mark(item: pytest.Item) -> None:
     asked = set(item.fixturenames)
     named = {mark.name for mark in item.iter_markers()}
-    if asked & _DATABASE or named & {"django_db", "worker"}:
+    needs_rows = asked & _DATABASE or named & {"django_db", "worker"}
+    if needs_rows and item.path.parent.name != "client":
         item.add_marker("database")
     if "vgg16_weights" in asked and "worker" not in named:
         item.add_marker("training")

@@ -272,7 +272,9 @@ def vgg16_weights() -> Path:
     """The real ImageNet weights, fetched once for all test runs of this checkout."""
     from inference.ml.weights import fetch_weights
 
-    return fetch_weights(ROOT / "var" / "weights")
+    with (ROOT / "var" / "weights.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetch_weights(ROOT / "var" / "weights")
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
+    """One browser. Not for the session: while Playwright's loop runs, Django refuses queries."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from annotations.demo.generator import generate
 from tests.browser.conftest import sign_in
 from tests.browser.desk import WIDTHS, begin, check_page, make_queue
 
@@ -13,9 +14,11 @@ _HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg)(\?|\Z)")
 
 
 @pytest.fixture(scope="module")
-def untrained(plain_stack, demo_faces):
+def untrained(plain_stack, tmp_path_factory):
     """A web server and labelled faces; no model."""
-    plain_stack.manage("import_ckplus", str(demo_faces))
+    faces = tmp_path_factory.mktemp("few") / "CK+"
+    generate(faces, seed=8, subjects=4, images=8, processes=1)
+    plain_stack.manage("import_ckplus", str(faces))
     return plain_stack
 
 
