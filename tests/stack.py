@@ -272,6 +272,7 @@ def vgg16_weights() -> Path:
     """The real ImageNet weights, fetched once for all test runs of this checkout."""
     from inference.ml.weights import fetch_weights
 
+    (ROOT / "var").mkdir(exist_ok=True)
     with (ROOT / "var" / "weights.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return fetch_weights(ROOT / "var" / "weights")
