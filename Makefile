@@ -5,17 +5,24 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
+# A process a core and one more, since tests wait for servers; SPREAD= runs them in one process.
+SPREAD ?= -n auto --dist loadgroup --no-loadscope-reorder
+
+unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
-.PHONY: demo test test-postgres lint format run worker weights screenshots clean chromium
+.PHONY: demo test check lint format run worker weights screenshots clean chromium
 
 demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the review UI
 	$(BIN)/python manage.py demo --address $(ADDRESS) $(if $(DATA),--data "$(DATA)") $(if $(ONCE),--once)
 
 test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.postgres -m "not browser"
+	$(BIN)/python -m pytest $(SPREAD)
+	$(BIN)/python -m tests.postgres $(SPREAD) -m "database and not browser"
+
+check: lint  ## lint, and the tests that need no worker, no browser and no training
+	$(BIN)/python -m pytest $(SPREAD) -m "not database and not worker and not training"
 
 lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .
