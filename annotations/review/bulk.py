@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotations.codings.comparison import repeats, said_by
 from annotations.codings.reading import Reading, reading_of
-from annotations.codings.services import human_coder
+from annotations.codings.services import human_coder, score_rows
 from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
@@ -177,15 +177,9 @@ def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
         for change in changes
     )
     ActionUnitScore.objects.bulk_create(
-        ActionUnitScore(
-            coding=coding,
-            au=au,
-            present=score.present,
-            intensity=score.intensity,
-            side=score.side,
-        )
+        row
         for coding, change in zip(codings, changes, strict=True)
-        for au, score in sorted(change.reading.scores.items())
+        for row in score_rows(coding, change.reading)
     )
     Review.objects.bulk_create(
         Review(
