@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import http.cookiejar
 import json
 import os
@@ -279,10 +280,13 @@ def vgg16_weights() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_faces(tmp_path_factory) -> Path:
+def demo_faces(request) -> Path:
+    """Drawn once for both databases, and again when what draws them has changed."""
     from annotations.demo.generator import generate
 
-    root = tmp_path_factory.mktemp("demo") / "CK+"
+    code = [ROOT / "annotations" / "facs.py", *sorted((ROOT / "annotations" / "demo").glob("*.*"))]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+    root = request.config.cache.mkdir(f"demo-{digest[:12]}") / "CK+"
     generate(root, seed=7, subjects=16, images=72)
     return root
 
