@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
-# A process a core and one more, since tests wait for servers; SPREAD= runs them in one process.
-SPREAD ?= -n auto --dist loadgroup --no-loadscope-reorder
+# A process a core and one more (tests/groups.py); SPREAD= runs them in one process.
+SPREAD ?= -n auto
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
 export TF_CPP_MIN_LOG_LEVEL ?= 3
