@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import connection
 
 from annotations.codings.selectors import default_coder
 from annotations.formats.readers import detect_layout
@@ -26,7 +27,7 @@ from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder
-from facsweb import processes
+from facsweb import old_database, processes
 from facsweb.accounts.permissions import ADMIN
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
@@ -59,6 +60,7 @@ class Demo:
         """What needs no other process: weights, data, database."""
         if self.data:
             self._check_data(self.data)
+        self._begin_anew_if_older()
         self._weights()
         root = self.data or self._demo_data()
         call_command("migrate", verbosity=0)
@@ -94,6 +96,17 @@ class Demo:
             detect_layout(root)
         except Problem as error:
             raise DemoError(f"DATA: {self.data}: {error}") from None
+
+    def _begin_anew_if_older(self) -> None:
+        if not old_database.is_older(connection):
+            return
+        if connection.vendor != "sqlite":
+            raise DemoError(old_database.what_to_do(connection))
+        kept = old_database.set_aside(connection)
+        self.say(
+            f"database   {connection.settings_dict['NAME']} was made by an earlier facsweb, so "
+            f"the demo begins anew; it is kept as {kept.name}."
+        )
 
     def _weights(self) -> None:
         started = time.monotonic()
