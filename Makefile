@@ -11,6 +11,7 @@ NODE := $(NODE_HOME)/bin/node
 NODE_MODULES := .ci/node_modules
 TEMPLATES := annotations/templates facsweb/templates inference/templates training/templates
 SHEETS := '{annotations,facsweb,inference,training}/static/**/*.css'
+SCRIPTS := '{annotations,facsweb,inference,training}/static/**/*.js'
 PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prettier.config.js --log-level warn
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -32,13 +33,15 @@ lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, migration
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/djlint --quiet --rules .ci/djlint_rules.yaml $(TEMPLATES)
-	$(PRETTIER) --check $(SHEETS)
+	$(PRETTIER) --check $(SHEETS) $(SCRIPTS)
 	$(NODE) $(NODE_MODULES)/stylelint/bin/stylelint.mjs --config .ci/stylelint.config.js $(SHEETS)
+	$(NODE) $(NODE_MODULES)/eslint/bin/eslint.js --config .ci/eslint.config.js $(SCRIPTS)
+	$(NODE) $(NODE_MODULES)/typescript/bin/tsc --project .ci/tsconfig.json
 
 format: $(VENV)/dev $(NODE_MODULES)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(PRETTIER) --write $(SHEETS)
+	$(PRETTIER) --write $(SHEETS) $(SCRIPTS)
 
 run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
 	$(BIN)/python manage.py run --address $(ADDRESS)
