@@ -1,4 +1,5 @@
-# `make demo` and `make test` need Python 3.11, make and a package mirror; nothing else.
+# `make demo` and `make test` need Python 3.11, make and a package mirror; nothing else. `make lint`
+# needs npm's registry, too, but no node.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
