@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -47,13 +48,13 @@ _CHUNK = 500
 WHY_NOT_YET = "You code this face blind: save your own reading first."
 
 
-def visible_faces(user, among: FaceQuerySet | None = None) -> FaceQuerySet:
+def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet:
     """Return the faces whose picture `user` may look at: all, for whoever has a role."""
     faces = Face.objects.all() if among is None else among
     return faces if may_see_faces(user) else faces.none()
 
 
-def visible_codings(user, among: CodingQuerySet | None = None) -> CodingQuerySet:
+def visible_codings(user: User, among: CodingQuerySet | None = None) -> CodingQuerySet:
     """Return the codings that `user` may read.
 
     All, but for a blind coder: there, their own and those of faces that they coded.
@@ -67,7 +68,7 @@ def visible_codings(user, among: CodingQuerySet | None = None) -> CodingQuerySet
     return codings.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
 
 
-def visible_reviews(user, among: ReviewQuerySet | None = None) -> ReviewQuerySet:
+def visible_reviews(user: User, among: ReviewQuerySet | None = None) -> ReviewQuerySet:
     """Return the decisions that `user` may read: each tells what its codings say."""
     reviews = Review.objects.all() if among is None else among
     if not may_see_faces(user):
@@ -78,7 +79,7 @@ def visible_reviews(user, among: ReviewQuerySet | None = None) -> ReviewQuerySet
     return reviews.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
 
 
-def visible_queues(user, among: QueueQuerySet | None = None) -> QueueQuerySet:
+def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuerySet:
     """Return the queues that `user` may open.
 
     All, for who decides; for a coder those with something to code, or that name them.

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.visibility import look_at, may_see_model, veil, visible_faces
+from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
@@ -16,6 +16,7 @@ from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
 from facsweb.rest.stored_files import private_file
 from inference.models import Explanation, ModelVersion
+from inference.permissions import model_policy
 from inference.services import request_explanation
 
 
@@ -100,8 +101,7 @@ def _visible(request: HttpRequest, pk: int) -> Explanation:
     faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
     shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
-    if not may_see_model(request.user, shown.face):
-        raise Http404("Not before your own coding.")
+    model_policy.check_page(request.user, "explain", shown.face)
     look_at(request.user, [shown.face_id])
     return shown
 

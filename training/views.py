@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
 from facsweb.problems import Forbidden, Problem
@@ -17,7 +18,7 @@ from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
 from training.permissions import training_policy
-from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
+from training.preflight import FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
 
@@ -122,7 +123,7 @@ def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> H
     context = {
         "check": check,
         "counts": [*check.emotions, *check.units],
-        "fewest_positives": FEWEST_POSITIVES,
+        "fewest_positives": FEWEST_TO_TRUST,
         "fewest_subjects": FEWEST_SUBJECTS,
         "active": visible_runs(request.user).active().first(),
         "form": form,

@@ -10,7 +10,7 @@ from operator import add
 import numpy as np
 
 from annotations import facs
-from annotations.agreement.figures import FEWEST_POSITIVES, PairRow, Report, Row
+from annotations.agreement.figures import PairRow, Report, Row
 from annotations.agreement.ratings import Ratings, read_ratings
 from annotations.measures.bootstrap import (
     RESAMPLES,
@@ -35,6 +35,7 @@ from annotations.measures.counts import (
     moments,
     wexler_of,
 )
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import Coder
 from annotations.models.querysets import CodingQuerySet
 
@@ -130,7 +131,7 @@ class _Reckoning:
             positives=positives,
             prevalence=_share(resampled, 1),
             graded=int(graded.sum()),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures=figures,
         )
 
@@ -148,7 +149,7 @@ class _Reckoning:
             subjects=self._subjects(faces),
             positives=positives,
             prevalence=_share(resampled, 1),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures=self._nominal(resampled, self._subjects(faces), is_binary=True),
         )
 
@@ -166,7 +167,7 @@ class _Reckoning:
             subjects=self._subjects(faces),
             positives=int(faces.sum()),
             prevalence=shares[commonest],
-            too_few=int(faces.sum()) < FEWEST_POSITIVES,
+            too_few=int(faces.sum()) < FEWEST_TO_TRUST,
             figures=self._nominal(resampled, self._subjects(faces), is_binary=False),
         )
 
@@ -185,7 +186,7 @@ class _Reckoning:
             positives=positives,
             prevalence=float("nan"),
             graded=int(graded.sum()),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures={"icc": self._icc(reduce(add, grades), self._subjects(graded))},
         )
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.codings.reading import Reading
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
-def human_coder(user) -> Coder:
+def human_coder(user: User) -> Coder:
     """Return the coder that `user` is, made at first need. Needs no lock: a user has one."""
     coder, _ = Coder.objects.get_or_create(
         user=user, defaults={"kind": Coder.Kind.HUMAN, "name": user.get_username()}
@@ -71,7 +72,13 @@ def add_coding(
         is_accepted=is_truth,
         extra=dict(extra or {}),
     )
-    ActionUnitScore.objects.bulk_create(
+    ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
+    return coding
+
+
+def score_rows(coding: Coding, reading: Reading) -> list[ActionUnitScore]:
+    """Return the scores of `reading` as rows of `coding`, not saved yet."""
+    return [
         ActionUnitScore(
             coding=coding,
             au=au,
@@ -81,8 +88,7 @@ def add_coding(
             side=score.side,
         )
         for au, score in sorted(reading.scores.items())
-    )
-    return coding
+    ]
 
 
 @transaction.atomic(savepoint=False)

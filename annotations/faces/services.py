@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -61,7 +62,7 @@ def add_face(
     sequence: str = "",
     frame: int | None = None,
     source_name: str = "",
-    user=None,
+    user: User | None = None,
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:

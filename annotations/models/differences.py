@@ -14,7 +14,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models.lazy import rows
 
 if TYPE_CHECKING:
-    from annotations.models.codings import Coder
+    from annotations.models.codings import Coder, Coding
 
 
 def differs_from_truth(coder: Coder) -> Q:
@@ -35,7 +35,7 @@ def differs_from_truth(coder: Coder) -> Q:
     return Q(Exists(emotion)) | Q(Exists(score))
 
 
-def contradicted_by(others: QuerySet) -> Q:
+def contradicted_by(others: QuerySet[Coding]) -> Q:
     """Of a coding: one of the codings `others` of its face has `differences` to it."""
     emotion = (
         others.filter(face=OuterRef("face"))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
 
 
-def model(name: str) -> type[Model]:
+def model(name: str) -> Any:
     """Return a model of this app. Callable once all of them are loaded, so within functions."""
     return apps.get_model("annotations", name)
 
 
-def rows(name: str) -> QuerySet[Any]:
-    """Return all rows of a model of this app."""
+def rows(name: str) -> Any:
+    """Return all rows of a model of this app, as a queryset of its own class."""
     return model(name)._default_manager.all()

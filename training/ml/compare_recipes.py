@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.evaluate import MIN_POSITIVES
 
 _DRAWS = 2000
 Array = NDArray[np.float64]
@@ -127,7 +127,7 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
     units = np.einsum("bs,suk->buk", weights, counts["units"])
     hits, alarms, misses = units[..., 0], units[..., 1], units[..., 2]
     f1 = 2 * hits / np.maximum(2 * hits + alarms + misses, 1)
-    enough = counts["units"][..., [0, 2]].sum(axis=(0, 2)) >= MIN_POSITIVES
+    enough = counts["units"][..., [0, 2]].sum(axis=(0, 2)) >= FEWEST_TO_USE
     if enough.any():
         figures["AU macro F1"] = f1[:, enough].mean(axis=1)
         for column in np.flatnonzero(enough):
@@ -170,7 +170,7 @@ def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[
     for column, au in enumerate(MODEL_ACTION_UNITS):
         coded = units[:, column] >= 0
         truth = units[coded, column]
-        if MIN_POSITIVES <= truth.sum() < coded.sum():
+        if FEWEST_TO_USE <= truth.sum() < coded.sum():
             aucs[f"AU{au} AUC"] = float(roc_auc_score(truth, probabilities[coded, column]))
     return aucs
 

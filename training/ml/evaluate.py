@@ -17,12 +17,10 @@ import numpy as np
 from sklearn import metrics
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
-
-#: An action unit with fewer positives than this among the faces is named, not counted.
-MIN_POSITIVES = 5
 
 
 def evaluate(
@@ -112,7 +110,7 @@ def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> dict[str,
     counted = [row["f1"] for row in per_au.values() if row["counted"]]
     return {
         "macro_f1": float(np.mean(counted)) if counted else None,
-        "min_positives": MIN_POSITIVES,
+        "min_positives": FEWEST_TO_USE,
         "left_out": [int(au) for au, row in per_au.items() if not row["counted"]],
         "absent": {
             "truth": [int(au) for au, row in per_au.items() if not row["support"]],
@@ -135,5 +133,5 @@ def _one_unit(coded: list[tuple[bool, bool]]) -> dict[str, Any]:
         "predicted": sum(predicted),
         "faces": len(truth),
         "base_rate": sum(truth) / len(truth),
-        "counted": sum(truth) >= MIN_POSITIVES,
+        "counted": sum(truth) >= FEWEST_TO_USE,
     }

@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
+from facsweb.old_database import refuse_older
 
 
 class Command(BaseCommand):
@@ -14,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, address: str, **options) -> None:
         processes.check_port_is_free(address)
+        refuse_older(connection)
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         try:

@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.jobs.heartbeat import QUEUES
+from facsweb.old_database import refuse_older
 
 
 class Command(BaseCommand):
@@ -13,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--queue", choices=QUEUES, help="Only this queue's worker.")
 
     def handle(self, *args, queue: str | None, **options) -> None:
+        refuse_older(connection)
         queues = [queue] if queue else list(QUEUES)
         try:
             with broker(settings), processes.ended_by_signals():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
+
+from facsweb.jobs.console import StageBar
+from training.ml.progress import Progress
 
 
 class Command(BaseCommand):
@@ -58,10 +60,10 @@ class Command(BaseCommand):
             measured, seconds, absent = {}, {}, {}
             for config in configs:
                 started = time.monotonic()
-                with _Bar(config.recipe) as bar:
+                with StageBar(config.recipe) as bar:
                     predictions = out_of_fold(
                         config, pictures, folds=folds, repeats=repeats, weights=weights,
-                        cache_dir=settings.FEATURE_CACHE, on_progress=bar,
+                        cache_dir=settings.FEATURE_CACHE, on_progress=partial(_show, bar),
                     )  # fmt: skip
                 measured[config.recipe] = compare_recipes.measure(scored, predictions)
                 absent[config.recipe] = compare_recipes.absent_classes(scored, predictions)
@@ -169,30 +171,5 @@ def _text(table: dict[str, dict[str, Any]], recipes: list[str]) -> str:
     return "\n".join(lines)
 
 
-class _Bar:
-    """One tqdm bar for each stage, with its ETA; silent where nobody watches."""
-
-    def __init__(self, recipe: str) -> None:
-        self.recipe = recipe
-        self.stage = ""
-        self.bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, progress) -> None:
-        if progress.stage != self.stage:
-            self.close()
-            self.stage = progress.stage
-            self.bar = tqdm(
-                total=progress.total, desc=f"{self.recipe}: {progress.stage}", file=sys.stderr,
-                disable=not sys.stderr.isatty(),
-            )  # fmt: skip
-        self.bar.update(progress.done - self.bar.n)
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+def _show(bar: StageBar, told: Progress) -> None:
+    bar(told.done, told.total, told.stage)
