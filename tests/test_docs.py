@@ -61,6 +61,14 @@ def test_links_and_commands_lead_somewhere(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_heading_stands_twice(document):
+    """A merge may leave a section beside its moved self."""
+    headings = re.findall(r"^#+ .*$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_paths_and_modules_exist(document):
     text = document.read_text(encoding="utf-8")
     paths = re.findall(rf"`((?:{APPS}|tests|docs|\.ci)/[^\s`]*|[\w.-]+\.(?:md|txt|toml))`", text)
