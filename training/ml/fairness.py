@@ -8,6 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from annotations.measures.bootstrap import (
+    LEVEL,
+    Array,
+    interval,
+    sum_by_subject,
+    two_sample_weights,
+    weigh,
+)
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 
@@ -178,33 +186,43 @@ def _group_of(sample: Sample, dimension: str) -> str:
 def accuracy_gap(
     own: Pairs, rest: Pairs, *, looks: int = 1, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Accuracy of `own` less that of `rest`, with a 95% bootstrap interval over subjects, as wide
-    as `looks` comparisons in all need (Bonferroni): of ten groups alike, one would else stand out
-    in two data sets of five.
+    """Compare the emotion accuracy of a group with that of all others.
 
-    Subjects are drawn, not faces: a person's faces err together (Efron & Tibshirani 1993, ch. 8).
+    Subjects are drawn, not faces, and each side's among themselves: a person's faces err together
+    (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 8).
+
+    Parameters
+    ----------
+    own, rest
+        Faces and predictions of the group, and of the others; unlabelled faces count for nothing.
+    looks
+        How many comparisons are made in all. The interval is as wide as so many need
+        (Bonferroni): of ten groups alike, one would else stand out in two data sets of five.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    tuple of float
+        Accuracy of `own` less that of `rest`, and the low and high end of its 95 % interval.
     """
-    first, second = _by_subject(own), _by_subject(rest)
-    generator = np.random.default_rng(seed)
-    gaps = [
-        _share(first[generator.integers(len(first), size=len(first))])
-        - _share(second[generator.integers(len(second), size=len(second))])
-        for _ in range(_RESAMPLES)
-    ]
-    low, high = np.percentile(gaps, [2.5 / looks, 100 - 2.5 / looks])
-    return _share(first) - _share(second), float(low), float(high)
+    first, second = _right_and_labelled(own), _right_and_labelled(rest)
+    draws = two_sample_weights(len(first), len(second), resamples=_RESAMPLES, seed=seed)
+    gaps = _accuracies(draws[0], first) - _accuracies(draws[1], second)
+    return float(gaps[0]), *interval(gaps[1:], level=1 - (1 - LEVEL) / looks)
 
 
-def _by_subject(pairs: Pairs) -> np.ndarray:
-    """(subjects, 2): right answers and labelled faces of each subject."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for sample, prediction in pairs:
-        if sample.emotion:
-            counts[sample.subject][0] += sample.emotion == prediction.emotion
-            counts[sample.subject][1] += 1
-    return np.array(list(counts.values()) or [[0, 0]])
+def _right_and_labelled(pairs: Pairs) -> Array:
+    """(s, 2): right answers and labelled faces of each subject that has a labelled face."""
+    labelled = [(sample, prediction) for sample, prediction in pairs if sample.emotion]
+    right = [[sample.emotion == prediction.emotion, True] for sample, prediction in labelled]
+    numbers: dict[str, int] = {}  # in the faces' order: another one would draw others
+    subjects = [numbers.setdefault(sample.subject, len(numbers)) for sample, _ in labelled]
+    return sum_by_subject(np.array(subjects, dtype=int), np.array(right, dtype=bool).reshape(-1, 2))
 
 
-def _share(counts: np.ndarray) -> float:
-    right, labelled = counts.sum(axis=0)
-    return float(right / labelled) if labelled else 0.0
+def _accuracies(weights: Array, counts: Array) -> Array:
+    """Of the sample and every resample (1 + r,); 0 where no face is labelled."""
+    right, labelled = weigh(weights, counts).T
+    shares: Array = right / np.maximum(labelled, 1)
+    return shares
