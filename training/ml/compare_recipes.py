@@ -25,6 +25,7 @@ from annotations.measures.bootstrap import (
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.evaluate import MIN_POSITIVES
+from training.ml.metrics import AbsentEmotions
 
 _RESAMPLES = 2000
 
@@ -156,22 +157,23 @@ def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
 
 def absent_classes(
     samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
-) -> dict[str, list[str]]:
-    """Emotions that no face is labelled as ("truth"), and that are never answered where a face
-    has a label ("predictions"). Both empty where no face has one."""
+) -> AbsentEmotions:
+    """Name the emotions that no face is labelled as ("truth"), and those that are never answered
+    where a face has a label ("predictions"). Both are empty where no face has one.
+    """
     true = {sample.emotion for sample in samples if sample.emotion}
     if not true:
-        return {"truth": [], "predictions": []}
+        return AbsentEmotions()
     said = {
         prediction.emotion
         for predictions in repeats
         for sample, prediction in zip(samples, predictions, strict=True)
         if sample.emotion
     }
-    return {
-        "truth": [name for name in EMOTIONS if name not in true],
-        "predictions": [name for name in EMOTIONS if name not in said],
-    }
+    return AbsentEmotions(
+        truth=tuple(name for name in EMOTIONS if name not in true),
+        predictions=tuple(name for name in EMOTIONS if name not in said),
+    )
 
 
 def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[str, float]:

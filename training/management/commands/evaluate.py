@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from training.ml.metrics import AbsentEmotions
+
 
 class Command(BaseCommand):
     help = "Cross-validate recipes by subject and print one table with 95% intervals."
@@ -89,7 +91,8 @@ class Command(BaseCommand):
         about = {
             "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
             "repeats": repeats, "seed": seed, "corrected_labels": corrected,
-            "seconds": seconds, "absent_emotions": absent, "figures": table,
+            "seconds": seconds, "figures": table,
+            "absent_emotions": {name: classes.to_json() for name, classes in absent.items()},
         }  # fmt: skip
         target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
@@ -111,12 +114,12 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
+def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
     """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
-    untrue = next(iter(absent.values()))["truth"]
+    untrue = next(iter(absent.values())).truth
     lines = [f"no face is labelled {name}" for name in untrue]
     for recipe, classes in absent.items():
-        unsaid = classes["predictions"]
+        unsaid = classes.predictions
         lines += [
             f"{recipe} never answers {name}: its F1 is 0" for name in unsaid if name not in untrue
         ]
