@@ -9,7 +9,13 @@ from django.shortcuts import redirect
 
 from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
 from annotations.queues.people import may_do
-from annotations.visibility import look_at, readable, veiled_subjects
+from annotations.visibility import (
+    look_at,
+    readable,
+    veiled_subjects,
+    visible_codings,
+    visible_reviews,
+)
 from facsweb.accounts.deletion import why_not_deleted
 from facsweb.accounts.permissions import may_administer
 from facsweb.rest.ids import read_id
@@ -103,7 +109,7 @@ class CodingAdmin(ReadOnlyAdmin):
     inlines = [ScoreInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        return visible_codings(request.user, super().get_queryset(request))
 
     def get_changelist_instance(self, request):
         return _looked_at(super().get_changelist_instance(request), request.user)
@@ -120,7 +126,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     search_fields = ["face__subject__code", "reviewer__username", "comment"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        return visible_reviews(request.user, super().get_queryset(request))
 
     def get_changelist_instance(self, request):
         return _looked_at(super().get_changelist_instance(request), request.user)

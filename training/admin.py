@@ -6,6 +6,7 @@ from annotations.admin import ReadOnlyAdmin
 from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Problem
 from training.models import TrainingRun
+from training.services import request_training
 
 
 @admin.register(TrainingRun)
@@ -21,8 +22,6 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     @admin.action(description="Retrain with this run's settings", permissions=["retrain"])
     def retrain(self, request: HttpRequest, chosen: QuerySet[TrainingRun]) -> None:
         """Train anew on today's ground truth, with the settings of the one chosen run."""
-        from training.services import request_training  # it knows the ML configuration
-
         if chosen.count() != 1:
             self.message_user(request, "Choose one run to take the settings of.", messages.ERROR)
             return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from facsweb.accounts.permissions import may_administer
-from facsweb.problems import Conflict, Forbidden, Problem
+from facsweb.problems import Conflict, Problem
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
+from training.permissions import training_policy
 
 
 class TrainingBusy(Conflict):
@@ -20,8 +20,7 @@ class InvalidConfig(Problem):
 
 def request_training(user, *, config: dict | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
-    if not may_administer(user):
-        raise Forbidden("Only an admin starts a training.")
+    training_policy.check(user, "start")
     try:
         checked = TrainingConfig.from_json(config or {}).to_json()
     except ConfigError as error:
@@ -38,6 +37,5 @@ def request_training(user, *, config: dict | None = None) -> TrainingRun:
 
 
 def cancel_training(run: TrainingRun, user) -> None:
-    if not may_administer(user):
-        raise Forbidden("Only an admin cancels a training.")
+    training_policy.check(user, "cancel")
     run.request_cancel()

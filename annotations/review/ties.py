@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotations.codings.held import Held
-from annotations.codings.services import Score
+from annotations.codings.reading import Score
 
 PRESENCE, INTENSITY = "presence", "intensity"
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.forms import ExportForm, ImportForm
 from annotations.transfers.models import Export, Import
+from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.services import (
     cancel_transfer,
     discard_transfer,
@@ -20,8 +21,8 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 20
@@ -30,7 +31,7 @@ _SHOWN = 20
 @require_safe
 @role_required
 def data(request: HttpRequest) -> HttpResponse:
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     return _page(request)
 
 
@@ -38,14 +39,14 @@ def data(request: HttpRequest) -> HttpResponse:
 @role_required
 def transfers(request: HttpRequest) -> HttpResponse:
     """The part of the page that htmx asks for each second while something goes on."""
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     return render(request, "annotations/_transfers.html", _lists(request))
 
 
 @require_POST
 @role_required
 def new_export(request: HttpRequest) -> HttpResponse:
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     form = ExportForm(request.POST)
     if not form.is_valid():
         return _page(request, export_form=form, status=400)
@@ -61,8 +62,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
 @require_POST
 @role_required
 def new_import(request: HttpRequest) -> HttpResponse:
-    if not may_administer(request.user):
-        raise Http404("Only admins import files.")
+    transfer_policy.check_page(request.user, "import")
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, import_form=form, status=400)
@@ -91,13 +91,10 @@ def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     run = _run(request, kind, pk)
-    told = str(run)
-    try:
+    name = str(run)
+    with refusal_as_message(request):
         discard_transfer(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"{told} and its files are gone.")
+        messages.success(request, f"{name} and its files are gone.")
     return redirect("data")
 
 
@@ -105,12 +102,10 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     run = _run(request, "export", pk)
-    try:
+    with refusal_as_message(request):
         take_export(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-        return redirect("data")
-    return _sent(run.file, download_name(run), "application/octet-stream")
+        return _sent(run.file, download_name(run), "application/octet-stream")
+    return redirect("data")
 
 
 @require_safe
@@ -125,11 +120,6 @@ def _sent(stored, name: str, content_type: str) -> FileResponse:
     if answer is None:
         raise Http404("There is no such file.")
     return answer
-
-
-def _only_reviewers(request: HttpRequest) -> None:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers take data out.")
 
 
 def _run(request: HttpRequest, kind: str, pk: int) -> Import | Export:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 from facsweb.webhooks.forms import WebhookForm
 from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.permissions import webhook_policy
 from facsweb.webhooks.services import register, remove, send_test, switch_off, switch_on
 
 _LAST_DELIVERIES = 8
@@ -23,7 +24,7 @@ _LAST_DELIVERIES = 8
 @role_required
 def webhooks(request: HttpRequest) -> HttpResponse:
     """The list; a POST adds one, and its answer is the only page that ever shows the secret."""
-    _check_may(request)
+    webhook_policy.check_page(request.user, "set_up")
     if request.method != "POST":
         return _page(request, WebhookForm())
     form = WebhookForm(request.POST)
@@ -57,11 +58,8 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
-    try:
+    with refusal_as_message(request):
         send_test(webhook, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         messages.success(request, f"A test is on its way to {webhook}. Reload to see the answer.")
     return redirect("webhooks")
 
@@ -75,13 +73,8 @@ def remove_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("webhooks")
 
 
-def _check_may(request: HttpRequest) -> None:
-    if not may_administer(request.user):
-        raise Http404("Only admins set up webhooks.")
-
-
 def _webhook(request: HttpRequest, pk: int) -> Webhook:
-    _check_may(request)
+    webhook_policy.check_page(request.user, "set_up")
     return get_object_or_404(Webhook, pk=pk)
 
 

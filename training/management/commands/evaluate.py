@@ -98,6 +98,7 @@ class Command(BaseCommand):
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
+        # Here, not above: as in `handle`.
         from training.evaluation_data import UnreadableSource, read_samples
 
         try:
