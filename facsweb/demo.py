@@ -37,6 +37,7 @@ from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.services import champion
 from training.dashboard import absent_text
+from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun
 from training.services import request_training
 
@@ -258,7 +259,7 @@ def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
         f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
         f"(majority class {_figure(figures['majority_accuracy'])}), "
         f"macro F1 {_figure(figures['emotion_macro_f1'])}"
-        f"{absent_text(figures['absent_emotions'] or {})}\n"
+        f"{absent_text(AbsentEmotions.from_json(figures['absent_emotions'] or {}))}\n"
         f"  AUs      macro F1 {_figure(figures['au_macro_f1'])} "
         f"(too few positives to count: {left_out})"
     )

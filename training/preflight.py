@@ -105,7 +105,8 @@ def _problem(faces: int, subjects: int, learnable: bool) -> str:
 
 def _duration(faces: int) -> tuple[float, str]:
     last = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False).first()
-    before = ((last.metrics or {}).get("all") or {}).get("faces") if last else None
+    measured = last.figures if last else None
+    before = measured.all.faces if measured and measured.all else 0
     if last is not None and before and last.seconds:
         return last.seconds * faces / before, f"{last}, which took {last.seconds:.0f} s"
     return _SECONDS + _SECONDS_PER_FACE * faces, "a rule of thumb for two cores without a GPU"

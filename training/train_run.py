@@ -76,7 +76,7 @@ def _publish(run: TrainingRun, result: TrainingResult) -> None:
     version = register_version(result.artifact_dir, result.artifact_sha256, manifest.to_json())
     run.version = version
     run.inference_run = request_inference(version, None, splits=result.split)
-    run.metrics = result.metrics
+    run.metrics = result.metrics.to_json()
     run.history = result.history
     run.dataset_sha256 = result.dataset_sha256
     run.save(update_fields=["version", "inference_run", "metrics", "history", "dataset_sha256"])

@@ -95,15 +95,16 @@ def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required
 def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
-    if not run.metrics:
+    metrics = run.figures
+    if metrics is None:
         raise Http404("This run has no figures.")
     form = SplitForm(request.GET)
     context = {
         "run": run,
         "splits": [
-            (name, label) for name, label in form.fields["split"].choices if name in run.metrics
+            (name, label) for name, label in form.fields["split"].choices if name in metrics.splits
         ],
-        "board": dashboard_of(run.metrics, form.chosen),
+        "board": dashboard_of(metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
     return render(request, "training/dashboard.html", context)

@@ -14,10 +14,10 @@ from annotations.agreement.figures import PairRow, Report, Row
 from annotations.agreement.ratings import Ratings, read_ratings
 from annotations.measures.bootstrap import (
     RESAMPLES,
-    SEED,
     Estimate,
     estimate,
-    resampling_weights,
+    stratified_weights,
+    sum_by_subject,
     weigh,
 )
 from annotations.measures.counts import (
@@ -81,9 +81,10 @@ class _Reckoning:
         self.ratings = ratings
         self.pairs: Pairs = _pairs_in_common(ratings)
         self.in_common = ratings.coded.sum(axis=1) >= 2
-        self.starts = np.flatnonzero(np.diff(ratings.subjects, prepend=-1))
-        shared = np.logical_or.reduceat(self.in_common, self.starts)
-        self.weights = _weights(shared, resamples)
+        # Subjects with a face in common are drawn among themselves, and so are the others: what
+        # only one coder rated changes the interval of AC1 alone.
+        shared = self._sums(self.in_common) > 0
+        self.weights = stratified_weights(np.where(shared, 0, 1), resamples=resamples)
 
     def report(self) -> Report:
         ratings = self.ratings
@@ -234,21 +235,10 @@ class _Reckoning:
 
     def _sums(self, values: Array) -> Array:
         """Of faces (faces, ...): of their subjects (subjects, ...)."""
-        return np.add.reduceat(values, self.starts, axis=0)
+        return sum_by_subject(self.ratings.subjects, values)
 
     def _subjects(self, faces: np.ndarray) -> int:
         return len(np.unique(self.ratings.subjects[faces]))
-
-
-def _weights(shared: np.ndarray, resamples: int) -> Array:
-    """Resample the subjects with a face in common, and the others, each among themselves.
-
-    So what only one coder rated changes the interval of AC1 alone.
-    """
-    weights = np.empty((1 + resamples, len(shared)))
-    for seed, part in ((SEED, shared), (SEED + 1, ~shared)):
-        weights[:, part] = resampling_weights(int(part.sum()), resamples=resamples, seed=seed)
-    return weights
 
 
 def _shared(ratings: Array) -> Array:

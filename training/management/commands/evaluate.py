@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from facsweb.jobs.console import StageBar
+from training.ml.metrics import AbsentEmotions
 from training.ml.progress import Progress
 
 
@@ -91,14 +92,16 @@ class Command(BaseCommand):
         about = {
             "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
             "repeats": repeats, "seed": seed, "corrected_labels": corrected,
-            "seconds": seconds, "absent_emotions": absent, "figures": table,
+            "seconds": seconds, "figures": table,
+            "absent_emotions": {name: classes.to_json() for name, classes in absent.items()},
         }  # fmt: skip
         target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
         # Here, not above: as in `handle`.
-        from training.evaluation_data import UnreadableSource, read_samples
+        from annotations.formats.rows import UnreadableSource
+        from training.evaluation_data import read_samples
 
         try:
             return read_samples(data, root, lambda error: self.stderr.write(f"left out: {error}"))
@@ -114,12 +117,12 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
+def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
     """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
-    untrue = next(iter(absent.values()))["truth"]
+    untrue = next(iter(absent.values())).truth
     lines = [f"no face is labelled {name}" for name in untrue]
     for recipe, classes in absent.items():
-        unsaid = classes["predictions"]
+        unsaid = classes.predictions
         lines += [
             f"{recipe} never answers {name}: its F1 is 0" for name in unsaid if name not in untrue
         ]
