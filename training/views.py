@@ -11,6 +11,7 @@ from annotations.models import Coding
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Forbidden, Problem
+from facsweb.rest.statuses import status_of
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
@@ -45,9 +46,9 @@ def start_training(request: HttpRequest) -> HttpResponse:
     try:
         run = services.request_training(request.user, config=form.config())
     except Forbidden as error:
-        return _runs_page(request, problem=error.detail, status=error.status)
+        return _runs_page(request, problem=error.detail, status=status_of(error))
     except Problem as error:
-        return _preflight_page(request, form, problem=error.detail, status=error.status)
+        return _preflight_page(request, form, problem=error.detail, status=status_of(error))
     messages.success(request, f"{run} is queued.")
     return redirect("training-run", pk=run.pk)
 
@@ -75,7 +76,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.cancel_training(run, request.user)
     except Problem as error:
-        return _run_page(request, pk, problem=error.detail, status=error.status)
+        return _run_page(request, pk, problem=error.detail, status=status_of(error))
     messages.success(request, "Cancelling: a running training stops within seconds.")
     return redirect("training-run", pk=pk)
 
@@ -89,7 +90,7 @@ def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         promote(run.version, request.user)
     except Problem as error:
-        return _run_page(request, pk, problem=error.detail, status=error.status)
+        return _run_page(request, pk, problem=error.detail, status=status_of(error))
     messages.success(request, f"{run.version} is the champion now: pages compare with it.")
     return redirect("training-run", pk=pk)
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from facsweb.problems import Forbidden
 from tests.factories import (
     make_coding,
     make_face,
@@ -71,7 +70,7 @@ def test_reviewer_cannot_start_cancel_or_promote(as_user, ben):
     run = make_run(status="succeeded", version=make_version(), metrics=metrics())
     client = as_user(ben)
     for address in ("start/", f"{run.pk}/cancel/", f"{run.pk}/promote/"):
-        assert client.post(f"/training/{address}").status_code == Forbidden.status
+        assert client.post(f"/training/{address}").status_code == 403
 
 
 def test_admin_cancels_a_queued_run(as_user, boss):
