@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.views import redirect_to_login
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -12,6 +14,7 @@ from rest_framework.views import APIView
 
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from facsweb.accounts.api import MeView, SignInView
+from facsweb.accounts.types import ApiRequest
 from inference.api_urls import ROUTES as INFERENCE
 from training.api import MetricsView
 from training.api_urls import ROUTES as TRAINING
@@ -22,7 +25,7 @@ class NothingHere(APIView):
 
     schema = None
 
-    def initial(self, request, *args, **kwargs) -> None:
+    def initial(self, request: ApiRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise NotFound("There is no such address in the API.")
 

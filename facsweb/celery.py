@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_shutdown, worker_shutting_down
@@ -17,7 +18,7 @@ _last_sweep = 0.0
 
 
 @heartbeat_sent.connect
-def _on_heartbeat(sender, **kwargs) -> None:
+def _on_heartbeat(sender, **kwargs: Any) -> None:
     """Each worker says that it is there, and now and then looks for lost runs."""
     from facsweb.jobs.heartbeat import say_alive
 
@@ -30,7 +31,7 @@ def _on_heartbeat(sender, **kwargs) -> None:
 
 
 @worker_shutting_down.connect
-def _on_shutting_down(sender, **kwargs) -> None:
+def _on_shutting_down(sender, **kwargs: Any) -> None:
     """Hand back what is under way: the next worker begins it anew, and at once."""
     from celery.worker import state
 
@@ -43,7 +44,7 @@ def _on_shutting_down(sender, **kwargs) -> None:
 
 
 @worker_shutdown.connect
-def _on_shutdown(sender, **kwargs) -> None:
+def _on_shutdown(sender, **kwargs: Any) -> None:
     from facsweb.jobs.heartbeat import say_goodbye
 
     say_goodbye(list(app.amqp.queues.consume_from))

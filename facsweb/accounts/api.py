@@ -15,6 +15,7 @@ from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, roles_of
 from facsweb.accounts.scopes import InsufficientScope
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
+from facsweb.accounts.types import ApiRequest
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
@@ -75,7 +76,7 @@ class SignInView(LimitedBody, APIView):
         responses={201: NewTokenSerializer, **errors(400, 413, 415)},
         auth=[],
     )
-    def post(self, request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         """A new token, for the header `Authorization: Token <token>`. Nobody can read it again."""
         asked = CredentialsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -98,7 +99,7 @@ class MeView(APIView):
     scopes = {"get": None}  # every token may ask what it is
 
     @extend_schema(responses={200: MeSerializer, **errors()})
-    def get(self, request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Who the token is for, and what it may do."""
         token = TokenSerializer(request.auth).data if request.auth else None
         roles = sorted(roles_of(request.user))
@@ -120,12 +121,12 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
         return ApiToken.objects.filter(user=self.request.user)
 
     @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
-    def list(self, request) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         """Names, scopes and dates; never the tokens themselves."""
         return super().list(request)
 
     @extend_schema(responses={204: None, **errors(404)})
-    def destroy(self, request, pk: str) -> Response:
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
         """Revoke a token at once. A token revokes itself, or others with the scope `admin`."""
         token = get_object_or_404(self.get_queryset(), pk=pk)
         if request.auth and request.auth.pk != token.pk and "admin" not in request.auth.scopes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from facsweb.accounts.tokens import find_token
 
@@ -13,7 +14,7 @@ _LONGEST = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    def authenticate(self, request):
+    def authenticate(self, request: Request):
         """(user, ApiToken), or None where there is no such header."""
         parts = get_authorization_header(request).split()
         if not parts or parts[0].lower() != _KEYWORD.lower().encode():
@@ -25,7 +26,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This token is unknown, expired or revoked. Make a new one.")
         return token.user, token
 
-    def authenticate_header(self, request) -> str:
+    def authenticate_header(self, request: Request) -> str:
         return _KEYWORD
 
 

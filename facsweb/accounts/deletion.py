@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db.models import PROTECT
 
 
-def what_stays(user) -> list[str]:
+def what_stays(user: User) -> list[str]:
     """What keeps `user` from being deleted, in words: "3 reviews", "1 queue"."""
     told = []
     for relation in get_user_model()._meta.get_fields(include_hidden=True):
@@ -19,7 +20,7 @@ def what_stays(user) -> list[str]:
     return sorted(told)
 
 
-def why_not_deleted(user) -> str:
+def why_not_deleted(user: User) -> str:
     """Why `user` can't be deleted and what to do instead; empty where nothing is in the way."""
     staying = what_stays(user)
     if not staying:

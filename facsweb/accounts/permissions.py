@@ -7,6 +7,8 @@ trains, promotes and imports. A signed-in user without a role sees no face.
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from facsweb.accounts.types import AnyUser
+
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
 
@@ -14,7 +16,7 @@ ROLES = (CODER, REVIEWER, ADMIN)
 SCOPES = {"read": CODER, "label": CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN}
 
 
-def roles_of(user) -> frozenset[str]:
+def roles_of(user: AnyUser) -> frozenset[str]:
     """The user's roles, each implying the lesser ones; asked of the database once."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
@@ -33,23 +35,23 @@ def holders_of(role: str):
     return users.prefetch_related("groups").order_by("username")
 
 
-def grantable_scopes(user) -> list[str]:
+def grantable_scopes(user: AnyUser) -> list[str]:
     return [scope for scope, role in SCOPES.items() if role in roles_of(user)]
 
 
-def may_see_faces(user) -> bool:
+def may_see_faces(user: AnyUser) -> bool:
     return CODER in roles_of(user)
 
 
-def may_propose(user) -> bool:
+def may_propose(user: AnyUser) -> bool:
     return CODER in roles_of(user)
 
 
-def may_decide(user) -> bool:
+def may_decide(user: AnyUser) -> bool:
     """Accept, or correct the ground truth."""
     return REVIEWER in roles_of(user)
 
 
-def may_administer(user) -> bool:
+def may_administer(user: AnyUser) -> bool:
     """Train, promote, cancel runs."""
     return ADMIN in roles_of(user)

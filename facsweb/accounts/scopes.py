@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
 
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import may_see_faces
@@ -21,7 +22,7 @@ class HasScope(BasePermission):
     that somebody may not see is a 404 instead, from its view.
     """
 
-    def has_permission(self, request, view) -> bool:
+    def has_permission(self, request: Request, view) -> bool:
         scope = scope_of(view, request.method)
         self._check_role(request, view, scope)
         if not isinstance(request.auth, ApiToken):
@@ -33,7 +34,7 @@ class HasScope(BasePermission):
             )
         return True
 
-    def _check_role(self, request, view, scope: str | None) -> None:
+    def _check_role(self, request: Request, view, scope: str | None) -> None:
         if request.method in SAFE_METHODS or getattr(view, "detail", None) is not False:
             return
         allowed = getattr(view, "for_whom", {}).get(view.action, may_see_faces)

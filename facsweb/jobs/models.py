@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -36,7 +37,7 @@ def send(task: str, pk: int) -> None:
 
 
 class RunQuerySet(QuerySet):
-    def asked_by(self, user) -> RunQuerySet:
+    def asked_by(self, user: User) -> RunQuerySet:
         """A reviewer's own, everybody's for admins: who lost the role sees none."""
         if may_administer(user):
             return self

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -81,7 +82,7 @@ def forget_old_answers() -> None:
     AnsweredRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
-def _known(user, key: str, fingerprint: str) -> Response | None:
+def _known(user: User, key: str, fingerprint: str) -> Response | None:
     row = AnsweredRequest.objects.filter(user=user, key=key).first()
     if row is None:
         return None
@@ -91,7 +92,7 @@ def _known(user, key: str, fingerprint: str) -> Response | None:
 
 
 @transaction.atomic
-def _remember(user, key: str, fingerprint: str, response: Response) -> None:
+def _remember(user: User, key: str, fingerprint: str, response: Response) -> None:
     AnsweredRequest.objects.create(
         user=user,
         key=key,

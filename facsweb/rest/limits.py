@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 
 from facsweb.accounts.models import ApiToken
 from facsweb.problems import Problem
@@ -26,7 +29,7 @@ class LimitedBody:
     Checked before authentication: with a session that reads the form for its CSRF token.
     """
 
-    def initial(self, request, *args, **kwargs) -> None:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > self.most_bytes():
             raise TooLarge(
@@ -38,14 +41,14 @@ class LimitedBody:
         return settings.FACE_MAX_BYTES + _ROOM
 
 
-def discard_rest(request) -> None:
+def discard_rest(request: Request) -> None:
     """Many clients read no answer before they have sent everything: let a program hear its 413."""
     left = _MOST_DISCARDED if _has_token(request) else 0
     while left > 0 and (chunk := request._request.read(_CHUNK)):
         left -= len(chunk)
 
 
-def _has_token(request) -> bool:
+def _has_token(request: Request) -> bool:
     if not get_authorization_header(request):  # a session's form would be read for its CSRF token
         return False
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 MOST_A_PAGE = 200
 
@@ -33,13 +34,13 @@ class OldestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = MOST_A_PAGE
 
-    def get_ordering(self, request, queryset, view) -> tuple[str, ...]:
+    def get_ordering(self, request: Request, queryset, view) -> tuple[str, ...]:
         """A list may offer more than one order: `view.ordering_asked()` names it."""
         asked = getattr(view, "ordering_asked", None)
         wanted = asked() if asked else ""
         return (wanted or self.ordering,)
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def paginate_queryset(self, queryset, request: Request, view=None):
         if getattr(view, "asked", None) is None:  # else the view has read its filters
             ListParameters(data=request.query_params).is_valid(raise_exception=True)
         self._is_number = "confidence" in self.get_ordering(request, queryset, view)[0]
@@ -58,7 +59,7 @@ class OldestFirst(CursorPagination):
             },
         }
 
-    def decode_cursor(self, request):
+    def decode_cursor(self, request: Request):
         cursor = super().decode_cursor(request)
         position = cursor.position if cursor else None
         if position is not None and not self._fits(position):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import redis
 from django.conf import settings
 from django.core.cache import caches
+from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class PerMinute(BaseThrottle):
 
     scope = "api"
 
-    def allow_request(self, request, view) -> bool:
+    def allow_request(self, request: Request, view) -> bool:
         quota = self.quota()
         now = time.time()
         asked = _count(f"rate:{self.scope}:{self.who(request)}:{int(now // _WINDOW)}")
@@ -53,7 +54,7 @@ class PerMinute(BaseThrottle):
     def quota(self) -> int:
         return settings.API_REQUESTS_PER_MINUTE
 
-    def who(self, request) -> str:
+    def who(self, request: Request) -> str:
         if request.auth is not None:
             return f"token:{request.auth.pk}"
         if request.user and request.user.is_authenticated:
@@ -67,7 +68,7 @@ class SignInsPerMinute(PerMinute):
     def quota(self) -> int:
         return settings.SIGN_INS_PER_MINUTE
 
-    def who(self, request) -> str:
+    def who(self, request: Request) -> str:
         return f"address:{self.get_ident(request)}"
 
 

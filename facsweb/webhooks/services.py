@@ -11,6 +11,7 @@ from functools import partial
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -46,7 +47,7 @@ class InvalidWebhook(Problem):
     code = "invalid_webhook"
 
 
-def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
+def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, str]:
     """A new webhook and its signing secret, to be shown once.
 
     Parameters
@@ -75,25 +76,25 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
     return webhook, secret_of(webhook.salt)
 
 
-def remove(webhook: Webhook, user) -> None:
+def remove(webhook: Webhook, user: User) -> None:
     """Delete the webhook and the record of its deliveries. Raises Forbidden."""
     _check_may(user)
     webhook.delete()
 
 
-def switch_on(webhook: Webhook, user) -> None:
+def switch_on(webhook: Webhook, user: User) -> None:
     """Let it hear of events again, from now on. Raises Forbidden."""
     _check_may(user)
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
-def switch_off(webhook: Webhook, user) -> None:
+def switch_off(webhook: Webhook, user: User) -> None:
     """Send it nothing more, what is waiting included. Raises Forbidden."""
     _check_may(user)
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
 
-def send_test(webhook: Webhook, user) -> Delivery:
+def send_test(webhook: Webhook, user: User) -> Delivery:
     """Have a worker send the event `test`. Raises Forbidden, or InvalidWebhook if it is off."""
     _check_may(user)
     if not webhook.is_active:
@@ -211,7 +212,7 @@ def _deactivate(webhook_id: int, reason: str) -> None:
         )
 
 
-def _check_may(user) -> None:
+def _check_may(user: User) -> None:
     if not may_administer(user):
         raise Forbidden("Only an admin sets up webhooks.")
 

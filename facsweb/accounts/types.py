@@ -1,0 +1,26 @@
+"""Types of who asks, and of the requests of people who are signed in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+from rest_framework.request import Request
+
+from facsweb.accounts.models import ApiToken
+
+AnyUser = User | AnonymousUser
+
+
+class SignedInRequest(HttpRequest):
+    """A page's request, once LoginRequiredMiddleware and HtmxMiddleware have seen it."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class ApiRequest(Request):
+    """A request of the API, which lets in nobody without a session or a token."""
+
+    user: User
+    auth: ApiToken | None
