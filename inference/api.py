@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,6 +16,7 @@ from annotations.api.batches import BatchUpload
 from annotations.api.serializers_out import errors
 from annotations.models import Face
 from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -63,7 +66,7 @@ class ModelViewSet(
 
     @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
-    def promote(self, request, pk: str) -> Response:
+    def promote(self, request: ApiRequest, pk: str) -> Response:
         """Make this model the champion. Admins only."""
         promote(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
@@ -94,7 +97,7 @@ class InferenceRunViewSet(
         request=InferenceRequestSerializer,
         responses={201: InferenceRunSerializer, **errors(400, 409, 415, 422)},
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Ask a model about some faces, or about every face. Reviewers and admins."""
         given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
@@ -108,7 +111,7 @@ class InferenceRunViewSet(
 
     @extend_schema(request=None, responses={200: InferenceRunSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it; what is predicted already stays. Who asked for it, or an admin."""
         run = self.get_object()
         cancel_inference(run, request.user)

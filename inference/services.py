@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.models import Coder, Face
@@ -50,7 +51,7 @@ def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
     return version
 
 
-def promote(version: ModelVersion, user) -> None:
+def promote(version: ModelVersion, user: User) -> None:
     """Make `version` the champion: the model that pages show beside the ground truth."""
     if not may_administer(user):
         raise Forbidden("Only an admin promotes a model.")
@@ -70,7 +71,7 @@ def _move(name: str, version: ModelVersion) -> None:
 
 def request_inference(
     version: ModelVersion | None,
-    user,
+    user: User,
     face_ids: list[int] | None = None,
     splits: dict[int, str] | None = None,
 ) -> InferenceRun:
@@ -95,7 +96,7 @@ def request_inference(
 
 
 def request_explanation(
-    face: Face, target: str, user, version: ModelVersion | None = None
+    face: Face, target: str, user: User, version: ModelVersion | None = None
 ) -> Explanation:
     """The explanation of one answer for one face, queued unless it is there or under way.
 
@@ -124,7 +125,7 @@ def request_explanation(
     return explanation
 
 
-def cancel_inference(run: InferenceRun, user) -> None:
+def cancel_inference(run: InferenceRun, user: User) -> None:
     if not (may_administer(user) or run.requested_by_id == user.pk):
         raise Forbidden("Only an admin, or who asked for it, cancels an inference run.")
     run.request_cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from annotations.models import Face
 from annotations.pages.gallery import private_file
 from annotations.visibility import look_at, may_see_model, veil
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
@@ -21,7 +22,7 @@ from inference.services import request_explanation
 
 @require_POST
 @role_required
-def ask(request: HttpRequest, pk: int) -> HttpResponse:
+def ask(request: SignedInRequest, pk: int) -> HttpResponse:
     face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     try:
         explanation = request_explanation(
@@ -44,7 +45,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def explanation(request: HttpRequest, pk: int) -> HttpResponse:
+def explanation(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
     if _wants_json(request):
         return JsonResponse(_told(shown, request))
@@ -54,7 +55,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def explanation_image(request: HttpRequest, pk: int) -> HttpResponse:
+def explanation_image(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
     if not shown.image:
         raise Http404("This explanation isn't ready.")
@@ -91,13 +92,13 @@ def caption(explanation: Explanation) -> list[str]:
     return told
 
 
-def _version(request: HttpRequest) -> ModelVersion | None:
+def _version(request: SignedInRequest) -> ModelVersion | None:
     """The model whose reading the page shows; None, the champion, where it names none."""
     name = request.POST.get("model", "")
     return ModelVersion.objects.filter(name=name).first()
 
 
-def _visible(request: HttpRequest, pk: int) -> Explanation:
+def _visible(request: SignedInRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
     faces = Face.objects.visible_to(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
@@ -108,7 +109,7 @@ def _visible(request: HttpRequest, pk: int) -> Explanation:
     return shown
 
 
-def _told(explanation: Explanation, request: HttpRequest) -> dict[str, object]:
+def _told(explanation: Explanation, request: SignedInRequest) -> dict[str, object]:
     ready = explanation.status == Run.Status.SUCCEEDED
     return {
         "url": reverse("explanation", args=[explanation.pk]),
@@ -121,5 +122,5 @@ def _told(explanation: Explanation, request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: SignedInRequest) -> bool:
     return request.headers.get("Accept") == "application/json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -11,6 +13,7 @@ from rest_framework.views import APIView
 
 from annotations.api.serializers_out import errors
 from facsweb.accounts.permissions import may_administer
+from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -31,7 +34,7 @@ from training.services import cancel_training, request_training
 
 class MetricsView(APIView):
     @extend_schema(responses={200: MetricsSerializer, **errors(404)})
-    def get(self, request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """The champion's figures on held-out subjects, or the latest training's."""
         run = run_to_show(request.user)
         if run is None:
@@ -65,7 +68,7 @@ class TrainingRunViewSet(
         request=TrainingRequestSerializer,
         responses={201: TrainingRunSerializer, **errors(400, 409, 415, 422)},
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Train a model on all ground truth; one training at a time. Admins only."""
         given = TrainingRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -78,7 +81,7 @@ class TrainingRunViewSet(
 
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it: a queued run ends at once, a running one within seconds. Admins only."""
         run = self.get_object()
         cancel_training(run, request.user)

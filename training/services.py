@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from facsweb.accounts.permissions import may_administer
@@ -18,7 +19,7 @@ class InvalidConfig(Problem):
     code = "invalid_config"
 
 
-def request_training(user, *, config: dict | None = None) -> TrainingRun:
+def request_training(user: User, *, config: dict | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
     if not may_administer(user):
         raise Forbidden("Only an admin starts a training.")
@@ -37,7 +38,7 @@ def request_training(user, *, config: dict | None = None) -> TrainingRun:
     return run
 
 
-def cancel_training(run: TrainingRun, user) -> None:
+def cancel_training(run: TrainingRun, user: User) -> None:
     if not may_administer(user):
         raise Forbidden("Only an admin cancels a training.")
     run.request_cancel()

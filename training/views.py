@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.models import Coding
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training.dashboard import dashboard_of
@@ -21,13 +22,13 @@ from training.selectors import champion_id, run_to_show, visible_runs
 
 @require_safe
 @role_required
-def training_runs(request: HttpRequest) -> HttpResponse:
+def training_runs(request: SignedInRequest) -> HttpResponse:
     return _runs_page(request)
 
 
 @require_safe
 @role_required
-def new_training(request: HttpRequest) -> HttpResponse:
+def new_training(request: SignedInRequest) -> HttpResponse:
     """What a training would have to work with, and the button that starts it."""
     if not may_administer(request.user):
         raise Http404("Only admins start trainings.")
@@ -36,7 +37,7 @@ def new_training(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def start_training(request: HttpRequest) -> HttpResponse:
+def start_training(request: SignedInRequest) -> HttpResponse:
     from training import services  # it knows the ML configuration; the pages needn't
 
     form = TrainingForm(request.POST, label_suffix="")
@@ -55,13 +56,13 @@ def start_training(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required
-def training_run(request: HttpRequest, pk: int) -> HttpResponse:
+def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_page(request, pk)
 
 
 @require_safe
 @role_required
-def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the run's page that htmx asks for each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     return render(request, "training/_progress.html", _run_context(run))
@@ -69,7 +70,7 @@ def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     from training import services
 
     run = get_object_or_404(visible_runs(request.user), pk=pk)
@@ -83,7 +84,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
+def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
     from inference.services import promote
 
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
@@ -97,7 +98,7 @@ def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
+def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     if not run.metrics:
         raise Http404("This run has no figures.")
@@ -115,14 +116,16 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def dashboard_latest(request: HttpRequest) -> HttpResponse:
+def dashboard_latest(request: SignedInRequest) -> HttpResponse:
     run = run_to_show(request.user)
     if run is None:
         return render(request, "training/no_dashboard.html")
     return redirect("dashboard", pk=run.pk)
 
 
-def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _preflight_page(
+    request: SignedInRequest, form, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     check = preflight()
     context = {
         "check": check,
@@ -136,7 +139,7 @@ def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> H
     return render(request, "training/preflight.html", context, status=status)
 
 
-def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _runs_page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     runs = list(visible_runs(request.user)[:50])
     context = {
         "runs": runs,
@@ -148,7 +151,9 @@ def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse
     return render(request, "training/runs.html", context, status=status)
 
 
-def _run_page(request, pk: int, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _run_page(
+    request: SignedInRequest, pk: int, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     context = {**_run_context(run), "problem": problem}
     return render(request, "training/run.html", context, status=status)

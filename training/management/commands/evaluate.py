@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 
 class Command(BaseCommand):
     help = "Cross-validate recipes by subject and print one table with 95% intervals."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--data", type=Path, required=True, help="CK+, a folder of data_labels.csv, or a CSV"
         )
@@ -32,7 +32,17 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
 
     def handle(
-        self, *args, data, root, recipe, folds, repeats, seed, output, settings_, **options
+        self,
+        *args: Any,
+        data,
+        root,
+        recipe,
+        folds,
+        repeats,
+        seed,
+        output,
+        settings_,
+        **options: Any,
     ) -> None:
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
         from inference.ml.trunk import trunk_weights
