@@ -4,7 +4,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
@@ -18,23 +19,23 @@ from facsweb.rest.ids import read_id
 class ReadOnly:
     """Rows that only the domain's services write, shown to whoever may administer."""
 
-    def has_view_permission(self, request, obj=None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj=None) -> bool:
         return may_administer(request.user)
 
-    def has_add_permission(self, request, obj=None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
 
 class ListOfIds:
     """A list that names what can't be an id, where SQLite's driver would raise OverflowError."""
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context=None):
         chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
         try:
             if all(map(read_id, chosen)):
@@ -47,7 +48,7 @@ class ListOfIds:
 
 
 class ReadOnlyAdmin(ReadOnly, ListOfIds, admin.ModelAdmin):
-    def has_module_permission(self, request) -> bool:
+    def has_module_permission(self, request: HttpRequest) -> bool:
         return may_administer(request.user)
 
 
@@ -60,11 +61,11 @@ class SubjectAdmin(ReadOnlyAdmin):
     search_fields = ["code"]
     readonly_fields = ["code"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest):
         """Not those whose tags are hidden while their faces are coded blind."""
         return super().get_queryset(request).exclude(pk__in=veiled_subjects(request.user))
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return may_administer(request.user)
 
 
@@ -77,7 +78,7 @@ class FaceAdmin(ReadOnlyAdmin):
     # The files are served by their own views only; a file's name may tell the emotion.
     exclude = ["file", "thumbnail", "source_name"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest):
         return readable(super().get_queryset(request), request.user)
 
 
@@ -102,13 +103,13 @@ class CodingAdmin(ReadOnlyAdmin):
     search_fields = ["face__subject__code", "coder__name"]
     inlines = [ScoreInline]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).visible_to(request.user)
 
-    def get_changelist_instance(self, request):
+    def get_changelist_instance(self, request: HttpRequest):
         return _looked_at(super().get_changelist_instance(request), request.user)
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id, from_field=None):
         return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
 
 
@@ -119,23 +120,23 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_select_related = ["face__subject", "reviewer"]
     search_fields = ["face__subject__code", "reviewer__username", "comment"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).visible_to(request.user)
 
-    def get_changelist_instance(self, request):
+    def get_changelist_instance(self, request: HttpRequest):
         return _looked_at(super().get_changelist_instance(request), request.user)
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id, from_field=None):
         return _looked_at_one(super().get_object(request, object_id, from_field), request.user)
 
 
-def _looked_at(changelist, user):
+def _looked_at(changelist, user: User):
     """A page of rows that tell what is said of faces."""
     look_at(user, [row.face_id for row in changelist.result_list])
     return changelist
 
 
-def _looked_at_one(row, user):
+def _looked_at_one(row, user: User):
     if row is not None:
         look_at(user, [row.face_id])
     return row
@@ -155,7 +156,7 @@ class PersonAdmin(ListOfIds, UserAdmin):
 
     actions = ["deactivate", "delete_selected"]
 
-    def delete_view(self, request, object_id, extra_context=None):
+    def delete_view(self, request: HttpRequest, object_id, extra_context=None):
         person = self.get_object(request, object_id)
         if person is not None and (why := why_not_deleted(person)):
             messages.error(request, why)
@@ -163,7 +164,7 @@ class PersonAdmin(ListOfIds, UserAdmin):
         return super().delete_view(request, object_id, extra_context)
 
     @admin.action(description="Delete selected users", permissions=["delete"])
-    def delete_selected(self, request, chosen):
+    def delete_selected(self, request: HttpRequest, chosen):
         reasons = [why for person in chosen if (why := why_not_deleted(person))]
         if not reasons:
             return delete_selected(self, request, chosen)
@@ -172,7 +173,7 @@ class PersonAdmin(ListOfIds, UserAdmin):
         return None
 
     @admin.action(description="Deactivate selected users", permissions=["change"])
-    def deactivate(self, request, chosen) -> None:
+    def deactivate(self, request: HttpRequest, chosen) -> None:
         people = list(chosen)
         chosen.update(is_active=False)
         names = ", ".join(person.get_username() for person in people)
@@ -180,12 +181,12 @@ class PersonAdmin(ListOfIds, UserAdmin):
         for person in people:
             _tell_of_queues(request, person)
 
-    def save_related(self, request, form, formsets, change) -> None:
+    def save_related(self, request: HttpRequest, form, formsets, change) -> None:
         super().save_related(request, form, formsets, change)
         _tell_of_queues(request, form.instance)
 
 
-def _tell_of_queues(request, person) -> None:
+def _tell_of_queues(request: HttpRequest, person) -> None:
     """Name the queues that count on somebody who can't work there any more."""
     now = get_user_model().objects.get(pk=person.pk)  # without the roles that it remembers
     named = QueueMember.objects.filter(user=now, queue__is_open=True).select_related("queue")

@@ -26,6 +26,7 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.accounts.types import ApiRequest
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
@@ -117,13 +118,13 @@ class _TransferViewSet(
     parser_classes = PARSERS
     lookup_value_regex = ID_DIGITS
 
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds; nothing half-written is left."""
         run = self.get_object()
         cancel_transfer(run, request.user)
         return Response(self.get_serializer(run).data)
 
-    def destroy(self, request, pk: str) -> Response:
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
         """Forget it and its files. What an import wrote stays."""
         discard_transfer(self.get_object(), request.user)
         return Response(status=204)
@@ -154,7 +155,7 @@ class ImportViewSet(_TransferViewSet):
         request={"multipart/form-data": ImportRequestSerializer},
         responses={201: ImportSerializer, **errors(400, 413, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Send a file; a worker reads it. Admins only. Row by row, so what is good comes in."""
         given = ImportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -175,13 +176,13 @@ class ImportViewSet(_TransferViewSet):
 
     @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds; what was imported stays."""
         return super().cancel(request, pk)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def refused(self, request, pk: str):
+    def refused(self, request: ApiRequest, pk: str):
         """The refused rows as they came, each with its reason."""
         return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
@@ -207,7 +208,7 @@ class ExportViewSet(_TransferViewSet):
         request=ExportRequestSerializer,
         responses={201: ExportSerializer, **errors(400, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Ask for a file of everything. Reviewers and admins, unless they code blind."""
         given = ExportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -220,7 +221,7 @@ class ExportViewSet(_TransferViewSet):
 
     @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds, and leaves no file."""
         return super().cancel(request, pk)
 
@@ -228,7 +229,7 @@ class ExportViewSet(_TransferViewSet):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(404)}
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def file(self, request, pk: str):
+    def file(self, request: ApiRequest, pk: str):
         """The file itself, streamed."""
         run = self.get_object()
         take_export(run, request.user)

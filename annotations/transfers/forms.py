@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from annotations.transfers.models import Export
@@ -34,7 +36,7 @@ class ExportForm(forms.Form):
         ],
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"format": Export.Format.BUNDLE})
         super().__init__(*args, label_suffix="", **kwargs)
 
@@ -83,7 +85,7 @@ class ImportForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
 
     def options(self) -> ImportOptions:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
@@ -66,7 +67,7 @@ def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
 
 
 def request_import(
-    user,
+    user: User,
     stored: StoredFile,
     *,
     coder_name: str = "",
@@ -101,7 +102,7 @@ def request_import(
 
 
 def request_export(
-    user, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
+    user: User, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
 ) -> Export:
     """Queue an export of everything. Raises Forbidden, InvalidTransfer."""
     if not may_decide(user):
@@ -123,7 +124,7 @@ def request_export(
     return run
 
 
-def take_export(run: Export, user) -> None:
+def take_export(run: Export, user: User) -> None:
     """Check that `user` may have the file of an export now, and write down what they see by it.
 
     Asked when it is fetched, as they may have begun to code blind since. Raises Forbidden.
@@ -133,14 +134,14 @@ def take_export(run: Export, user) -> None:
     look_at(user, faces.values_list("pk", flat=True).iterator())
 
 
-def imports_for(user) -> RunQuerySet:
+def imports_for(user: User) -> RunQuerySet:
     """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
     sees only those that they sent."""
     runs = Import.objects.asked_by(user).select_related("requested_by")
     return runs.filter(requested_by=user) if hides_anything(user) else runs
 
 
-def _check_not_blind(user) -> None:
+def _check_not_blind(user: User) -> None:
     if hides_anything(user):
         raise Forbidden("You code blind: an export would show you what you must not see yet.")
 
@@ -155,12 +156,12 @@ def _with_images(format: str, wanted: bool) -> bool:
     return wanted or format == Export.Format.CKPLUS
 
 
-def cancel_transfer(run: Import | Export, user) -> None:
+def cancel_transfer(run: Import | Export, user: User) -> None:
     _check_own(run, user)
     run.request_cancel()
 
 
-def discard_transfer(run: Import | Export, user) -> None:
+def discard_transfer(run: Import | Export, user: User) -> None:
     """Forget a transfer and its files. What an import wrote stays."""
     _check_own(run, user)
     if run.is_active:
@@ -171,7 +172,7 @@ def discard_transfer(run: Import | Export, user) -> None:
         transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
-def _check_own(run: Import | Export, user) -> None:
+def _check_own(run: Import | Export, user: User) -> None:
     if not (may_administer(user) or run.requested_by_id == user.pk):
         raise Forbidden("Only an admin, or who asked for it, may do this.")
 

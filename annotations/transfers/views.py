@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,6 +21,7 @@ from annotations.transfers.services import (
 )
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.statuses import status_of
 
@@ -29,14 +30,14 @@ _SHOWN = 20
 
 @require_safe
 @role_required
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: SignedInRequest) -> HttpResponse:
     _only_reviewers(request)
     return _page(request)
 
 
 @require_safe
 @role_required
-def transfers(request: HttpRequest) -> HttpResponse:
+def transfers(request: SignedInRequest) -> HttpResponse:
     """The part of the page that htmx asks for each second while something goes on."""
     _only_reviewers(request)
     return render(request, "annotations/_transfers.html", _lists(request))
@@ -44,7 +45,7 @@ def transfers(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def new_export(request: HttpRequest) -> HttpResponse:
+def new_export(request: SignedInRequest) -> HttpResponse:
     _only_reviewers(request)
     form = ExportForm(request.POST)
     if not form.is_valid():
@@ -60,7 +61,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def new_import(request: HttpRequest) -> HttpResponse:
+def new_import(request: SignedInRequest) -> HttpResponse:
     if not may_administer(request.user):
         raise Http404("Only admins import files.")
     form = ImportForm(request.POST, request.FILES)
@@ -81,7 +82,7 @@ def new_import(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     cancel_transfer(_run(request, kind, pk), request.user)
     messages.success(request, "Cancelling: it stops within seconds.")
     return redirect("data")
@@ -89,7 +90,7 @@ def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def discard(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     run = _run(request, kind, pk)
     told = str(run)
     try:
@@ -103,7 +104,7 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def export_file(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     run = _run(request, "export", pk)
     try:
         take_export(run, request.user)
@@ -115,7 +116,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 @require_safe
 @role_required
-def refused_rows(request: HttpRequest, pk: int) -> FileResponse:
+def refused_rows(request: SignedInRequest, pk: int) -> FileResponse:
     run = _run(request, "import", pk)
     return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
@@ -127,26 +128,26 @@ def _sent(stored, name: str, content_type: str) -> FileResponse:
     return answer
 
 
-def _only_reviewers(request: HttpRequest) -> None:
+def _only_reviewers(request: SignedInRequest) -> None:
     if not may_decide(request.user):
         raise Http404("Only reviewers take data out.")
 
 
-def _run(request: HttpRequest, kind: str, pk: int) -> Import | Export:
+def _run(request: SignedInRequest, kind: str, pk: int) -> Import | Export:
     if kind not in {"import", "export"}:
         raise Http404("There is no such kind of transfer.")
     runs = imports_for if kind == "import" else Export.objects.asked_by
     return get_object_or_404(runs(request.user), pk=pk)
 
 
-def _lists(request: HttpRequest) -> dict[str, object]:
+def _lists(request: SignedInRequest) -> dict[str, object]:
     imports = imports_for(request.user)[:_SHOWN]
     exports = Export.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
     active = any(run.is_active for run in [*imports, *exports])
     return {"imports": imports, "exports": exports, "is_active": active}
 
 
-def _page(request: HttpRequest, status: int = 200, **forms) -> HttpResponse:
+def _page(request: SignedInRequest, status: int = 200, **forms) -> HttpResponse:
     context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
     context |= _lists(request)
     return render(request, "annotations/data.html", context, status=status)
