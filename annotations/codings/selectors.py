@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
@@ -64,7 +65,7 @@ def model_coders() -> QuerySet[Coder]:
     return Coder.objects.filter(kind=Coder.Kind.MODEL).order_by("-pk")
 
 
-def with_comparison(faces: QuerySet[Face], coder: Coder | None, user) -> QuerySet[Face]:
+def with_comparison(faces: QuerySet[Face], coder: Coder | None, user: User) -> QuerySet[Face]:
     """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
     codings = Coding.objects.visible_to(user).select_related("coder").prefetch_related(scores)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
@@ -79,7 +80,7 @@ def reading_of(coding: Coding) -> Reading:
     )
 
 
-def human_coder(user) -> Coder:
+def human_coder(user: User) -> Coder:
     coder, _ = Coder.objects.get_or_create(
         user=user, defaults={"kind": Coder.Kind.HUMAN, "name": user.get_username()}
     )
@@ -132,7 +133,7 @@ def add_face(
     sequence: str = "",
     frame: int | None = None,
     source_name: str = "",
-    user=None,
+    user: User = None,
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FaceQuerySet(QuerySet):
-    def visible_to(self, user) -> FaceQuerySet:
+    def visible_to(self, user: User) -> FaceQuerySet:
         return self if may_see_faces(user) else self.none()
 
     def with_emotion(self, emotion: str) -> FaceQuerySet:
@@ -106,7 +107,7 @@ _COUNTS = {
 
 
 class CodingQuerySet(QuerySet):
-    def visible_to(self, user) -> CodingQuerySet:
+    def visible_to(self, user: User) -> CodingQuerySet:
         """All, but for a blind coder: there, their own and those of faces that they coded."""
         from annotations.visibility import hidden_faces
 
@@ -199,7 +200,7 @@ class ActionUnitScoreQuerySet(QuerySet):
 class ReviewQuerySet(models.QuerySet):
     """Append-only: bulk changes are refused as single ones are."""
 
-    def visible_to(self, user) -> ReviewQuerySet:
+    def visible_to(self, user: User) -> ReviewQuerySet:
         """A decision tells what its codings say, so it is as visible as they are."""
         from annotations.visibility import hidden_faces
 
@@ -210,7 +211,7 @@ class ReviewQuerySet(models.QuerySet):
             return self
         return self.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
 
-    def update(self, **kwargs) -> int:
+    def update(self, **kwargs: Any) -> int:
         raise AppendOnly("Reviews are written once and never changed.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -218,12 +219,12 @@ class ReviewQuerySet(models.QuerySet):
 
 
 class QueueQuerySet(QuerySet):
-    def open_to(self, user, stage: str) -> QueueQuerySet:
+    def open_to(self, user: User, stage: str) -> QueueQuerySet:
         """Open queues whose `stage` names `user`, or nobody."""
         named = _members().filter(queue=OuterRef("pk"), stage=stage)
         return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
 
-    def visible_to(self, user) -> QueueQuerySet:
+    def visible_to(self, user: User) -> QueueQuerySet:
         """All for who decides; for a coder those with something to code, or that name them."""
         if may_decide(user):
             return self
