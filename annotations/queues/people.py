@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from annotations.models import Queue, Stage
 from annotations.queues.errors import InvalidQueue
 from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_propose
@@ -25,7 +27,7 @@ def stages_of(queue: Queue) -> list[Stage]:
     return stages_from(queue.first_stage)
 
 
-def may_do(user, stage: str) -> bool:
+def may_do(user: User, stage: str) -> bool:
     return may_propose(user) if stage == Stage.CODING else may_decide(user)
 
 

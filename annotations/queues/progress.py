@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
@@ -42,7 +43,7 @@ class Progress:
         return max(1, round((self.total - self.done) / self.per_minute))
 
 
-def progress_of(queue: Queue, stage: str, user) -> Progress:
+def progress_of(queue: Queue, stage: str, user: User) -> Progress:
     finished = Assignment.objects.filter(
         item__queue=queue, stage=stage, state=State.COMPLETED
     ).aggregate(done=Count("pk"), mine=Count("pk", filter=Q(user=user)))
@@ -91,7 +92,7 @@ def shares_of(queue: Queue) -> list[Share]:
     return sorted(shares, key=lambda share: (list(Stage).index(Stage(share.stage)), share.who))
 
 
-def _rate(queue: Queue, stage: str, user) -> float | None:
+def _rate(queue: Queue, stage: str, user: User) -> float | None:
     """Faces a minute by this user lately; None with fewer than three of them."""
     times = list(
         Assignment.objects.filter(

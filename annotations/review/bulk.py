@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -129,7 +130,7 @@ def _is_a_vote(coding: Coding) -> bool:
     return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
-def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
+def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
     """Make the changes that `preview` showed, all or none.
 
     Raises
@@ -157,7 +158,7 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
     return action
 
 
-def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
+def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
     coder = human_coder(user)
     former = [change.truth.pk for change in changes if change.truth]
     Coding.objects.filter(pk__in=former).update(is_accepted=False)
@@ -208,7 +209,7 @@ class Undone:
     kept: int
 
 
-def undo(action: BulkAction, user) -> Undone:
+def undo(action: BulkAction, user: User) -> Undone:
     """Give every face its former truth back, unless somebody has decided on it since.
 
     Raises Forbidden, StaleCoding (undone already).

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.codings.services import Reading, lock_face, make_truth, withdraw
@@ -27,7 +28,7 @@ Decision = Review.Decision
 UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
 
 
-def decides(user, is_blind: bool, assignment: Assignment | None) -> bool:
+def decides(user: User, is_blind: bool, assignment: Assignment | None) -> bool:
     """Whether the user's reading becomes the truth at once; else it is one opinion among others.
 
     At a queue's coding stage even a reviewer gives an opinion.
@@ -38,7 +39,7 @@ def decides(user, is_blind: bool, assignment: Assignment | None) -> bool:
 
 def review_face(
     face: Face,
-    user,
+    user: User,
     decision: str,
     *,
     seen: int | None,
@@ -120,7 +121,7 @@ def review_face(
         return review
 
 
-def undo_review(review: Review, user) -> Review:
+def undo_review(review: Review, user: User) -> Review:
     """Take a decision or a proposal back: the former truth is the truth again.
 
     Raises
@@ -169,7 +170,7 @@ def take_back(review: Review) -> None:
         withdraw(result)
 
 
-def undoing(review: Review, user) -> dict[str, object]:
+def undoing(review: Review, user: User) -> dict[str, object]:
     """The fields of the review that says so."""
     return {
         "face": review.face,
@@ -191,7 +192,7 @@ def _check_seen(truth: Coding | None, seen: int | None) -> None:
         )
 
 
-def _check_may(user, decision: str, is_blind: bool) -> None:
+def _check_may(user: User, decision: str, is_blind: bool) -> None:
     opinion = decision in {Decision.PROPOSE, Decision.AGREE}
     allowed = may_propose(user) if opinion else may_decide(user)
     if not allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotations.models import Face, Flag
@@ -10,7 +11,7 @@ from facsweb.accounts.permissions import may_decide, may_propose
 from facsweb.problems import Forbidden
 
 
-def flag_face(face: Face, user, comment: str) -> Flag:
+def flag_face(face: Face, user: User, comment: str) -> Flag:
     """Raises Forbidden, InvalidCoding."""
     if not may_propose(user):
         raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
@@ -23,7 +24,7 @@ def flag_face(face: Face, user, comment: str) -> Flag:
     return Flag.objects.create(face=face, user=user, comment=comment)
 
 
-def resolve_flag(flag: Flag, user) -> None:
+def resolve_flag(flag: Flag, user: User) -> None:
     """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
     if not (may_decide(user) or flag.user_id == user.pk):
         raise Forbidden("Only a reviewer, or who raised the flag, resolves it.")

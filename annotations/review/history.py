@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
+
 from annotations import facs
 from annotations.codings.services import Reading, Score, reading_of
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
@@ -40,7 +42,7 @@ class Event:
     undo: int | None = None
 
 
-def history_of(face: Face, user) -> list[Event]:
+def history_of(face: Face, user: User) -> list[Event]:
     """Events that `user` may see. A review and the coding it made are one event."""
     codings = (
         Coding.objects.visible_to(user)
@@ -67,7 +69,7 @@ def history_of(face: Face, user) -> list[Event]:
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
-def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
+def _may_see(review: Review, by_id: dict[int, Coding], user: User) -> bool:
     """A decision tells what its codings say, so it is as visible as they are."""
     if review.reviewer_id == user.pk:
         return True
@@ -75,7 +77,7 @@ def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
     return about <= by_id.keys()
 
 
-def _told(review: Review, by_id: dict[int, Coding], user) -> Event:
+def _told(review: Review, by_id: dict[int, Coding], user: User) -> Event:
     result = by_id.get(review.result_id)
     undone = getattr(review, "undone_by", None)
     deed = _deed(review)
@@ -109,7 +111,7 @@ def stands_by_own(review: Review) -> bool:
     return is_own and coding.is_independent
 
 
-def _can_undo(review: Review, result: Coding | None, undone: Review | None, user) -> bool:
+def _can_undo(review: Review, result: Coding | None, undone: Review | None, user: User) -> bool:
     if review.reviewer_id != user.pk or review.bulk_id or undone is not None:
         return False
     if review.decision == Review.Decision.AGREE:
@@ -148,7 +150,7 @@ def _coded(coding: Coding) -> Event:
     )
 
 
-def _flags(face: Face, user, *, whole: bool) -> list[Event]:
+def _flags(face: Face, user: User, *, whole: bool) -> list[Event]:
     events = []
     flags = face.flags.select_related("user", "resolved_by")
     for flag in flags if whole else flags.filter(user=user):

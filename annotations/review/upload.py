@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.codings.services import (
@@ -67,7 +68,7 @@ class Upload:
 Asking = Callable[[list[Face]], int | None]
 
 
-def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload:
+def upload_face(user: User, picture: Picture, *, then: Asking | None = None) -> Upload:
     """Store an image with its label. The same image again changes nothing.
 
     The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
@@ -80,7 +81,7 @@ def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload
 
 
 def upload_faces(
-    user, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
+    user: User, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
 ) -> tuple[list[Upload | Problem], int | None]:
     """Store what can be stored: for each picture its upload, or why it was refused.
 
@@ -151,7 +152,7 @@ def _checked(picture: Picture | Problem) -> FaceImage | Problem:
         return error
 
 
-def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | Problem:
+def _stored(user: User, picture, image, here: _Here, written: list[Face]) -> Upload | Problem:
     if isinstance(image, Problem):
         return image
     if image.sha256 in here.faces:
