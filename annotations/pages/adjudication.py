@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,6 +22,7 @@ from annotations.review.history import history_of
 from annotations.visibility import is_blind_to, look_at, readable
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.statuses import status_of
@@ -31,7 +32,7 @@ FACES_A_PAGE = 48
 
 @require_safe
 @role_required
-def adjudication(request: HttpRequest) -> HttpResponse:
+def adjudication(request: SignedInRequest) -> HttpResponse:
     _only_reviewers(request)
     faces = readable(Face.objects.visible_to(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
@@ -46,7 +47,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     _only_reviewers(request)
     face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
@@ -64,7 +65,7 @@ def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     return saved(request, review, assignment)
 
 
-def _decide(request: HttpRequest, face: Face, form: ReadingForm):
+def _decide(request: SignedInRequest, face: Face, form: ReadingForm):
     given = form.cleaned_data
     work = work_of(face, request.user, given["queue"])
     assignment = work.assignment if work else None
@@ -91,13 +92,15 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
     return review, assignment
 
 
-def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:
+def _refused(
+    request: SignedInRequest, face: Face, form: ReadingForm, error: Problem
+) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": error.code, "detail": error.detail}, status=status_of(error))
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
-def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
+def _page(request: SignedInRequest, face: Face, *, form=None, problem: str = "", status: int = 200):
     look_at(request.user, [face.pk])
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
@@ -115,6 +118,6 @@ def _page(request, face: Face, *, form=None, problem: str = "", status: int = 20
     return render(request, "annotations/adjudicate.html", context, status=status)
 
 
-def _only_reviewers(request: HttpRequest) -> None:
+def _only_reviewers(request: SignedInRequest) -> None:
     if not may_decide(request.user):
         raise Http404("Only reviewers adjudicate.")

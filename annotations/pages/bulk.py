@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +16,7 @@ from annotations.review import bulk
 from annotations.visibility import look_at, readable
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
 from facsweb.rest.statuses import status_of
@@ -39,7 +42,7 @@ class BulkForm(forms.Form):
         help_text="People whose own coding says just what the model says.",
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["model"].queryset = model_coders()
 
@@ -52,7 +55,7 @@ class BulkForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def bulk_accept(request: HttpRequest) -> HttpResponse:
+def bulk_accept(request: SignedInRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""
     if not may_decide(request.user):
         raise Http404("Only reviewers decide on many faces at once.")
@@ -87,7 +90,7 @@ def bulk_accept(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def bulk_undo(request: SignedInRequest, pk: int) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers decide on many faces at once.")
     action = get_object_or_404(BulkAction, pk=pk)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,11 +15,12 @@ from annotations.review.editing import remember_rest
 from annotations.visibility import shown_by_seeing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import ROLES, may_administer, may_decide, roles_of
+from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
 @role_required
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers see who works here.")
     rows = [_row(user) for user in _workers()]
@@ -27,7 +29,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
+def switch_blind(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let somebody code blind from now on, or no longer."""
     if not may_administer(request.user):
         raise Http404("Only admins decide who codes blind.")
@@ -49,13 +51,13 @@ def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def switch_rest(request: HttpRequest) -> HttpResponse:
+def switch_rest(request: SignedInRequest) -> HttpResponse:
     """Whether your editor stores what you don't touch as absent, from now on."""
     remember_rest(request.user, bool(request.POST.get("rest_absent")))
     return HttpResponse(status=204)
 
 
-def _row(user) -> dict[str, object]:
+def _row(user: User) -> dict[str, object]:
     blind = getattr(getattr(user, "coder", None), "codes_blind", False)
     return {
         "user": user,

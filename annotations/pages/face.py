@@ -6,7 +6,8 @@ Each write answers the page's script in JSON, and a plain form with a page.
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib.auth.models import User
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -26,6 +27,7 @@ from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
 from annotations.review.history import stands_by_own
 from annotations.visibility import is_blind_to, veil
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.statuses import status_of
@@ -50,12 +52,12 @@ NO_LONGER_DECIDES = (
 
 
 @require_safe
-def face(request: HttpRequest, pk: int) -> HttpResponse:
+def face(request: SignedInRequest, pk: int) -> HttpResponse:
     return _face_page(request, pk)
 
 
 @require_POST
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: SignedInRequest, pk: int) -> HttpResponse:
     reviewed = _visible_face(request, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
@@ -88,7 +90,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     decision = get_object_or_404(
         Review.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
     )
@@ -110,7 +112,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
+def skip_face(request: SignedInRequest, pk: int) -> HttpResponse:
     """Later, please: the face comes again at the end of the queue."""
     skipped = _visible_face(request, pk)
     assignment = open_assignment(request.user, skipped, read_id(request.POST.get("queue")))
@@ -124,7 +126,7 @@ def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def flag(request: HttpRequest, pk: int) -> HttpResponse:
+def flag(request: SignedInRequest, pk: int) -> HttpResponse:
     flagged = _visible_face(request, pk)
     try:
         flag_face(flagged, request.user, request.POST.get("comment", ""))
@@ -143,7 +145,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     raised = get_object_or_404(
         Flag.objects.filter(face__in=Face.objects.visible_to(request.user)), pk=pk
     )
@@ -156,7 +158,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_back_to(request, raised.face_id))
 
 
-def saved(request: HttpRequest, done: Review, assignment) -> HttpResponse:
+def saved(request: SignedInRequest, done: Review, assignment) -> HttpResponse:
     """Tell what was saved, and go on."""
     veil([done.face], request.user)  # who has just coded it may know its name
     said = _said(done)
@@ -186,7 +188,7 @@ def origin_of(assignment) -> str:
     return f"queue “{assignment.item.queue}”, {assignment.stage}"
 
 
-def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpResponse:
+def _face_page(request: SignedInRequest, pk, *, form=None, problem="", status=200) -> HttpResponse:
     faces = Face.objects.visible_to(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
@@ -206,7 +208,7 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     return render(request, "annotations/face.html", context, status=status)
 
 
-def _start(face: Face, user, assignment, decision: str) -> Start:
+def _start(face: Face, user: User, assignment, decision: str) -> Start:
     """What the page of `face` gave `user` to start from."""
     return start_of(
         face,
@@ -224,20 +226,22 @@ def _said(done: Review) -> str:
     return SAID[Review.Decision(done.decision)].format(face=done.face)
 
 
-def _refused(request, pk: int, form, problem: str, status: int, code: str) -> HttpResponse:
+def _refused(
+    request: SignedInRequest, pk: int, form, problem: str, status: int, code: str
+) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": code, "detail": problem}, status=status)
     return _face_page(request, pk, form=form, problem=problem, status=status)
 
 
-def _prediction(face: Face, user, given: dict) -> Coding | None:
+def _prediction(face: Face, user: User, given: dict) -> Coding | None:
     if given["decision"] != Review.Decision.ACCEPT_MODEL:
         return None
     predictions = Coding.objects.visible_to(user).predictions()
     return predictions.filter(face=face, pk=given["model"]).first()
 
 
-def _onwards(request, pk: int) -> HttpResponse:
+def _onwards(request: SignedInRequest, pk: int) -> HttpResponse:
     """To the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
@@ -250,7 +254,7 @@ def _onwards(request, pk: int) -> HttpResponse:
     return answer
 
 
-def _next_of_queue(request, assignment) -> HttpResponse:
+def _next_of_queue(request: SignedInRequest, assignment) -> HttpResponse:
     following = take_next(
         assignment.item.queue,
         request.user,
@@ -263,7 +267,7 @@ def _next_of_queue(request, assignment) -> HttpResponse:
     return redirect(work_url(following))
 
 
-def _back_to(request, pk: int) -> str:
+def _back_to(request: SignedInRequest, pk: int) -> str:
     face = Face.objects.visible_to(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
@@ -280,10 +284,10 @@ def _progress(progress) -> dict[str, object]:
     return {"done": progress.done, "total": progress.total, "text": progress.text}
 
 
-def _visible_face(request, pk: int) -> Face:
+def _visible_face(request: SignedInRequest, pk: int) -> Face:
     faces = Face.objects.visible_to(request.user).select_related("subject")
     return veil([get_object_or_404(faces, pk=pk)], request.user)[0]
 
 
-def wants_json(request: HttpRequest) -> bool:
+def wants_json(request: SignedInRequest) -> bool:
     return request.headers.get("Accept") == "application/json"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
+
 from annotations import facs
 from annotations.codings.held import Held, held_of, kept_of
 from annotations.codings.selectors import (
@@ -98,7 +100,7 @@ class FacePage:
 
 
 def face_page(
-    face: Face, faces, user, chosen: FaceFilter, queue_id: int | None, form, go_on: bool
+    face: Face, faces, user: User, chosen: FaceFilter, queue_id: int | None, form, go_on: bool
 ) -> FacePage:
     """`face` came through with_comparison; `form` holds input to keep, if any."""
     comparison = comparison_of(face)
@@ -142,7 +144,7 @@ def face_page(
     )
 
 
-def work_of(face: Face, user, queue_id: int | None) -> Work | None:
+def work_of(face: Face, user: User, queue_id: int | None) -> Work | None:
     assignment = open_assignment(user, face, queue_id)
     if assignment is None:
         return None

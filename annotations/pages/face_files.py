@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -10,10 +10,11 @@ from annotations.faces.images import CONTENT_TYPES
 from annotations.faces.neutral_frames import neutral_of
 from annotations.models import Face
 from annotations.pages.gallery import private_file
+from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
-def face_neutral(request: HttpRequest, pk: int) -> HttpResponse:
+def face_neutral(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     neutral = neutral_of(shown)
     if neutral is None:

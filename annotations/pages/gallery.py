@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -16,12 +16,13 @@ from annotations.models import Detection, Face
 from annotations.pages.forms.faces import FaceFilter
 from annotations.visibility import look_at, veil
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.types import SignedInRequest
 
 FACES_A_PAGE = 48
 
 
 @require_safe
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: SignedInRequest) -> HttpResponse:
     if not may_see_faces(request.user):
         return render(request, "annotations/no_role.html")
     visible = Face.objects.visible_to(request.user)
@@ -41,20 +42,20 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def face_image(request: HttpRequest, pk: int) -> HttpResponse:
+def face_image(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     extension = shown.file.name.rpartition(".")[2]
     return private_file(request, shown.file, CONTENT_TYPES[extension], shown.sha256)
 
 
 @require_safe
-def face_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+def face_thumbnail(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     return private_file(request, shown.thumbnail, "image/jpeg", f"{shown.sha256}-thumbnail")
 
 
 @require_safe
-def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
+def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
     """Box, crop and landmarks, to be laid over the picture."""
     faces = Face.objects.visible_to(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
@@ -66,7 +67,7 @@ def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-def private_file(request, stored, content_type: str, tag: str) -> HttpResponse:
+def private_file(request: SignedInRequest, stored, content_type: str, tag: str) -> HttpResponse:
     """A stored file for who may see it, and for nobody's shared cache."""
     etag = quote_etag(tag)
     answer = get_conditional_response(request, etag=etag)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +25,7 @@ from annotations.queues.stuck import Obstacle, problems_of
 from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import may_decide
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.statuses import status_of
@@ -33,7 +35,7 @@ _FIRST_FACES = 12
 
 @require_safe
 @role_required
-def queues(request: HttpRequest) -> HttpResponse:
+def queues(request: SignedInRequest) -> HttpResponse:
     visible = Queue.objects.visible_to(request.user).select_related("created_by")
     rows = [
         {
@@ -49,7 +51,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def new_queue(request: HttpRequest) -> HttpResponse:
+def new_queue(request: SignedInRequest) -> HttpResponse:
     if not may_decide(request.user):
         raise Http404("Only reviewers make queues.")
     if request.method != "POST":
@@ -69,7 +71,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required
-def queue(request: HttpRequest, pk: int) -> HttpResponse:
+def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     decides = may_decide(request.user)
     items = shown.items.select_related("face__subject")
@@ -101,7 +103,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def next_face(request: HttpRequest, pk: int) -> HttpResponse:
+def next_face(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
     wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
@@ -117,7 +119,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
     if not may_decide(request.user):
         raise Http404("Only reviewers change queues.")
@@ -151,7 +153,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
+def close_queue(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
     if not may_decide(request.user):
         raise Http404("Only reviewers close queues.")
@@ -179,16 +181,18 @@ def order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _problems_for(user, queue: Queue) -> list[Obstacle]:
+def _problems_for(user: User, queue: Queue) -> list[Obstacle]:
     """For reviewers; they count gold faces, of which who codes blind knows nothing."""
     return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
 
 
-def _order_for(user, queue: Queue) -> str:
+def _order_for(user: User, queue: Queue) -> str:
     return "" if hides_queue(user, queue) else order_label(queue)
 
 
-def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
+def _answer(
+    request: SignedInRequest, pk: int, *, url: str = "", problem: str = "", status: int = 200
+):
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"url": url, "detail": problem}, status=status)
     if url:
@@ -200,13 +204,21 @@ def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int =
     return redirect("queue", pk=pk)
 
 
-def _new_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _new_page(
+    request: SignedInRequest, form, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     context = {"form": form, "problem": problem}
     return render(request, "annotations/queues/new.html", context, status=status)
 
 
 def _edit_page(
-    request, queue: Queue, form, *, problem: str = "", status: int = 200, shows: int | None = None
+    request: SignedInRequest,
+    queue: Queue,
+    form,
+    *,
+    problem: str = "",
+    status: int = 200,
+    shows: int | None = None,
 ):
     context = {
         "queue": queue,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib.auth.models import User
 
 from annotations import facs
 from annotations.codings.selectors import default_coder, model_coders
@@ -64,7 +66,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "There is no such model; the champion is shown."},
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="filter-%s", **kwargs)
         self.fields["model"].queryset = model_coders()
         self.is_valid()
@@ -95,7 +97,7 @@ class FaceFilter(forms.Form):
             chosen["model"] = chosen["model"].pk
         return urlencode(chosen)
 
-    def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
+    def narrow(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
         chosen = self.cleaned_data
         if self.is_filtering:
             faces = readable(faces, user)  # else a filter would tell a blind coder the labels

@@ -94,7 +94,7 @@ class QueueForm(_TeamForm):
         label="Blind: no model, no truth, nobody else's coding before saving", required=False
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["model"].queryset = model_coders()
         for stage in _PEOPLE:
@@ -131,7 +131,7 @@ class QueueEditForm(_TeamForm):
     validation = _people_field(Stage.VALIDATION)
     acceptance = _people_field(Stage.ACCEPTANCE)
 
-    def __init__(self, *args, queue: Queue, **kwargs) -> None:
+    def __init__(self, *args: Any, queue: Queue, **kwargs: Any) -> None:
         team = team_of(queue)
         initial = {"name": queue.name} | {stage: team[stage] for stage in stages_of(queue)}
         super().__init__(*args, label_suffix="", initial=initial, **kwargs)

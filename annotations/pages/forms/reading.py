@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from annotations import facs
@@ -33,7 +35,7 @@ class ReadingForm(forms.Form):
     #: Made by the page's script: the same request sent again changes nothing.
     request_id = forms.UUIDField(required=False)
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for au in facs.MODEL_ACTION_UNITS:
             self.fields[f"intensity-{au}"] = forms.ChoiceField(
