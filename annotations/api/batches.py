@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -38,6 +39,7 @@ from annotations.review.labels import label_face, label_of, outside_model, recor
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
 from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
 from facsweb.accounts.permissions import may_decide
+from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Forbidden, Missing, Problem
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
@@ -57,7 +59,7 @@ class BatchUpload:
         responses={200: UploadBatchAnswerSerializer, **errors(400, 409, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Upload up to 100 images. Those that are known already are unchanged."""
         given = UploadBatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -111,7 +113,7 @@ class BatchLabels:
         responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Label up to 1,000 faces. Each label is written wholly or not at all."""
         given = BatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -146,7 +148,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Another model's predictions of up to 1,000 faces. Reviewers and admins.
 
         They become codings of a coder of kind `model`; a version says one thing of a face, so
@@ -172,7 +174,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
 
 
 def _each(
-    user,
+    user: User,
     items: Iterable[Json],
     shape: type[serializers.Serializer],
     one: Callable[[int, Face, Json], tuple[Coding, bool]],

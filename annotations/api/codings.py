@@ -27,6 +27,7 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.decisions import review_face
 from annotations.review.labels import Label, label_face, label_of
 from annotations.visibility import is_blind_to, look_at_codings
+from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -57,7 +58,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         parameters=[CodingFilterSerializer],
         responses={200: CodingInListSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         """Codings of every face that you may see, latest first."""
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
@@ -68,7 +69,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: CodingSerializer, **errors(404)})
-    def retrieve(self, request, pk: str) -> Response:
+    def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """One coding. Its ETag changes with the ground truth of its face."""
         coding = get_object_or_404(self.get_queryset(), pk=pk)
         etag = etag_of(coding)
@@ -81,7 +82,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         request=LabelOfFaceSerializer,
         responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Label a face; as `faces/{id}/codings/`."""
         given = LabelOfFaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -103,7 +104,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         request=CorrectionSerializer,
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
-    def partial_update(self, request, pk: str) -> Response:
+    def partial_update(self, request: ApiRequest, pk: str) -> Response:
         """Correct a coding: the answer is a new one; the old one stays as history.
 
         A reviewer's becomes the ground truth, and what it doesn't name stays as it was. A coder's
@@ -131,7 +132,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
     @action(detail=True, methods=["post"])
-    def accept(self, request, pk: str) -> Response:
+    def accept(self, request: ApiRequest, pk: str) -> Response:
         """Make the coding's reading the ground truth, or keep it where it is. Reviewers.
 
         A prediction or a proposal becomes a coding of the reviewer's own, and keeps what the

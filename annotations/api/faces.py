@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -35,6 +37,7 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
 from annotations.visibility import look_at, look_at_codings
+from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -62,7 +65,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         parameters=[FaceFilterSerializer],
         responses={200: FaceInListSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request, *args, **kwargs) -> Response:
+    def list(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
@@ -78,7 +81,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: FaceSerializer, **errors(404)})
-    def retrieve(self, request, pk: str) -> Response:
+    def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """One face with its truth and the champion's prediction."""
         return Response(self._shown(self._face()))
 
@@ -91,7 +94,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
             **errors(400, 409, 413, 415, 422),
         },
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Upload an image. The same image again answers 200 and changes nothing."""
         given = FaceUploadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -118,7 +121,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     @extend_schema(request=KnownSerializer, responses={200: KnownAnswerSerializer, **errors(400)})
     @action(detail=False, methods=["post"])
-    def known(self, request) -> Response:
+    def known(self, request: ApiRequest) -> Response:
         """Which pictures are here already, by digest: what an interrupted upload asks first."""
         given = KnownSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -130,7 +133,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={200: CodingSerializer(many=True), **errors(400, 404)},
     )
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
-    def codings(self, request, pk: str) -> Response:
+    def codings(self, request: ApiRequest, pk: str) -> Response:
         """Everything that was ever said of the face, latest first."""
         return self._page_of_codings(self._codings_of_face())
 
@@ -141,7 +144,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
     )
     @codings.mapping.post
-    def label(self, request, pk: str) -> Response:
+    def label(self, request: ApiRequest, pk: str) -> Response:
         """Label the face: its ground truth when a reviewer does it, else a proposal.
 
         200 where you have said the same before.
@@ -162,7 +165,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     @extend_schema(responses={200: CodingSerializer(many=True), **errors(400, 404)})
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
-    def predictions(self, request, pk: str) -> Response:
+    def predictions(self, request: ApiRequest, pk: str) -> Response:
         """What models say of the face; `coder` is the model version's name."""
         return self._page_of_codings(self._codings_of_face().predictions())
 
@@ -174,13 +177,13 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         }
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def image(self, request, pk: str):
+    def image(self, request: ApiRequest, pk: str):
         """The image file itself, private to who may see the face."""
         return gallery.face_image(request._request, pk=int(pk))
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])
-    def detection(self, request, pk: str) -> Response:
+    def detection(self, request: ApiRequest, pk: str) -> Response:
         """Where a worker found the face: its box, the crop that models see, 468 landmarks."""
         found = get_object_or_404(Detection, face=self._face())
         return Response(DetectionSerializer(found).data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
@@ -105,7 +106,7 @@ class FaceFilterSerializer(ListParameters):
         by_confidence = "confidence" in self.validated_data.get("ordering", "")
         return bool(asked - _HARMLESS) or by_confidence
 
-    def narrow(self, faces: FaceQuerySet, user) -> FaceQuerySet:
+    def narrow(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }

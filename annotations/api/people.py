@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Exists, OuterRef, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -19,6 +21,7 @@ from annotations.models import Coder, Coding, Review, Subject
 from annotations.review.decisions import undo_review
 from annotations.visibility import look_at, veiled_subjects
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -91,7 +94,7 @@ class ReviewViewSet(_ReadOnly):
         parameters=[ReviewFilterSerializer],
         responses={200: ReviewSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request, *args, **kwargs) -> Response:
+    def list(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Decisions that you may know of."""
         return super().list(request, *args, **kwargs)
 
@@ -118,7 +121,7 @@ class ReviewViewSet(_ReadOnly):
         responses={201: ReviewSerializer, **errors(400, 404, 409, 422)},
     )
     @action(detail=True, methods=["post"])
-    def undo(self, request, pk: str) -> Response:
+    def undo(self, request: ApiRequest, pk: str) -> Response:
         """Take a decision back: the former truth is the truth again. Its author, or an admin."""
         review = self.get_object()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
@@ -22,6 +24,7 @@ from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.visibility import hear_of, hides_queue
 from facsweb.accounts.permissions import may_decide
+from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -122,7 +125,7 @@ class NameField(serializers.SlugRelatedField):
         return super().to_internal_value(data)
 
 
-def _people_field(**kwargs) -> NameField:
+def _people_field(**kwargs: Any) -> NameField:
     # Whoever is named already may stay named, deactivated or not; queues/people.py says who may.
     people = get_user_model().objects.order_by("username")
     return NameField(slug_field="username", queryset=people, many=True, **kwargs)
@@ -252,7 +255,7 @@ class QueueViewSet(
         request=QueuePlanSerializer,
         responses={201: QueueSerializer, **errors(400, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Make a queue of the faces that its order gives. Reviewers and admins."""
         given = QueuePlanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -268,7 +271,7 @@ class QueueViewSet(
         request=QueueEditSerializer,
         responses={200: QueueSerializer, **errors(400, 403, 404, 409, 415)},
     )
-    def partial_update(self, request, pk: str) -> Response:
+    def partial_update(self, request: ApiRequest, pk: str) -> Response:
         """Rename a queue, name its people by stage, close it or open it again. Reviewers.
 
         A face in the hands of somebody who is taken off goes back to the others.
@@ -283,7 +286,7 @@ class QueueViewSet(
         request=NextSerializer, responses={200: NextAnswerSerializer, **errors(400, 404, 415)}
     )
     @action(detail=True, methods=["post"])
-    def next(self, request, pk: str) -> Response:
+    def next(self, request: ApiRequest, pk: str) -> Response:
         """Be handed your next face of the queue; the one in your hands, if there is one.
 
         Label it by `faces/{id}/codings/` with this assignment's id.

@@ -16,6 +16,7 @@ from annotations import facs
 from annotations.codings.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import look_at, veil
+from facsweb.accounts.types import ApiRequest
 
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
@@ -49,7 +50,7 @@ def coding_as_json(coding: Coding) -> Json:
 
 def faces_as_json(
     faces: Iterable[Face],
-    request,
+    request: ApiRequest,
     *,
     model: Coder | None,
     fields: Collection[str] = FACE_FIELDS,
@@ -71,7 +72,7 @@ def faces_as_json(
     ]
 
 
-def face_as_json(face: Face, request) -> Json:
+def face_as_json(face: Face, request: ApiRequest) -> Json:
     """A face of which nothing is said yet."""
     veil([face], request.user)
     return _face(face, None, None, reverse("api-face-image", args=[0], request=request))
