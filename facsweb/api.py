@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from facsweb.accounts.api import MeView, SignInView
-from facsweb.accounts.types import ApiRequest
+from facsweb.rest.requests import ApiRequest
 from inference.api_urls import ROUTES as INFERENCE
 from training.api import MetricsView
 from training.api_urls import ROUTES as TRAINING

@@ -16,13 +16,13 @@ from annotations.api.batches import BatchUpload
 from annotations.api.serializers_out import errors
 from annotations.models import Face
 from facsweb.accounts.permissions import may_decide, may_see_faces
-from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 from inference.models import InferenceRun, ModelVersion
 from inference.serializers import (
     InferenceRequestSerializer,
@@ -50,7 +50,10 @@ class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
     retrieve=extend_schema(responses={200: ModelVersionSerializer, **errors(404)}),
 )
 class ModelViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[ModelVersion],
 ):
     queryset = ModelVersion.objects.none()
     serializer_class = ModelVersionSerializer
@@ -77,7 +80,10 @@ class ModelViewSet(
     retrieve=extend_schema(responses={200: InferenceRunSerializer, **errors(404)}),
 )
 class InferenceRunViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[InferenceRun],
 ):
     queryset = InferenceRun.objects.none()
     serializer_class = InferenceRunSerializer

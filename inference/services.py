@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -29,7 +30,7 @@ def champion() -> ModelVersion | None:
 
 
 @transaction.atomic
-def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
+def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
     """Make an artefact folder known as a model version with a coder of its own.
 
     It becomes the candidate, and the champion too where there is none yet.

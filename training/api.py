@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from annotations.api.serializers_out import errors
 from facsweb.accounts.permissions import may_administer
-from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -21,6 +20,7 @@ from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 from training.models import TrainingRun
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
@@ -47,7 +47,10 @@ class MetricsView(APIView):
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
 class TrainingRunViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[TrainingRun],
 ):
     queryset = TrainingRun.objects.none()
     pagination_class = NewestFirst

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 TEST_SHARE = 0.2
@@ -44,13 +46,13 @@ class TrainingForm(forms.Form):
         label="Fine-tune VGG16’s last block too (half an hour for 560 faces)", required=False
     )
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         given = super().clean()
         if given.get("fine_tune") and given.get("recipe") == "published":
             raise forms.ValidationError("The published recipe has nothing to fine-tune.")
         return given
 
-    def config(self) -> dict:
+    def config(self) -> dict[str, Any]:
         """Of a valid form: what differs from training/ml/config.py."""
         chosen = {}
         if self.cleaned_data["judged"] == "test":

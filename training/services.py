@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
@@ -19,7 +21,7 @@ class InvalidConfig(Problem):
     code = "invalid_config"
 
 
-def request_training(user: User, *, config: dict | None = None) -> TrainingRun:
+def request_training(user: User, *, config: dict[str, Any] | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
     if not may_administer(user):
         raise Forbidden("Only an admin starts a training.")

@@ -39,13 +39,13 @@ from annotations.review.labels import label_face, label_of, outside_model, recor
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
 from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
 from facsweb.accounts.permissions import may_decide
-from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Forbidden, Missing, Problem
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 Json = dict[str, Any]
 
@@ -134,7 +134,7 @@ class BatchLabels:
         return answered_once(request, work, in_transaction=False)
 
 
-class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
+class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
     """Readings of models that aren't ours."""
 
     queryset = Coding.objects.none()
@@ -201,7 +201,7 @@ def _each(
     return Response({**_counts(answers), "items": answers})
 
 
-def _checked(item: Json, checker: serializers.Serializer) -> Json | Problem:
+def _checked(item: Json, checker: serializers.Serializer[Any]) -> Json | Problem:
     try:
         return checker.run_validation(item)
     except (serializers.ValidationError, Problem) as error:

@@ -27,7 +27,6 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.decisions import review_face
 from annotations.review.labels import Label, label_face, label_of
 from annotations.visibility import is_blind_to, look_at_codings
-from facsweb.accounts.types import ApiRequest
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
@@ -36,9 +35,10 @@ from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY, IF_MATCH
 from facsweb.rest.parsers import PARSERS
 from facsweb.rest.preconditions import PreconditionFailed, PreconditionRequired
+from facsweb.rest.requests import ApiRequest
 
 
-class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
+class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
     queryset = Coding.objects.none()
     serializer_class = CodingSerializer
     pagination_class = NewestFirst

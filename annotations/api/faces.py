@@ -37,7 +37,6 @@ from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
 from annotations.visibility import look_at, look_at_codings
-from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -45,9 +44,10 @@ from facsweb.rest.negotiation import AnyAccepted
 from facsweb.rest.paging import NewestFirst, OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 
-class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
+class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     queryset = Face.objects.none()
     serializer_class = FaceSerializer
     pagination_class = OldestFirst
@@ -191,7 +191,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     def _face(self) -> Face:
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
-    def _shown(self, face: Face, *, unread: bool = False) -> dict:
+    def _shown(self, face: Face, *, unread: bool = False) -> dict[str, Any]:
         """`unread`: nobody can have said anything of it yet, so nothing is looked up."""
         if unread:
             return face_as_json(face, self.request)

@@ -21,17 +21,17 @@ from annotations.models import Coder, Coding, Review, Subject
 from annotations.review.decisions import undo_review
 from annotations.visibility import look_at, veiled_subjects
 from facsweb.accounts.permissions import may_see_faces
-from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst, OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 
 class _ReadOnly(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
 ):
     pagination_class = OldestFirst
     parser_classes = PARSERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -24,18 +25,18 @@ from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.visibility import hear_of, hides_queue
 from facsweb.accounts.permissions import may_decide
-from facsweb.accounts.types import ApiRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
 
 
-class ProgressSerializer(serializers.Serializer):
+class ProgressSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     done = serializers.IntegerField()
     total = serializers.IntegerField()
@@ -44,12 +45,12 @@ class ProgressSerializer(serializers.Serializer):
     why = serializers.CharField(help_text="Why not, and what the stage waits for.")
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     text = serializers.CharField()
 
 
-class MembersSerializer(serializers.Serializer):
+class MembersSerializer(serializers.Serializer[Any]):
     """User names by stage; none means whoever may."""
 
     coding = serializers.ListField(child=serializers.CharField(), required=False)
@@ -57,7 +58,7 @@ class MembersSerializer(serializers.Serializer):
     acceptance = serializers.ListField(child=serializers.CharField())
 
 
-class QueueSerializer(serializers.ModelSerializer):
+class QueueSerializer(serializers.ModelSerializer[Queue]):
     """Order, target, seed and model are blank to who codes its faces blind."""
 
     order = serializers.CharField(read_only=True, help_text="Blank where it would tell too much.")
@@ -78,14 +79,14 @@ class QueueSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    def to_representation(self, queue: Queue) -> dict:
+    def to_representation(self, queue: Queue) -> dict[str, Any]:
         shown = super().to_representation(queue)
         if hides_queue(self.context["request"].user, queue):
             shown |= {"order": "", "target": "", "seed": None, "model": None}
         return shown
 
     @extend_schema_field(ProgressSerializer(many=True))
-    def get_stages(self, queue: Queue) -> list[dict]:
+    def get_stages(self, queue: Queue) -> list[dict[str, Any]]:
         user = self.context["request"].user
         return [
             {
@@ -109,14 +110,14 @@ class QueueSerializer(serializers.ModelSerializer):
         return sorted({name for names in self.get_members(queue).values() for name in names})
 
     @extend_schema_field(ProblemSerializer(many=True))
-    def get_problems(self, queue: Queue) -> list[dict]:
+    def get_problems(self, queue: Queue) -> list[dict[str, Any]]:
         user = self.context["request"].user
         if not may_decide(user) or hides_queue(user, queue):  # they count gold faces
             return []
         return ProblemSerializer(problems_of(queue), many=True).data
 
 
-class NameField(serializers.SlugRelatedField):
+class NameField(serializers.SlugRelatedField[User]):
     """A row by its name, which PostgreSQL can't compare with a NUL character."""
 
     def to_internal_value(self, data):
@@ -131,7 +132,7 @@ def _people_field(**kwargs: Any) -> NameField:
     return NameField(slug_field="username", queryset=people, many=True, **kwargs)
 
 
-class TeamSerializer(serializers.Serializer):
+class TeamSerializer(serializers.Serializer[Any]):
     """User names by stage; an empty list means whoever may, a missing one that it stays."""
 
     coding = _people_field(required=False)
@@ -147,7 +148,7 @@ class TeamSerializer(serializers.Serializer):
 
 
 @with_examples
-class QueuePlanSerializer(serializers.Serializer):
+class QueuePlanSerializer(serializers.Serializer[Any]):
     """A queue to be made; docs/queues.md says what the orders are."""
 
     name = serializers.CharField(max_length=80)
@@ -191,7 +192,7 @@ class QueuePlanSerializer(serializers.Serializer):
 
 
 @with_examples
-class QueueEditSerializer(serializers.Serializer):
+class QueueEditSerializer(serializers.Serializer[Any]):
     """What can be changed of a queue; what is left out stays."""
 
     name = serializers.CharField(max_length=80, required=False)
@@ -207,11 +208,11 @@ class QueueEditSerializer(serializers.Serializer):
 
 
 @with_examples
-class NextSerializer(serializers.Serializer):
+class NextSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
 
-class AssignmentSerializer(serializers.ModelSerializer):
+class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
     """A face in your hands. `face` null: nothing is left for you."""
 
     face = serializers.IntegerField(source="item.face_id", allow_null=True)
@@ -228,7 +229,7 @@ class AssignmentSerializer(serializers.ModelSerializer):
         return reason_for(self.context["request"].user, assignment)
 
 
-class NextAnswerSerializer(serializers.Serializer):
+class NextAnswerSerializer(serializers.Serializer[Any]):
     assignment = AssignmentSerializer(allow_null=True, help_text="Null: nothing is left for you.")
 
 
@@ -237,7 +238,7 @@ class NextAnswerSerializer(serializers.Serializer):
     retrieve=extend_schema(responses={200: QueueSerializer, **errors(404)}),
 )
 class QueueViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Queue]
 ):
     queryset = Queue.objects.none()
     serializer_class = QueueSerializer

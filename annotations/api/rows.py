@@ -16,7 +16,7 @@ from annotations import facs
 from annotations.codings.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import look_at, veil
-from facsweb.accounts.types import ApiRequest
+from facsweb.rest.requests import ApiRequest
 
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",

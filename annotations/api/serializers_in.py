@@ -22,7 +22,7 @@ MOST_FILES, MOST_ITEMS = 100, 1000
 _SHA256 = r"\A[0-9a-f]{64}\Z"
 
 
-class _UnitsField(serializers.Field):
+class _UnitsField(serializers.Field[Any, Any, Any, Any]):
     """An object by action unit; as JSON text too, for forms."""
 
     example = '{"12": "C", "6": true, "4": false}'
@@ -100,7 +100,7 @@ class ProbabilitiesField(_UnitsField):
         self.fail("value", au=name)
 
 
-class _LabelFields(serializers.Serializer):
+class _LabelFields(serializers.Serializer[Any]):
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     action_units = ActionUnitsField(required=False)
 
@@ -146,7 +146,7 @@ class FaceUploadSerializer(PictureFields):
 
 
 @with_form_examples
-class UploadBatchSerializer(serializers.Serializer):
+class UploadBatchSerializer(serializers.Serializer[Any]):
     """A multipart form of up to 100 pictures and one text, `rows`, that tells of them."""
 
     images = serializers.ListField(
@@ -178,7 +178,7 @@ class UploadBatchSerializer(serializers.Serializer):
 
 
 @with_examples
-class KnownSerializer(serializers.Serializer):
+class KnownSerializer(serializers.Serializer[Any]):
     sha256 = serializers.ListField(
         child=serializers.RegexField(_SHA256), max_length=MOST_ITEMS, help_text="Hex digests."
     )
@@ -223,11 +223,11 @@ class CorrectionSerializer(_LabelFields):
 
 
 @with_examples
-class CommentSerializer(serializers.Serializer):
+class CommentSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
-class BatchSerializer(serializers.Serializer):
+class BatchSerializer(serializers.Serializer[Any]):
     """Items are checked one by one, so that one bad item doesn't stop the others."""
 
     items = serializers.ListField(
@@ -242,7 +242,7 @@ class LabelBatchSerializer(BatchSerializer):
     items = LabelOfFaceSerializer(many=True)
 
 
-class PredictionSerializer(serializers.Serializer):
+class PredictionSerializer(serializers.Serializer[Any]):
     """What another model says of a face."""
 
     face = IdField()

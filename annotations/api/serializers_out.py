@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from annotations.api.example_bodies import with_error_examples, with_examples
@@ -13,7 +15,7 @@ ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
 
 
 @with_error_examples
-class ErrorSerializer(serializers.Serializer):
+class ErrorSerializer(serializers.Serializer[Any]):
     """Every error of the API."""
 
     code = serializers.CharField(help_text="Stable; for programs.")
@@ -30,7 +32,7 @@ def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
     return dict.fromkeys(sorted({401, 403, 429, *statuses}), ErrorSerializer)
 
 
-class DetectionSerializer(serializers.ModelSerializer):
+class DetectionSerializer(serializers.ModelSerializer[Detection]):
     """In pixels of the upright picture."""
 
     box = serializers.ListField(
@@ -51,7 +53,7 @@ class DetectionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ScoreSerializer(serializers.Serializer):
+class ScoreSerializer(serializers.Serializer[Any]):
     present = serializers.BooleanField()
     intensity = serializers.CharField(allow_blank=True, help_text="A to E, or blank.")
     side = serializers.CharField(
@@ -62,7 +64,7 @@ class ScoreSerializer(serializers.Serializer):
 
 
 @with_examples
-class CodingSerializer(serializers.Serializer):
+class CodingSerializer(serializers.Serializer[Any]):
     """One coder's reading of a face; `kind` says whether a person, a model or an import."""
 
     id = serializers.IntegerField()
@@ -93,7 +95,7 @@ class CodingSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class _Sparse(serializers.Serializer):
+class _Sparse(serializers.Serializer[Any]):
     def get_fields(self):
         shown = super().get_fields()
         for field in shown.values():
@@ -105,7 +107,7 @@ class CodingInListSerializer(_Sparse, CodingSerializer):
     """As one coding, less what `fields` leaves out."""
 
 
-class SubjectSerializer(serializers.ModelSerializer):
+class SubjectSerializer(serializers.ModelSerializer[Subject]):
     gender = serializers.ChoiceField(choices=[_BLANK, *Subject.Gender.choices], read_only=True)
 
     class Meta:
@@ -125,14 +127,14 @@ class SubjectInListSerializer(SubjectSerializer):
         fields = [*SubjectSerializer.Meta.fields, "faces"]
         read_only_fields = fields
 
-    def to_representation(self, subject: Subject) -> dict:
+    def to_representation(self, subject: Subject) -> dict[str, Any]:
         shown = super().to_representation(subject)
         if subject.is_veiled:
             shown |= dict.fromkeys(("gender", "age_group", "ethnicity"), "")
         return shown
 
 
-class CoderSerializer(serializers.ModelSerializer):
+class CoderSerializer(serializers.ModelSerializer[Coder]):
     codings = serializers.IntegerField(
         source="standing", read_only=True, help_text="That stand and that you may see."
     )
@@ -144,7 +146,7 @@ class CoderSerializer(serializers.ModelSerializer):
 
 
 @with_examples
-class FaceSerializer(serializers.Serializer):
+class FaceSerializer(serializers.Serializer[Any]):
     """`fields=` leaves out what isn't named."""
 
     id = serializers.IntegerField()
@@ -168,7 +170,7 @@ class FaceInListSerializer(_Sparse, FaceSerializer):
     """As one face, less what `fields` leaves out."""
 
 
-class ReviewSerializer(serializers.ModelSerializer):
+class ReviewSerializer(serializers.ModelSerializer[Review]):
     reviewer = serializers.CharField(source="reviewer.username", read_only=True)
     undone = serializers.BooleanField(read_only=True)
 
@@ -181,7 +183,7 @@ class ReviewSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class UploadSerializer(serializers.Serializer):
+class UploadSerializer(serializers.Serializer[Any]):
     """What came of an upload."""
 
     created = serializers.BooleanField(help_text="False: this image was known already.")
@@ -189,7 +191,7 @@ class UploadSerializer(serializers.Serializer):
     face = FaceSerializer()
 
 
-class _ItemSerializer(serializers.Serializer):
+class _ItemSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ITEM_STATUS)
     code = serializers.CharField(help_text="Of a refusal; else blank.")
     detail = serializers.CharField(help_text="Why it was refused, for people.")
@@ -199,7 +201,7 @@ class _ItemSerializer(serializers.Serializer):
     )
 
 
-class _Counts(serializers.Serializer):
+class _Counts(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     refused = serializers.IntegerField()
@@ -227,7 +229,7 @@ class LabelBatchAnswerSerializer(_Counts):
     items = LabelledItemSerializer(many=True)
 
 
-class KnownAnswerSerializer(serializers.Serializer):
+class KnownAnswerSerializer(serializers.Serializer[Any]):
     known = serializers.DictField(
         child=serializers.IntegerField(), help_text="Digest -> id of the face that has it."
     )

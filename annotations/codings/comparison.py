@@ -75,7 +75,7 @@ def differs_from_truth(coder: Coder) -> Q:
     return Q(Exists(emotion)) | Q(Exists(score))
 
 
-def contradicted_by(others: QuerySet) -> Q:
+def contradicted_by(others: QuerySet[Coding]) -> Q:
     """Of a coding: one of the codings `others` of its face has `differences` to it."""
     from annotations.models import ActionUnitScore
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
@@ -13,10 +14,14 @@ from facsweb.accounts.permissions import may_decide, may_see_faces
 from facsweb.problems import AppendOnly
 
 if TYPE_CHECKING:
-    from annotations.models import Coder
+    from annotations.models import (
+        ActionUnitScore,
+        Coder,
+        QueueMember,
+    )
 
 
-class FaceQuerySet(QuerySet):
+class FaceQuerySet(QuerySet["Face"]):
     def visible_to(self, user: User) -> FaceQuerySet:
         return self if may_see_faces(user) else self.none()
 
@@ -51,7 +56,7 @@ class FaceQuerySet(QuerySet):
     def coded_by_name(self, name: str) -> FaceQuerySet:
         return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder__name=name)))
 
-    def updated_since(self, when) -> FaceQuerySet:
+    def updated_since(self, when: datetime) -> FaceQuerySet:
         """Faces uploaded, coded or reviewed at or after `when`."""
         from annotations.models import Review
 
@@ -88,13 +93,13 @@ class FaceQuerySet(QuerySet):
         return self.coded_by(coder).filter(labelled).exclude(differs_from_truth(coder))
 
 
-def _coding() -> QuerySet:
+def _coding() -> CodingQuerySet:
     from annotations.models import Coding  # the models import these querysets
 
     return Coding.objects.all()
 
 
-def _members() -> QuerySet:
+def _members() -> QuerySet[QueueMember]:
     from annotations.models import QueueMember
 
     return QueueMember.objects.all()
@@ -106,7 +111,7 @@ _COUNTS = {
 }
 
 
-class CodingQuerySet(QuerySet):
+class CodingQuerySet(QuerySet["Coding"]):
     def visible_to(self, user: User) -> CodingQuerySet:
         """All, but for a blind coder: there, their own and those of faces that they coded."""
         from annotations.visibility import hidden_faces
@@ -172,8 +177,8 @@ class CodingQuerySet(QuerySet):
 _PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 
-class ActionUnitScoreQuerySet(QuerySet):
-    def as_rows(self) -> QuerySet:
+class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
+    def as_rows(self) -> QuerySet[ActionUnitScore, tuple[Any, ...]]:
         """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
 
         For pages and exports of many codings: model instances would take ten times as long.
@@ -197,7 +202,7 @@ class ActionUnitScoreQuerySet(QuerySet):
         return {row["au"]: (row["faces"], row["subjects"]) for row in rows}
 
 
-class ReviewQuerySet(models.QuerySet):
+class ReviewQuerySet(models.QuerySet["Review"]):
     """Append-only: bulk changes are refused as single ones are."""
 
     def visible_to(self, user: User) -> ReviewQuerySet:
@@ -218,7 +223,7 @@ class ReviewQuerySet(models.QuerySet):
         raise AppendOnly("Reviews are never deleted.")
 
 
-class QueueQuerySet(QuerySet):
+class QueueQuerySet(QuerySet["Queue"]):
     def open_to(self, user: User, stage: str) -> QueueQuerySet:
         """Open queues whose `stage` names `user`, or nobody."""
         named = _members().filter(queue=OuterRef("pk"), stage=stage)
@@ -235,7 +240,7 @@ class QueueQuerySet(QuerySet):
         return self.filter(codes | named, is_open=True)
 
 
-class QueueItemQuerySet(QuerySet):
+class QueueItemQuerySet(QuerySet["QueueItem"]):
     def waiting(self, stage: str) -> QueueItemQuerySet:
         """At `stage`, with room for one more person."""
         return self.filter(stage=stage, taken__lt=F("wanted")).exclude(state="completed")

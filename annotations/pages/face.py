@@ -5,6 +5,8 @@ Each write answers the page's script in JSON, and a plain form with a page.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpResponse, JsonResponse
@@ -234,7 +236,7 @@ def _refused(
     return _face_page(request, pk, form=form, problem=problem, status=status)
 
 
-def _prediction(face: Face, user: User, given: dict) -> Coding | None:
+def _prediction(face: Face, user: User, given: dict[str, Any]) -> Coding | None:
     if given["decision"] != Review.Decision.ACCEPT_MODEL:
         return None
     predictions = Coding.objects.visible_to(user).predictions()

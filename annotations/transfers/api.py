@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -26,7 +28,6 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.permissions import may_administer, may_decide
-from facsweb.accounts.types import ApiRequest
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
@@ -36,6 +37,7 @@ from facsweb.rest.negotiation import AnyAccepted
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 _REPORT = {
     "type": "object",
@@ -59,7 +61,7 @@ class _TransferSerializer(RunSerializer):
     report = serializers.SerializerMethodField(help_text="What it came to, in numbers.")
 
     @extend_schema_field(_REPORT)
-    def get_report(self, run) -> dict:
+    def get_report(self, run: Import) -> dict[str, Any]:
         return run.outcome
 
     def url_of(self, name: str, run, file) -> str | None:
@@ -86,7 +88,7 @@ class ImportSerializer(_TransferSerializer):
         read_only_fields = fields
 
     @extend_schema_field(_OPTIONS)
-    def get_options(self, run: Import) -> dict:
+    def get_options(self, run: Import) -> dict[str, Any]:
         return ImportOptions.from_json(run.options).to_json()
 
     def get_refused_url(self, run: Import) -> str | None:
@@ -112,7 +114,7 @@ class ExportSerializer(_TransferSerializer):
 
 
 class _TransferViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
 ):
     pagination_class = NewestFirst
     parser_classes = PARSERS

@@ -89,7 +89,7 @@ def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
 
 
 def codings_of(
-    faces: Iterable[Face], numbers: Numbers, codings: QuerySet
+    faces: Iterable[Face], numbers: Numbers, codings: QuerySet[Coding]
 ) -> Iterator[CodingRecord]:
     """Those of some faces."""
     rows = codings.filter(face__in=list(faces)).order_by("pk").values_list(*_CODING)

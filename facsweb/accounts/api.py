@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -15,11 +17,11 @@ from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, roles_of
 from facsweb.accounts.scopes import InsufficientScope
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
-from facsweb.accounts.types import ApiRequest
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.throttling import SignInsPerMinute
 
 _SCOPES = [(name, name) for name in SCOPES]
@@ -30,7 +32,7 @@ class ScopesField(serializers.ListField):
 
 
 @with_examples
-class CredentialsSerializer(serializers.Serializer):
+class CredentialsSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
     name = serializers.CharField(max_length=80, required=False, default="signed in by password")
@@ -42,7 +44,7 @@ class CredentialsSerializer(serializers.Serializer):
     )
 
 
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     scopes = ScopesField(read_only=True)
 
     class Meta:
@@ -59,7 +61,7 @@ class NewTokenSerializer(TokenSerializer):
         read_only_fields = fields
 
 
-class MeSerializer(serializers.Serializer):
+class MeSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField())
     token = TokenSerializer(allow_null=True, help_text="Null in a browser's session.")
@@ -106,7 +108,7 @@ class MeView(APIView):
         return Response({"username": request.user.get_username(), "roles": roles, "token": token})
 
 
-class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
+class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
     """Your own tokens."""
 
     queryset = ApiToken.objects.none()

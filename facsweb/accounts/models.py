@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 
-class ApiTokenQuerySet(QuerySet):
+class ApiTokenQuerySet(QuerySet["ApiToken"]):
     def usable(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 

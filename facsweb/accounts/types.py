@@ -5,9 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
-from rest_framework.request import Request
-
-from facsweb.accounts.models import ApiToken
 
 AnyUser = User | AnonymousUser
 
@@ -17,10 +14,3 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
-
-
-class ApiRequest(Request):
-    """A request of the API, which lets in nobody without a session or a token."""
-
-    user: User
-    auth: ApiToken | None

@@ -18,12 +18,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from facsweb.problems import Problem
 from facsweb.rest.models import AnsweredRequest
+from facsweb.rest.requests import ApiRequest
 
 KEPT_FOR = timedelta(days=2)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -37,7 +37,7 @@ class ReusedKey(Problem):
     code = "idempotency_key_reused"
 
 
-def key_of(request: Request) -> str:
+def key_of(request: ApiRequest) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if key and not _KEY.fullmatch(key):
         raise InvalidKey("Idempotency-Key: use 1 to 200 visible ASCII characters, such as a UUID.")
@@ -45,7 +45,7 @@ def key_of(request: Request) -> str:
 
 
 def answered_once(
-    request: Request, work: Callable[[], Response], *, in_transaction: bool = True
+    request: ApiRequest, work: Callable[[], Response], *, in_transaction: bool = True
 ) -> Response:
     """Do `work` unless the request's key was answered before; then that answer again.
 
@@ -102,7 +102,7 @@ def _remember(user: User, key: str, fingerprint: str, response: Response) -> Non
     )
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(request: ApiRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     data = request.data
     if not hasattr(data, "lists"):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from facsweb.accounts.models import ApiToken
 from facsweb.problems import Problem
+from facsweb.rest.requests import ApiRequest
 
 #: For the parts of a form that aren't the picture.
 _ROOM = 1024 * 1024
@@ -23,11 +25,19 @@ class TooLarge(Problem):
     code = "too_large"
 
 
-class LimitedBody:
+if TYPE_CHECKING:
+    _View = APIView
+else:
+    _View = object
+
+
+class LimitedBody(_View):
     """A view whose `most_bytes()` a request's Content-Length must not exceed.
 
     Checked before authentication: with a session that reads the form for its CSRF token.
     """
+
+    request: ApiRequest
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"

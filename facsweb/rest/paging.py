@@ -13,7 +13,7 @@ from rest_framework.request import Request
 MOST_A_PAGE = 200
 
 
-class ListParameters(serializers.Serializer):
+class ListParameters(serializers.Serializer[Any]):
     """What every list takes; subclasses add filters. A name that isn't declared is refused."""
 
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -187,7 +188,7 @@ def _conclude(delivery: Delivery, outcome: Outcome) -> None:
         _deactivate(delivery.webhook_id, "The receiver has answered 410, gone, to another event.")
 
 
-def _queue(webhook_ids: list[int], event: str, payload: dict) -> list[Delivery]:
+def _queue(webhook_ids: list[int], event: str, payload: dict[str, Any]) -> list[Delivery]:
     deliveries = Delivery.objects.bulk_create(
         Delivery(webhook_id=pk, event=event, payload=payload) for pk in webhook_ids
     )

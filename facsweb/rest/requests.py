@@ -1,0 +1,12 @@
+"""The type of the API's requests."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from rest_framework.request import Request
+
+
+class ApiRequest(Request):
+    """A request of somebody with a session or a token; the API lets in nobody else."""
+
+    user: User
