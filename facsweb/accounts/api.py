@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -119,11 +121,11 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[A
     #: Any token may give itself up; see `destroy`.
     scopes = {"destroy": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=self.request.user)
 
     @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
-    def list(self, request: ApiRequest) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Names, scopes and dates; never the tokens themselves."""
         return super().list(request)
 

@@ -33,7 +33,10 @@ class TokenForm(forms.Form):
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         scopes = grantable_scopes(user)
-        self.fields["scopes"].choices = [(scope, _MEANINGS[scope]) for scope in scopes]
-        self.fields["scopes"].initial = ["read"]
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(scope, _MEANINGS[scope]) for scope in scopes]
+        field.initial = ["read"]

@@ -28,6 +28,9 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    #: Its text, on the instance that was just issued and nowhere else.
+    token: str
+
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:

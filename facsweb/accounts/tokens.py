@@ -93,10 +93,10 @@ class RevokeWithPassword:
     Who changes a password may have lost the old one, and what was made with it.
     """
 
-    def validate(self, password: str, user: User = None) -> None:
+    def validate(self, password: str, user: User | None = None) -> None:
         """Any will do."""
 
-    def password_changed(self, password: str, user: User = None) -> None:
+    def password_changed(self, password: str, user: User | None = None) -> None:
         ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
 
     def get_help_text(self) -> str:

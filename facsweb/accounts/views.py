@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -45,8 +47,13 @@ def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("tokens")
 
 
-def _page(request: SignedInRequest, form: TokenForm, status: int = 200, **more) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: TokenForm, status: int = 200, **more: Any
+) -> HttpResponse:
     mine = ApiToken.objects.filter(user=request.user)
-    context = {"form": form, "tokens": mine.usable(), "gone": mine.exclude(pk__in=mine.usable())}
-    context["gone"] = context["gone"][:10]
+    context = {
+        "form": form,
+        "tokens": mine.usable(),
+        "gone": mine.exclude(pk__in=mine.usable())[:10],
+    }
     return render(request, "annotations/tokens.html", {**context, **more}, status=status)

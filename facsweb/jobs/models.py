@@ -152,7 +152,7 @@ class Run(models.Model):
             status=self.Status.QUEUED, eta_seconds=None, deaths=F("deaths") + int(died)
         )
 
-    def _mine(self) -> QuerySet[Self]:
+    def _mine(self) -> RunQuerySet[Run]:
         """The row, as long as it is running by the claim that we know."""
         return type(self).objects.filter(
             pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts

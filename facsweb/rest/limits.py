@@ -8,7 +8,6 @@ from django.conf import settings
 from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from facsweb.accounts.models import ApiToken
 from facsweb.problems import Problem
@@ -26,6 +25,8 @@ class TooLarge(Problem):
 
 
 if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
     _View = APIView
 else:
     _View = object

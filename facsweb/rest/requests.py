@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from rest_framework.request import Request
 
@@ -10,3 +12,4 @@ class ApiRequest(Request):
     """A request of somebody with a session or a token; the API lets in nobody else."""
 
     user: User
+    auth: Any  # an ApiToken, or None for a session

@@ -67,7 +67,7 @@ def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, st
     if unknown or not events:
         message = f"There is no event {unknown[0]}." if unknown else "Choose at least one event."
         raise InvalidWebhook(message, {"events": [message]})
-    longest = Webhook._meta.get_field("url").max_length
+    longest = Webhook._meta.get_field("url").max_length or 0
     if len(url) > longest:
         message = f"The URL is longer than {longest} characters."
         raise InvalidWebhook(message, {"url": [message]})
@@ -173,7 +173,7 @@ def _send(delivery: Delivery) -> Outcome:
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
     now = timezone.now()
-    result = {"response_status": outcome.status, "error": outcome.error}
+    result: dict[str, Any] = {"response_status": outcome.status, "error": outcome.error}
     if outcome.is_delivered:
         result |= {"status": Delivery.Status.DELIVERED, "delivered_at": now}
     elif outcome.is_gone or delivery.attempts > len(BACKOFF):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
@@ -86,7 +88,9 @@ def _webhook(request: SignedInRequest, pk: int) -> Webhook:
     return get_object_or_404(Webhook, pk=pk)
 
 
-def _page(request: SignedInRequest, form: WebhookForm, status: int = 200, **more) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: WebhookForm, status: int = 200, **more: Any
+) -> HttpResponse:
     last = Prefetch("deliveries", Delivery.objects.order_by("-pk")[:_LAST_DELIVERIES], "last")
     known = Webhook.objects.select_related("created_by").prefetch_related(last)
     context = {"form": form, "webhooks": known, **more}
