@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
@@ -28,6 +30,7 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.models import RunQuerySet
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
 from facsweb.rest.idempotency import answered_once
@@ -61,10 +64,10 @@ class _TransferSerializer(RunSerializer):
     report = serializers.SerializerMethodField(help_text="What it came to, in numbers.")
 
     @extend_schema_field(_REPORT)
-    def get_report(self, run: Import) -> dict[str, Any]:
+    def get_report(self, run: Import | Export) -> Any:
         return run.outcome
 
-    def url_of(self, name: str, run, file) -> str | None:
+    def url_of(self, name: str, run: Import | Export, file: FieldFile) -> str | None:
         if not file:
             return None
         return reverse(name, args=[run.pk], request=self.context["request"])
@@ -120,8 +123,7 @@ class _TransferViewSet(
     parser_classes = PARSERS
     lookup_value_regex = ID_DIGITS
 
-    def cancel(self, request: ApiRequest, pk: str) -> Response:
-        """Cancel it. It ends within seconds; nothing half-written is left."""
+    def _cancel(self, request: ApiRequest) -> Response:
         run = self.get_object()
         cancel_transfer(run, request.user)
         return Response(self.get_serializer(run).data)
@@ -145,7 +147,7 @@ class ImportViewSet(_TransferViewSet):
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
     for_whom = {"create": may_administer}
 
-    def get_queryset(self):
+    def get_queryset(self) -> RunQuerySet[Import]:
         return imports_for(self.request.user)
 
     def most_bytes(self) -> int:
@@ -180,11 +182,11 @@ class ImportViewSet(_TransferViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds; what was imported stays."""
-        return super().cancel(request, pk)
+        return self._cancel(request)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def refused(self, request: ApiRequest, pk: str):
+    def refused(self, request: ApiRequest, pk: str) -> FileResponse:
         """The refused rows as they came, each with its reason."""
         return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
@@ -202,7 +204,7 @@ class ExportViewSet(_TransferViewSet):
     scopes = {"create": "read", "cancel": "read", "destroy": "read"}
     for_whom = {"create": may_decide}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Export]:
         return Export.objects.asked_by(self.request.user).select_related("requested_by")
 
     @extend_schema(
@@ -225,20 +227,20 @@ class ExportViewSet(_TransferViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds, and leaves no file."""
-        return super().cancel(request, pk)
+        return self._cancel(request)
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(404)}
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def file(self, request: ApiRequest, pk: str):
+    def file(self, request: ApiRequest, pk: str) -> FileResponse:
         """The file itself, streamed."""
         run = self.get_object()
         take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")
 
 
-def _sent(stored, name: str, content_type: str) -> FileResponse:
+def _sent(stored: FieldFile, name: str, content_type: str) -> FileResponse:
     answer = sent(stored, name, content_type)
     if answer is None:
         raise Missing("There is no such file (yet).")

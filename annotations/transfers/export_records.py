@@ -102,17 +102,19 @@ def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRe
         number = numbers.of(pk)
         if number is not None:
             yield CodingRecord(
-                number,
-                face,
-                kind,
-                coder,
-                *said,
-                numbers.of(based_on),
-                source,
-                extra,
-                _text(created_at),
-                tuple(scores.get(pk, ())),
-                own,
+                *(
+                    number,
+                    face,
+                    kind,
+                    coder,
+                    *said,
+                    numbers.of(based_on),
+                    source,
+                    extra,
+                    _text(created_at),
+                    tuple(scores.get(pk, ())),
+                    own,
+                )
             )
 
 

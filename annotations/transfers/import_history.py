@@ -89,7 +89,7 @@ class HistoryWriter:
     def add_reviews(self, lines: Lines) -> None:
         with transaction.atomic():
             faces = _faces(record for _, record in lines)
-            known = {
+            known: dict[tuple[Any, ...], int] = {
                 key: pk
                 for pk, *key_values in Review.objects.filter(face__in=faces.values()).values_list(
                     "pk", "face_id", "reviewer_id", "decision", "created_at"
@@ -178,7 +178,7 @@ class HistoryWriter:
         self._report.add("codings_created", len(new))
 
     def _review(
-        self, record: ReviewRecord, faces: dict[str, int], known: dict[tuple[Any, ...], Coding]
+        self, record: ReviewRecord, faces: dict[str, int], known: dict[tuple[Any, ...], int]
     ) -> None:
         face = _id(faces, record.face)
         reviewer = self._user(record.reviewer)

@@ -134,7 +134,7 @@ def take_export(run: Export, user: User) -> None:
     look_at(user, faces.values_list("pk", flat=True).iterator())
 
 
-def imports_for(user: User) -> RunQuerySet:
+def imports_for(user: User) -> RunQuerySet[Import]:
     """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
     sees only those that they sent."""
     runs = Import.objects.asked_by(user).select_related("requested_by")

@@ -1,6 +1,8 @@
 """Tasks of the data queue: imports and exports."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 from celery import shared_task
 
@@ -8,6 +10,8 @@ from annotations.transfers.models import Export, Import
 from facsweb.jobs.models import Run
 
 logger = logging.getLogger(__name__)
+
+_Transfer = TypeVar("_Transfer", Import, Export)
 
 
 @shared_task
@@ -25,14 +29,15 @@ def carry_out_export(run_id: int) -> None:
     _carry_out(Export.objects.filter(pk=run_id).first(), carry_out)
 
 
-def _carry_out(run, work) -> None:
+def _carry_out(run: _Transfer | None, work: Callable[[_Transfer], None]) -> None:
     if run is None or not run.claim():
         return
     try:
         work(run)
     except Exception as error:  # the task's edge: whatever it was, the run says so
         logger.exception("%s failed", run)
-        # An OSError's own text tells a path of the server.
-        names_path = isinstance(error, OSError) and error.filename
-        text = error.strerror if names_path else str(error)
+        text = str(error)
+        if isinstance(error, OSError) and error.filename:
+            # Its own text tells a path of the server.
+            text = str(error.strerror)
         run.finish(Run.Status.FAILED, f"{type(error).__name__}: {text}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -104,8 +107,8 @@ def discard(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def export_file(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
-    run = _run(request, "export", pk)
+def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    run = _export(request, pk)
     try:
         take_export(run, request.user)
     except Problem as error:
@@ -117,11 +120,11 @@ def export_file(request: SignedInRequest, pk: int) -> HttpResponse | FileRespons
 @require_safe
 @role_required
 def refused_rows(request: SignedInRequest, pk: int) -> FileResponse:
-    run = _run(request, "import", pk)
+    run = _import(request, pk)
     return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
 
-def _sent(stored, name: str, content_type: str) -> FileResponse:
+def _sent(stored: FieldFile, name: str, content_type: str) -> FileResponse:
     answer = sent(stored, name, content_type)
     if answer is None:
         raise Http404("There is no such file.")
@@ -134,10 +137,19 @@ def _only_reviewers(request: SignedInRequest) -> None:
 
 
 def _run(request: SignedInRequest, kind: str, pk: int) -> Import | Export:
-    if kind not in {"import", "export"}:
-        raise Http404("There is no such kind of transfer.")
-    runs = imports_for if kind == "import" else Export.objects.asked_by
-    return get_object_or_404(runs(request.user), pk=pk)
+    if kind == "import":
+        return _import(request, pk)
+    if kind == "export":
+        return _export(request, pk)
+    raise Http404("There is no such kind of transfer.")
+
+
+def _import(request: SignedInRequest, pk: int) -> Import:
+    return get_object_or_404(imports_for(request.user), pk=pk)
+
+
+def _export(request: SignedInRequest, pk: int) -> Export:
+    return get_object_or_404(Export.objects.asked_by(request.user), pk=pk)
 
 
 def _lists(request: SignedInRequest) -> dict[str, object]:
@@ -147,7 +159,7 @@ def _lists(request: SignedInRequest) -> dict[str, object]:
     return {"imports": imports, "exports": exports, "is_active": active}
 
 
-def _page(request: SignedInRequest, status: int = 200, **forms) -> HttpResponse:
+def _page(request: SignedInRequest, status: int = 200, **forms: Any) -> HttpResponse:
     context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
     context |= _lists(request)
     return render(request, "annotations/data.html", context, status=status)
