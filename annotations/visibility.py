@@ -229,7 +229,7 @@ def _blind_queues(user: User, queue: Queue | None = None) -> QuerySet[Queue]:
     return queues if queue is None else queues.filter(pk=queue.pk)
 
 
-def _finished(user: User):
+def _finished(user: User) -> QuerySet[Assignment]:
     return Assignment.objects.filter(
         item=OuterRef("pk"), user=user, stage=Stage.CODING, finished_at__isnull=False
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
+
+from django.http import QueryDict
 
 from annotations import facs
 from annotations.codings.services import Reading, Score
@@ -60,7 +63,7 @@ def mark_of(score: Score) -> Held:
 
 def kept_of(form: ReadingForm) -> HeldReading:
     """What a refused form held, as far as it makes sense."""
-    given = form.data
+    given = cast(QueryDict, form.data)
     present, absent = _units(given.getlist("au")), _units(given.getlist("absent"))
     if no_unit := bool(given.get("no_unit")):
         absent |= set(facs.MODEL_ACTION_UNITS) - present

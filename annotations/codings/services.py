@@ -101,7 +101,7 @@ def check_image(data: bytes) -> FaceImage:
         raise InvalidImage(str(error), {"image": [str(error)]}) from None
 
 
-def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: str) -> Subject:
+def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: Any) -> Subject:
     """The subject of that code; blanks of a known one are filled in, never overwritten.
 
     `known` spares the look for a subject that the caller has.
@@ -133,7 +133,7 @@ def add_face(
     sequence: str = "",
     frame: int | None = None,
     source_name: str = "",
-    user: User = None,
+    user: User | None = None,
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:

@@ -14,10 +14,15 @@ from facsweb.accounts.permissions import may_decide, may_see_faces
 from facsweb.problems import AppendOnly
 
 if TYPE_CHECKING:
-    from annotations.models import (
+    from annotations.models import (  # noqa: F401 (named in quotes below)
         ActionUnitScore,
         Coder,
+        Coding,
+        Face,
+        Queue,
+        QueueItem,
         QueueMember,
+        Review,
     )
 
 

@@ -110,7 +110,7 @@ class Review(models.Model):
             raise AppendOnly("A review is written once and never changed; write a new one.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any):
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("A review is never deleted.")
 
 
