@@ -8,11 +8,11 @@ from rest_framework import serializers
 from annotations.models import Face
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
-from inference.models import InferenceRun, ModelVersion
+from inference.models import InferenceRun, ModelAlias, ModelVersion
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
-    aliases = serializers.SlugRelatedField(
+    aliases: serializers.SlugRelatedField[ModelAlias] = serializers.SlugRelatedField(
         slug_field="name", many=True, read_only=True, help_text="champion, candidate or none."
     )
 

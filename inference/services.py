@@ -72,7 +72,7 @@ def _move(name: str, version: ModelVersion) -> None:
 
 def request_inference(
     version: ModelVersion | None,
-    user: User,
+    user: User | None,
     face_ids: list[int] | None = None,
     splits: dict[int, str] | None = None,
 ) -> InferenceRun:

@@ -102,7 +102,7 @@ def _visible(request: SignedInRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
     faces = Face.objects.visible_to(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
-    shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
+    shown: Explanation = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
     if not may_see_model(request.user, shown.face):
         raise Http404("Not before your own coding.")
     look_at(request.user, [shown.face_id])

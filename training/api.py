@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -63,7 +63,7 @@ class TrainingRunViewSet(
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)
 
-    def get_serializer_class(self):
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return TrainingRunInListSerializer if self.action == "list" else TrainingRunSerializer
 
     @extend_schema(

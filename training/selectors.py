@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 
 from facsweb.accounts.permissions import may_see_faces
-from facsweb.jobs.models import Run
+from facsweb.jobs.models import Run, RunQuerySet
 from inference.models import ModelAlias
 from training.models import TrainingRun
 
 
-def visible_runs(user: User) -> QuerySet[TrainingRun]:
+def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
     runs = TrainingRun.objects.select_related("version", "requested_by")
     return runs if may_see_faces(user) else runs.none()
 

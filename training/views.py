@@ -16,6 +16,7 @@ from facsweb.rest.statuses import status_of
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
+from training.models import TrainingRun
 from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
@@ -89,6 +90,7 @@ def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
 
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
     try:
+        assert run.version is not None  # so it was asked for
         promote(run.version, request.user)
     except Problem as error:
         return _run_page(request, pk, problem=error.detail, status=status_of(error))
@@ -105,9 +107,7 @@ def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SplitForm(request.GET)
     context = {
         "run": run,
-        "splits": [
-            (name, label) for name, label in form.fields["split"].choices if name in run.metrics
-        ],
+        "splits": [(name, label) for name, label in form.splits if name in run.metrics],
         "board": dashboard_of(run.metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
@@ -124,7 +124,7 @@ def dashboard_latest(request: SignedInRequest) -> HttpResponse:
 
 
 def _preflight_page(
-    request: SignedInRequest, form, *, problem: str = "", status: int = 200
+    request: SignedInRequest, form: TrainingForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     check = preflight()
     context = {
@@ -159,7 +159,7 @@ def _run_page(
     return render(request, "training/run.html", context, status=status)
 
 
-def _run_context(run) -> dict[str, object]:
+def _run_context(run: TrainingRun) -> dict[str, object]:
     return {
         "run": run,
         "curve": loss_curve(run.history),

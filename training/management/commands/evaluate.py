@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from training.ml.compare_recipes import Measured
+    from training.ml.progress import Progress
 
 
 class Command(BaseCommand):
@@ -34,14 +39,14 @@ class Command(BaseCommand):
     def handle(
         self,
         *args: Any,
-        data,
-        root,
-        recipe,
-        folds,
-        repeats,
-        seed,
-        output,
-        settings_,
+        data: Path,
+        root: Path | None,
+        recipe: list[str] | None,
+        folds: int,
+        repeats: int,
+        seed: int,
+        output: Path | None,
+        settings_: list[str],
         **options: Any,
     ) -> None:
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
@@ -105,7 +110,8 @@ class Command(BaseCommand):
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
-        from training.evaluation_data import UnreadableSource, read_samples
+        from annotations.formats.readers import UnreadableSource
+        from training.evaluation_data import read_samples
 
         try:
             return read_samples(data, root, lambda error: self.stderr.write(f"left out: {error}"))
@@ -138,7 +144,11 @@ def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
     return lines
 
 
-def _table(measured, rates, difference) -> dict[str, dict[str, Any]]:
+def _table(
+    measured: dict[str, Measured],
+    rates: dict[str, float],
+    difference: Callable[[Measured, Measured, str], tuple[float, float, float]],
+) -> dict[str, dict[str, Any]]:
     """Figure -> base rate, each recipe's mean, deviation and interval, and the difference."""
     first, *others = measured
     table = {}
@@ -189,7 +199,7 @@ class _Bar:
     def __enter__(self) -> _Bar:
         return self
 
-    def __call__(self, progress) -> None:
+    def __call__(self, progress: Progress) -> None:
         if progress.stage != self.stage:
             self.close()
             self.stage = progress.stage
