@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -55,7 +55,7 @@ def explanation(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def explanation_image(request: SignedInRequest, pk: int) -> HttpResponse:
+def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     shown = _visible(request, pk)
     if not shown.image:
         raise Http404("This explanation isn't ready.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -103,7 +103,7 @@ def send_test(webhook: Webhook, user: User) -> Delivery:
     return _queue([webhook.pk], TEST, {})[0]
 
 
-def announce(event: str, payload: dict[str, int | str | None]) -> None:
+def announce(event: str, payload: Mapping[str, object]) -> None:
     """Tell every active webhook that wants `event`, once the caller's transaction is through.
 
     Parameters
@@ -188,7 +188,7 @@ def _conclude(delivery: Delivery, outcome: Outcome) -> None:
         _deactivate(delivery.webhook_id, "The receiver has answered 410, gone, to another event.")
 
 
-def _queue(webhook_ids: list[int], event: str, payload: dict[str, Any]) -> list[Delivery]:
+def _queue(webhook_ids: list[int], event: str, payload: Mapping[str, object]) -> list[Delivery]:
     deliveries = Delivery.objects.bulk_create(
         Delivery(webhook_id=pk, event=event, payload=payload) for pk in webhook_ids
     )
