@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from annotations.models import Queue, Stage
 from annotations.queues.errors import InvalidQueue
@@ -31,7 +32,7 @@ def may_do(user: User, stage: str) -> bool:
     return may_propose(user) if stage == Stage.CODING else may_decide(user)
 
 
-def whoever_may(stage: str):
+def whoever_may(stage: str) -> QuerySet[User]:
     """Active users whose role is enough for `stage`."""
     return holders_of(_ROLES[Stage(stage)])
 

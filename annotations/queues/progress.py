@@ -94,7 +94,7 @@ def shares_of(queue: Queue) -> list[Share]:
 
 def _rate(queue: Queue, stage: str, user: User) -> float | None:
     """Faces a minute by this user lately; None with fewer than three of them."""
-    times = list(
+    finished = (
         Assignment.objects.filter(
             item__queue=queue,
             stage=stage,
@@ -104,6 +104,7 @@ def _rate(queue: Queue, stage: str, user: User) -> float | None:
         .order_by("finished_at")
         .values_list("finished_at", flat=True)
     )
+    times = [at for at in finished if at is not None]
     if len(times) < 3:
         return None
     seconds = (times[-1] - times[0]).total_seconds()
