@@ -24,6 +24,8 @@ from facsweb.webhooks.models import Webhook
 from facsweb.webhooks.services import announce
 
 _BATCH = 500
+#: Attribute of a face: the codings of it that stand.
+_CURRENT = "current_codings"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         )
     changes, unchanged = [], 0
     for prediction in _sure(faces, criteria):
-        codings, told = prediction.face.current_codings, said_by(prediction)
+        codings, told = getattr(prediction.face, _CURRENT), said_by(prediction)
         people = [coding for coding in codings if _is_a_vote(coding)]
         if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
             continue
@@ -104,9 +106,7 @@ def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
     codings = (
         Coding.objects.filter(coder=criteria.model, face__in=faces.values("pk"))
         .select_related("face__subject", "coder")
-        .prefetch_related(
-            "scores", Prefetch("face__codings", queryset=relevant, to_attr="current_codings")
-        )
+        .prefetch_related("scores", Prefetch("face__codings", queryset=relevant, to_attr=_CURRENT))
         .order_by("face_id")
     )
     return [
@@ -118,7 +118,7 @@ def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
 
 def _confidence(coding: Coding) -> float:
     """The least sure of all that the model says of the face."""
-    chances = list((coding.emotion_probabilities or {}).values())
+    chances: list[float] = list((coding.emotion_probabilities or {}).values())
     units = [score.probability for score in coding.scores.all() if score.probability is not None]
     if not chances or not units:
         return 0.0
@@ -227,6 +227,7 @@ def undo(action: BulkAction, user: User) -> Undone:
             faces = Face.objects.filter(reviews__bulk=action)
             list(faces.select_for_update().values_list("pk", flat=True))
             for review in action.reviews.select_related("face", "result", "replaced"):
+                assert review.result_id is not None  # such a decision is about one
                 if not Coding.objects.accepted().filter(pk=review.result_id).exists():
                     kept += 1
                     continue

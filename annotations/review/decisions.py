@@ -159,13 +159,15 @@ def take_back(review: Review) -> None:
     """Restore what `review` changed. Raises StaleCoding where somebody decided after it."""
     result = review.result
     if review.decision in Review.CHANGING:
-        if not Coding.objects.accepted().filter(pk=review.result_id).exists():
+        assert result is not None  # such a decision is about one
+        if not Coding.objects.accepted().filter(pk=result.pk).exists():
             raise StaleCoding("Somebody has decided on this face since, so this can't be undone.")
         withdraw(result)
         if review.replaced is not None:
             make_truth(review.replaced)
     elif review.decision == Decision.PROPOSE:
-        if Coding.objects.accepted().filter(pk=review.result_id).exists():
+        assert result is not None
+        if Coding.objects.accepted().filter(pk=result.pk).exists():
             raise StaleCoding("This proposal has become the ground truth meanwhile.")
         withdraw(result)
 

@@ -92,6 +92,7 @@ def _agree(asked: Asked, own: Coding | None) -> Done:
 
 
 def _propose(asked: Asked, coder: Coder, own: Coding | None) -> Done:
+    assert asked.reading is not None  # `carry_out` has looked
     reading = merged(asked.reading, own, asked.about)
     _check_says_something(reading)
     coding = add_coding(
@@ -102,6 +103,7 @@ def _propose(asked: Asked, coder: Coder, own: Coding | None) -> Done:
 
 def _decide(asked: Asked, coder: Coder, is_own: bool) -> Done:
     truth, revises = asked.truth, asked.revises
+    assert asked.reading is not None  # `carry_out` has looked
     said = merged(asked.reading, revises, asked.about)
     reading = merged(said, truth, asked.about)
     _check_says_something(reading)

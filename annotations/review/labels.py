@@ -105,6 +105,7 @@ def label_face(
         assignment=assignment,
         request_id=request_id,
     )
+    assert review.result is not None  # the correction, or the truth that it repeats
     return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
 
 

@@ -21,7 +21,7 @@ PRESENCE, INTENSITY = "presence", "intensity"
 class Most:
     """`value` is what more than half say; None where nobody said anything, or on a tie."""
 
-    value: object
+    value: Any
     is_tie: bool
 
 

@@ -135,11 +135,14 @@ def _all_checked(
         return list(decoders.map(_checked, pictures))
 
 
-def _lock_order(pictures, images) -> list[int]:
+def _lock_order(
+    pictures: Sequence[Picture | Problem], images: Sequence[FaceImage | Problem]
+) -> list[int]:
     """By subject, else as sent: two requests that bring in the same new subjects wait for each
     other in one order only, and never in a ring."""
     fit = [place for place, image in enumerate(images) if isinstance(image, FaceImage)]
-    fit.sort(key=lambda place: pictures[place].subject)
+    subjects = {n: each.subject for n, each in enumerate(pictures) if isinstance(each, Picture)}
+    fit.sort(key=subjects.__getitem__)
     return fit + [place for place in range(len(images)) if place not in set(fit)]
 
 
@@ -152,9 +155,16 @@ def _checked(picture: Picture | Problem) -> FaceImage | Problem:
         return error
 
 
-def _stored(user: User, picture, image, here: _Here, written: list[Face]) -> Upload | Problem:
+def _stored(
+    user: User,
+    picture: Picture | Problem,
+    image: FaceImage | Problem,
+    here: _Here,
+    written: list[Face],
+) -> Upload | Problem:
     if isinstance(image, Problem):
         return image
+    assert isinstance(picture, Picture)  # else its image were a Problem too
     if image.sha256 in here.faces:
         keep_source_name(here.faces[image.sha256], picture.name)
         return Upload(here.faces[image.sha256], created=False)
