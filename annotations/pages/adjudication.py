@@ -12,7 +12,7 @@ from annotations import facs
 from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
-from annotations.models import Face, Review
+from annotations.models import Assignment, Face, Review
 from annotations.pages.face import origin_of, saved, wants_json
 from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
@@ -65,7 +65,9 @@ def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     return saved(request, review, assignment)
 
 
-def _decide(request: SignedInRequest, face: Face, form: ReadingForm):
+def _decide(
+    request: SignedInRequest, face: Face, form: ReadingForm
+) -> tuple[Review, Assignment | None]:
     given = form.cleaned_data
     work = work_of(face, request.user, given["queue"])
     assignment = work.assignment if work else None
@@ -100,7 +102,14 @@ def _refused(
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
-def _page(request: SignedInRequest, face: Face, *, form=None, problem: str = "", status: int = 200):
+def _page(
+    request: SignedInRequest,
+    face: Face,
+    *,
+    form: ReadingForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
     look_at(request.user, [face.pk])
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {

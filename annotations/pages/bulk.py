@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -43,8 +43,9 @@ class BulkForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["model"].queryset = model_coders()
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        cast(RowField, self.fields["model"]).queryset = model_coders()
 
     def criteria(self) -> bulk.Criteria | None:
         model = self.cleaned_data["model"] or default_coder()

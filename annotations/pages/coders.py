@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -72,7 +72,7 @@ def _readings_of(faces: int) -> str:
     return f"the readings of {which} coded yet"
 
 
-def _workers():
+def _workers() -> QuerySet[User]:
     """Active users with a role, with the number of their codings that stand."""
     able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
     users = get_user_model().objects.filter(able, is_active=True).distinct()

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import neighbours, with_comparison
-from annotations.models import Coding, Face, Flag, Review
+from annotations.models import Assignment, Coding, Face, Flag, Review
 from annotations.pages.face_context import face_page, work_of
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
 from annotations.pages.queues import work_url
 from annotations.problems import StaleCoding
 from annotations.queues.assignments import open_assignment, skip, take_next
-from annotations.queues.progress import progress_of
+from annotations.queues.progress import Progress, progress_of
 from annotations.review.decisions import UNDOABLE, review_face, undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
@@ -160,14 +160,14 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(_back_to(request, raised.face_id))
 
 
-def saved(request: SignedInRequest, done: Review, assignment) -> HttpResponse:
+def saved(request: SignedInRequest, done: Review, assignment: Assignment | None) -> HttpResponse:
     """Tell what was saved, and go on."""
     veil([done.face], request.user)  # who has just coded it may know its name
     said = _said(done)
     odd = _anomalies(done.result)
     if wants_json(request):
         can_undo = done.decision in UNDOABLE
-        answer = {
+        answer: dict[str, object] = {
             "said": said,
             "warnings": odd,
             "undo": reverse("undo", args=[done.pk]) if can_undo else "",
@@ -184,17 +184,24 @@ def saved(request: SignedInRequest, done: Review, assignment) -> HttpResponse:
     return _onwards(request, done.face_id)
 
 
-def origin_of(assignment) -> str:
+def origin_of(assignment: Assignment | None) -> str:
     if assignment is None:
         return "face page"
     return f"queue “{assignment.item.queue}”, {assignment.stage}"
 
 
-def _face_page(request: SignedInRequest, pk, *, form=None, problem="", status=200) -> HttpResponse:
+def _face_page(
+    request: SignedInRequest,
+    pk: int,
+    *,
+    form: ReviewForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
     faces = Face.objects.visible_to(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
-    queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
+    queue = read_id(request.GET.get("queue")) or (form.cleaned_data.get("queue") if form else None)
     context = {
         "filter": chosen,
         "page": face_page(
@@ -210,7 +217,7 @@ def _face_page(request: SignedInRequest, pk, *, form=None, problem="", status=20
     return render(request, "annotations/face.html", context, status=status)
 
 
-def _start(face: Face, user: User, assignment, decision: str) -> Start:
+def _start(face: Face, user: User, assignment: Assignment | None, decision: str) -> Start:
     """What the page of `face` gave `user` to start from."""
     return start_of(
         face,
@@ -229,7 +236,7 @@ def _said(done: Review) -> str:
 
 
 def _refused(
-    request: SignedInRequest, pk: int, form, problem: str, status: int, code: str
+    request: SignedInRequest, pk: int, form: ReviewForm, problem: str, status: int, code: str
 ) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": code, "detail": problem}, status=status)
@@ -256,7 +263,7 @@ def _onwards(request: SignedInRequest, pk: int) -> HttpResponse:
     return answer
 
 
-def _next_of_queue(request: SignedInRequest, assignment) -> HttpResponse:
+def _next_of_queue(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     following = take_next(
         assignment.item.queue,
         request.user,
@@ -282,7 +289,7 @@ def _anomalies(coding: Coding | None) -> list[str]:
     return facs.anomalies({score.au for score in coding.scores.all() if score.present})
 
 
-def _progress(progress) -> dict[str, object]:
+def _progress(progress: Progress) -> dict[str, object]:
     return {"done": progress.done, "total": progress.total, "text": progress.text}
 
 

@@ -19,7 +19,9 @@ from annotations.codings.selectors import (
 from annotations.codings.services import Score
 from annotations.faces.overlays import Picture, picture_of
 from annotations.models import Assignment, Coding, Face, Flag
+from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
+from annotations.pages.forms.reading import ReadingForm
 from annotations.queues.assignments import open_assignment, reason_for
 from annotations.queues.progress import Progress, progress_of
 from annotations.review.editing import Start, says_rest_is_absent, start_of
@@ -100,7 +102,13 @@ class FacePage:
 
 
 def face_page(
-    face: Face, faces, user: User, chosen: FaceFilter, queue_id: int | None, form, go_on: bool
+    face: Face,
+    faces: FaceQuerySet,
+    user: User,
+    chosen: FaceFilter,
+    queue_id: int | None,
+    form: ReadingForm | None,
+    go_on: bool,
 ) -> FacePage:
     """`face` came through with_comparison; `form` holds input to keep, if any."""
     comparison = comparison_of(face)
@@ -152,7 +160,7 @@ def work_of(face: Face, user: User, queue_id: int | None) -> Work | None:
     return Work(assignment, progress, reason_for(user, assignment))
 
 
-def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionChoice]:
+def _emotions(comparison: Comparison, preset: str, kept: str | None) -> list[EmotionChoice]:
     choices = [
         EmotionChoice(
             name,

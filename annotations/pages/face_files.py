@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -14,7 +14,7 @@ from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
-def face_neutral(request: SignedInRequest, pk: int) -> HttpResponse:
+def face_neutral(request: SignedInRequest, pk: int) -> HttpResponseBase:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     neutral = neutral_of(shown)
     if neutral is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -42,14 +43,14 @@ def gallery(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-def face_image(request: SignedInRequest, pk: int) -> HttpResponse:
+def face_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     extension = shown.file.name.rpartition(".")[2]
     return private_file(request, shown.file, CONTENT_TYPES[extension], shown.sha256)
 
 
 @require_safe
-def face_thumbnail(request: SignedInRequest, pk: int) -> HttpResponse:
+def face_thumbnail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     shown = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
     return private_file(request, shown.thumbnail, "image/jpeg", f"{shown.sha256}-thumbnail")
 
@@ -67,10 +68,12 @@ def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
     return answer
 
 
-def private_file(request: SignedInRequest, stored, content_type: str, tag: str) -> HttpResponse:
+def private_file(
+    request: SignedInRequest, stored: FieldFile, content_type: str, tag: str
+) -> HttpResponseBase:
     """A stored file for who may see it, and for nobody's shared cache."""
     etag = quote_etag(tag)
-    answer = get_conditional_response(request, etag=etag)
+    answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if answer is None:
         try:
             answer = FileResponse(stored.open("rb"), content_type=content_type)

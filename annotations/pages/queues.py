@@ -192,7 +192,7 @@ def _order_for(user: User, queue: Queue) -> str:
 
 def _answer(
     request: SignedInRequest, pk: int, *, url: str = "", problem: str = "", status: int = 200
-):
+) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"url": url, "detail": problem}, status=status)
     if url:
@@ -205,7 +205,7 @@ def _answer(
 
 
 def _new_page(
-    request: SignedInRequest, form, *, problem: str = "", status: int = 200
+    request: SignedInRequest, form: QueueForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "problem": problem}
     return render(request, "annotations/queues/new.html", context, status=status)
@@ -214,12 +214,12 @@ def _new_page(
 def _edit_page(
     request: SignedInRequest,
     queue: Queue,
-    form,
+    form: QueueEditForm,
     *,
     problem: str = "",
     status: int = 200,
     shows: int | None = None,
-):
+) -> HttpResponse:
     context = {
         "queue": queue,
         "form": form,

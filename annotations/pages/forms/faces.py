@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -67,13 +67,14 @@ class FaceFilter(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="filter-%s", **kwargs)
-        self.fields["model"].queryset = model_coders()
+        super().__init__(*args, **kwargs)
+        self.auto_id = "filter-%s"
+        cast(RowField, self.fields["model"]).queryset = model_coders()
         self.is_valid()
 
     @property
     def problems(self) -> list[str]:
-        return [message for messages in self.errors.values() for message in messages]
+        return [str(message) for messages in self.errors.values() for message in messages]
 
     @cached_property
     def coder(self) -> Coder | None:

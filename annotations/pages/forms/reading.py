@@ -65,7 +65,7 @@ class ReadingForm(forms.Form):
     @property
     def problem(self) -> str:
         """All errors in one text."""
-        return " ".join(text for texts in self.errors.values() for text in texts)
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)
 
     def said(self) -> Reading:
         """What was marked, without what `rest_absent` adds."""
