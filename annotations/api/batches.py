@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -53,6 +54,9 @@ Json = dict[str, Any]
 class BatchUpload:
     """The action `faces/batch/` of a viewset that knows `ask_for_predictions`."""
 
+    request: Any  # the viewset's
+    ask_for_predictions: Callable[[list[Face], bool | None], int | None]
+
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": UploadBatchSerializer},
@@ -83,11 +87,11 @@ class BatchUpload:
         return Response({**_counts(items), "inference_run": run, "items": items})
 
 
-def _picture(file, row: Any, checker: PictureFields) -> Picture | Problem:
-    if file.size > settings.FACE_MAX_BYTES:
+def _picture(file: UploadedFile, row: Any, checker: PictureFields) -> Picture | Problem:
+    if (file.size or 0) > settings.FACE_MAX_BYTES:
         limit = f"{settings.FACE_MAX_BYTES:,}"
         return Problem(f"At most {limit} bytes are accepted.", {"image": ["Too large."]})
-    name = FRAME_NAME.match(file.name.rpartition(".")[0])
+    name = FRAME_NAME.match((file.name or "").rpartition(".")[0])
     told = name.groupdict() if name else {}
     try:
         if not isinstance(row, dict):
@@ -95,7 +99,7 @@ def _picture(file, row: Any, checker: PictureFields) -> Picture | Problem:
         values = checker.run_validation(told | row)
     except serializers.ValidationError as error:
         return answer_to(error)
-    return picture_of(file.read(), values, file.name)
+    return picture_of(file.read(), values, file.name or "")
 
 
 def _uploaded(outcome: Upload | Problem) -> Json:
@@ -176,7 +180,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
 def _each(
     user: User,
     items: Iterable[Json],
-    shape: type[serializers.Serializer],
+    shape: type[serializers.Serializer[Any]],
     one: Callable[[int, Face, Json], tuple[Coding, bool]],
 ) -> Response:
     """Carry each item out by `one`, and say what came of it."""
@@ -203,7 +207,8 @@ def _each(
 
 def _checked(item: Json, checker: serializers.Serializer[Any]) -> Json | Problem:
     try:
-        return checker.run_validation(item)
+        values: Json = checker.run_validation(item)
+        return values
     except (serializers.ValidationError, Problem) as error:
         return answer_to(error)
 

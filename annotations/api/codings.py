@@ -22,6 +22,7 @@ from annotations.api.serializers_in import (
 from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
 from annotations.codings.services import Reading, lock_face, reading_of
 from annotations.models import Coder, Coding, Face, Review
+from annotations.models.querysets import CodingQuerySet
 from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment
 from annotations.review.decisions import review_face
@@ -48,7 +49,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         "create": "label", "batch": "label", "partial_update": "label", "accept": "label",
     }  # fmt: skip
 
-    def get_queryset(self):
+    def get_queryset(self) -> CodingQuerySet:
         return Coding.objects.visible_to(self.request.user)
 
     def ordering_asked(self) -> str:
@@ -62,7 +63,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         """Codings of every face that you may see, latest first."""
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
+        page = self.paginate_queryset(self.asked.narrow(self.get_queryset())) or []
         look_at_codings(request.user, page)
         fields = self.asked.validated_data.get("fields", CODING_FIELDS)
         shown = codings_as_json((coding.pk for coding in page), fields=fields)
@@ -152,6 +153,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
                 comment=given.validated_data["comment"],
                 origin="API",
             )
+            assert review.result is not None  # what was accepted
             return self._answer(review.result)
 
     def _matched(self, pk: str) -> tuple[Coding, Coding | None]:

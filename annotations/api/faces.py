@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -31,12 +32,13 @@ from annotations.api.serializers_out import (
 )
 from annotations.codings.selectors import default_coder
 from annotations.models import Coding, Detection, Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet, FaceQuerySet
 from annotations.pages import gallery
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
 from annotations.visibility import look_at, look_at_codings
+from facsweb.accounts.types import SignedInRequest
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -45,6 +47,9 @@ from facsweb.rest.paging import NewestFirst, OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
 from facsweb.rest.requests import ApiRequest
+
+#: For a class that has a method `list`.
+_Faces = list[Face]
 
 
 class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
@@ -69,7 +74,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user))
+        page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user)) or []
         if self.asked.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
         shown = faces_as_json(
@@ -115,7 +120,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         }
         return Response(answer, status=201 if upload.created else 200)
 
-    def ask_for_predictions(self, faces: list[Face], wanted: bool | None) -> int | None:
+    def ask_for_predictions(self, faces: _Faces, wanted: bool | None) -> int | None:
         """This app knows no models; who knows them answers with the id of an inference run."""
         return None
 
@@ -177,9 +182,9 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         }
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def image(self, request: ApiRequest, pk: str):
+    def image(self, request: ApiRequest, pk: str) -> HttpResponseBase:
         """The image file itself, private to who may see the face."""
-        return gallery.face_image(request._request, pk=int(pk))
+        return gallery.face_image(cast(SignedInRequest, request._request), pk=int(pk))
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])
@@ -197,11 +202,11 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
             return face_as_json(face, self.request)
         return faces_as_json([face], self.request, model=default_coder())[0]
 
-    def _codings_of_face(self):
+    def _codings_of_face(self) -> CodingQuerySet:
         return Coding.objects.visible_to(self.request.user).filter(face=self._face())
 
-    def _page_of_codings(self, codings) -> Response:
-        page = self.paginate_queryset(codings)
+    def _page_of_codings(self, codings: CodingQuerySet) -> Response:
+        page: list[Any] = self.paginate_queryset(cast(Any, codings)) or []  # of codings, not faces
         look_at_codings(self.request.user, page)
         shown = codings_as_json(coding.pk for coding in page)
         return self.get_paginated_response(shown)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.api.filters import ReviewFilterSerializer
@@ -28,6 +29,9 @@ from facsweb.rest.paging import NewestFirst, OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
 from facsweb.rest.requests import ApiRequest
+
+#: For classes that have a method `list`.
+_Page = list[Any]
 
 
 class _ReadOnly(
@@ -50,7 +54,7 @@ class SubjectViewSet(_ReadOnly):
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Subject]:
         if not may_see_faces(self.request.user):
             return Subject.objects.none()
         veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))
@@ -67,7 +71,7 @@ class CoderViewSet(_ReadOnly):
     queryset = Coder.objects.none()
     serializer_class = CoderSerializer
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Coder]:
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
         seen = Coding.objects.visible_to(self.request.user).filter(is_withdrawn=False)
@@ -85,7 +89,7 @@ class ReviewViewSet(_ReadOnly):
     pagination_class = NewestFirst
     scopes = {"undo": "label"}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Review]:
         undone = Exists(Review.objects.filter(undoes=OuterRef("pk")))
         reviews = Review.objects.visible_to(self.request.user).select_related("reviewer")
         return reviews.annotate(undone=undone)
@@ -94,21 +98,21 @@ class ReviewViewSet(_ReadOnly):
         parameters=[ReviewFilterSerializer],
         responses={200: ReviewSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Decisions that you may know of."""
         return super().list(request, *args, **kwargs)
 
-    def paginate_queryset(self, queryset):
-        page = super().paginate_queryset(queryset)
+    def paginate_queryset(self, queryset: QuerySet[Any]) -> _Page:
+        page = super().paginate_queryset(queryset) or []
         look_at(self.request.user, {review.face_id for review in page})
         return page
 
     def get_object(self) -> Review:
-        review = super().get_object()
+        review: Review = super().get_object()
         look_at(self.request.user, [review.face_id])
         return review
 
-    def filter_queryset(self, queryset):
+    def filter_queryset(self, queryset: Any) -> Any:
         if self.action != "list":
             return queryset
         self.asked = ReviewFilterSerializer(data=self.request.query_params)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -110,17 +110,17 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
         return sorted({name for names in self.get_members(queue).values() for name in names})
 
     @extend_schema_field(ProblemSerializer(many=True))
-    def get_problems(self, queue: Queue) -> list[dict[str, Any]]:
+    def get_problems(self, queue: Queue) -> Any:
         user = self.context["request"].user
         if not may_decide(user) or hides_queue(user, queue):  # they count gold faces
             return []
         return ProblemSerializer(problems_of(queue), many=True).data
 
 
-class NameField(serializers.SlugRelatedField[User]):
+class NameField(serializers.SlugRelatedField[Any]):
     """A row by its name, which PostgreSQL can't compare with a NUL character."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or "\0" in data:
             self.fail("does_not_exist", slug_name=self.slug_field, value="?")
         return super().to_internal_value(data)
@@ -139,7 +139,7 @@ class TeamSerializer(serializers.Serializer[Any]):
     validation = _people_field(required=False)
     acceptance = _people_field(required=False)
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(map(str, data)) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
             message = "There is no such stage; there are coding, validation and acceptance."
@@ -248,7 +248,7 @@ class QueueViewSet(
     scopes = {"create": "label", "next": "label", "partial_update": "label"}
     for_whom = {"create": may_decide, "partial_update": may_decide}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Queue]:
         return Queue.objects.visible_to(self.request.user).select_related("model")
 
     @extend_schema(

@@ -58,7 +58,8 @@ def faces_as_json(
     """Faces (with `subject` selected) beside their truth and the reading of `model`."""
     faces = veil(faces, request.user)
     wants_codings = not {"truth", "prediction", "differences"}.isdisjoint(fields)
-    truths, readings = {}, {}
+    truths: dict[int, Json] = {}
+    readings: dict[int, Json] = {}
     if wants_codings and faces:
         mine = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
         seen = Coding.objects.visible_to(request.user).filter(face__in=[face.pk for face in faces])

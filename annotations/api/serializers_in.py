@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -31,7 +32,7 @@ class _UnitsField(serializers.Field[Any, Any, Any, Any]):
         "unknown": "“{au}” is not a FACS action unit known here.",
     }
 
-    def to_internal_value(self, data) -> dict[int, Score]:
+    def to_internal_value(self, data: Any) -> dict[int, Score]:
         if isinstance(data, str):
             try:
                 data = strict_json(data)
@@ -49,7 +50,7 @@ class _UnitsField(serializers.Field[Any, Any, Any, Any]):
     def score(self, name: str, value: Any) -> Score:
         raise NotImplementedError
 
-    def to_representation(self, value):
+    def to_representation(self, value: Any) -> Any:
         return value
 
 
@@ -137,9 +138,9 @@ class FaceUploadSerializer(PictureFields):
     image = serializers.FileField(help_text="PNG or JPEG.")
     predict = _PredictField()
 
-    def validate_image(self, image):
+    def validate_image(self, image: UploadedFile) -> UploadedFile:
         """Before it is read into memory."""
-        if image.size > settings.FACE_MAX_BYTES:
+        if (image.size or 0) > settings.FACE_MAX_BYTES:
             limit = f"{settings.FACE_MAX_BYTES:,}"
             raise serializers.ValidationError(f"At most {limit} bytes are accepted.")
         return image
@@ -239,7 +240,7 @@ class BatchSerializer(serializers.Serializer[Any]):
 class LabelBatchSerializer(BatchSerializer):
     """For the schema: the items' own shape."""
 
-    items = LabelOfFaceSerializer(many=True)
+    items = LabelOfFaceSerializer(many=True)  # type: ignore[assignment]  # of the schema only
 
 
 class PredictionSerializer(serializers.Serializer[Any]):
@@ -256,7 +257,9 @@ class PredictionSerializer(serializers.Serializer[Any]):
     )
     action_units = ProbabilitiesField(required=False)
 
-    def validate_emotion_probabilities(self, given: dict[str, float] | None):
+    def validate_emotion_probabilities(
+        self, given: dict[str, float] | None
+    ) -> dict[str, float] | None:
         if given is None:
             return None
         if set(given) != set(facs.EMOTIONS):
@@ -280,4 +283,4 @@ class PredictionBatchSerializer(BatchSerializer):
 
 @with_examples
 class PredictionBatchSchema(PredictionBatchSerializer):
-    items = PredictionSerializer(many=True)
+    items = PredictionSerializer(many=True)  # type: ignore[assignment]  # of the schema only
