@@ -5,17 +5,24 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
+# A process a core and one more, since tests wait for servers; SPREAD= runs them in one process.
+SPREAD ?= -n auto --dist loadgroup --no-loadscope-reorder
+
+unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
-.PHONY: demo test test-postgres lint format run worker weights screenshots clean chromium
+.PHONY: demo test check lint format run worker weights screenshots clean chromium
 
 demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the review UI
 	$(BIN)/python manage.py demo --address $(ADDRESS) $(if $(DATA),--data "$(DATA)") $(if $(ONCE),--once)
 
 test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.postgres -m "not browser"
+	$(BIN)/python -m pytest $(SPREAD)
+	$(BIN)/python -m tests.postgres $(SPREAD) -m "database and not browser"
+
+check: lint  ## lint, and the tests that need no worker, no browser and no training
+	$(BIN)/python -m pytest $(SPREAD) -m "not database and not worker and not training"
 
 lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .
@@ -24,7 +31,7 @@ lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migratio
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-format: $(VENV)/dev
+format: $(VENV)/dev  ## ruff mends what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -40,7 +47,7 @@ weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights into var/we
 screenshots: $(VENV)/dev var/secret_key chromium  ## docs/screenshots/ from what `make demo` left
 	$(BIN)/python -m tests.browser.screenshots
 
-chromium:
+chromium:  ## Debian's chromium, where there is none
 	@command -v chromium >/dev/null || { \
 	  echo "Installing Debian's chromium for the browser tests"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq chromium'; }
@@ -59,5 +66,9 @@ $(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
 var/secret_key:
 	@mkdir -p var && umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
 
-clean:
+.PHONY: help
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean:  ## all that was installed and made, data too
 	rm -rf $(VENV) var

@@ -19,7 +19,13 @@ from django.shortcuts import redirect
 from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
 from annotations.queues.people import may_do
-from annotations.visibility import look_at, readable, veiled_subjects
+from annotations.visibility import (
+    look_at,
+    readable,
+    veiled_subjects,
+    visible_codings,
+    visible_reviews,
+)
 from facsweb.accounts.deletion import why_not_deleted
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
@@ -129,7 +135,7 @@ class CodingAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> CodingQuerySet:
         codings = cast(CodingQuerySet, super().get_queryset(request))
-        return codings.visible_to(user_of(request))
+        return visible_codings(user_of(request), codings)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         return _looked_at(super().get_changelist_instance(request), user_of(request))
@@ -150,7 +156,7 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> ReviewQuerySet:
         reviews = cast(ReviewQuerySet, super().get_queryset(request))
-        return reviews.visible_to(user_of(request))
+        return visible_reviews(user_of(request), reviews)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         return _looked_at(super().get_changelist_instance(request), user_of(request))

@@ -1,5 +1,6 @@
-"""What a user may read of a face: nothing said by anybody else while it is theirs to code blind.
+"""Who may see which face, coding, review and queue, and who codes blind.
 
+While a face is somebody's to code blind, they may read nothing that anybody else says of it.
 Who knows what others say of a face tends to say the same (anchoring bias). A coder is blind on
 every face (`Coder.codes_blind`), or on those of a blind queue that names them; either hides a face
 until their own coding of it. Pages, API, exports, admin and explanations ask here.
@@ -27,17 +28,70 @@ from annotations.models import (
     FirstLook,
     Queue,
     QueueItem,
+    QueueMember,
+    Review,
     Stage,
     State,
     Subject,
 )
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.querysets import (
+    CodingQuerySet,
+    FaceQuerySet,
+    QueueQuerySet,
+    ReviewQuerySet,
+)
 from facsweb.accounts.permissions import may_decide, may_see_faces
 
 #: Ids in one statement: every database takes so many parameters.
 _CHUNK = 500
 
 WHY_NOT_YET = "You code this face blind: save your own reading first."
+
+
+def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet:
+    """Return the faces whose picture `user` may look at: all, for whoever has a role."""
+    faces = Face.objects.all() if among is None else among
+    return faces if may_see_faces(user) else faces.none()
+
+
+def visible_codings(user: User, among: CodingQuerySet | None = None) -> CodingQuerySet:
+    """Return the codings that `user` may read.
+
+    All, but for a blind coder: there, their own and those of faces that they coded.
+    """
+    codings = Coding.objects.all() if among is None else among
+    if not may_see_faces(user):
+        return codings.none()
+    hidden = hidden_faces(user)
+    if hidden is None:
+        return codings
+    return codings.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
+
+
+def visible_reviews(user: User, among: ReviewQuerySet | None = None) -> ReviewQuerySet:
+    """Return the decisions that `user` may read: each tells what its codings say."""
+    reviews = Review.objects.all() if among is None else among
+    if not may_see_faces(user):
+        return reviews.none()
+    hidden = hidden_faces(user)
+    if hidden is None:
+        return reviews
+    return reviews.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
+
+
+def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuerySet:
+    """Return the queues that `user` may open.
+
+    All, for who decides; for a coder those with something to code, or that name them.
+    """
+    queues = Queue.objects.all() if among is None else among
+    if may_decide(user):
+        return queues
+    if not may_see_faces(user):
+        return queues.none()
+    codes = Q(pk__in=queues.open_to(user, Stage.CODING).values("pk"), first_stage=Stage.CODING)
+    named = Exists(QueueMember.objects.filter(queue=OuterRef("pk"), user=user.pk))
+    return queues.filter(codes | named, is_open=True)
 
 
 def hidden_faces(user: User) -> FaceQuerySet | None:

@@ -7,3 +7,6 @@ class FacswebConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery app the one that tasks are sent by. `facsweb.client` needs none."""
         from facsweb import celery  # noqa: F401 - importing it is all
+        from facsweb.listeners import connect  # late: it imports models
+
+        connect()

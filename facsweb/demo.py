@@ -290,6 +290,7 @@ def _write_figures(figures: dict[str, Any]) -> None:
 
 def _throughput(training: TrainingRun, faces: int = 48) -> float:
     """Faces a second, from file to prediction, with no cached feature and the network loaded."""
+    # Here, not above: TensorFlow takes seconds, and what comes before needs none of it.
     from inference.ml.predictor import Predictor
 
     assert training.version is not None  # it has succeeded

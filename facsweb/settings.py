@@ -256,7 +256,7 @@ SPECTACULAR_SETTINGS = {
         "ImportKindEnum": "annotations.transfers.models.Import.Kind",
         "CoderKindEnum": "annotations.models.Coder.Kind",
         "StageEnum": "annotations.models.Stage",
-        "FirstStageEnum": "annotations.api.queues.FIRST_STAGES",
+        "FirstStageEnum": "annotations.api.queue_serializers.FIRST_STAGES",
     },
 }
 

@@ -7,23 +7,20 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from annotations.api import faces as annotations_api
 from annotations.api.batches import BatchUpload
-from annotations.api.serializers_out import errors
 from annotations.models import Face
-from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
 from facsweb.rest.requests import ApiRequest
+from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference.models import InferenceRun, ModelVersion
+from inference.permissions import model_policy
 from inference.serializers import (
     InferenceRequestSerializer,
     InferenceRunSerializer,
@@ -49,17 +46,9 @@ class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
     list=extend_schema(responses={200: ModelVersionSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: ModelVersionSerializer, **errors(404)}),
 )
-class ModelViewSet(
-    LimitedBody,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[ModelVersion],
-):
+class ModelViewSet(ReadOnlyViewSet):
     queryset = ModelVersion.objects.none()
     serializer_class = ModelVersionSerializer
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         versions = ModelVersion.objects.prefetch_related("aliases")
@@ -79,24 +68,16 @@ class ModelViewSet(
     list=extend_schema(responses={200: InferenceRunSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: InferenceRunSerializer, **errors(404)}),
 )
-class InferenceRunViewSet(
-    LimitedBody,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[InferenceRun],
-):
+class InferenceRunViewSet(ReadOnlyViewSet):
     queryset = InferenceRun.objects.none()
     serializer_class = InferenceRunSerializer
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
 
     def get_queryset(self) -> QuerySet[InferenceRun]:
         runs = InferenceRun.objects.select_related("requested_by").defer("splits")
         return runs if may_see_faces(self.request.user) else runs.none()
 
     scopes = {"create": "train", "cancel": "train"}
-    for_whom = {"create": may_decide}
+    for_whom = {"create": (model_policy, "predict_all")}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

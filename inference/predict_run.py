@@ -10,7 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import Reading, Score, add_coding
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding
 from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet

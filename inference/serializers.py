@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from annotations.models import Face
+from annotations.visibility import visible_faces
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
 from inference.models import InferenceRun, ModelAlias, ModelVersion
@@ -68,7 +68,7 @@ class InferenceRequestSerializer(serializers.Serializer[Any]):
     def validate_faces(self, ids: list[int] | None) -> list[int] | None:
         if ids is None:
             return None
-        visible = Face.objects.visible_to(self.context["request"].user)
+        visible = visible_faces(self.context["request"].user)
         known = set(visible.filter(pk__in=ids).values_list("pk", flat=True))
         missing = sorted(set(ids) - known)
         if missing:

@@ -9,12 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.models import Coder, Face
-from annotations.visibility import WHY_NOT_YET, may_see_model
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.models import Run
-from facsweb.problems import Conflict, Forbidden, Problem
+from facsweb.problems import Conflict, Problem
 from inference.ml.predictions import TARGETS
 from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
+from inference.permissions import model_policy
 
 
 class NoModel(Conflict):
@@ -54,8 +53,7 @@ def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> Mod
 
 def promote(version: ModelVersion, user: User) -> None:
     """Make `version` the champion: the model that pages show beside the ground truth."""
-    if not may_administer(user):
-        raise Forbidden("Only an admin promotes a model.")
+    model_policy.check(user, "promote")
     with transaction.atomic():
         _crown(version)
 
@@ -81,8 +79,8 @@ def request_inference(
     Reviewers and admins may; `user` None is the system itself, after a training. Whoever may
     propose may ask for single faces that they upload.
     """
-    if user is not None and not (may_decide(user) or face_ids is not None):
-        raise Forbidden("Only reviewers and admins ask for predictions of every face.")
+    if user is not None and face_ids is None:
+        model_policy.check(user, "predict_all")
     version = version or champion()
     if version is None:
         raise NoModel("There is no trained model yet. An admin can start a training.")
@@ -103,8 +101,7 @@ def request_explanation(
 
     Raises Forbidden for who codes the face blind, InvalidTarget, NoModel.
     """
-    if not may_see_model(user, face):
-        raise Forbidden(WHY_NOT_YET)
+    model_policy.check(user, "explain", face)
     if target not in TARGETS:
         raise InvalidTarget(
             f"“{target}” can't be explained. Choose an emotion or an action unit of the model's.",
@@ -127,6 +124,5 @@ def request_explanation(
 
 
 def cancel_inference(run: InferenceRun, user: User) -> None:
-    if not (may_administer(user) or run.requested_by_id == user.pk):
-        raise Forbidden("Only an admin, or who asked for it, cancels an inference run.")
+    model_policy.check(user, "cancel", run)
     run.request_cancel()

@@ -7,15 +7,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.models import Face
-from annotations.pages.gallery import private_file
-from annotations.visibility import look_at, may_see_model, veil
+from annotations.visibility import look_at, may_see_model, veil, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
+from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
+from facsweb.rest.stored_files import private_file
 from inference.models import Explanation, ModelVersion
 from inference.services import request_explanation
 
@@ -23,20 +23,18 @@ from inference.services import request_explanation
 @require_POST
 @role_required
 def ask(request: SignedInRequest, pk: int) -> HttpResponse:
-    face = get_object_or_404(Face.objects.visible_to(request.user), pk=pk)
+    face = get_object_or_404(visible_faces(request.user), pk=pk)
     try:
         explanation = request_explanation(
             face, request.POST.get("target", ""), request.user, _version(request)
         )
     except Problem as error:
-        if _wants_json(request):
-            return JsonResponse(
-                {"code": error.code, "detail": error.detail}, status=status_of(error)
-            )
+        if wants_json(request):
+            return problem_as_json(error)
         veil([face], request.user)
         context = {"face": face, "problem": error.detail}
         return render(request, "inference/explanation.html", context, status=status_of(error))
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse(_told(explanation, request))
     answer = redirect("explanation", pk=explanation.pk)
     answer.status_code = 303
@@ -47,7 +45,7 @@ def ask(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def explanation(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse(_told(shown, request))
     context = {"explanation": shown, "face": shown.face, "caption": caption(shown)}
     return render(request, "inference/explanation.html", context)
@@ -100,7 +98,7 @@ def _version(request: SignedInRequest) -> ModelVersion | None:
 
 def _visible(request: SignedInRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
-    faces = Face.objects.visible_to(request.user)
+    faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
     shown: Explanation = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
     if not may_see_model(request.user, shown.face):
@@ -120,7 +118,3 @@ def _told(explanation: Explanation, request: SignedInRequest) -> dict[str, objec
         "error": explanation.error,
         "worker": ready or "inference" in worker_state().queues,
     }
-
-
-def _wants_json(request: SignedInRequest) -> bool:
-    return request.headers.get("Accept") == "application/json"

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from tests.stack import demo_faces, stack, vgg16_weights  # noqa: F401 - fixtures for all
+from tests.groups import (  # noqa: F401 - hooks
+    pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
+)
+from tests.stack import (  # noqa: F401 - fixtures for all
+    _one_template,
+    demo_faces,
+    plain_stack,
+    stack,
+    vgg16_weights,
+)
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # the others have the other cores; servers inherit it
+    for _library in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(_library, "1")
 
 
 @pytest.fixture(autouse=True)

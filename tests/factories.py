@@ -7,14 +7,9 @@ import itertools
 
 from PIL import Image
 
-from annotations.codings.services import (
-    Reading,
-    Score,
-    add_coding,
-    add_face,
-    check_image,
-    make_truth,
-)
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, make_truth
+from annotations.faces.services import add_face, check_image
 from annotations.models import Coder, Coding, Face, Subject
 
 _numbers = itertools.count(1)

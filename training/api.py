@@ -6,22 +6,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.api.serializers_out import errors
-from facsweb.accounts.permissions import may_administer
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
 from facsweb.rest.requests import ApiRequest
+from facsweb.rest.viewsets import ReadOnlyViewSet
 from training.models import TrainingRun
+from training.permissions import training_policy
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
     MetricsSerializer,
@@ -46,19 +43,11 @@ class MetricsView(APIView):
     list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
-class TrainingRunViewSet(
-    LimitedBody,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[TrainingRun],
-):
+class TrainingRunViewSet(ReadOnlyViewSet):
     queryset = TrainingRun.objects.none()
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
 
     scopes = {"create": "train", "cancel": "train"}
-    for_whom = {"create": may_administer}
+    for_whom = {"create": (training_policy, "start")}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)

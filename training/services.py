@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from facsweb.accounts.permissions import may_administer
-from facsweb.problems import Conflict, Forbidden, Problem
+from facsweb.problems import Conflict, Problem
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
+from training.permissions import training_policy
 
 
 class TrainingBusy(Conflict):
@@ -23,8 +23,7 @@ class InvalidConfig(Problem):
 
 def request_training(user: User, *, config: dict[str, Any] | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
-    if not may_administer(user):
-        raise Forbidden("Only an admin starts a training.")
+    training_policy.check(user, "start")
     try:
         checked = TrainingConfig.from_json(config or {}).to_json()
     except ConfigError as error:
@@ -41,6 +40,5 @@ def request_training(user: User, *, config: dict[str, Any] | None = None) -> Tra
 
 
 def cancel_training(run: TrainingRun, user: User) -> None:
-    if not may_administer(user):
-        raise Forbidden("Only an admin cancels a training.")
+    training_policy.check(user, "cancel")
     run.request_cancel()

@@ -7,16 +7,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.models import Coding
+from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
+from inference.services import promote
+from training import services
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
 from training.models import TrainingRun
+from training.permissions import training_policy
 from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
@@ -31,16 +33,13 @@ def training_runs(request: SignedInRequest) -> HttpResponse:
 @role_required
 def new_training(request: SignedInRequest) -> HttpResponse:
     """What a training would have to work with, and the button that starts it."""
-    if not may_administer(request.user):
-        raise Http404("Only admins start trainings.")
+    training_policy.check_page(request.user, "start")
     return _preflight_page(request, TrainingForm(label_suffix=""))
 
 
 @require_POST
 @role_required
 def start_training(request: SignedInRequest) -> HttpResponse:
-    from training import services  # it knows the ML configuration; the pages needn't
-
     form = TrainingForm(request.POST, label_suffix="")
     if not form.is_valid():
         problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
@@ -72,8 +71,6 @@ def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
-    from training import services
-
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     try:
         services.cancel_training(run, request.user)
@@ -86,8 +83,6 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
-    from inference.services import promote
-
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
     try:
         assert run.version is not None  # so it was asked for
@@ -145,7 +140,7 @@ def _runs_page(request: SignedInRequest, *, problem: str = "", status: int = 200
         "runs": runs,
         "active": next((run for run in runs if run.is_active), None),
         "champion_id": champion_id(),
-        "labelled": Coding.objects.visible_to(request.user).accepted().count(),
+        "labelled": visible_codings(request.user).accepted().count(),
         "problem": problem,
     }
     return render(request, "training/runs.html", context, status=status)

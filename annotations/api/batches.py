@@ -31,16 +31,16 @@ from annotations.api.serializers_in import (
 from annotations.api.serializers_out import (
     LabelBatchAnswerSerializer,
     UploadBatchAnswerSerializer,
-    errors,
 )
 from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of, outside_model, record_prediction
+from annotations.review.permissions import upload_policy
 from annotations.review.upload import Picture, Upload, picture_of, upload_faces
-from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to
-from facsweb.accounts.permissions import may_decide
+from annotations.visibility import WHY_NOT_YET, hides_anything, is_blind_to, visible_faces
 from facsweb.problems import Forbidden, Missing, Problem
+from facsweb.rest.error_schema import errors
 from facsweb.rest.errors import answer_to
 from facsweb.rest.idempotency import answered_once, key_of
 from facsweb.rest.limits import LimitedBody
@@ -144,7 +144,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
     queryset = Coding.objects.none()
     parser_classes = PARSERS
     scopes = {"batch": "upload"}
-    for_whom = {"batch": may_decide}
+    for_whom = {"batch": (upload_policy, "predictions")}
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -187,7 +187,7 @@ def _each(
     checker = shape()  # one for all: making one takes longer than its checks
     checked = [_checked(item, checker) for item in items]
     wanted = {values["face"] for values in checked if isinstance(values, dict)}
-    faces = Face.objects.visible_to(user).in_bulk(wanted)
+    faces = visible_faces(user).in_bulk(wanted)
     answers = []
     for index, values in enumerate(checked):
         answer: Json = {"index": index, "face": None, "coding": None}

@@ -19,16 +19,19 @@ from annotations.api.serializers_in import (
     CorrectionSerializer,
     LabelOfFaceSerializer,
 )
-from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer, errors
-from annotations.codings.services import Reading, lock_face, reading_of
-from annotations.models import Coder, Coding, Face, Review
+from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer
+from annotations.codings.reading import Reading, reading_of
+from annotations.faces.services import lock_face
+from annotations.models import Coder, Coding, Review
 from annotations.models.querysets import CodingQuerySet
 from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import accept_prediction, accept_truth, adjudicate
 from annotations.review.labels import Label, label_face, label_of
-from annotations.visibility import is_blind_to, look_at_codings
+from annotations.visibility import is_blind_to, look_at_codings, visible_codings, visible_faces
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -50,7 +53,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
     }  # fmt: skip
 
     def get_queryset(self) -> CodingQuerySet:
-        return Coding.objects.visible_to(self.request.user)
+        return visible_codings(self.request.user)
 
     def ordering_asked(self) -> str:
         return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
@@ -87,7 +90,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         """Label a face; as `faces/{id}/codings/`."""
         given = LabelOfFaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        faces = Face.objects.visible_to(request.user)
+        faces = visible_faces(request.user)
         face = faces.filter(pk=given.validated_data["face"]).first()
         if face is None:
             raise Missing(f"There is no face {given.validated_data['face']}.")
@@ -143,18 +146,16 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         given.is_valid(raise_exception=True)
         with transaction.atomic():
             coding, truth = self._matched(pk)
-            review = review_face(
+            context = ReviewContext(
                 coding.face,
                 request.user,
-                _decision_on(coding),
                 seen=truth.pk if truth else None,
-                reading=_to_accept(coding, truth),
-                model_coding=coding if coding.coder_kind == Coder.Kind.MODEL else None,
                 comment=given.validated_data["comment"],
                 origin="API",
             )
-            assert review.result is not None  # what was accepted
-            return self._answer(review.result)
+            accepted = _accept(context, coding, truth).result
+            assert accepted is not None  # no decision of these is without one
+            return self._answer(accepted)
 
     def _matched(self, pk: str) -> tuple[Coding, Coding | None]:
         """The coding that `If-Match` speaks of, locked, and its face's truth as its reader saw."""
@@ -190,20 +191,18 @@ def _named(header: str) -> set[str]:
     return {part.strip().removeprefix("W/") for part in header.split(",") if part.strip()}
 
 
-def _decision_on(coding: Coding) -> str:
+def _accept(context: ReviewContext, coding: Coding, truth: Coding | None) -> Review:
     if coding.is_withdrawn:
         raise InvalidCoding("Its coder has taken this coding back.")
     if coding.is_accepted:
-        return Review.Decision.ACCEPT_TRUTH
+        return accept_truth(context)
     if coding.coder_kind == Coder.Kind.MODEL:
-        return Review.Decision.ACCEPT_MODEL
-    return Review.Decision.ADJUDICATE
+        return accept_prediction(context, coding)
+    return adjudicate(context, Statement(_to_accept(coding, truth)))
 
 
-def _to_accept(coding: Coding, truth: Coding | None) -> Reading | None:
+def _to_accept(coding: Coding, truth: Coding | None) -> Reading:
     """What the truth would be; an emotion that the coding leaves uncoded stays as it was."""
-    if coding.coder_kind == Coder.Kind.MODEL:
-        return None
     reading = reading_of(coding)
     if reading.emotion or truth is None:
         return reading

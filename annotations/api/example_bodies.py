@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
-from rest_framework import serializers
-
-Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
+from facsweb.rest.error_schema import ERRORS
+from facsweb.rest.examples import examples_from
 
 _TRUTH = {
     "id": 41,
@@ -50,12 +47,7 @@ _PREDICTION = _TRUTH | {
 }
 _CREATED = {"status": "created", "code": "", "detail": "", "fields": {}}
 _CUT_SHORT = "The file is not a readable PNG or JPEG image; it may be cut short."
-_STALE = {
-    "code": "stale_coding",
-    "detail": "The ground truth of this face was changed meanwhile by ada. "
-    "Look at the new one, then decide again.",
-    "fields": {},
-}
+_STALE = ERRORS[409]
 
 #: Serializer -> what an example shows -> the body.
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -137,33 +129,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "Closed": {"is_open": False},
     },
     "NextSerializer": {"The next face": {"stage": "acceptance"}},
-    "CredentialsSerializer": {
-        "A script that reads": {
-            "username": "ada",
-            "password": "correct horse battery staple",
-            "name": "nightly export",
-            "scopes": ["read"],
-            "expires_in_days": 30,
-        }
-    },
-    "ImportRequestSerializer": {
-        "Predictions of another model": {"file": "(the file)", "coder": "OpenFace 2.2.0"},
-        "What would come in": {
-            "file": "(the file)",
-            "coder": "OpenFace 2.2.0",
-            "min_confidence": 0.8,
-            "dry_run": True,
-        },
-    },
-    "ExportRequestSerializer": {
-        "Everything": {"format": "facsweb", "images": True},
-        "For a colleague": {
-            "format": "data_labels",
-            "images": True,
-            "anonymous": True,
-            "deidentify": "landmarks",
-        },
-    },
     "CodingSerializer": {"A person's ground truth": _TRUTH},
     "FaceSerializer": {
         "Truth and prediction differ in one action unit": {
@@ -215,64 +180,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 
-#: Status -> an error with that status.
-ERRORS: dict[int, dict[str, Any]] = {
-    400: {
-        "code": "invalid",
-        "detail": "Some values are not valid: emotion.",
-        "fields": {"emotion": ['"happy" is not a valid choice.']},
-    },
-    401: {
-        "code": "authentication_failed",
-        "detail": "This token is unknown, expired or revoked. Make a new one.",
-        "fields": {},
-    },
-    403: {
-        "code": "insufficient_scope",
-        "detail": "This token's scopes (read) don't include “label”. Make a token that has it.",
-        "fields": {},
-    },
-    404: {"code": "not_found", "detail": "No Face matches the given query.", "fields": {}},
-    409: _STALE,
-    412: {
-        "code": "precondition_failed",
-        "detail": "This face was decided on since you read it. Read it again.",
-        "fields": {},
-    },
-    413: {
-        "code": "too_large",
-        "detail": "At most 5,242,880 bytes besides files are accepted. Send less at once.",
-        "fields": {},
-    },
-    422: {
-        "code": "idempotency_key_reused",
-        "detail": "This Idempotency-Key was used for another request. Choose a new one.",
-        "fields": {},
-    },
-    429: {
-        "code": "throttled",
-        "detail": "Request was throttled. Expected available in 21 seconds.",
-        "fields": {},
-    },
-}
-
-
-def with_examples(shape: Shape, *, media_type: str = "application/json") -> Shape:
-    """Show its examples wherever the serializer is a request or an answer."""
-    shown = [
-        OpenApiExample(what, value=body, media_type=media_type)
-        for what, body in EXAMPLES[shape.__name__].items()
-    ]
-    return extend_schema_serializer(examples=shown)(shape)
-
-
-with_form_examples = partial(with_examples, media_type="multipart/form-data")
-
-
-def with_error_examples(shape: Shape) -> Shape:
-    """Show at each status an error with it."""
-    shown = [
-        OpenApiExample(body["code"], value=body, status_codes=[str(status)], response_only=True)
-        for status, body in ERRORS.items()
-    ]
-    return extend_schema_serializer(examples=shown)(shape)
+with_examples = examples_from(EXAMPLES)
+with_form_examples = examples_from(EXAMPLES, media_type="multipart/form-data")

@@ -28,17 +28,16 @@ from annotations.api.serializers_out import (
     FaceSerializer,
     KnownAnswerSerializer,
     UploadSerializer,
-    errors,
 )
 from annotations.codings.selectors import default_coder
-from annotations.models import Coding, Detection, Face
+from annotations.faces.serving import serve_picture
+from annotations.models import Detection, Face
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet
-from annotations.pages import gallery
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
-from annotations.visibility import look_at, look_at_codings
-from facsweb.accounts.types import SignedInRequest
+from annotations.visibility import look_at, look_at_codings, visible_codings, visible_faces
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -61,7 +60,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
 
     def get_queryset(self) -> FaceQuerySet:
-        return Face.objects.visible_to(self.request.user).select_related("subject")
+        return visible_faces(self.request.user).select_related("subject")
 
     def ordering_asked(self) -> str:
         return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
@@ -74,13 +73,14 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(self.asked.narrow(self.get_queryset(), request.user)) or []
-        if self.asked.tells_of_readings:
+        asked_for = self.asked.face_query
+        page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user)) or []
+        if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
         shown = faces_as_json(
             page,
             request,
-            model=self.asked.chosen_model,
+            model=asked_for.model,
             fields=self.asked.validated_data.get("fields", FACE_FIELDS),
         )
         return self.get_paginated_response(shown)
@@ -184,7 +184,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def image(self, request: ApiRequest, pk: str) -> HttpResponseBase:
         """The image file itself, private to who may see the face."""
-        return gallery.face_image(cast(SignedInRequest, request._request), pk=int(pk))
+        return serve_picture(request._request, self._face())
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])
@@ -203,7 +203,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         return faces_as_json([face], self.request, model=default_coder())[0]
 
     def _codings_of_face(self) -> CodingQuerySet:
-        return Coding.objects.visible_to(self.request.user).filter(face=self._face())
+        return visible_codings(self.request.user).filter(face=self._face())
 
     def _page_of_codings(self, codings: CodingQuerySet) -> Response:
         page: list[Any] = self.paginate_queryset(cast(Any, codings)) or []  # of codings, not faces

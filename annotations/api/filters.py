@@ -1,30 +1,26 @@
-"""Query parameters of the lists of faces, codings and reviews, and the querysets they make.
+"""Query parameters of the lists of faces, codings and reviews, and what is asked by them.
 
-A filter is a way of reading: what somebody may not see, no filter chooses by (the lesson of
-CVE-2023-47117, where a filter spelled out other people's password hashes). So each parameter is
-declared, never a field path, and all that tell of readings go through `readable`.
+Each parameter is declared, never a field path: a filter is a way of reading
+(annotations/codings/face_query.py).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
+from annotations.codings.face_query import FaceQuery
 from annotations.codings.selectors import default_coder
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
-from annotations.models.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
-from annotations.visibility import readable
+from annotations.models.querysets import CodingQuerySet, ReviewQuerySet
 from facsweb.rest.id_field import IdField
 from facsweb.rest.paging import ListParameters
 
 _UNITS = sorted(facs.ACTION_UNITS)
-#: They tell nothing of any reading.
-_HARMLESS = {"subject", "sha256", "model", "ordering", "fields", "page_size", "cursor"}
 
 
 class FieldsField(serializers.CharField):
@@ -96,59 +92,29 @@ class FaceFilterSerializer(ListParameters):
         return model
 
     @cached_property
-    def chosen_model(self) -> Coder | None:
-        return self.validated_data.get("model") or default_coder()
-
-    @cached_property
-    def tells_of_readings(self) -> bool:
-        """Whether being chosen says something of what is said of a face."""
-        asked = {name for name, value in self.validated_data.items() if value not in (None, "")}
-        by_confidence = "confidence" in self.validated_data.get("ordering", "")
-        return bool(asked - _HARMLESS) or by_confidence
-
-    def narrow(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
+    def face_query(self) -> FaceQuery:
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }
-        if self.tells_of_readings:
-            faces = readable(faces, user)
-        for name in ("au", "au_truth"):
-            if name in asked:
-                faces = faces.with_action_unit(asked[name])
-        if "emotion" in asked:
-            faces = faces.with_emotion(asked["emotion"])
-        if "subject" in asked:
-            faces = faces.filter(subject__code=asked["subject"])
-        if "sha256" in asked:
-            faces = faces.filter(sha256=asked["sha256"])
-        if "coder" in asked:
-            faces = faces.coded_by_name(asked["coder"])
-        if "updated_since" in asked:
-            faces = faces.updated_since(asked["updated_since"])
-        if asked.get("agreement") == "unlabelled":
-            faces = faces.unlabelled()
-        return _against_model(faces, asked, self.chosen_model)
-
-
-def _against_model(faces: FaceQuerySet, asked: dict[str, Any], model: Coder | None) -> FaceQuerySet:
-    """The parameters that are about one model's readings."""
-    differs = {"agree": False, "disagree": True}.get(asked.get("agreement", ""))
-    differs = asked.get("disagrees", differs)
-    read = {name: asked[name] for name in ("emotion_model", "au_model", "split") if name in asked}
-    bounds = {name: asked[name] for name in ("confidence__lt", "confidence__gte") if name in asked}
-    by_confidence = "confidence" in asked.get("ordering", "")
-    if model is None:
-        needs_model = read or bounds or by_confidence or differs is not None
-        return faces.none() if needs_model else faces
-    if differs is not None:
-        faces = faces.disagreeing(model) if differs else faces.agreeing(model)
-    if "split" in read:
-        faces = faces.in_split(read["split"], model)
-    if "au_model" in read or "emotion_model" in read:
-        faces = faces.read_by(model, emotion=read.get("emotion_model"), au=read.get("au_model"))
-    if bounds or by_confidence:
-        faces = faces.with_confidence(model, **bounds)
-    return faces
+        agreement = asked.get("agreement", "")
+        differs = {"agree": False, "disagree": True}.get(agreement)
+        return FaceQuery(
+            model=asked.get("model") or default_coder(),
+            subject=asked.get("subject", ""),
+            sha256=asked.get("sha256", ""),
+            emotion=asked.get("emotion", ""),
+            units=tuple(asked[name] for name in ("au", "au_truth") if name in asked),
+            is_unlabelled=agreement == "unlabelled",
+            coder_name=asked.get("coder", ""),
+            updated_since=asked.get("updated_since"),
+            differs=asked.get("disagrees", differs),
+            model_emotion=asked.get("emotion_model", ""),
+            model_unit=asked.get("au_model"),
+            split=asked.get("split", ""),
+            confidence_below=asked.get("confidence__lt"),
+            confidence_from=asked.get("confidence__gte"),
+            by_confidence="confidence" in asked.get("ordering", ""),
+        )
 
 
 class CodingFilterSerializer(ListParameters):

@@ -1,10 +1,12 @@
 """Path under /api/v1/ -> (viewset, base of the URL names)."""
 
 from annotations.api.batches import PredictionViewSet
+from annotations.api.coders import CoderViewSet
 from annotations.api.codings import CodingViewSet
 from annotations.api.faces import FaceViewSet
-from annotations.api.people import CoderViewSet, ReviewViewSet, SubjectViewSet
 from annotations.api.queues import QueueViewSet
+from annotations.api.reviews import ReviewViewSet
+from annotations.api.subjects import SubjectViewSet
 from annotations.transfers.api import ExportViewSet, ImportViewSet
 from facsweb.accounts.api import TokenViewSet
 

@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from annotations import facs
 from annotations.codings.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
-from annotations.visibility import look_at, veil
+from annotations.visibility import look_at, veil, visible_codings
 from facsweb.rest.requests import ApiRequest
 
 CODING_FIELDS = (
@@ -62,7 +62,7 @@ def faces_as_json(
     readings: dict[int, Json] = {}
     if wants_codings and faces:
         mine = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
-        seen = Coding.objects.visible_to(request.user).filter(face__in=[face.pk for face in faces])
+        seen = visible_codings(request.user).filter(face__in=[face.pk for face in faces])
         for coding in _read(seen.filter(mine)):
             (truths if coding["is_accepted"] else readings)[coding["face"]] = coding
         look_at(request.user, truths.keys() | readings.keys())

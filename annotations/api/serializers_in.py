@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.example_bodies import with_examples, with_form_examples
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import EMOTION_CHOICES, Subject
 from facsweb.rest.id_field import IdField
 from facsweb.rest.parsers import strict_json

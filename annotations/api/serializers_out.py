@@ -6,30 +6,12 @@ from typing import Any, cast
 
 from rest_framework import serializers
 
-from annotations.api.example_bodies import with_error_examples, with_examples
+from annotations.api.example_bodies import with_examples
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Detection, Face, Review, Subject
 from annotations.models.codings import BASIC_EMOTION_CHOICES, QUALITY_CHOICES
 
 _BLANK = ("", "")
 ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
-
-
-@with_error_examples
-class ErrorSerializer(serializers.Serializer[Any]):
-    """Every error of the API."""
-
-    code = serializers.CharField(help_text="Stable; for programs.")
-    detail = serializers.CharField(help_text="For people.")
-    # DRF takes declared fields off the class, so its own `fields` stays what it was.
-    fields = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()),
-        help_text="What is wrong with which field.",
-    )
-
-
-def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
-    """For the schema: these statuses, and those that any request may meet."""
-    return dict.fromkeys(sorted({401, 403, 429, *statuses}), ErrorSerializer)
 
 
 class DetectionSerializer(serializers.ModelSerializer[Detection]):

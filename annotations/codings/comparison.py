@@ -1,24 +1,26 @@
-"""Whether two readings of a face differ: one rule, in Python and beside it in SQL.
+"""Whether two readings of a face differ: the one rule, in Python and of whole arrays.
 
 They are compared in the emotion and in the action units that the model answers for
 (facs.MODEL_ACTION_UNITS), each where both coded it: what either left uncoded is no difference. So
-the gallery's filter, the card, the API, bulk actions and the order of queues tell the same.
-tests/annotations/test_comparison.py holds the three (SQL, Python, NumPy in queues/orders.py)
-together.
+the gallery's filter, the card, the API, bulk actions, adjudication and the order of queues tell the
+same. The twin in SQL is annotations/models/differences.py; tests/annotations/test_comparison.py
+holds the three together.
+
+`says_the_same` asks for more: whether writing one reading after the other would say anything new.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+import numpy as np
+from numpy.typing import NDArray
 
 from annotations import facs
-
-if TYPE_CHECKING:
-    from annotations.models import Coder, Coding
+from annotations.codings.reading import Reading
+from annotations.models import Coding
 
 UNITS = facs.MODEL_ACTION_UNITS
 
@@ -36,19 +38,30 @@ def said_by(coding: Coding) -> Said:
     return Said(coding.emotion, {score.au: score.present for score in coding.scores.all()})
 
 
-def emotions_differ(one: str, other: str) -> bool:
-    return bool(one and other and one != other)
+def said_in(reading: Reading) -> Said:
+    return Said(reading.emotion, {au: score.present for au, score in reading.scores.items()})
 
 
-def units_differ(one: bool | None, other: bool | None) -> bool:
-    """None is uncoded."""
-    return one is not None and other is not None and one != other
+def emotions_differ(*said: str) -> bool:
+    """Of two emotions or more; "" is uncoded."""
+    return len(set(said) - {""}) > 1
+
+
+def units_differ(*said: bool | None) -> bool:
+    """Of what two or more say of one action unit; None is uncoded."""
+    return len(set(said) - {None}) > 1
+
+
+def codes_differ(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    """Of many emotions, or of many faces' scores of one unit, as codes; below zero is uncoded."""
+    differs: NDArray[np.bool_] = (one >= 0) & (other >= 0) & (one != other)
+    return differs
 
 
 def differences(one: Said, other: Said) -> int:
-    """In how many of the emotion and the model's action units they differ."""
+    """Return in how many of the emotion and the model's action units they differ."""
     units = sum(units_differ(one.units.get(au), other.units.get(au)) for au in UNITS)
-    return int(emotions_differ(one.emotion, other.emotion)) + units
+    return emotions_differ(one.emotion, other.emotion) + units
 
 
 def repeats(one: Said, other: Said) -> bool:
@@ -59,33 +72,11 @@ def repeats(one: Said, other: Said) -> bool:
     )
 
 
-def differs_from_truth(coder: Coder) -> Q:
-    """Of a face: its truth and the codings by `coder` have `differences`."""
-    from annotations.models import ActionUnitScore, Coding  # they import the querysets
-
-    truths = Coding.objects.filter(face=OuterRef("pk"), is_accepted=True).exclude(emotion="")
-    read = Coding.objects.filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
-    emotion = truths.filter(Exists(read.exclude(emotion=OuterRef("emotion"))))
-    otherwise = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("coding__face"), coding__coder=coder, au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    score = ActionUnitScore.objects.filter(
-        coding__face=OuterRef("pk"), coding__is_accepted=True, au__in=UNITS
-    ).filter(Exists(otherwise))
-    return Q(Exists(emotion)) | Q(Exists(score))
-
-
-def contradicted_by(others: QuerySet[Coding]) -> Q:
-    """Of a coding: one of the codings `others` of its face has `differences` to it."""
-    from annotations.models import ActionUnitScore
-
-    emotion = (
-        others.filter(face=OuterRef("face"))
-        .exclude(emotion="")
-        .exclude(emotion=OuterRef("emotion"))
+def says_the_same(one: Reading, other: Reading) -> bool:
+    """Whether both code the same, in the same words: emotions, and presence, intensity and side
+    of the same action units. Probabilities, which only models give, don't count."""
+    return (
+        one.emotion == other.emotion
+        and one.basic_emotion == other.basic_emotion
+        and one.scores_without_probability() == other.scores_without_probability()
     )
-    theirs = ActionUnitScore.objects.filter(
-        coding__in=others.values("pk"), coding__face=OuterRef("coding__face"), au=OuterRef("au")
-    ).exclude(present=OuterRef("present"))
-    score = ActionUnitScore.objects.filter(coding=OuterRef("pk"), au__in=UNITS)
-    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score.filter(Exists(theirs))))

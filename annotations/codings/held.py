@@ -1,16 +1,11 @@
-"""What an editor on a page holds: the marks of its rows, and what a refused form held."""
+"""What an editor on a page holds: the marks of its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
-from django.http import QueryDict
-
-from annotations import facs
-from annotations.codings.services import Reading, Score
-from annotations.pages.forms.reading import ReadingForm
+from annotations.codings.reading import Reading, Score
 
 
 @dataclass(frozen=True)
@@ -59,27 +54,3 @@ def held_of(reading: Reading, rest_is_absent: bool = False) -> HeldReading:
 
 def mark_of(score: Score) -> Held:
     return Held(score.present, not score.present, score.intensity)
-
-
-def kept_of(form: ReadingForm) -> HeldReading:
-    """What a refused form held, as far as it makes sense."""
-    given = cast(QueryDict, form.data)
-    present, absent = _units(given.getlist("au")), _units(given.getlist("absent"))
-    if no_unit := bool(given.get("no_unit")):
-        absent |= set(facs.MODEL_ACTION_UNITS) - present
-    units = {
-        au: Held(au in present, au in absent, _intensity(given.get(f"intensity-{au}", "")))
-        for au in facs.MODEL_ACTION_UNITS
-        if au in present | absent or given.get(f"intensity-{au}")
-    }
-    rest = bool(given.get("rest_absent"))
-    return HeldReading(given.get("emotion"), units, no_unit, rest, fills=rest)
-
-
-def _units(given: list[str]) -> set[int]:
-    numbers = {int(au) for au in given if au.isascii() and au.isdigit() and len(au) < 3}
-    return numbers & set(facs.MODEL_ACTION_UNITS)
-
-
-def _intensity(given: str) -> str:
-    return given if given in facs.INTENSITIES else ""

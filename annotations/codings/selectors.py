@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
-from annotations.codings.comparison import emotions_differ, units_differ
+from annotations.codings.comparison import differences, emotions_differ, said_by, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
+from annotations.visibility import visible_codings
 
 #: Attributes of a face that came through `with_comparison`: lists of at most one coding.
 _TRUTHS, _READINGS = "truths", "readings"
@@ -52,7 +53,10 @@ class Comparison:
 
     @property
     def differences(self) -> int:
-        return int(self.emotion.differs) + sum(row.differs for row in self.action_units)
+        """In how many places both say something, and not the same."""
+        if self.truth is None or self.model is None:
+            return 0
+        return differences(said_by(self.truth), said_by(self.model))
 
     @property
     def comparable(self) -> bool:
@@ -71,7 +75,7 @@ def model_coders() -> QuerySet[Coder]:
 def with_comparison(faces: QuerySet[Face], coder: Coder | None, user: User) -> QuerySet[Face]:
     """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
-    codings = Coding.objects.visible_to(user).select_related("coder").prefetch_related(scores)
+    codings = visible_codings(user).select_related("coder").prefetch_related(scores)
     truths, readings = codings.accepted(), codings.filter(coder=coder)
     return faces.select_related("subject").prefetch_related(
         Prefetch("codings", queryset=truths, to_attr=_TRUTHS),

@@ -6,9 +6,9 @@ nothing, but for what the same coder said before; else people would agree on wha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import Coder, Coding
 
 
@@ -21,7 +21,8 @@ def merged(reading: Reading, earlier: Coding | None, about: Collection[int] = ()
     if earlier is None:
         return reading
     former = reading_of(earlier)
-    kept = {au: _bare(score) for au, score in former.scores.items() if au not in about}
+    bare = former.scores_without_probability()
+    kept = {au: score for au, score in bare.items() if au not in about}
     given = {au: _with_side(score, former.scores.get(au)) for au, score in reading.scores.items()}
     same_emotion = reading.emotion == former.emotion
     basic = reading.basic_emotion or (former.basic_emotion if same_emotion else "")
@@ -49,26 +50,8 @@ def may_be_revised_by(coder: Coder, coding: Coding | None) -> bool:
     return coding is not None and coding.coder_id == coder.pk and coding.is_independent
 
 
-def says_the_same(one: Reading, other: Reading) -> bool:
-    """In emotion, and in presence, intensity and side of the same action units."""
-    return (
-        one.emotion == other.emotion
-        and one.basic_emotion == other.basic_emotion
-        and _bare_scores(one.scores) == _bare_scores(other.scores)
-    )
-
-
-def _bare_scores(scores: Mapping[int, Score]) -> dict[int, Score]:
-    return {au: _bare(score) for au, score in scores.items()}
-
-
-def _bare(score: Score) -> Score:
-    """Without a probability, which only models give."""
-    return Score(score.present, score.intensity, side=score.side)
-
-
 def _with_side(score: Score, former: Score | None) -> Score:
     """The editor has no sides: that of a unit which stays present stays."""
     if former and score.present and former.present and not score.side:
         return Score(True, score.intensity, side=former.side)
-    return _bare(score)
+    return score.without_probability()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from annotations.faces.images import FaceImage
+from annotations.faces.rollback import files_with_rows, remove_after_commit, store
 from annotations.models import Face, NeutralFrame, Subject
 from annotations.problems import InvalidImage
 
@@ -28,28 +28,22 @@ def is_stored(image: FaceImage, *, subject: str, sequence: str, frame: int) -> b
 def store_neutral(image: FaceImage, *, subject: Subject, sequence: str, frame: int) -> bool:
     """Keep `image` as the neutral frame of a sequence, in place of another one.
 
-    False when it changes nothing. Files that were written for a row that is not kept are removed
-    again; a replaced picture's file goes when the transaction has succeeded.
+    False when it changes nothing. A replaced picture's file goes when the transaction has
+    succeeded.
     """
     if is_stored(image, subject=subject.code, sequence=sequence, frame=frame):
         return False
     known = NeutralFrame.objects.filter(subject=subject, sequence=sequence).first()
     kept = known or NeutralFrame(subject=subject, sequence=sequence)
-    former = kept.file.name
     kept.frame, kept.sha256 = frame, image.sha256
     kept.width, kept.height = image.width, image.height
     try:
-        with transaction.atomic():
-            kept.file.save(f"{image.sha256}.{image.extension}", ContentFile(image.data), save=False)
+        with files_with_rows():
+            remove_after_commit(kept.file)
+            store(kept.file, f"{image.sha256}.{image.extension}", image.data)
             kept.save()
-    except BaseException as error:
-        if kept.file.name != former:
-            kept.file.delete(save=False)
-        if not isinstance(error, IntegrityError):
-            raise
+    except IntegrityError:
         return _settle_race(image, subject, sequence, frame)
-    if former:
-        transaction.on_commit(lambda: kept.file.storage.delete(former))
     return True
 
 

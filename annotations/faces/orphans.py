@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 
+from django.apps import apps
 from django.core.files.storage import default_storage
+from django.db.models import FileField, Model
 from django.utils import timezone
-
-from annotations.models import Face, NeutralFrame
-from annotations.transfers.models import Export, Import
 
 _CHUNK = 500
 #: A batch of pictures is one transaction, whose rows follow the first file within seconds; a file
 #: this old without a row has none.
 SETTLED = timedelta(minutes=1)
-_OWNERS = (
-    ("faces", Face, "file"), ("thumbnails", Face, "thumbnail"), ("neutral", NeutralFrame, "file"),
-    ("imports", Import, "file"), ("refused", Import, "refused"), ("exports", Export, "file"),
-)  # fmt: skip
+
+#: A model and the name of its file field.
+Owner = tuple[type[Model], str]
 
 
 def remove_orphans() -> int:
-    """Delete files without a row that are older than SETTLED; how many."""
+    """Delete files without a row that are older than SETTLED; return how many."""
     limit = timezone.now() - SETTLED
     removed = 0
-    for folder, model, field in _OWNERS:
+    for folder, owners in _owners().items():
         names = _names(folder)
         while chunk := list(islice(names, _CHUNK)):
-            known = set(
-                model._default_manager.filter(**{f"{field}__in": chunk}).values_list(
-                    field, flat=True
-                )
-            )
+            known = _known(chunk, owners)
             for name in chunk:
                 if name not in known and default_storage.get_modified_time(name) < limit:
                     default_storage.delete(name)
                     removed += 1
     return removed
+
+
+def _owners() -> dict[str, list[Owner]]:
+    """Folder -> who stores files in it. Found by the file fields of every app, so that faces need
+    know nothing of transfers, and no new field is forgotten."""
+    owners: dict[str, list[Owner]] = defaultdict(list)
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, FileField) and isinstance(field.upload_to, str):
+                owners[field.upload_to].append((model, field.name))
+    return owners
+
+
+def _known(names: list[str], owners: list[Owner]) -> set[str]:
+    """Those of these files that a row names."""
+    known: set[str] = set()
+    for model, field in owners:
+        rows = model._default_manager.filter(**{f"{field}__in": names})
+        known.update(rows.values_list(field, flat=True))
+    return known
 
 
 def _names(folder: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
-from annotations.codings.comparison import contradicted_by, differs_from_truth
-from facsweb.accounts.permissions import may_decide, may_see_faces
+from annotations.models.differences import contradicted_by, differs_from_truth
+from annotations.models.lazy import model, rows
 from facsweb.problems import AppendOnly
 
 if TYPE_CHECKING:
@@ -21,59 +21,47 @@ if TYPE_CHECKING:
         Face,
         Queue,
         QueueItem,
-        QueueMember,
         Review,
     )
 
 
 class FaceQuerySet(QuerySet["Face"]):
-    def visible_to(self, user: User) -> FaceQuerySet:
-        return self if may_see_faces(user) else self.none()
-
     def with_emotion(self, emotion: str) -> FaceQuerySet:
         return self.filter(codings__is_accepted=True, codings__emotion=emotion)
 
     def with_action_unit(self, au: int) -> FaceQuerySet:
         """Faces whose ground truth scores `au` as present."""
         return self.filter(
-            Exists(
-                _coding().filter(
-                    face=OuterRef("pk"), is_accepted=True, scores__au=au, scores__present=True
-                )
-            )
+            Exists(_of_face("Coding", is_accepted=True, scores__au=au, scores__present=True))
         )
 
     def unlabelled(self) -> FaceQuerySet:
-        return self.exclude(Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True)))
+        return self.exclude(Exists(_of_face("Coding", is_accepted=True)))
 
     def flagged(self) -> FaceQuerySet:
-        from annotations.models import Flag
-
-        return self.filter(Exists(Flag.objects.filter(face=OuterRef("pk"), resolved_at=None)))
+        return self.filter(Exists(_of_face("Flag", resolved_at=None)))
 
     def contested(self) -> FaceQuerySet:
         """Faces with a proposal that nobody has decided on, and that says something new."""
-        return self.filter(Exists(_coding().open_proposals().filter(face=OuterRef("pk"))))
+        return self.filter(Exists(rows("Coding").open_proposals().filter(face=OuterRef("pk"))))
 
     def coded_by(self, coder: Coder) -> FaceQuerySet:
-        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder)))
+        return self.filter(Exists(_of_face("Coding", coder=coder)))
 
     def coded_by_name(self, name: str) -> FaceQuerySet:
-        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder__name=name)))
+        return self.filter(Exists(_of_face("Coding", coder__name=name)))
 
     def updated_since(self, when: datetime) -> FaceQuerySet:
         """Faces uploaded, coded or reviewed at or after `when`."""
-        from annotations.models import Review
-
-        coded = _coding().filter(created_at__gte=when).values("face")
-        reviewed = Review.objects.filter(created_at__gte=when).values("face")
+        coded = rows("Coding").filter(created_at__gte=when).values("face")
+        reviewed = rows("Review").filter(created_at__gte=when).values("face")
         return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
 
     def read_by(
         self, coder: Coder, *, emotion: str | None = None, au: int | None = None
     ) -> FaceQuerySet:
         """Faces that `coder` says show that emotion, and that action unit."""
-        said = _coding().filter(face=OuterRef("pk"), coder=coder)
+        said = _of_face("Coding", coder=coder)
         if emotion is not None:
             said = said.filter(emotion=emotion)
         if au is not None:
@@ -87,27 +75,21 @@ class FaceQuerySet(QuerySet["Face"]):
 
     def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
         """Faces that stood in `split` when the model behind `coder` was trained."""
-        return self.filter(Exists(_coding().filter(face=OuterRef("pk"), coder=coder, split=split)))
+        return self.filter(Exists(_of_face("Coding", coder=coder, split=split)))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
         """Faces whose truth and whose coding by `coder` differ, as codings/comparison.py says."""
         return self.coded_by(coder).filter(differs_from_truth(coder))
 
     def agreeing(self, coder: Coder) -> FaceQuerySet:
-        labelled = Exists(_coding().filter(face=OuterRef("pk"), is_accepted=True))
+        labelled = Exists(_of_face("Coding", is_accepted=True))
         return self.coded_by(coder).filter(labelled).exclude(differs_from_truth(coder))
 
 
-def _coding() -> CodingQuerySet:
-    from annotations.models import Coding  # the models import these querysets
-
-    return Coding.objects.all()
-
-
-def _members() -> QuerySet[QueueMember]:
-    from annotations.models import QueueMember
-
-    return QueueMember.objects.all()
+def _of_face(name: str, **wanted: object) -> QuerySet[Any]:
+    """Rows of a model that are about the face of the outer query."""
+    found: QuerySet[Any] = rows(name).filter(face=OuterRef("pk"), **wanted)
+    return found
 
 
 _COUNTS = {
@@ -117,22 +99,9 @@ _COUNTS = {
 
 
 class CodingQuerySet(QuerySet["Coding"]):
-    def visible_to(self, user: User) -> CodingQuerySet:
-        """All, but for a blind coder: there, their own and those of faces that they coded."""
-        from annotations.visibility import hidden_faces
-
-        if not may_see_faces(user):
-            return self.none()
-        hidden = hidden_faces(user)
-        if hidden is None:
-            return self
-        return self.filter(Q(coder__user=user) | ~Q(face__in=hidden.values("pk")))
-
     def showing(self, au: int) -> CodingQuerySet:
         """Codings that score `au` as present."""
-        from annotations.models import ActionUnitScore
-
-        shown = ActionUnitScore.objects.filter(coding=OuterRef("pk"), au=au, present=True)
+        shown = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au=au, present=True)
         return self.filter(Exists(shown))
 
     def accepted(self) -> CodingQuerySet:
@@ -147,17 +116,15 @@ class CodingQuerySet(QuerySet["Coding"]):
 
     def open_proposals(self) -> CodingQuerySet:
         """People's current codings that differ from the truth or from one another, undecided."""
-        from annotations.models import Review
-
-        settled = Review.objects.filter(
+        settled = rows("Review").filter(
             face=OuterRef("face"),
-            decision__in=Review.SETTLING,
+            decision__in=model("Review").SETTLING,
             undone_by=None,
             created_at__gt=OuterRef("created_at"),
         )
         undecided = self.current().by_people().filter(is_accepted=False).exclude(Exists(settled))
-        truth = _coding().accepted()
-        people = _coding().current().by_people()
+        truth = rows("Coding").accepted()
+        people = rows("Coding").current().by_people()
         without_truth = ~Exists(truth.filter(face=OuterRef("face")))
         return undecided.filter(without_truth | contradicted_by(truth) | contradicted_by(people))
 
@@ -210,17 +177,6 @@ class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
 class ReviewQuerySet(models.QuerySet["Review"]):
     """Append-only: bulk changes are refused as single ones are."""
 
-    def visible_to(self, user: User) -> ReviewQuerySet:
-        """A decision tells what its codings say, so it is as visible as they are."""
-        from annotations.visibility import hidden_faces
-
-        if not may_see_faces(user):
-            return self.none()
-        hidden = hidden_faces(user)
-        if hidden is None:
-            return self
-        return self.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
-
     def update(self, **kwargs: Any) -> int:
         raise AppendOnly("Reviews are written once and never changed.")
 
@@ -231,18 +187,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 class QueueQuerySet(QuerySet["Queue"]):
     def open_to(self, user: User, stage: str) -> QueueQuerySet:
         """Open queues whose `stage` names `user`, or nobody."""
-        named = _members().filter(queue=OuterRef("pk"), stage=stage)
+        named = rows("QueueMember").filter(queue=OuterRef("pk"), stage=stage)
         return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
-
-    def visible_to(self, user: User) -> QueueQuerySet:
-        """All for who decides; for a coder those with something to code, or that name them."""
-        if may_decide(user):
-            return self
-        if not may_see_faces(user):
-            return self.none()
-        codes = Q(pk__in=self.open_to(user, "coding").values("pk"), first_stage="coding")
-        named = Exists(_members().filter(queue=OuterRef("pk"), user=user.pk))
-        return self.filter(codes | named, is_open=True)
 
 
 class QueueItemQuerySet(QuerySet["QueueItem"]):

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
-from annotations.codings.held import kept_of
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
 from annotations.models import Assignment, Face, Review
-from annotations.pages.face import origin_of, saved, wants_json
-from annotations.pages.face_context import work_of
 from annotations.pages.forms.reading import ReadingForm
+from annotations.pages.saved import saved
+from annotations.pages.work import origin_of, work_of
+from annotations.review import decisions
 from annotations.review.adjudication import check_decided, pass_on, send_back, side_by_side
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
 from annotations.review.history import history_of
-from annotations.visibility import is_blind_to, look_at, readable
+from annotations.review.permissions import review_policy
+from annotations.visibility import is_blind_to, look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
 
 FACES_A_PAGE = 48
@@ -33,8 +34,8 @@ FACES_A_PAGE = 48
 @require_safe
 @role_required
 def adjudication(request: SignedInRequest) -> HttpResponse:
-    _only_reviewers(request)
-    faces = readable(Face.objects.visible_to(request.user), request.user).contested()
+    review_policy.check_page(request.user, "adjudicate")
+    faces = readable(visible_faces(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
@@ -48,8 +49,8 @@ def adjudication(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
-    _only_reviewers(request)
-    face = get_object_or_404(Face.objects.visible_to(request.user).select_related("subject"), pk=pk)
+    review_policy.check_page(request.user, "adjudicate")
+    face = get_object_or_404(visible_faces(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
         return redirect("face", pk=pk)
@@ -77,28 +78,26 @@ def _decide(
         return pass_on(assignment, request.user, given["comment"], origin), assignment
     if assignment and decision == Review.Decision.SEND_BACK:
         return send_back(assignment, request.user, given["comment"], origin), assignment
-    sides = side_by_side(face, request.user, default_coder(), kept_of(form))
+    sides = side_by_side(face, request.user, default_coder(), form.held())
     check_decided(sides, request.POST.get("votes", ""))
-    review = review_face(
+    context = ReviewContext(
         face,
         request.user,
-        Review.Decision.ADJUDICATE,
         seen=given["seen"],
-        reading=form.reading(),
-        about=facs.MODEL_ACTION_UNITS,
         comment=given["comment"],
         origin=origin,
         assignment=assignment,
         request_id=given["request_id"],
     )
-    return review, assignment
+    said = Statement(form.reading(), about=facs.MODEL_ACTION_UNITS)
+    return decisions.adjudicate(context, said), assignment
 
 
 def _refused(
     request: SignedInRequest, face: Face, form: ReadingForm, error: Problem
 ) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": error.code, "detail": error.detail}, status=status_of(error))
+        return problem_as_json(error)
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
@@ -114,7 +113,7 @@ def _page(
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {
         "face": face,
-        "sides": side_by_side(face, request.user, default_coder(), kept_of(form) if form else None),
+        "sides": side_by_side(face, request.user, default_coder(), form.held() if form else None),
         "comment": form.data.get("comment", "") if form else "",
         "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),
@@ -125,8 +124,3 @@ def _page(
         "problem": problem,
     }
     return render(request, "annotations/adjudicate.html", context, status=status)
-
-
-def _only_reviewers(request: SignedInRequest) -> None:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers adjudicate.")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.agreement.figures import FEWEST_POSITIVES, FEWEST_SUBJECTS, STATISTICS, Report
+from annotations.agreement.permissions import agreement_policy
 from annotations.agreement.report import agreement_report
 from annotations.measures.certification import CERTIFICATION
-from annotations.models import Coding
 from annotations.pages.dot_plot import WIDTH, bars_of, place
 from annotations.pages.forms.agreement import AgreementForm
-from annotations.visibility import hidden_faces
+from annotations.visibility import hidden_faces, visible_codings
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.types import SignedInRequest
 
 
@@ -78,8 +77,7 @@ def _withheld(request: SignedInRequest) -> str:
     soon as few faces are hidden; figures over the rest would be of other faces than everybody
     else's. Whether the hidden faces are coded at all plays no part: it is hidden, too.
     """
-    if not may_decide(request.user):
-        raise Http404("Only reviewers see how coders agree.")
+    agreement_policy.check_page(request.user, "see")
     hidden = hidden_faces(request.user)
     count = 0 if hidden is None else hidden.count()
     if not count:
@@ -94,7 +92,7 @@ def _withheld(request: SignedInRequest) -> str:
 
 def _report(request: SignedInRequest) -> tuple[AgreementForm, Report]:
     form = AgreementForm(request.GET)
-    codings = Coding.objects.visible_to(request.user)
+    codings = visible_codings(request.user)
     blind = bool(form.cleaned_data.get("blind"))
     return form, agreement_report(codings, form.chosen(), blind_only=blind)
 

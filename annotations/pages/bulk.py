@@ -6,19 +6,20 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.codings.selectors import default_coder, model_coders
-from annotations.models import BulkAction, Coder, Face
+from annotations.models import BulkAction, Coder
 from annotations.review import bulk
-from annotations.visibility import look_at, readable
+from annotations.review.permissions import bulk_policy
+from annotations.visibility import look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 60
@@ -58,9 +59,8 @@ class BulkForm(forms.Form):
 @role_required
 def bulk_accept(request: SignedInRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""
-    if not may_decide(request.user):
-        raise Http404("Only reviewers decide on many faces at once.")
-    faces = readable(Face.objects.visible_to(request.user), request.user)
+    bulk_policy.check_page(request.user, "apply")
+    faces = readable(visible_faces(request.user), request.user)
     asked = request.POST if request.method == "POST" else request.GET
     form = BulkForm(asked) if "confidence" in asked else BulkForm()
     criteria = form.criteria() if form.is_bound and form.is_valid() else None
@@ -92,14 +92,10 @@ def bulk_accept(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @role_required
 def bulk_undo(request: SignedInRequest, pk: int) -> HttpResponse:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers decide on many faces at once.")
+    bulk_policy.check_page(request.user, "apply")
     action = get_object_or_404(BulkAction, pk=pk)
-    try:
+    with refusal_as_message(request):
         undone = bulk.undo(action, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""
         messages.success(request, f"{action} is undone: {undone.restored} faces restored.{kept}")
     return redirect("bulk")

@@ -6,23 +6,23 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.codings.permissions import coder_policy
 from annotations.codings.services import human_coder
 from annotations.review.editing import remember_rest
 from annotations.visibility import shown_by_seeing
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import ROLES, may_administer, may_decide, roles_of
+from facsweb.accounts.permissions import ROLES, roles_of
 from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
 @role_required
 def people(request: SignedInRequest) -> HttpResponse:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers see who works here.")
+    coder_policy.check_page(request.user, "see")
     rows = [_row(user) for user in _workers()]
     return render(request, "annotations/people.html", {"rows": rows})
 
@@ -31,8 +31,7 @@ def people(request: SignedInRequest) -> HttpResponse:
 @role_required
 def switch_blind(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let somebody code blind from now on, or no longer."""
-    if not may_administer(request.user):
-        raise Http404("Only admins decide who codes blind.")
+    coder_policy.check_page(request.user, "switch_blind")
     person = get_object_or_404(_workers(), pk=pk)
     coder, shows = human_coder(person), shown_by_seeing(person)
     if shows and request.POST.get("shows") != str(shows):

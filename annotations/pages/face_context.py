@@ -8,7 +8,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from annotations import facs
-from annotations.codings.held import Held, held_of, kept_of
+from annotations.codings.held import Held, held_of
+from annotations.codings.reading import Score
 from annotations.codings.selectors import (
     ActionUnitComparison,
     Comparison,
@@ -16,14 +17,12 @@ from annotations.codings.selectors import (
     comparison_of,
     neighbours,
 )
-from annotations.codings.services import Score
 from annotations.faces.overlays import Picture, picture_of
-from annotations.models import Assignment, Coding, Face, Flag
+from annotations.models import Coding, Face, Flag
 from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
-from annotations.pages.forms.reading import ReadingForm
-from annotations.queues.assignments import open_assignment, reason_for
-from annotations.queues.progress import Progress, progress_of
+from annotations.pages.forms.reading import ReviewForm
+from annotations.pages.work import Work, work_of
 from annotations.review.editing import Start, says_rest_is_absent, start_of
 from annotations.review.history import Event, history_of
 from annotations.visibility import first_look, hear_of, look_at, veil
@@ -62,16 +61,6 @@ class EmotionChoice:
 
 
 @dataclass(frozen=True)
-class Work:
-    """The task that brought the user here."""
-
-    assignment: Assignment
-    progress: Progress
-    #: Why this face is in the queue; empty where that would tell a blind coder something.
-    reason: str
-
-
-@dataclass(frozen=True)
 class FacePage:
     face: Face
     comparison: Comparison
@@ -101,18 +90,36 @@ class FacePage:
         return self.start.decides
 
 
-def face_page(
-    face: Face,
-    faces: FaceQuerySet,
-    user: User,
-    chosen: FaceFilter,
-    queue_id: int | None,
-    form: ReadingForm | None,
-    go_on: bool,
-) -> FacePage:
-    """`face` came through with_comparison; `form` holds input to keep, if any."""
+@dataclass(frozen=True)
+class Opening:
+    """How somebody comes to a face.
+
+    Attributes
+    ----------
+    chosen
+        The filter of the list that they go through.
+    queue_id
+        The queue whose task this is, if any.
+    go_on
+        Whether saving goes on to the next face.
+    form
+        A refused form, whose input is kept.
+    """
+
+    chosen: FaceFilter
+    queue_id: int | None
+    go_on: bool
+    form: ReviewForm | None = None
+
+
+def face_page(face: Face, faces: FaceQuerySet, user: User, opening: Opening) -> FacePage:
+    """Return what the page of `face` shows; that came through `with_comparison`.
+
+    `faces` are those among which there is a next one.
+    """
+    form, go_on = opening.form, opening.go_on
     comparison = comparison_of(face)
-    work = work_of(face, user, queue_id)
+    work = work_of(face, user, opening.queue_id)
     veil([face], user)
     is_blind = face.is_veiled
     look_at(user, [face.pk])
@@ -126,7 +133,7 @@ def face_page(
         assignment=work.assignment if work else None,
     )
     rest = says_rest_is_absent(user)
-    held = held_of(start.reading, rest) if form is None else kept_of(form)
+    held = held_of(start.reading, rest) if form is None else form.held()
     return FacePage(
         face=face,
         comparison=comparison,
@@ -137,7 +144,7 @@ def face_page(
         ],
         other_units=_other_units(start.own or comparison.truth),
         history=history_of(face, user),
-        place=None if work else neighbours(chosen.narrow(faces, user), face.pk),
+        place=None if work else neighbours(opening.chosen.face_query.apply(faces, user), face.pk),
         work=work,
         picture=picture_of(face),
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),
@@ -150,14 +157,6 @@ def face_page(
         rest_is_absent=held.rest_is_absent,
         rest_before=rest if form is None else bool(form.data.get("rest_before")),
     )
-
-
-def work_of(face: Face, user: User, queue_id: int | None) -> Work | None:
-    assignment = open_assignment(user, face, queue_id)
-    if assignment is None:
-        return None
-    progress = progress_of(assignment.item.queue, assignment.stage, user)
-    return Work(assignment, progress, reason_for(user, assignment))
 
 
 def _emotions(comparison: Comparison, preset: str, kept: str | None) -> list[EmotionChoice]:

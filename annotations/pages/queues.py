@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Count
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.models import Assignment, Face, Queue, Stage, State
+from annotations.models import Queue, Stage, State
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
+from annotations.pages.work import work_url
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import ShowsFaces
 from annotations.queues.gold import gold_scores
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
+from annotations.queues.permissions import queue_policy
 from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
-from annotations.visibility import hides_queue, look_at, shown_before, shown_by_closing
+from annotations.visibility import (
+    hides_queue,
+    look_at,
+    shown_before,
+    shown_by_closing,
+    visible_faces,
+    visible_queues,
+)
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
+from facsweb.rest.pages import refusal_as_message, wants_json
 from facsweb.rest.statuses import status_of
 
 _FIRST_FACES = 12
@@ -36,7 +46,7 @@ _FIRST_FACES = 12
 @require_safe
 @role_required
 def queues(request: SignedInRequest) -> HttpResponse:
-    visible = Queue.objects.visible_to(request.user).select_related("created_by")
+    visible = visible_queues(request.user).select_related("created_by")
     rows = [
         {
             "queue": queue,
@@ -52,19 +62,17 @@ def queues(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def new_queue(request: SignedInRequest) -> HttpResponse:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers make queues.")
+    queue_policy.check_page(request.user, "make")
     if request.method != "POST":
         initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
         return _new_page(request, QueueForm(initial=initial))
     form = QueueForm(request.POST)
     if not form.is_valid():
-        return _new_page(request, form, status=400)
+        return _new_page(request, form)
     try:
-        queue = make_queue(request.user, form.plan(), Face.objects.visible_to(request.user))
+        queue = make_queue(request.user, form.plan(), visible_faces(request.user))
     except Problem as error:
-        form.show(error)
-        return _new_page(request, form, problem=error.detail, status=status_of(error))
+        return _new_page(request, form, error)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
 
@@ -72,31 +80,31 @@ def new_queue(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @role_required
 def queue(request: SignedInRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
-    decides = may_decide(request.user)
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
+    sees_progress = queue_policy.allows(request.user, "see_progress")
+    sees_readings = queue_policy.allows(request.user, "see_readings", shown)
     items = shown.items.select_related("face__subject")
-    hides = hides_queue(request.user, shown)
-    shows = shown_by_closing(shown) if decides else 0
-    first = items[:_FIRST_FACES] if decides and not hides and not shown.is_blind else []
+    shows = shown_by_closing(shown) if sees_progress else 0
+    first = items[:_FIRST_FACES] if sees_readings and not shown.is_blind else []
     look_at(request.user, [item.face_id for item in first])
     states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
     team = team_of(shown)
     context = {
         "queue": shown,
         "order": _order_for(request.user, shown),
-        "hides": hides,
+        "hides": hides_queue(request.user, shown),
         "shows": shows,
-        "shown_before": shown_before(shown) if decides and not hides else {},
+        "shown_before": shown_before(shown) if sees_readings else {},
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
         "stages": standings(shown, request.user),
         "problems": _problems_for(request.user, shown),
         "states": [
             (Stage(stage).label, State(state).label, count) for stage, state, count in states
         ],
-        "shares": shares_of(shown) if decides else [],
+        "shares": shares_of(shown) if sees_progress else [],
         "first": first,
-        "gold": gold_scores(shown) if decides and not hides else [],
-        "gold_faces": items.filter(gold__isnull=False).count() if decides and not hides else 0,
+        "gold": gold_scores(shown) if sees_readings else [],
+        "gold_faces": items.filter(gold__isnull=False).count() if sees_readings else 0,
     }
     return render(request, "annotations/queues/queue.html", context)
 
@@ -105,7 +113,7 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def next_face(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
-    wanted = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    wanted = get_object_or_404(visible_queues(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
     besides = [face for face in map(read_id, request.POST.getlist("besides")) if face][:50]
     try:
@@ -121,14 +129,11 @@ def next_face(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
-    if not may_decide(request.user):
-        raise Http404("Only reviewers change queues.")
-    shown = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    queue_policy.check_page(request.user, "change")
+    shown = get_object_or_404(visible_queues(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
-    if request.method != "POST":
-        return _edit_page(request, shown, form)
     if not form.is_valid():
-        return _edit_page(request, shown, form, status=400)
+        return _edit_page(request, shown, form)
     try:
         went_back = edit_queue(
             request.user,
@@ -137,13 +142,8 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
             members=form.members(),
             shows=read_id(request.POST.get("shows")),
         )
-    except ShowsFaces as error:
-        return _edit_page(
-            request, shown, form, problem=error.detail, status=status_of(error), shows=error.faces
-        )
     except Problem as error:
-        form.show(error)
-        return _edit_page(request, shown, form, problem=error.detail, status=status_of(error))
+        return _edit_page(request, shown, form, error)
     messages.success(request, f"“{shown}” is changed.")
     if went_back:
         told = ", ".join(f"{who} {count}" for who, count in went_back.items())
@@ -155,45 +155,32 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def close_queue(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
-    if not may_decide(request.user):
-        raise Http404("Only reviewers close queues.")
-    closed = get_object_or_404(Queue.objects.visible_to(request.user), pk=pk)
+    queue_policy.check_page(request.user, "change")
+    closed = get_object_or_404(visible_queues(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
-    try:
+    with refusal_as_message(request, messages.WARNING):
         edit_queue(request.user, closed, is_open=not closed.is_open, shows=shows)
-    except Problem as error:
-        messages.warning(request, error.detail)
-        return redirect("queue", pk=pk)
-    messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
+        messages.success(request, f"“{closed}” is {'open again' if closed.is_open else 'closed'}.")
     return redirect("queue", pk=pk)
 
 
-def work_url(assignment: Assignment) -> str:
-    """Where the work on it is done: the face's page, or that of its codings side by side."""
-    name = "face"
-    if assignment.stage != Stage.CODING and assignment.item.queue.first_stage == Stage.CODING:
-        name = "adjudicate"
-    face, queue = assignment.item.face_id, assignment.item.queue_id
-    return f"{reverse(name, args=[face])}?queue={queue}"
-
-
-def order_label(queue: Queue) -> str:
+def _order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
 def _problems_for(user: User, queue: Queue) -> list[Obstacle]:
     """For reviewers; they count gold faces, of which who codes blind knows nothing."""
-    return problems_of(queue) if may_decide(user) and not hides_queue(user, queue) else []
+    return problems_of(queue) if queue_policy.allows(user, "see_readings", queue) else []
 
 
 def _order_for(user: User, queue: Queue) -> str:
-    return "" if hides_queue(user, queue) else order_label(queue)
+    return "" if hides_queue(user, queue) else _order_label(queue)
 
 
 def _answer(
     request: SignedInRequest, pk: int, *, url: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
-    if request.headers.get("Accept") == "application/json":
+    if wants_json(request):
         return JsonResponse({"url": url, "detail": problem}, status=status)
     if url:
         return redirect(url)
@@ -205,26 +192,33 @@ def _answer(
 
 
 def _new_page(
-    request: SignedInRequest, form: QueueForm, *, problem: str = "", status: int = 200
+    request: SignedInRequest, form: QueueForm, refused: Problem | None = None
 ) -> HttpResponse:
-    context = {"form": form, "problem": problem}
-    return render(request, "annotations/queues/new.html", context, status=status)
+    context = {"form": form, "problem": refused.detail if refused else ""}
+    return _form_page(request, "annotations/queues/new.html", context, refused)
 
 
 def _edit_page(
-    request: SignedInRequest,
-    queue: Queue,
-    form: QueueEditForm,
-    *,
-    problem: str = "",
-    status: int = 200,
-    shows: int | None = None,
+    request: SignedInRequest, queue: Queue, form: QueueEditForm, refused: Problem | None = None
 ) -> HttpResponse:
     context = {
         "queue": queue,
         "form": form,
-        "problem": problem,
-        "shows": shows,
+        "problem": refused.detail if refused else "",
+        "shows": refused.faces if isinstance(refused, ShowsFaces) else None,
         "problems": _problems_for(request.user, queue),
     }
-    return render(request, "annotations/queues/edit.html", context, status=status)
+    return _form_page(request, "annotations/queues/edit.html", context, refused)
+
+
+def _form_page(
+    request: SignedInRequest, template: str, context: dict[str, Any], refused: Problem | None
+) -> HttpResponse:
+    """Show a form: to be filled in, with what is wrong in it, or with why it was refused."""
+    form = context["form"]
+    if refused is None:
+        status = 400 if form.errors else 200
+    else:
+        form.show(refused)
+        status = status_of(refused)
+    return render(request, template, context, status=status)

@@ -13,10 +13,9 @@ from annotations.models import Assignment, Queue, QueueMember, Stage, State
 from annotations.queues.assignments import holds, release
 from annotations.queues.errors import InvalidQueue, ShowsFaces
 from annotations.queues.people import check_team, stages_of, team_of, workers_of
+from annotations.queues.permissions import queue_policy
 from annotations.queues.services import check_blind_team
 from annotations.visibility import coders_at_work, shown_by_leaving
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Forbidden
 
 
 def edit_queue(
@@ -48,8 +47,7 @@ def edit_queue(
     Forbidden, InvalidQueue, ShowsFaces
         Nothing is written.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins change queues.")
+    queue_policy.check(user, "change")
     try:
         with transaction.atomic():
             locked = Queue.objects.select_for_update().get(pk=queue.pk)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotations.codings.services import Reading, reading_of
+from annotations.codings.reading import Reading, reading_of
 from annotations.measures.bootstrap import Estimate, estimate, resampling_weights
 from annotations.measures.certification import Verdict, verdict_on
 from annotations.measures.counts import divide

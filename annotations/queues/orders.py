@@ -13,7 +13,8 @@ from django.db.models import Count
 from numpy.typing import NDArray
 from scipy.stats import entropy
 
-from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.codings.comparison import codes_differ
+from annotations.facs import ACTION_UNITS, EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
 from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
@@ -34,6 +35,14 @@ class Order(models.TextChoices):
     RAREST_AU = "rarest_au", "Rare action units first"
     LEAST_CODED = "least_coded", "Coded by the fewest people first"
     RANDOM = "random", "Drawn at random"
+
+
+#: What a face can be judged by, for people to choose from.
+TARGETS = [
+    ("", "Emotion or any action unit"),
+    ("emotion", "Emotion"),
+    *[(f"au:{au}", f"AU{au} {ACTION_UNITS[au].name.lower()}") for au in MODEL_ACTION_UNITS],
+]
 
 
 @dataclass(frozen=True)
@@ -112,16 +121,15 @@ def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
     """By the model's probability of what it says and the truth doesn't."""
     best = _Best(table)
     if by_emotion:
-        differs = (table.said >= 0) & (table.labels.emotions >= 0)
-        differs &= table.said != table.labels.emotions
+        differs = codes_differ(table.said, table.labels.emotions)
         chance = _of_class(table.emotion, table.said)
         best.offer(differs, chance, lambda row: _emotion_differs(table, row))
     for column in units:
         said, true = table.present[:, column], table.labels.units[:, column]
-        wrong = np.asarray((said >= 0) & (true >= 0) & (said != true))
+        differs = codes_differ(said, true)
         given = table.units[:, column]
         chance = np.where(said == 1, given, 1 - given)
-        best.offer(wrong, chance, partial(_unit_differs, table, column=column))
+        best.offer(differs, chance, partial(_unit_differs, table, column=column))
     return best.ranked()
 
 

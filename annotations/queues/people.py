@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from annotations.models import Queue, Stage
 from annotations.queues.errors import InvalidQueue
-from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_propose
+from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_see_faces
 
 #: Stage -> the people who are named for it.
 Team = Mapping[str, Sequence[Any]]
@@ -29,7 +29,7 @@ def stages_of(queue: Queue) -> list[Stage]:
 
 
 def may_do(user: User, stage: str) -> bool:
-    return may_propose(user) if stage == Stage.CODING else may_decide(user)
+    return may_see_faces(user) if stage == Stage.CODING else may_decide(user)
 
 
 def whoever_may(stage: str) -> QuerySet[User]:

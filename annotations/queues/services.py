@@ -15,10 +15,9 @@ from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
 from annotations.queues.orders import Order, Ranked, rank
-from annotations.queues.people import check_team, spread, stages_from
+from annotations.queues.people import Team, check_team, spread, stages_from
+from annotations.queues.permissions import queue_policy
 from annotations.visibility import readable
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Forbidden
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -53,10 +52,23 @@ def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
 
     Faces that `user` codes blind are left out of what is chosen by readings.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins make queues.")
+    queue_policy.check(user, "make")
     team = plan.team()
     _check(plan, team)
+    gold, ranked = _choose(user, plan, faces)
+    try:
+        with transaction.atomic():
+            return _write(user, plan, team, gold, ranked)
+    except IntegrityError:
+        raise InvalidQueue(
+            f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
+        ) from None
+
+
+def _choose(
+    user: Any, plan: QueuePlan, faces: FaceQuerySet
+) -> tuple[Sequence[Coding], Sequence[Ranked]]:
+    """Return the truths of the gold faces, and the other faces in order. Raises InvalidQueue."""
     if plan.order != Order.RANDOM or plan.gold_faces:
         faces = readable(faces, user)  # else being chosen would tell a blind reviewer of readings
     gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []
@@ -67,33 +79,33 @@ def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
         )
     rest = faces.exclude(pk__in=[truth.face_id for truth in gold])
     ranked = rank(plan.order, rest, coder=plan.model, target=plan.target, seed=plan.seed)
-    ranked = ranked[: plan.limit]
-    if not ranked:
+    if not ranked[: plan.limit]:
         raise InvalidQueue("No face fits this order, so there is nothing to queue.")
-    try:
-        with transaction.atomic():
-            queue = Queue.objects.create(
-                name=plan.name,
-                order=plan.order,
-                target=plan.target,
-                seed=plan.seed,
-                model=plan.model,
-                first_stage=plan.first_stage,
-                coders_per_face=plan.coders_per_face,
-                is_blind=plan.is_blind,
-                created_by=user,
-            )
-            QueueMember.objects.bulk_create(
-                QueueMember(queue=queue, user=user, stage=stage)
-                for stage in stages_from(plan.first_stage)
-                for user in team[stage]
-            )
-            items = _items(queue, plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
-            QueueItem.objects.bulk_create(items, batch_size=2000)
-    except IntegrityError:
-        raise InvalidQueue(
-            f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
-        ) from None
+    return gold, ranked[: plan.limit]
+
+
+def _write(
+    user: Any, plan: QueuePlan, team: Team, gold: Sequence[Coding], ranked: Sequence[Ranked]
+) -> Queue:
+    """Write the queue, its people and its faces; in the caller's transaction."""
+    queue = Queue.objects.create(
+        name=plan.name,
+        order=plan.order,
+        target=plan.target,
+        seed=plan.seed,
+        model=plan.model,
+        first_stage=plan.first_stage,
+        coders_per_face=plan.coders_per_face,
+        is_blind=plan.is_blind,
+        created_by=user,
+    )
+    QueueMember.objects.bulk_create(
+        QueueMember(queue=queue, user=member, stage=stage)
+        for stage in stages_from(plan.first_stage)
+        for member in team[stage]
+    )
+    items = _items(queue, plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
+    QueueItem.objects.bulk_create(items, batch_size=2000)
     return queue
 
 

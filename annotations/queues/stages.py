@@ -1,7 +1,7 @@
 """How a face moves through a queue: coding, validation, acceptance; and back.
 
-Callers hold the lock of the face (`services.lock_face`), so that two people who finish at the same
-moment come one after the other.
+Callers hold the lock of the face (`faces.services.lock_face`), so that two people who finish at
+the same moment come one after the other.
 """
 
 from __future__ import annotations

@@ -8,15 +8,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations import facs
+from annotations.codings.comparison import emotions_differ, units_differ
 from annotations.codings.held import Held, HeldReading, held_of
-from annotations.codings.services import Reading, Score, lock_face, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review, Stage
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues import stages
 from annotations.review import ties
 from annotations.review.decisions import announce_review
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Forbidden
+from annotations.review.permissions import review_policy
+from annotations.visibility import visible_codings
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        return len({cell.present for cell in self.cells if cell is not None}) > 1
+        return units_differ(*(None if cell is None else cell.present for cell in self.cells))
 
     @property
     def is_open(self) -> bool:
@@ -67,7 +69,7 @@ class SideBySide:
 
     @property
     def emotion_differs(self) -> bool:
-        return len({emotion for emotion in self.emotions if emotion}) > 1
+        return emotions_differ(*self.emotions)
 
     @property
     def differences(self) -> int:
@@ -121,7 +123,7 @@ def side_by_side(
     `kept` is what a form held that was refused; the editor then holds that again.
     """
     codings = (
-        Coding.objects.visible_to(user)
+        visible_codings(user)
         .current()
         .filter(face=face)
         .select_related("coder")
@@ -194,8 +196,7 @@ def send_back(assignment: Assignment, user: User, comment: str, origin: str) -> 
 
 
 def _move(assignment: Assignment, user: User, decision: str, comment: str, origin: str) -> Review:
-    if not may_decide(user) or assignment.user_id != user.pk:
-        raise Forbidden("This face is in somebody else's hands.")
+    review_policy.check(user, "judge", assignment)
     face = assignment.item.face
     with transaction.atomic():
         lock_face(face)

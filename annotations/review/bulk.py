@@ -11,17 +11,16 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from annotations.codings.comparison import repeats, said_by
-from annotations.codings.services import Reading, human_coder, reading_of
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import human_coder
 from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.decisions import take_back, undoing
 from annotations.review.history import changes_between
-from facsweb.accounts.permissions import may_administer, may_decide
-from facsweb.problems import Forbidden
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
+from annotations.review.permissions import bulk_policy
+from annotations.review.signals import bulk_review_finished
 
 _BATCH = 500
 #: Attribute of a face: the codings of it that stand.
@@ -139,8 +138,7 @@ def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> B
     StaleCoding
         What would change is no longer what was shown.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins decide on many faces at once.")
+    bulk_policy.check(user, "apply")
     with transaction.atomic():
         list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
         shown = preview(faces, criteria)
@@ -153,39 +151,24 @@ def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> B
         )
         for first in range(0, len(shown.changes), _BATCH):
             _write(action, user, shown.changes[first : first + _BATCH])
-        facts = {"bulk": action.pk, "faces": len(shown.changes), "decision": "accept_model"}
-        announce(Webhook.Event.REVIEW_FINISHED, facts)
+        bulk_review_finished.send(
+            BulkAction,
+            action=action,
+            faces=len(shown.changes),
+            decision=Review.Decision.ACCEPT_MODEL,
+        )
     return action
 
 
 def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
+    """Write the new truths and their reviews; the caller holds the faces' locks."""
     coder = human_coder(user)
     former = [change.truth.pk for change in changes if change.truth]
     Coding.objects.filter(pk__in=former).update(is_accepted=False)
-    codings = Coding.objects.bulk_create(
-        Coding(
-            face=change.face,
-            coder=coder,
-            coder_kind=coder.kind,
-            emotion=change.reading.emotion,
-            basic_emotion=change.reading.basic_emotion,
-            source=f"accepted from {change.prediction.coder}, {action}"[:300],
-            based_on=change.prediction,
-            is_accepted=True,
-            is_independent=False,
-        )
-        for change in changes
-    )
+    codings = Coding.objects.bulk_create(_coding(change, coder, action) for change in changes)
+    written = list(zip(codings, changes, strict=True))
     ActionUnitScore.objects.bulk_create(
-        ActionUnitScore(
-            coding=coding,
-            au=au,
-            present=score.present,
-            intensity=score.intensity,
-            side=score.side,
-        )
-        for coding, change in zip(codings, changes, strict=True)
-        for au, score in sorted(change.reading.scores.items())
+        score for coding, change in written for score in _scores(coding, change)
     )
     Review.objects.bulk_create(
         Review(
@@ -198,8 +181,35 @@ def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
             bulk=action,
             origin=str(action),
         )
-        for change, coding in zip(changes, codings, strict=True)
+        for coding, change in written
     )
+
+
+def _coding(change: Change, coder: Coder, action: BulkAction) -> Coding:
+    return Coding(
+        face=change.face,
+        coder=coder,
+        coder_kind=coder.kind,
+        emotion=change.reading.emotion,
+        basic_emotion=change.reading.basic_emotion,
+        source=f"accepted from {change.prediction.coder}, {action}"[:300],
+        based_on=change.prediction,
+        is_accepted=True,
+        is_independent=False,
+    )
+
+
+def _scores(coding: Coding, change: Change) -> list[ActionUnitScore]:
+    return [
+        ActionUnitScore(
+            coding=coding,
+            au=au,
+            present=score.present,
+            intensity=score.intensity,
+            side=score.side,
+        )
+        for au, score in sorted(change.reading.scores.items())
+    ]
 
 
 @dataclass(frozen=True)
@@ -214,8 +224,7 @@ def undo(action: BulkAction, user: User) -> Undone:
 
     Raises Forbidden, StaleCoding (undone already).
     """
-    if not (may_administer(user) or action.created_by_id == user.pk):
-        raise Forbidden("Only an admin, or who did it, undoes a bulk action.")
+    bulk_policy.check(user, "undo", action)
     restored = kept = 0
     try:
         with transaction.atomic():

@@ -6,119 +6,123 @@ else. Each change is a review with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from uuid import UUID
+from collections.abc import Callable
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import Reading, lock_face, make_truth, withdraw
-from annotations.models import Assignment, Coding, Face, Review, Stage
+from annotations.codings.services import make_truth, withdraw
+from annotations.faces.services import lock_face
+from annotations.models import Coding, Review
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.stages import complete, reopen
-from annotations.review.effects import Asked, carry_out
-from annotations.visibility import WHY_NOT_YET, first_look, is_blind_to
-from facsweb.accounts.permissions import may_administer, may_decide, may_propose
-from facsweb.problems import Forbidden
-from facsweb.webhooks.models import Webhook
-from facsweb.webhooks.services import announce
+from annotations.review import effects
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.permissions import review_policy
+from annotations.review.signals import review_finished
 
 Decision = Review.Decision
 
 UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
 
 
-def decides(user: User, is_blind: bool, assignment: Assignment | None) -> bool:
-    """Whether the user's reading becomes the truth at once; else it is one opinion among others.
+def accept_truth(context: ReviewContext) -> Review:
+    """Keep the ground truth as it is.
 
-    At a queue's coding stage even a reviewer gives an opinion.
-    """
-    codes = assignment is not None and assignment.stage == Stage.CODING
-    return may_decide(user) and not is_blind and not codes
-
-
-def review_face(
-    face: Face,
-    user: User,
-    decision: str,
-    *,
-    seen: int | None,
-    reading: Reading | None = None,
-    about: Collection[int] = (),
-    revises: Coding | None = None,
-    model_coding: Coding | None = None,
-    comment: str = "",
-    origin: str = "",
-    assignment: Assignment | None = None,
-    request_id: UUID | None = None,
-) -> Review:
-    """Carry out a reviewer's decision, or keep a coder's opinion.
-
-    Parameters
-    ----------
-    decision
-        One of Review.Decision. A correction by somebody who doesn't decide here becomes a
-        proposal, one that changes nothing keeps the truth.
-    seen
-        Id of the ground truth that the page showed, or None where there was none. Who is blind
-        saw none, and is not asked.
-    about
-        Action units that `reading` is about: those of them that it doesn't score are not coded.
-        Of others a decision keeps what the truth says, an opinion what `revises` says.
-    revises
-        The coding that this goes on from, or stands by (AGREE). An opinion goes on from the
-        coder's own independent reading only; anything else is left out of it.
-    assignment
-        The user's open task that this completes.
-    request_id
-        The same one again answers the same review and changes nothing.
+    As of every verb here: the face is locked by it, the caller holds no lock.
 
     Raises
     ------
     Forbidden, InvalidCoding
     StaleCoding
-        The truth has changed since; nothing is written.
+        The truth has changed since it was seen; nothing is written.
     """
-    is_blind = is_blind_to(user, face)
-    if decision == Decision.CORRECT and not decides(user, is_blind, assignment):
-        decision = Decision.PROPOSE
-    _check_may(user, decision, is_blind)
-    if decision == Decision.ADJUDICATE and not comment.strip():
+    review_policy.check(context.user, "decide", context)
+    return _carry_out(context, effects.keep_truth)
+
+
+def accept_prediction(context: ReviewContext, prediction: Coding | None) -> Review:
+    """Take what a model says of the face as the truth. Raises as `accept_truth`."""
+    review_policy.check(context.user, "decide", context)
+    return _carry_out(context, partial(effects.write_prediction, context, prediction=prediction))
+
+
+def correct(context: ReviewContext, said: Statement) -> Review:
+    """Make the truth of what is said; by somebody who doesn't decide here, a proposal.
+
+    A correction that changes nothing keeps the truth. Raises as `accept_truth`.
+    """
+    if not context.decides:
+        return propose(context, said)
+    return _carry_out(context, partial(effects.write_correction, context, said=said))
+
+
+def propose(context: ReviewContext, said: Statement) -> Review:
+    """Keep an opinion, for a reviewer to decide on. Raises as `accept_truth`."""
+    review_policy.check(context.user, "propose")
+    return _carry_out(context, partial(effects.write_proposal, context, said=said))
+
+
+def agree(context: ReviewContext, own: Coding | None = None) -> Review:
+    """Stand by one's own coding, or by the truth. Raises as `accept_truth`."""
+    review_policy.check(context.user, "propose")
+    return _carry_out(context, partial(effects.write_agreement, context, own=own))
+
+
+def adjudicate(context: ReviewContext, said: Statement) -> Review:
+    """Make the truth of what several coders say, and say why. Raises as `accept_truth`."""
+    review_policy.check(context.user, "decide", context)
+    if not context.comment.strip():
         raise InvalidCoding(
             "Say in a few words why: the reason is kept with the accepted coding.",
             {"comment": ["A reason is needed."]},
         )
+    return _carry_out(context, partial(effects.write_adjudication, context, said=said))
+
+
+def _carry_out(context: ReviewContext, write: Callable[[Coding | None], effects.Outcome]) -> Review:
+    """Let `write` add to the truth that was seen, and record what it did: all or nothing.
+
+    Access is checked by now. A request that comes again is answered as before.
+    """
+    face = context.face
     with transaction.atomic():
         lock_face(face)
-        if request_id is not None:
-            known = Review.objects.filter(request_id=request_id, reviewer=user, face=face).first()
-            if known is not None:
-                return known
+        known = _answered_before(context)
+        if known is not None:
+            return known
         truth = face.codings.accepted().first()
-        if not is_blind:
-            _check_seen(truth, seen)
-        done = carry_out(
-            Asked(
-                face, user, decision, None if is_blind else truth, reading, about, revises,
-                model_coding, is_blind and first_look(user, face) is None,
-            )
-        )  # fmt: skip
-        review = Review.objects.create(
-            face=face,
-            reviewer=user,
-            decision=done.decision,
-            reviewed=done.reviewed,
-            result=done.result,
-            replaced=truth if done.decision in Review.CHANGING else None,
-            comment=comment.strip(),
-            origin=origin,
-            assignment=assignment,
-            request_id=request_id,
-        )
+        if not context.is_blind:
+            _check_seen(truth, context.seen)
+        outcome = write(None if context.is_blind else truth)
+        review = _record(context, outcome, truth)
         announce_review(review)
-        if assignment is not None:
-            complete(assignment)
+        if context.assignment is not None:
+            complete(context.assignment)
         return review
+
+
+def _answered_before(context: ReviewContext) -> Review | None:
+    if context.request_id is None:
+        return None
+    reviews = Review.objects.filter(reviewer=context.user, face=context.face)
+    return reviews.filter(request_id=context.request_id).first()
+
+
+def _record(context: ReviewContext, outcome: effects.Outcome, truth: Coding | None) -> Review:
+    return Review.objects.create(
+        face=context.face,
+        reviewer=context.user,
+        decision=outcome.decision,
+        reviewed=outcome.reviewed,
+        result=outcome.result,
+        replaced=truth if outcome.decision in Review.CHANGING else None,
+        comment=context.comment.strip(),
+        origin=context.origin,
+        assignment=context.assignment,
+        request_id=context.request_id,
+    )
 
 
 def undo_review(review: Review, user: User) -> Review:
@@ -131,8 +135,7 @@ def undo_review(review: Review, user: User) -> Review:
     StaleCoding
         Somebody decided after it, or it was undone already; nothing is written.
     """
-    if review.reviewer_id != user.pk and not may_administer(user):
-        raise Forbidden("Only who decided, or an admin, takes a decision back.")
+    review_policy.check(user, "undo", review)
     if review.decision not in UNDOABLE:
         raise InvalidCoding("This kind of decision can't be undone.")
     if review.bulk_id is not None:
@@ -151,8 +154,7 @@ def undo_review(review: Review, user: User) -> Review:
 
 
 def announce_review(review: Review) -> None:
-    facts = {"id": review.pk, "face": review.face_id, "decision": str(review.decision)}
-    announce(Webhook.Event.REVIEW_FINISHED, facts)
+    review_finished.send(Review, review=review)
 
 
 def take_back(review: Review) -> None:
@@ -192,12 +194,3 @@ def _check_seen(truth: Coding | None, seen: int | None) -> None:
             f"The ground truth of this face was changed meanwhile{who}. "
             "Look at the new one, then decide again."
         )
-
-
-def _check_may(user: User, decision: str, is_blind: bool) -> None:
-    opinion = decision in {Decision.PROPOSE, Decision.AGREE}
-    allowed = may_propose(user) if opinion else may_decide(user)
-    if not allowed:
-        raise Forbidden("Your role does not allow this. Ask an admin for the reviewer role.")
-    if is_blind and not opinion:
-        raise Forbidden(WHY_NOT_YET)

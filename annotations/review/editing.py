@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from annotations import facs
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Assignment, Coder, Coding, Face, Review, State
 from annotations.problems import InvalidCoding
-from annotations.review.decisions import decides
+from annotations.review.context import decides
 from annotations.review.effects import NOTHING_CODED
 
 Decision = Review.Decision

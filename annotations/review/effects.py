@@ -1,20 +1,26 @@
-"""What comes of a decision or an opinion: which coding is written, and what it takes over."""
+"""Writing what a decision or an opinion says: the coding, and what it takes over from others.
+
+Callers hold the face's lock (`lock_face`) in a transaction and have checked that the user may.
+`truth` is the ground truth as far as the user has seen it. Each answers with an `Outcome`, which
+the caller records, and raises InvalidCoding where there is nothing to write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from annotations.codings.services import Reading, add_coding, human_coder, reading_of
+from annotations.codings.comparison import says_the_same
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import add_coding, human_coder
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,
-    says_the_same,
     taken_from_model,
 )
-from annotations.models import Coder, Coding, Face, Review
+from annotations.models import Coding, Review
 from annotations.problems import InvalidCoding
+from annotations.review.context import ReviewContext, Statement
+from annotations.visibility import first_look
 
 Decision = Review.Decision
 
@@ -23,103 +29,103 @@ NOTHING_SAID = "A label needs an emotion or action units; false says that a unit
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is to be done; `truth` is the one that the user has seen."""
+class Outcome:
+    """What a review records: a decision, the coding that it is about, the one that it made."""
 
-    face: Face
-    user: Any
-    decision: str
-    truth: Coding | None
-    reading: Reading | None
-    about: Collection[int]
-    revises: Coding | None
-    model_coding: Coding | None
-    is_blind: bool
-
-
-@dataclass(frozen=True)
-class Done:
     decision: str
     reviewed: Coding | None
     result: Coding | None
 
 
-def carry_out(asked: Asked) -> Done:
-    """Write what `asked` asks for, all checks but those of what it says being done."""
-    if asked.decision == Decision.ACCEPT_TRUTH:
-        return _keep_truth(asked)
-    if asked.decision == Decision.ACCEPT_MODEL:
-        return _take_model(asked)
-    coder = human_coder(asked.user)
-    is_own = may_be_revised_by(coder, asked.revises)
-    if asked.decision == Decision.AGREE:
-        return _agree(asked, asked.revises if is_own else None)
-    if asked.reading is None:
-        raise InvalidCoding(NOTHING_SAID)
-    if asked.decision == Decision.PROPOSE:
-        return _propose(asked, coder, asked.revises if is_own else None)
-    return _decide(asked, coder, is_own)
-
-
-def _keep_truth(asked: Asked) -> Done:
-    if asked.truth is None:
+def keep_truth(truth: Coding | None) -> Outcome:
+    if truth is None:
         raise InvalidCoding("This face has no ground truth to keep.")
-    return Done(Decision.ACCEPT_TRUTH, asked.truth, asked.truth)
+    return Outcome(Decision.ACCEPT_TRUTH, truth, truth)
 
 
-def _take_model(asked: Asked) -> Done:
-    prediction = asked.model_coding
-    if prediction is None or prediction.face_id != asked.face.pk:
+def write_prediction(
+    context: ReviewContext, truth: Coding | None, prediction: Coding | None
+) -> Outcome:
+    """Make a coding of the user's own, and the truth, of what a model says of the face."""
+    if prediction is None or prediction.face_id != context.face.pk:
         raise InvalidCoding("This face has no prediction to accept.")
     coding = add_coding(
-        asked.face,
-        human_coder(asked.user),
-        taken_from_model(prediction, asked.truth),
+        context.face,
+        human_coder(context.user),
+        taken_from_model(prediction, truth),
         source=f"accepted from {prediction.coder}",
         based_on=prediction,
         is_independent=False,
         is_truth=True,
     )
-    return Done(Decision.ACCEPT_MODEL, prediction, coding)
+    return Outcome(Decision.ACCEPT_MODEL, prediction, coding)
 
 
-def _agree(asked: Asked, own: Coding | None) -> Done:
+def write_agreement(context: ReviewContext, truth: Coding | None, own: Coding | None) -> Outcome:
     """Nothing is coded: an agreement is no reading of its own."""
-    stands_by = own or asked.truth
+    stands_by = own if may_be_revised_by(human_coder(context.user), own) else truth
     if stands_by is None:
         raise InvalidCoding(NOTHING_CODED)
-    return Done(Decision.AGREE, stands_by, None)
+    return Outcome(Decision.AGREE, stands_by, None)
 
 
-def _propose(asked: Asked, coder: Coder, own: Coding | None) -> Done:
-    assert asked.reading is not None  # `carry_out` has looked
-    reading = merged(asked.reading, own, asked.about)
+def write_proposal(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
+    """Add the user's opinion. It is blind if nothing was ever shown to them."""
+    coder = human_coder(context.user)
+    own = said.revises if may_be_revised_by(coder, said.revises) else None
+    reading = merged(_given(said), own, said.about)
     _check_says_something(reading)
+    is_blind = context.is_blind and first_look(context.user, context.face) is None
     coding = add_coding(
-        asked.face, coder, reading, source="review", based_on=own, is_blind=asked.is_blind
+        context.face, coder, reading, source="review", based_on=own, is_blind=is_blind
     )
-    return Done(Decision.PROPOSE, asked.truth, coding)
+    return Outcome(Decision.PROPOSE, truth, coding)
 
 
-def _decide(asked: Asked, coder: Coder, is_own: bool) -> Done:
-    truth, revises = asked.truth, asked.revises
-    assert asked.reading is not None  # `carry_out` has looked
-    said = merged(asked.reading, revises, asked.about)
-    reading = merged(said, truth, asked.about)
-    _check_says_something(reading)
-    if asked.decision == Decision.CORRECT and truth and says_the_same(reading, reading_of(truth)):
-        return _keep_truth(asked)
-    by_itself = asked.decision == Decision.CORRECT and truth is None
+def write_correction(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
+    """Make the truth of what is said; a correction that changes nothing keeps the truth."""
+    reading = _beyond(truth, said)
+    if truth is not None and says_the_same(reading, reading_of(truth)):
+        return keep_truth(truth)
+    coder = human_coder(context.user)
+    by_itself = said.revises is None or may_be_revised_by(coder, said.revises)
     coding = add_coding(
-        asked.face,
+        context.face,
         coder,
         reading,
         source="review",
-        based_on=truth or revises,
-        is_independent=by_itself and (revises is None or is_own),
+        based_on=truth or said.revises,
+        is_independent=truth is None and by_itself,
         is_truth=True,
     )
-    return Done(asked.decision, truth, coding)
+    return Outcome(Decision.CORRECT, truth, coding)
+
+
+def write_adjudication(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
+    """Make the truth of what is said. It says again what others did, so it is no vote."""
+    coding = add_coding(
+        context.face,
+        human_coder(context.user),
+        _beyond(truth, said),
+        source="review",
+        based_on=truth or said.revises,
+        is_independent=False,
+        is_truth=True,
+    )
+    return Outcome(Decision.ADJUDICATE, truth, coding)
+
+
+def _beyond(truth: Coding | None, said: Statement) -> Reading:
+    """Return what is said, with what the revised coding and the truth say beyond it."""
+    reading = merged(merged(_given(said), said.revises, said.about), truth, said.about)
+    _check_says_something(reading)
+    return reading
+
+
+def _given(said: Statement) -> Reading:
+    if said.reading is None:
+        raise InvalidCoding(NOTHING_SAID)
+    return said.reading
 
 
 def _check_says_something(reading: Reading) -> None:

@@ -7,14 +7,12 @@ from django.utils import timezone
 
 from annotations.models import Face, Flag
 from annotations.problems import InvalidCoding
-from facsweb.accounts.permissions import may_decide, may_propose
-from facsweb.problems import Forbidden
+from annotations.review.permissions import flag_policy
 
 
 def flag_face(face: Face, user: User, comment: str) -> Flag:
     """Raises Forbidden, InvalidCoding."""
-    if not may_propose(user):
-        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
+    flag_policy.check(user, "raise")
     comment = comment.strip()
     if not 0 < len(comment) <= 500:
         raise InvalidCoding(
@@ -26,8 +24,7 @@ def flag_face(face: Face, user: User, comment: str) -> Flag:
 
 def resolve_flag(flag: Flag, user: User) -> None:
     """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
-    if not (may_decide(user) or flag.user_id == user.pk):
-        raise Forbidden("Only a reviewer, or who raised the flag, resolves it.")
+    flag_policy.check(user, "resolve", flag)
     Flag.objects.filter(pk=flag.pk, resolved_at=None).update(
         resolved_at=timezone.now(), resolved_by=user
     )

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from annotations import facs
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
-from annotations.visibility import is_blind_to
+from annotations.visibility import is_blind_to, visible_codings
 
 _DEEDS = {
     Review.Decision.ACCEPT_TRUTH: "kept the ground truth",
@@ -45,10 +45,7 @@ class Event:
 def history_of(face: Face, user: User) -> list[Event]:
     """Events that `user` may see. A review and the coding it made are one event."""
     codings = (
-        Coding.objects.visible_to(user)
-        .filter(face=face)
-        .select_related("coder")
-        .prefetch_related("scores")
+        visible_codings(user).filter(face=face).select_related("coder").prefetch_related("scores")
     )
     by_id: dict[int | None, Coding] = {coding.pk: coding for coding in codings}
     reviews = list(

@@ -10,21 +10,18 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from annotations.codings.services import (
-    Reading,
-    Score,
-    add_coding,
-    human_coder,
-    lock_face,
-    reading_of,
-)
-from annotations.codings.taking_over import may_be_revised_by, merged, says_the_same
+from annotations.codings.comparison import says_the_same
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.codings.services import add_coding, human_coder
+from annotations.codings.taking_over import may_be_revised_by, merged
+from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
-from annotations.review.decisions import decides, review_face
-from annotations.visibility import is_blind_to
-from facsweb.accounts.permissions import may_decide
-from facsweb.problems import Conflict, Forbidden
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
+from annotations.review.permissions import upload_policy
+from annotations.visibility import visible_codings
+from facsweb.problems import Conflict
 
 
 class DifferentPrediction(Conflict):
@@ -82,7 +79,16 @@ def label_face(
     the label would put it; nor is a truth that the label only repeats. Raises Forbidden,
     InvalidCoding, StaleCoding.
     """
-    is_decision = decides(user, is_blind_to(user, face), assignment)
+    context = ReviewContext(
+        face,
+        user,
+        seen=label.seen,  # `correct` refuses when this isn't the truth any more
+        comment=label.comment,
+        origin="API",
+        assignment=assignment,
+        request_id=request_id,
+    )
+    is_decision = context.decides
     truth = _truth_seen(face, user, label.seen) if is_decision else None
     corrects = label.corrects
     if not is_decision and not may_be_revised_by(human_coder(user), corrects):
@@ -93,18 +99,7 @@ def label_face(
         known = _said_already(face, user, whole, truth if is_decision else None, is_decision)
         if known is not None:
             return known, False
-    review = review_face(
-        face,
-        user,
-        Review.Decision.CORRECT,
-        seen=label.seen,  # `review_face` refuses when this isn't the truth any more
-        reading=reading,
-        revises=corrects,
-        comment=label.comment,
-        origin="API",
-        assignment=assignment,
-        request_id=request_id,
-    )
+    review = correct(context, Statement(reading, revises=corrects))
     assert review.result is not None  # the correction, or the truth that it repeats
     return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
 
@@ -112,7 +107,7 @@ def label_face(
 def _truth_seen(face: Face, user: User, seen: int | None) -> Coding | None:
     if seen is None:
         return None
-    codings = Coding.objects.visible_to(user).accepted().filter(face=face, pk=seen)
+    codings = visible_codings(user).accepted().filter(face=face, pk=seen)
     return codings.prefetch_related("scores").first()
 
 
@@ -157,8 +152,7 @@ def outside_model(name: str, user: User) -> Coder:
 
     Raises Forbidden, and InvalidCoding where one of our own versions has that name.
     """
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins bring in another model's predictions.")
+    upload_policy.check(user, "predictions")
     return model_named(name)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations.codings.held import Held
-from annotations.codings.services import Score
+from annotations.codings.reading import Score
 
 PRESENCE, INTENSITY = "presence", "intensity"
 

@@ -9,21 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
-from annotations.codings.services import (
-    Reading,
-    add_face,
-    check_image,
-    get_or_add_subject,
-    keep_source_name,
-)
+from annotations.codings.reading import Reading
 from annotations.faces.images import FaceImage
+from annotations.faces.rollback import files_with_rows
+from annotations.faces.services import add_face, check_image, get_or_add_subject, keep_source_name
 from annotations.faces.storage import synced_together
-from annotations.models import Face, Review, Subject
-from annotations.review.decisions import review_face
-from facsweb.accounts.permissions import may_propose
-from facsweb.problems import Forbidden, Problem
+from annotations.models import Face, Subject
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
+from annotations.review.permissions import upload_policy
+from facsweb.problems import Problem
 
 #: Pillow and hashlib let go of the interpreter, so two decode side by side.
 _DECODERS = 2
@@ -88,25 +84,19 @@ def upload_faces(
     `then` is called once with the faces that were created; its answer is the second value. What is
     an error already stays one.
     """
-    if not may_propose(user):
-        raise Forbidden("Your role does not allow this. Ask an admin for the coder role.")
+    upload_policy.check(user, "faces")
     images = _all_checked(pictures)
     digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
     written: list[Face] = []
-    try:
-        with transaction.atomic():
-            here = _Here.of(pictures, digests)
-            outcomes: dict[int, Upload | Problem] = {}
-            with synced_together() if len(pictures) > 1 else nullcontext():
-                for place in _lock_order(pictures, images):
-                    outcomes[place] = _stored(user, pictures[place], images[place], here, written)
-            written.sort(key=lambda face: face.pk)
-            answers = [outcomes[place] for place in range(len(pictures))]
-            return answers, then(written) if then and written else None
-    except BaseException:
-        for face in written:
-            _remove_files(face)
-        raise
+    with files_with_rows():
+        here = _Here.of(pictures, digests)
+        outcomes: dict[int, Upload | Problem] = {}
+        with synced_together() if len(pictures) > 1 else nullcontext():
+            for place in _lock_order(pictures, images):
+                outcomes[place] = _stored(user, pictures[place], images[place], here, written)
+        written.sort(key=lambda face: face.pk)
+        answers = [outcomes[place] for place in range(len(pictures))]
+        return answers, then(written) if then and written else None
 
 
 @dataclass(frozen=True)
@@ -168,9 +158,8 @@ def _stored(
     if image.sha256 in here.faces:
         keep_source_name(here.faces[image.sha256], picture.name)
         return Upload(here.faces[image.sha256], created=False)
-    face, created = None, False
     try:
-        with transaction.atomic():
+        with files_with_rows():
             known = here.subjects.get(picture.subject)
             person = get_or_add_subject(picture.subject, known=known, **picture.demographics)
             face, created = add_face(
@@ -183,28 +172,13 @@ def _stored(
                 seems_new=True,
             )
             if created and picture.reading is not None:
-                review_face(
-                    face,
-                    user,
-                    Review.Decision.CORRECT,
-                    seen=None,
-                    reading=picture.reading,
-                    origin="API",
-                )
-    except BaseException as error:
+                context = ReviewContext(face, user, seen=None, origin="API")
+                correct(context, Statement(picture.reading))
+    except Problem as error:
         here.subjects.pop(picture.subject, None)  # tags that it was given are rolled back
-        if face is not None and created:  # so is its row
-            _remove_files(face)
-        if isinstance(error, Problem):
-            return error
-        raise
+        return error
     if created:  # else another request was quicker with the same image
         written.append(face)
     here.faces[image.sha256] = face
     here.subjects[picture.subject] = person
     return Upload(face, created)
-
-
-def _remove_files(face: Face) -> None:
-    face.file.delete(save=False)
-    face.thumbnail.delete(save=False)

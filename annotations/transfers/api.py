@@ -10,15 +10,15 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api.serializers_out import errors
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
+from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.serializers import ExportRequestSerializer, ImportRequestSerializer
 from annotations.transfers.services import (
     cancel_transfer,
@@ -29,18 +29,15 @@ from annotations.transfers.services import (
     stored_file,
     take_export,
 )
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.models import RunQuerySet
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
+from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
-from facsweb.rest.ids import ID_DIGITS
-from facsweb.rest.limits import LimitedBody
 from facsweb.rest.negotiation import AnyAccepted
-from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
-from facsweb.rest.parsers import PARSERS
 from facsweb.rest.requests import ApiRequest
+from facsweb.rest.viewsets import ReadOnlyViewSet
 
 _REPORT = {
     "type": "object",
@@ -116,13 +113,7 @@ class ExportSerializer(_TransferSerializer):
         return self.url_of("api-export-file", run, run.file)
 
 
-class _TransferViewSet(
-    LimitedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
-):
-    pagination_class = NewestFirst
-    parser_classes = PARSERS
-    lookup_value_regex = ID_DIGITS
-
+class _TransferViewSet(ReadOnlyViewSet):
     def _cancel(self, request: ApiRequest) -> Response:
         run = self.get_object()
         cancel_transfer(run, request.user)
@@ -145,7 +136,7 @@ class ImportViewSet(_TransferViewSet):
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
-    for_whom = {"create": may_administer}
+    for_whom = {"create": (transfer_policy, "import")}
 
     def get_queryset(self) -> RunQuerySet[Import]:
         return imports_for(self.request.user)
@@ -202,7 +193,7 @@ class ExportViewSet(_TransferViewSet):
     queryset = Export.objects.none()
     serializer_class = ExportSerializer
     scopes = {"create": "read", "cancel": "read", "destroy": "read"}
-    for_whom = {"create": may_decide}
+    for_whom = {"create": (transfer_policy, "see")}
 
     def get_queryset(self) -> QuerySet[Export]:
         return Export.objects.asked_by(self.request.user).select_related("requested_by")

@@ -10,14 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotations.codings.services import (
-    add_face,
-    check_image,
-    get_or_add_subject,
-    human_coder,
-    keep_source_name,
-)
+from annotations.codings.services import human_coder
 from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.services import add_face, check_image, get_or_add_subject, keep_source_name
 from annotations.formats.readers.bundle import Bundle
 from annotations.formats.records import CoderRecord, FaceRecord, NeutralRecord, SubjectRecord
 from annotations.formats.rows import RowError

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.formats.records import CodingRecord, ReviewRecord
 from annotations.formats.rows import RowError
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from annotations.codings import services
+from annotations.codings.services import import_coder
 from annotations.formats.readers.foreign import read_json
 from annotations.formats.readers.label_studio import Annotation, is_label_studio, read_label_studio
 from annotations.formats.readers.paths import files_below, images_below
@@ -224,6 +224,6 @@ def _coded(face: Face, row: LabelledImage, options: ImportOptions) -> Outcome:
         effect = truths.effect_of(face, reading_in(row), coder_name=row.coder, **said)
         return Outcome(face.sha256, False, effect)
     with transaction.atomic():
-        coder = services.import_coder(row.coder)
+        coder = import_coder(row.coder)
         effect = truths.import_coding(face, reading_in(row), coder=coder, source=row.source, **said)
     return Outcome(face.sha256, False, effect)

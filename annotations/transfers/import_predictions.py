@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from annotations import facs
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.formats.readers import openface, pyfeat
 from annotations.formats.readers.model_csv import (
     Header,

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
-from annotations.codings import services
+from annotations.codings.services import import_coder
 from annotations.faces.images import FaceImage
 from annotations.faces.neutral_frames import is_stored, store_neutral
+from annotations.faces.rollback import files_with_rows
+from annotations.faces.services import add_face, check_image, get_or_add_subject
 from annotations.formats.readers import (
     LABELS_FILE,
     LabelledImage,
@@ -141,34 +142,28 @@ def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
     check_coder(row)
     if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
         return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
-    face, created, effect = None, False, None
-    try:
-        with transaction.atomic():
-            tags: Mapping[str, Any] = row.demographics
-            subject = services.get_or_add_subject(row.subject, **tags)
-            face, created = services.add_face(
-                image,
-                subject=subject,
-                sequence=row.sequence,
-                frame=row.frame,
-                source_name=row.path.name,
+    effect = None
+    with files_with_rows():
+        tags: Mapping[str, Any] = row.demographics
+        subject = get_or_add_subject(row.subject, **tags)
+        face, created = add_face(
+            image,
+            subject=subject,
+            sequence=row.sequence,
+            frame=row.frame,
+            source_name=row.path.name,
+        )
+        _check_subject(face, row)
+        if row.is_labelled:
+            effect = truths.import_coding(
+                face,
+                reading,
+                coder=import_coder(row.coder),
+                source=row.source,
+                extra=row.extra,
+                is_disputed=row.is_disputed,
+                replace_truth=replace_truth,
             )
-            _check_subject(face, row)
-            if row.is_labelled:
-                effect = truths.import_coding(
-                    face,
-                    reading,
-                    coder=services.import_coder(row.coder),
-                    source=row.source,
-                    extra=row.extra,
-                    is_disputed=row.is_disputed,
-                    replace_truth=replace_truth,
-                )
-    except BaseException:
-        if face is not None and created:  # its row is rolled back; its files would stay
-            face.file.delete(save=False)
-            face.thumbnail.delete(save=False)
-        raise
     return Outcome(image.sha256, created, effect)
 
 
@@ -223,7 +218,7 @@ def _read(path: Path, field: str, complaint: str) -> FaceImage:
         message = f"{complaint}: {error.strerror}."
         raise InvalidImage(message, {field: [message]}) from None
     try:
-        return services.check_image(data)
+        return check_image(data)
     except InvalidImage as error:
         message = f"{complaint}: {error.detail}"
         raise InvalidImage(message, {field: [message]}) from None

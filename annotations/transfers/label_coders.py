@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.formats.rows import LabelledImage
 from annotations.models import Coder, Coding, Face
 from annotations.transfers.truths import effect_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotations.api.example_bodies import with_examples, with_form_examples
+from annotations.transfers.example_bodies import with_examples, with_form_examples
 from annotations.transfers.models import Export
 from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 

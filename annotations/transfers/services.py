@@ -12,13 +12,14 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from annotations.faces.rollback import remove_after_commit
 from annotations.models import Face
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
+from annotations.transfers.permissions import transfer_policy
 from annotations.visibility import hides_anything, look_at
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.jobs.models import RunQuerySet
-from facsweb.problems import Conflict, Forbidden, Problem
+from facsweb.problems import Conflict, Problem
 
 
 class InvalidTransfer(Problem):
@@ -86,8 +87,7 @@ def request_import(
     ------
     Forbidden
     """
-    if not may_administer(user):
-        raise Forbidden("Only an admin imports files.")
+    transfer_policy.check(user, "import")
     run = Import.objects.create(
         requested_by=user,
         name=stored.name,
@@ -105,9 +105,7 @@ def request_export(
     user: User, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
 ) -> Export:
     """Queue an export of everything. Raises Forbidden, InvalidTransfer."""
-    if not may_decide(user):
-        raise Forbidden("Only reviewers and admins export data.")
-    _check_not_blind(user)
+    transfer_policy.check(user, "export")
     if deidentify and not (images or format == Export.Format.CKPLUS):
         raise InvalidTransfer(
             "Only pictures can be de-identified; ask for the images too.",
@@ -129,7 +127,7 @@ def take_export(run: Export, user: User) -> None:
 
     Asked when it is fetched, as they may have begun to code blind since. Raises Forbidden.
     """
-    _check_not_blind(user)
+    transfer_policy.check(user, "take")
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
     look_at(user, faces.values_list("pk", flat=True).iterator())
 
@@ -139,11 +137,6 @@ def imports_for(user: User) -> RunQuerySet[Import]:
     sees only those that they sent."""
     runs = Import.objects.asked_by(user).select_related("requested_by")
     return runs.filter(requested_by=user) if hides_anything(user) else runs
-
-
-def _check_not_blind(user: User) -> None:
-    if hides_anything(user):
-        raise Forbidden("You code blind: an export would show you what you must not see yet.")
 
 
 def _with_images(format: str, wanted: bool) -> bool:
@@ -157,24 +150,20 @@ def _with_images(format: str, wanted: bool) -> bool:
 
 
 def cancel_transfer(run: Import | Export, user: User) -> None:
-    _check_own(run, user)
+    transfer_policy.check(user, "end", run)
     run.request_cancel()
 
 
 def discard_transfer(run: Import | Export, user: User) -> None:
     """Forget a transfer and its files. What an import wrote stays."""
-    _check_own(run, user)
+    transfer_policy.check(user, "end", run)
     if run.is_active:
         raise StillRunning("It is still running. Cancel it first.")
-    files = [stored for stored in (run.file, getattr(run, "refused", None)) if stored]
     with transaction.atomic():
+        for stored in (run.file, getattr(run, "refused", None)):
+            if stored:
+                remove_after_commit(stored)
         run.delete()
-        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
-
-
-def _check_own(run: Import | Export, user: User) -> None:
-    if not (may_administer(user) or run.requested_by_id == user.pk):
-        raise Forbidden("Only an admin, or who asked for it, may do this.")
 
 
 def _printable(name: str) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db import transaction
 
-from annotations.codings.services import Reading, add_coding, lock_face, make_truth, reading_of
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.services import add_coding, make_truth
+from annotations.faces.services import lock_face
 from annotations.models import Coder, Coding, Face
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.forms import ExportForm, ImportForm
 from annotations.transfers.models import Export, Import
+from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.services import (
     cancel_transfer,
     discard_transfer,
@@ -23,9 +24,9 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 20
@@ -34,7 +35,7 @@ _SHOWN = 20
 @require_safe
 @role_required
 def data(request: SignedInRequest) -> HttpResponse:
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     return _page(request)
 
 
@@ -42,14 +43,14 @@ def data(request: SignedInRequest) -> HttpResponse:
 @role_required
 def transfers(request: SignedInRequest) -> HttpResponse:
     """The part of the page that htmx asks for each second while something goes on."""
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     return render(request, "annotations/_transfers.html", _lists(request))
 
 
 @require_POST
 @role_required
 def new_export(request: SignedInRequest) -> HttpResponse:
-    _only_reviewers(request)
+    transfer_policy.check_page(request.user, "see")
     form = ExportForm(request.POST)
     if not form.is_valid():
         return _page(request, export_form=form, status=400)
@@ -65,8 +66,7 @@ def new_export(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @role_required
 def new_import(request: SignedInRequest) -> HttpResponse:
-    if not may_administer(request.user):
-        raise Http404("Only admins import files.")
+    transfer_policy.check_page(request.user, "import")
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, import_form=form, status=400)
@@ -95,13 +95,10 @@ def cancel(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def discard(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     run = _run(request, kind, pk)
-    told = str(run)
-    try:
+    name = str(run)
+    with refusal_as_message(request):
         discard_transfer(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"{told} and its files are gone.")
+        messages.success(request, f"{name} and its files are gone.")
     return redirect("data")
 
 
@@ -109,12 +106,10 @@ def discard(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
 @role_required
 def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     run = _export(request, pk)
-    try:
+    with refusal_as_message(request):
         take_export(run, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-        return redirect("data")
-    return _sent(run.file, download_name(run), "application/octet-stream")
+        return _sent(run.file, download_name(run), "application/octet-stream")
+    return redirect("data")
 
 
 @require_safe
@@ -129,11 +124,6 @@ def _sent(stored: FieldFile, name: str, content_type: str) -> FileResponse:
     if answer is None:
         raise Http404("There is no such file.")
     return answer
-
-
-def _only_reviewers(request: SignedInRequest) -> None:
-    if not may_decide(request.user):
-        raise Http404("Only reviewers take data out.")
 
 
 def _run(request: SignedInRequest, kind: str, pk: int) -> Import | Export:

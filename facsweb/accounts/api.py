@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.api.example_bodies import with_examples
-from annotations.api.serializers_out import errors
+from facsweb.accounts.example_bodies import with_examples
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, roles_of
 from facsweb.accounts.scopes import InsufficientScope
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
+from facsweb.rest.error_schema import errors
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst

@@ -45,10 +45,7 @@ def grantable_scopes(user: AnyUser) -> list[str]:
 
 
 def may_see_faces(user: AnyUser) -> bool:
-    return CODER in roles_of(user)
-
-
-def may_propose(user: AnyUser) -> bool:
+    """Whoever sees faces may say what they see: code them, flag them, send new ones."""
     return CODER in roles_of(user)
 
 

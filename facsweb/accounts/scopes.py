@@ -23,8 +23,8 @@ class HasScope(BasePermission):
     """Reading needs `read`; whatever writes says its scope in `view.scopes`, by action or method.
 
     A session isn't limited: there the person's role is all. Who may not write at all is told so
-    before the body is looked at: by the role that the scope needs, or by `view.for_whom`. An object
-    that somebody may not see is a 404 instead, from its view.
+    before the body is looked at: by their having a role, or by the policy and action that
+    `view.for_whom` names. An object that somebody may not see is a 404 instead, from its view.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -42,8 +42,15 @@ class HasScope(BasePermission):
     def _check_role(self, request: Request, view: Any, scope: str | None) -> None:
         if request.method in SAFE_METHODS or getattr(view, "detail", None) is not False:
             return
-        allowed = getattr(view, "for_whom", {}).get(view.action, may_see_faces)
-        if scope is not None and not allowed(request.user):
+        asked = getattr(view, "for_whom", {}).get(view.action)
+        if scope is None:
+            return
+        if asked is None:
+            allowed = may_see_faces(request.user)
+        else:
+            policy, action = asked
+            allowed = policy.allows(request.user, action)
+        if not allowed:
             raise Forbidden("Your role does not allow this. Ask an admin for another.")
 
 

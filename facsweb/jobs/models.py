@@ -19,6 +19,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.signals import run_finished
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Run(models.Model):
     #: The Celery task that carries it out, by name, and the queue which that is routed to.
     task: ClassVar[str]
     queue: ClassVar[str]
-    #: What webhooks hear when it has ended; blank for nothing.
+    #: The name under which its end is told outside of the house; blank: it isn't.
     event: ClassVar[str] = ""
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
@@ -165,15 +166,9 @@ class Run(models.Model):
                 status=status, error=error, finished_at=timezone.now(), eta_seconds=None
             )
             if finished:
-                self._announce(status)
+                run_finished.send(type(self), run=self, status=status)
         self.refresh_from_db()
         return finished == 1
-
-    def _announce(self, status: str) -> None:
-        from facsweb.webhooks.services import announce  # it imports the models
-
-        if self.event:
-            announce(self.event, {"id": self.pk, "status": status})
 
     def request_cancel(self) -> None:
         """A queued run ends at once, a running one at its next look."""

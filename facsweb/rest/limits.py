@@ -9,7 +9,6 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from facsweb.accounts.models import ApiToken
 from facsweb.problems import Problem
 from facsweb.rest.requests import ApiRequest
 
@@ -63,6 +62,6 @@ def _has_token(request: Request) -> bool:
     if not get_authorization_header(request):  # a session's form would be read for its CSRF token
         return False
     try:
-        return isinstance(request.auth, ApiToken)
+        return request.auth is not None  # a session gives a user only
     except APIException:  # the header holds something that isn't one
         return False

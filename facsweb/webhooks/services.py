@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,12 +17,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from facsweb.accounts.permissions import may_administer
-from facsweb.problems import Forbidden, Problem
+from facsweb.problems import Problem
 from facsweb.webhooks.addresses import check
+from facsweb.webhooks.events import Event
 from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.permissions import webhook_policy
 from facsweb.webhooks.sending import LONGEST_SECONDS, Outcome, post
-from facsweb.webhooks.signing import HEADER, secret_of, sign
+from facsweb.webhooks.signing import secret_of, signed
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, st
         `user` is no admin.
     InvalidWebhook, ForbiddenAddress, UnknownHost
     """
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     unknown = sorted(set(events) - set(Webhook.Event.values))
     if unknown or not events:
         message = f"There is no event {unknown[0]}." if unknown else "Choose at least one event."
@@ -79,45 +79,40 @@ def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, st
 
 def remove(webhook: Webhook, user: User) -> None:
     """Delete the webhook and the record of its deliveries. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     webhook.delete()
 
 
 def switch_on(webhook: Webhook, user: User) -> None:
     """Let it hear of events again, from now on. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
 def switch_off(webhook: Webhook, user: User) -> None:
     """Send it nothing more, what is waiting included. Raises Forbidden."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
 
 def send_test(webhook: Webhook, user: User) -> Delivery:
     """Have a worker send the event `test`. Raises Forbidden, or InvalidWebhook if it is off."""
-    _check_may(user)
+    webhook_policy.check(user, "set_up")
     if not webhook.is_active:
         raise InvalidWebhook("This webhook is off. Switch it on, then send a test.")
     return _queue([webhook.pk], TEST, {})[0]
 
 
-def announce(event: str, payload: Mapping[str, object]) -> None:
+def announce(event: Event) -> None:
     """Tell every active webhook that wants `event`, once the caller's transaction is through.
 
-    Parameters
-    ----------
-    event
-        One of Webhook.Event; ValueError otherwise.
-    payload
-        Ids and states only: never a face, a label or a person's name.
+    Raises ValueError where the event's name is none of Webhook.Event.
     """
-    event = Webhook.Event(event).value
+    name = Webhook.Event(event.name).value
     active = Webhook.objects.filter(is_active=True).values_list("pk", "events")
-    wanting = [pk for pk, events in active if event in events]
+    wanting = [pk for pk, events in active if name in events]
     if wanting:
-        _queue(wanting, event, payload)
+        _queue(wanting, name, event.data())
 
 
 def due() -> QuerySet[Delivery]:
@@ -152,7 +147,13 @@ def deliver(delivery_id: int) -> None:
     _conclude(delivery, _send(delivery))
 
 
+def message_id_of(delivery: Delivery) -> str:
+    """Return what receivers tell it by. The salt sets it apart from another database's."""
+    return f"msg_{delivery.webhook.salt[:12]}_{delivery.pk}"
+
+
 def _send(delivery: Delivery) -> Outcome:
+    webhook = delivery.webhook
     body = json.dumps(
         {
             "delivery": delivery.pk,
@@ -160,15 +161,13 @@ def _send(delivery: Delivery) -> Outcome:
             "created_at": delivery.created_at.isoformat(),
             "data": delivery.payload,
         }
-    ).encode()
+    )
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "facsweb-webhook/1",
-        "Facsweb-Event": delivery.event,
-        "Facsweb-Delivery": str(delivery.pk),
-        HEADER: sign(secret_of(delivery.webhook.salt), body, int(time.time())),
+        **signed(secret_of(webhook.salt), message_id_of(delivery), body, timezone.now()),
     }
-    return post(delivery.webhook.url, body, headers, allow_private=_allow_private())
+    return post(webhook.url, body.encode(), headers, allow_private=_allow_private())
 
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
@@ -188,7 +187,7 @@ def _conclude(delivery: Delivery, outcome: Outcome) -> None:
         _deactivate(delivery.webhook_id, "The receiver has answered 410, gone, to another event.")
 
 
-def _queue(webhook_ids: list[int], event: str, payload: Mapping[str, object]) -> list[Delivery]:
+def _queue(webhook_ids: list[int], event: str, payload: dict[str, int | str]) -> list[Delivery]:
     deliveries = Delivery.objects.bulk_create(
         Delivery(webhook_id=pk, event=event, payload=payload) for pk in webhook_ids
     )
@@ -211,11 +210,6 @@ def _deactivate(webhook_id: int, reason: str) -> None:
         Delivery.objects.filter(webhook=webhook_id, status=Delivery.Status.WAITING).update(
             status=Delivery.Status.GIVEN_UP, error=reason
         )
-
-
-def _check_may(user: User) -> None:
-    if not may_administer(user):
-        raise Forbidden("Only an admin sets up webhooks.")
 
 
 def _allow_private() -> bool:

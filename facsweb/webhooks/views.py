@@ -6,17 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 from facsweb.webhooks.forms import WebhookForm
 from facsweb.webhooks.models import Delivery, Webhook
+from facsweb.webhooks.permissions import webhook_policy
 from facsweb.webhooks.services import register, remove, send_test, switch_off, switch_on
 
 _LAST_DELIVERIES = 8
@@ -26,7 +27,7 @@ _LAST_DELIVERIES = 8
 @role_required
 def webhooks(request: SignedInRequest) -> HttpResponse:
     """The list; a POST adds one, and its answer is the only page that ever shows the secret."""
-    _check_may(request)
+    webhook_policy.check_page(request.user, "set_up")
     if request.method != "POST":
         return _page(request, WebhookForm())
     form = WebhookForm(request.POST)
@@ -60,11 +61,8 @@ def switch(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def test(request: SignedInRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
-    try:
+    with refusal_as_message(request):
         send_test(webhook, request.user)
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
         messages.success(request, f"A test is on its way to {webhook}. Reload to see the answer.")
     return redirect("webhooks")
 
@@ -78,13 +76,8 @@ def remove_webhook(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("webhooks")
 
 
-def _check_may(request: SignedInRequest) -> None:
-    if not may_administer(request.user):
-        raise Http404("Only admins set up webhooks.")
-
-
 def _webhook(request: SignedInRequest, pk: int) -> Webhook:
-    _check_may(request)
+    webhook_policy.check_page(request.user, "set_up")
     return get_object_or_404(Webhook, pk=pk)
 
 

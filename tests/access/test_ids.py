@@ -12,7 +12,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from annotations.api import filters as api_filters
-from annotations.api import queues as api_queues
+from annotations.api import queue_serializers as api_queues
 from annotations.api import serializers_in as api_requests
 from annotations.pages.bulk import BulkForm
 from annotations.pages.forms import queues as queue_forms

@@ -12,10 +12,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotations.codings.services import Reading, check_image
+from annotations.codings.reading import Reading
 from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.services import check_image
 from annotations.models import Detection, Queue, QueueItem
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
 from annotations.transfers.models import Export, Import
 from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
@@ -84,8 +86,9 @@ class World:
         Detection.objects.create(face=face, box=[0, 0, 9, 9], crop=[[0, 0]] * 4, landmarks=[])
         version = make_version("VGG16-one", champion=True)
         make_coding(face, version.coder)
-        review = review_face(
-            face, admin, "correct", seen=truth.pk, reading=Reading("negative"), origin="a test"
+        review = correct(
+            ReviewContext(face, admin, seen=truth.pk, origin="a test"),
+            Statement(Reading("negative")),
         )
         queue = Queue.objects.create(name="one", order="random", created_by=admin)
         QueueItem.objects.create(queue=queue, face=face, position=1, reason="", stage="acceptance")

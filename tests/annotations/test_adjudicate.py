@@ -2,9 +2,11 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Face, Review
-from annotations.review.decisions import review_face, undo_review
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import accept_truth, correct, propose, undo_review
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
@@ -25,9 +27,9 @@ def dora(db):
     return make_user("dora", "coder")
 
 
-def propose(face, user, reading):
-    return review_face(
-        face, user, "propose", seen=face.codings.accepted().get().pk, reading=reading
+def proposes(face, user, reading):
+    return propose(
+        ReviewContext(face, user, seen=face.codings.accepted().get().pk), Statement(reading)
     )
 
 
@@ -40,11 +42,11 @@ def contested():
 
 
 def test_a_differing_proposal_is_listed_until_it_is_decided(face, ada, dora, ben):
-    propose(face, ada, SAME)
+    proposes(face, ada, SAME)
     assert contested() == []
-    propose(face, dora, OTHER)
+    proposes(face, dora, OTHER)
     assert contested() == [face]
-    kept = review_face(face, ben, "accept_truth", seen=face.codings.accepted().get().pk)
+    kept = accept_truth(ReviewContext(face, ben, seen=face.codings.accepted().get().pk))
     assert contested() == []
     undo_review(kept, ben)
     assert contested() == [face]
@@ -61,8 +63,8 @@ def test_people_who_differ_where_nothing_is_true_yet(ada, dora):
 
 
 def test_all_codings_stand_side_by_side(as_user, ben, face, ada, dora):
-    propose(face, ada, SAME)
-    propose(face, dora, OTHER)
+    proposes(face, ada, SAME)
+    proposes(face, dora, OTHER)
     page = as_user(ben).get(f"/faces/{face.pk}/adjudicate/")
     sides = page.context["sides"]
     assert [coding.coder.name for coding in sides.codings] == ["CK+", "ada", "dora", "VGG16-test"]
@@ -72,7 +74,7 @@ def test_all_codings_stand_side_by_side(as_user, ben, face, ada, dora):
 
 
 def test_the_accepted_coding_keeps_its_reason(as_user, ben, face, ada, dora):
-    propose(face, dora, OTHER)
+    proposes(face, dora, OTHER)
     client = as_user(ben)
     given = {
         "seen": face.codings.accepted().get().pk, "emotion": "negative",
@@ -93,7 +95,7 @@ def test_the_accepted_coding_keeps_its_reason(as_user, ben, face, ada, dora):
 
 def test_a_stale_adjudication_is_refused(as_user, ben, boss, face):
     seen = face.codings.accepted().get().pk
-    review_face(face, boss, "correct", seen=seen, reading=OTHER)
+    correct(ReviewContext(face, boss, seen=seen), Statement(OTHER))
     given = {"seen": seen, "emotion": "positive", "comment": "mine"}
     assert as_user(ben).post(f"/faces/{face.pk}/adjudicate/", given).status_code == 409
 
@@ -107,7 +109,7 @@ def test_coders_do_not_adjudicate(as_user, ada, cleo, face):
 
 
 def test_list_has_a_fixed_number_of_queries(as_user, ben, dora, face, django_assert_num_queries):
-    propose(face, dora, OTHER)
+    proposes(face, dora, OTHER)
     client = as_user(ben)
     client.get("/adjudication/")
     with django_assert_num_queries(7):
@@ -115,6 +117,6 @@ def test_list_has_a_fixed_number_of_queries(as_user, ben, dora, face, django_ass
     for _ in range(5):
         another = make_face()
         make_coding(another, present=(6, 12), absent=(4,))
-        propose(another, dora, OTHER)
+        proposes(another, dora, OTHER)
     with django_assert_num_queries(7):
         assert len(client.get("/adjudication/").context["cards"]) == 6

@@ -7,6 +7,7 @@ import pytest
 from annotations.codings.services import human_coder
 from annotations.models import Coding, Face
 from annotations.queues.services import QueuePlan, make_queue
+from annotations.visibility import visible_codings
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
 
@@ -100,7 +101,7 @@ def test_a_blind_queue_hides_until_its_own_coding(as_user, ada, ben, face):
 
 
 def test_outsider_sees_no_coding(cleo, face):
-    assert not Coding.objects.visible_to(cleo).exists()
+    assert not visible_codings(cleo).exists()
 
 
 def test_an_admin_decides_who_codes_blind(as_user, ada, ben, boss, cleo, face):

@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 from annotations import facs
 from annotations.api.rows import faces_as_json
-from annotations.codings.comparison import Said, differences, repeats, said_by
+from annotations.codings.comparison import Said, differences, repeats, said_by, said_in
+from annotations.codings.reading import Reading, Score
 from annotations.codings.selectors import comparison_of, with_comparison
-from annotations.codings.services import Reading, Score, add_coding, human_coder, make_truth
+from annotations.codings.services import add_coding, human_coder, make_truth
 from annotations.models import Coding, Face
 from annotations.queues.orders import rank
+from annotations.review.adjudication import side_by_side
 from tests.factories import import_coder, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
@@ -44,16 +46,15 @@ def test_the_list_the_card_the_api_and_the_queue_find_the_same_faces(ben, reques
         face = make_face()
         make_truth(add_coding(face, truth_by, truth))
         add_coding(face, model, reading)
-        expected[face.pk] = differences(
-            Said(truth.emotion, {au: score.present for au, score in truth.scores.items()}),
-            Said(reading.emotion, {au: score.present for au, score in reading.scores.items()}),
-        )
+        expected[face.pk] = differences(said_in(truth), said_in(reading))
     faces = Face.objects.filter(pk__in=expected)
     differing = {pk for pk, count in expected.items() if count}
     assert {face.pk for face in faces.disagreeing(model)} == differing
     assert {face.pk for face in faces.agreeing(model)} == expected.keys() - differing
     cards = {face.pk: comparison_of(face) for face in with_comparison(faces, model, ben)}
     assert {pk: card.differences for pk, card in cards.items()} == expected
+    sides = {face.pk: side_by_side(face, ben, model) for face in faces}
+    assert {pk: side.differences for pk, side in sides.items()} == expected
     told = faces_as_json(faces.select_related("subject"), request_of, model=model)
     assert {face["id"]: face["differences"] for face in told} == expected
     ranked = rank("disagreement", faces, coder=model, target="", seed=1)
@@ -91,10 +92,7 @@ def test_a_unit_that_the_model_does_not_answer_for_is_no_difference():
 
 @given(one=READINGS, other=READINGS)
 def test_who_repeats_a_reading_does_not_differ_from_it(one, other):
-    first, second = (
-        Said(each.emotion, {au: score.present for au, score in each.scores.items()})
-        for each in (one, other)
-    )
+    first, second = said_in(one), said_in(other)
     assert differences(first, second) == differences(second, first)
     assert repeats(first, first)
     if repeats(first, second):

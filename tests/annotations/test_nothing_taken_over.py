@@ -2,10 +2,11 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, reading_of
+from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import Coding, Face, Review
 from annotations.review import bulk
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import accept_prediction, correct, propose
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
@@ -98,9 +99,9 @@ def test_many_at_once_are_not_independent_either(ben, face):
 def test_a_decision_is_no_persons_vote_for_the_model(ben, boss, face):
     """Ben took the model's reading; that nobody else said so counts."""
     model = face.codings.predictions().get()
-    review_face(face, ben, "accept_model", seen=truth_of(face).pk, model_coding=model)
+    accept_prediction(ReviewContext(face, ben, seen=truth_of(face).pk), model)
     other = Reading("surprise", {4: Score(False)})
-    review_face(face, boss, "correct", seen=truth_of(face).pk, reading=other)
+    correct(ReviewContext(face, boss, seen=truth_of(face).pk), Statement(other))
     for agreeing, count in ((0, 1), (1, 0)):
         criteria = bulk.Criteria(model=model_coder(), confidence=0.5, agreeing=agreeing)
         assert len(bulk.preview(Face.objects.all(), criteria).changes) == count
@@ -108,7 +109,7 @@ def test_a_decision_is_no_persons_vote_for_the_model(ben, boss, face):
 
 def test_her_own_units_beyond_the_editor_stay_with_her_own_coding(as_user, ada, face):
     reading = Reading("", {5: Score(True, "B"), 12: Score(True)})
-    review_face(face, ada, "propose", seen=truth_of(face).pk, reading=reading)
+    propose(ReviewContext(face, ada, seen=truth_of(face).pk), Statement(reading))
     save(as_user(ada), face, "propose", absent=["12"])
     assert reading_of(by(ada)).scores == {5: Score(True, "B"), 12: Score(False)}
     assert by(ada).is_independent

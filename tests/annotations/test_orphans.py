@@ -26,3 +26,15 @@ def test_only_settled_files_without_a_row_go():
 def test_without_any_picture_there_is_nothing_to_do(capsys):
     call_command("remove_orphans")
     assert "0 files removed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "folder", ["thumbnails", "neutral", "imports", "refused", "exports", "explanations"]
+)
+def test_every_app_s_files_are_looked_through(folder):
+    path = settings.MEDIA_ROOT / folder / "left"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+    os.utime(path, (0, 0))
+    assert remove_orphans() == 1
+    assert not path.exists()

@@ -5,10 +5,10 @@ import re
 import pytest
 from django.test import Client
 
-from annotations.codings.services import check_image
 from annotations.faces.detections import Seen, store_detections
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.overlays import picture_of
+from annotations.faces.services import check_image
 from annotations.facs.regions import REGIONS
 from annotations.synthetic import face_model
 from tests.factories import make_face, png

@@ -7,19 +7,13 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from annotations.codings.services import (
-    Reading,
-    Score,
-    add_coding,
-    add_face,
-    check_image,
-    import_coder,
-    make_truth,
-    reading_of,
-)
+from annotations.codings.reading import Reading, Score, reading_of
+from annotations.codings.services import add_coding, import_coder, make_truth
+from annotations.faces.services import add_face, check_image
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.problems import InvalidCoding, InvalidImage, StaleCoding
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import accept_prediction, accept_truth, correct
 from annotations.transfers.truths import import_coding
 from facsweb.problems import AppendOnly, Forbidden
 
@@ -66,7 +60,9 @@ def prediction(face) -> Coding:
 
 def test_reviewers_correction_becomes_the_truth_and_keeps_the_old_one(face, truth):
     corrected = Reading("positive", {12: Score(False), 6: Score(True, "C")})
-    review = review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=corrected)
+    review = correct(
+        ReviewContext(face, user_with("reviewer"), seen=truth.pk), Statement(corrected)
+    )
     now = face.codings.accepted().get()
     assert now == review.result
     assert now.based_on == truth
@@ -79,14 +75,14 @@ def test_reviewers_correction_becomes_the_truth_and_keeps_the_old_one(face, trut
 
 def test_coders_correction_is_a_proposal(face, truth):
     reading = Reading("negative")
-    review = review_face(face, user_with("coder"), "correct", seen=truth.pk, reading=reading)
+    review = correct(ReviewContext(face, user_with("coder"), seen=truth.pk), Statement(reading))
     assert review.decision == Review.Decision.PROPOSE
     assert face.codings.accepted().get() == truth
 
 
 def test_accepting_the_model_makes_a_human_coding_that_points_at_it(face, truth, prediction):
-    review = review_face(
-        face, user_with("reviewer"), "accept_model", seen=truth.pk, model_coding=prediction
+    review = accept_prediction(
+        ReviewContext(face, user_with("reviewer"), seen=truth.pk), prediction
     )
     assert review.result.coder_kind == "human"
     assert review.result.based_on == prediction
@@ -96,27 +92,31 @@ def test_accepting_the_model_makes_a_human_coding_that_points_at_it(face, truth,
 
 def test_stale_page_changes_nothing(face, truth):
     ben = user_with("reviewer")
-    review_face(face, ben, "correct", seen=truth.pk, reading=Reading("negative"))
+    correct(ReviewContext(face, ben, seen=truth.pk), Statement(Reading("negative")))
     with pytest.raises(StaleCoding):
-        review_face(face, ben, "correct", seen=truth.pk, reading=Reading("surprise"))
+        correct(ReviewContext(face, ben, seen=truth.pk), Statement(Reading("surprise")))
     assert face.codings.accepted().get().emotion == "negative"
     assert Review.objects.count() == 1
 
 
-@pytest.mark.parametrize("decision", ["accept_truth", "accept_model"])
-def test_coder_may_not_decide(face, truth, prediction, decision):
+@pytest.mark.parametrize(
+    "decide", [lambda context, _: accept_truth(context), accept_prediction], ids=["truth", "model"]
+)
+def test_coder_may_not_decide(face, truth, prediction, decide):
     with pytest.raises(Forbidden):
-        review_face(face, user_with("coder"), decision, seen=truth.pk, model_coding=prediction)
+        decide(ReviewContext(face, user_with("coder"), seen=truth.pk), prediction)
 
 
 def test_user_without_a_role_may_not_propose(face, truth):
     cleo = User.objects.create_user("cleo")
     with pytest.raises(Forbidden):
-        review_face(face, cleo, "correct", seen=truth.pk, reading=Reading())
+        correct(ReviewContext(face, cleo, seen=truth.pk), Statement(Reading()))
 
 
 def test_import_never_overrules_a_person(face, truth):
-    review_face(face, user_with("reviewer"), "correct", seen=truth.pk, reading=Reading("negative"))
+    correct(
+        ReviewContext(face, user_with("reviewer"), seen=truth.pk), Statement(Reading("negative"))
+    )
     changed = Reading("surprise")
     assert import_coding(face, changed, coder=import_coder("CK+"), source="again").known is None
     assert face.codings.accepted().get().emotion == "negative"
@@ -197,7 +197,7 @@ def test_database_refuses_what_the_schema_forbids(face, truth, prediction):
 
 
 def test_reviews_are_append_only(face, truth):
-    review = review_face(face, user_with("reviewer"), "accept_truth", seen=truth.pk)
+    review = accept_truth(ReviewContext(face, user_with("reviewer"), seen=truth.pk))
     for change in (
         review.save,
         review.delete,

@@ -3,7 +3,8 @@
 import pytest
 
 from annotations.codings.held import Held
-from annotations.codings.services import Reading, Score, add_coding, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, human_coder
 from annotations.models import Review
 from annotations.review import ties
 from annotations.review.adjudication import side_by_side

@@ -5,11 +5,13 @@ import uuid
 import pytest
 from django.core import serializers
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import ActionUnitScore, BulkAction, Coding, Face, Flag, Review, Subject
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review import bulk
-from annotations.review.decisions import review_face, undo_review
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct, undo_review
 from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
@@ -32,7 +34,7 @@ def truth(face) -> Coding:
 
 def test_undo_restores_the_former_truth(face, ben):
     before = truth(face)
-    review = review_face(face, ben, "correct", seen=before.pk, reading=READING)
+    review = correct(ReviewContext(face, ben, seen=before.pk), Statement(READING))
     undone = undo_review(review, ben)
     assert truth(face) == before
     assert undone.undoes == review
@@ -41,35 +43,35 @@ def test_undo_restores_the_former_truth(face, ben):
 
 def test_undo_of_a_first_truth_leaves_none(ben):
     face = make_face()
-    review = review_face(face, ben, "correct", seen=None, reading=READING)
+    review = correct(ReviewContext(face, ben, seen=None), Statement(READING))
     undo_review(review, ben)
     assert not face.codings.accepted().exists()
 
 
 def test_undo_twice_is_refused(face, ben):
-    review = review_face(face, ben, "correct", seen=truth(face).pk, reading=READING)
+    review = correct(ReviewContext(face, ben, seen=truth(face).pk), Statement(READING))
     undo_review(review, ben)
     with pytest.raises(StaleCoding):
         undo_review(Review.objects.get(pk=review.pk), ben)
 
 
 def test_what_somebody_decided_on_since_is_not_undone(face, ben, boss):
-    review = review_face(face, ben, "correct", seen=truth(face).pk, reading=READING)
-    later = review_face(face, boss, "correct", seen=truth(face).pk, reading=Reading("surprise"))
+    review = correct(ReviewContext(face, ben, seen=truth(face).pk), Statement(READING))
+    later = correct(ReviewContext(face, boss, seen=truth(face).pk), Statement(Reading("surprise")))
     with pytest.raises(StaleCoding):
         undo_review(review, ben)
     assert truth(face) == later.result
 
 
 def test_only_who_decided_or_an_admin_undoes(face, ben, boss):
-    review = review_face(face, ben, "correct", seen=truth(face).pk, reading=READING)
+    review = correct(ReviewContext(face, ben, seen=truth(face).pk), Statement(READING))
     with pytest.raises(Forbidden):
         undo_review(review, make_user("dan", "reviewer"))
     undo_review(review, boss)
 
 
 def test_undo_on_the_page(as_user, ben, cleo, face):
-    review = review_face(face, ben, "correct", seen=truth(face).pk, reading=READING)
+    review = correct(ReviewContext(face, ben, seen=truth(face).pk), Statement(READING))
     assert as_user(cleo).post(f"/reviews/{review.pk}/undo/").status_code == 404
     assert f"/reviews/{review.pk}/undo/" in as_user(ben).get(f"/faces/{face.pk}/").content.decode()
     as_user(ben).post(f"/reviews/{review.pk}/undo/")
@@ -184,8 +186,8 @@ def test_undoing_a_bulk_action_restores_every_row(sure_faces, ben):
 def test_bulk_undo_keeps_what_was_decided_since(sure_faces, ben, boss):
     shown = bulk.preview(Face.objects.all(), criteria())
     action = bulk.apply(ben, Face.objects.all(), criteria(), shown.digest)
-    later = review_face(
-        sure_faces[0], boss, "correct", seen=truth(sure_faces[0]).pk, reading=READING
+    later = correct(
+        ReviewContext(sure_faces[0], boss, seen=truth(sure_faces[0]).pk), Statement(READING)
     )
     assert bulk.undo(action, ben) == bulk.Undone(restored=5, kept=1)
     assert truth(sure_faces[0]) == later.result
@@ -195,7 +197,7 @@ def test_bulk_undo_keeps_what_was_decided_since(sure_faces, ben, boss):
 
 def test_bulk_refuses_what_was_not_shown(sure_faces, ben, ada):
     shown = bulk.preview(Face.objects.all(), criteria())
-    review_face(sure_faces[0], ben, "correct", seen=truth(sure_faces[0]).pk, reading=READING)
+    correct(ReviewContext(sure_faces[0], ben, seen=truth(sure_faces[0]).pk), Statement(READING))
     with pytest.raises(StaleCoding):
         bulk.apply(ben, Face.objects.all(), criteria(), shown.digest)
     with pytest.raises(Forbidden):

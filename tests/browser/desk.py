@@ -15,8 +15,19 @@ def open_face(page, stack, pk: int, query: str = "") -> None:
     page.wait_for_selector("#show-keys")  # the keys are at work
 
 
-def some_face(stack, number: int = 0) -> dict:
-    return stack.call("faces/", user="admin")["results"][number]
+def some_face(stack) -> dict:
+    """The first one, for tests that only look at it."""
+    return stack.call("faces/", user="admin")["results"][0]
+
+
+def own_face(stack) -> int:
+    """One that no other test is given, and that no test has coded by way of a queue."""
+    while stack.unused:
+        pk = stack.unused.pop(0)
+        coded = stack.call(f"codings/?face={pk}&kind=human", user="admin")["results"]
+        if not coded:
+            return pk
+    raise AssertionError("every face is used; the stack needs more of them")
 
 
 def truth_of(stack, pk: int) -> dict:

@@ -9,6 +9,7 @@ from tests.browser.desk import (
     mark_of,
     mark_unit,
     open_face,
+    own_face,
     some_face,
     truth_of,
     type_unit,
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.worker]
 def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 1)["id"]
+    face = own_face(stack)
     open_face(page, stack, face)
     mark_unit(page, 12, "absent")
     mark_unit(page, 12, "present")
@@ -57,7 +58,7 @@ def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
 def test_undo_takes_back_changes_first_and_then_what_was_saved(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 2)["id"]
+    face = own_face(stack)
     before = truth_of(stack, face)
     open_face(page, stack, face)
     mark = mark_of(page, 17)
@@ -81,7 +82,7 @@ def test_undo_takes_back_changes_first_and_then_what_was_saved(open_page, stack,
 def test_odd_codings_are_told_and_saved(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 3)["id"]
+    face = own_face(stack)
     open_face(page, stack, face)
     for unit in (25, 26, 27):
         mark_unit(page, unit, "present")
@@ -96,7 +97,7 @@ def test_odd_codings_are_told_and_saved(open_page, stack, width):
 @WIDTHS
 def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, stack, width):
     mine, other = open_page(width), open_page(width, quiet={"409"})
-    face = some_face(stack, 4)["id"]
+    face = own_face(stack)
     for page, name in ((mine, "reviewer"), (other, "reviewer2")):
         sign_in(page, stack, name)
         open_face(page, stack, face)
@@ -125,7 +126,7 @@ def test_two_reviewers_on_one_face_get_a_conflict_and_lose_nothing(open_page, st
 def test_a_failed_save_stays_on_the_screen_and_is_sent_again(open_page, stack, width):
     page = open_page(width, quiet={"ERR_INTERNET_DISCONNECTED"})
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 5)["id"]
+    face = own_face(stack)
     before = truth_of(stack, face)["id"]
     open_face(page, stack, face)
     page.context.set_offline(True)
@@ -143,7 +144,7 @@ def test_what_was_not_sent_is_sent_by_the_next_page(open_page, stack):
     """The tab was closed with the network down: the coding is kept on this computer."""
     page = open_page(quiet={"ERR_INTERNET_DISCONNECTED"})
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 6)["id"]
+    face = own_face(stack)
     before = truth_of(stack, face)["id"]
     open_face(page, stack, face)
     page.context.set_offline(True)
@@ -153,7 +154,7 @@ def test_what_was_not_sent_is_sent_by_the_next_page(open_page, stack):
     page.close(run_before_unload=False)
     page.context.set_offline(False)
     again = page.context.new_page()
-    open_face(again, stack, some_face(stack, 7)["id"])
+    open_face(again, stack, some_face(stack)["id"])
     again.wait_for_selector(SAVED)
     assert truth_of(stack, face)["id"] != before
 
@@ -162,7 +163,7 @@ def test_what_was_not_sent_is_sent_by_the_next_page(open_page, stack):
 def test_flagging_by_keyboard(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")
-    open_face(page, stack, some_face(stack, 8)["id"])
+    open_face(page, stack, own_face(stack))
     page.keyboard.press("f")
     page.keyboard.type(f"Two people at {width} px")
     with page.expect_navigation():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, sign_in_by_form
 from tests.browser.desk import check_page, mark_of, mark_unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 def test_reviewer_corrects_an_action_unit_by_keyboard(open_page, stack):
     page = open_page()
-    sign_in(page, stack, "reviewer")
+    sign_in_by_form(page, stack, "reviewer")
     page.select_option("select[name=agreement]", "disagree")
     page.keyboard.press("Tab")
     page.locator("form", has=page.locator("select[name=agreement]")).locator(
@@ -57,7 +57,7 @@ def test_what_the_model_saw_is_shown_on_request(open_page, stack, width):
 
 def test_outsider_sees_no_face(open_page, stack):
     page = open_page()
-    sign_in(page, stack, "outsider")
+    sign_in_by_form(page, stack, "outsider")
     assert page.locator("a.face-card").count() == 0
 
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from annotations.demo.generator import generate
 
 from tests.browser.conftest import sign_in
 from tests.browser.desk import WIDTHS, begin, check_page, make_queue
-from tests.stack import bare_stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
@@ -14,11 +14,12 @@ _HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg)(\?|\Z)")
 
 
 @pytest.fixture(scope="module")
-def untrained(tmp_path_factory, demo_faces):
-    """A web server and labelled faces; no worker, no model."""
-    with bare_stack(tmp_path_factory.mktemp("untrained"), queues=()) as running:
-        running.manage("import_ckplus", str(demo_faces))
-        yield running
+def untrained(plain_stack, tmp_path_factory):
+    """A web server and labelled faces; no model."""
+    faces = tmp_path_factory.mktemp("few") / "CK+"
+    generate(faces, seed=8, subjects=4, images=8, processes=1)
+    plain_stack.manage("import_ckplus", str(faces))
+    return plain_stack
 
 
 def test_every_module_that_a_page_loads_has_a_hash_and_is_loaded_once(open_page, untrained):

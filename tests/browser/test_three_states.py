@@ -14,7 +14,7 @@ from tests.browser.desk import (
     mark_of,
     mark_unit,
     open_face,
-    some_face,
+    own_face,
     truth_of,
     type_unit,
 )
@@ -32,7 +32,7 @@ def state(page, au: int) -> str:
 def test_a_number_and_the_pointer_go_through_three_states(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")
-    open_face(page, stack, some_face(stack, 10)["id"])
+    open_face(page, stack, own_face(stack))
     assert page.locator("input[name=au]:checked, input[name=absent]:checked").count() == 0
     for mark, said in (("present", "present"), ("absent", "absent"), ("", "not coded")):
         type_unit(page, 12)
@@ -55,7 +55,7 @@ def test_a_number_and_the_pointer_go_through_three_states(open_page, stack, widt
 def test_zero_says_that_no_unit_is_there_and_takes_it_back(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")
-    open_face(page, stack, some_face(stack, 11)["id"])
+    open_face(page, stack, own_face(stack))
     page.keyboard.press("0")
     assert page.is_checked("#no-unit")
     assert page.locator("input[name=absent]:checked").count() == 15
@@ -122,7 +122,7 @@ def test_nothing_coded_is_refused_at_once_where_there_is_nothing_to_agree_with(
 def test_an_untouched_save_agrees_and_is_undone(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder2")
-    face = some_face(stack, 12 if width == 1280 else 13)["id"]
+    face = own_face(stack)
     before = truth_of(stack, face)["id"]
     open_face(page, stack, face)
     assert "saving says that you agree" in page.inner_text("#changes")
@@ -140,7 +140,7 @@ def test_an_untouched_save_agrees_and_is_undone(open_page, stack, width):
 def test_a_reviewer_who_changes_nothing_keeps_the_truth(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 14)["id"]
+    face = own_face(stack)
     before = truth_of(stack, face)["id"]
     open_face(page, stack, face)
     page.keyboard.press("Enter")
@@ -151,7 +151,7 @@ def test_a_reviewer_who_changes_nothing_keeps_the_truth(open_page, stack, width)
 
 @WIDTHS
 def test_a_tie_has_the_focus_and_is_decided_before_it_is_saved(open_page, stack, width):
-    face = some_face(stack, 15 if width == 1280 else 16)["id"]
+    face = own_face(stack)
     for name, emotion, mark in (("coder", "p", "present"), ("coder2", "s", "absent")):
         page = open_page(width)
         sign_in(page, stack, name)
@@ -193,7 +193,7 @@ def test_a_tie_has_the_focus_and_is_decided_before_it_is_saved(open_page, stack,
 def test_without_javascript_the_same_form_has_three_states(open_page, stack, width):
     page = open_page(width, quiet={"400"}, java_script_enabled=False)
     sign_in(page, stack, "coder")
-    face = some_face(stack, 17 if width == 1280 else 18)["id"]
+    face = own_face(stack)
     page.goto(f"{stack.url}/faces/{face}/")
     page.check("#au-12")
     page.select_option("#intensity-12", "B")

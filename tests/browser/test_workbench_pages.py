@@ -10,6 +10,7 @@ from tests.browser.desk import (
     begin,
     check_page,
     make_queue,
+    own_face,
     some_face,
     truth_of,
     type_unit,
@@ -40,7 +41,7 @@ def test_many_faces_at_once_and_back(open_page, stack, width):
 def test_view_accept_and_correct_without_javascript(open_page, stack, width):
     page = open_page(width, java_script_enabled=False)
     sign_in(page, stack, "reviewer")
-    face = some_face(stack, 9)["id"]
+    face = own_face(stack)
     page.goto(f"{stack.url}/faces/{face}/")
     assert page.locator("#face-image").is_visible()
     with page.expect_navigation():

@@ -15,16 +15,15 @@ from facsweb.client.errors import ClientError
 from facsweb.client.tables import pictures_below
 from facsweb.client.upload import upload
 from tests.factories import png
-from tests.stack import ROOT, bare_stack
+from tests.stack import ROOT
 
 pytestmark = pytest.mark.worker
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
+@pytest.fixture
+def running(plain_stack):
     """Web server and data worker; no model, so nothing waits for one."""
-    with bare_stack(tmp_path_factory.mktemp("client"), queues=["data"]) as stack:
-        yield stack
+    return plain_stack
 
 
 @pytest.fixture

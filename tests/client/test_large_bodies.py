@@ -8,16 +8,13 @@ import json
 import pytest
 
 from facsweb.client import ApiError, Client
-from tests.stack import bare_stack
 
 pytestmark = pytest.mark.worker
 _SIXTY_MB = 60 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with bare_stack(tmp_path_factory.mktemp("large"), queues=[]) as stack:
-        yield stack
+def kept(stack) -> set:
+    return {path for path in (stack.folder / "var").rglob("media/**/*") if path.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -29,19 +26,19 @@ def server(tmp_path_factory):
         ("codings/batch/", "application/json", _SIXTY_MB),
     ],
 )
-def test_a_program_hears_why_its_body_was_refused(server, path, kind, size):
-    connection = http.client.HTTPConnection(server.address, timeout=60)
-    headers = {"Authorization": f"Token {server.token('admin')}", "Content-Type": kind}
+def test_a_program_hears_why_its_body_was_refused(plain_stack, path, kind, size):
+    before = kept(plain_stack)
+    connection = http.client.HTTPConnection(plain_stack.address, timeout=60)
+    headers = {"Authorization": f"Token {plain_stack.token('admin')}", "Content-Type": kind}
     body = (b" " * (1 << 20) for _ in range(size >> 20))
     connection.request("POST", f"/api/v1/{path}", body, headers | {"Content-Length": str(size)})
     answer = connection.getresponse()
     assert (answer.status, json.load(answer)["code"]) == (413, "too_large")
-    media = server.folder / "var" / "media"
-    assert not [path for path in media.rglob("*") if path.is_file()]
+    assert kept(plain_stack) == before
 
 
-def test_our_client_says_it_in_one_line(server):
-    with Client(server.url, server.token("admin")) as client:
+def test_our_client_says_it_in_one_line(plain_stack):
+    with Client(plain_stack.url, plain_stack.token("admin")) as client:
         with pytest.raises(ApiError, match="At most 268,435,456 bytes") as refused:
             client.upload([("a.png", b"x" * (260 * 1024 * 1024))], [{"subject": "S001"}])
         assert refused.value.status == 413

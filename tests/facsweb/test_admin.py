@@ -5,7 +5,8 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.codings.services import Reading, add_coding, human_coder
+from annotations.codings.reading import Reading
+from annotations.codings.services import add_coding, human_coder
 from annotations.models import Coding, Face
 from annotations.queues.services import QueuePlan, make_queue
 from tests.factories import make_coding, make_face, make_run, make_version

@@ -33,6 +33,10 @@ def run(samples, vgg16_weights, tmp_path_factory):
 
 @pytest.fixture
 def prefer_tuned(monkeypatch):
+    _prefer_tuned(monkeypatch)
+
+
+def _prefer_tuned(monkeypatch):
     """The colour patches are too easy for the mixture to need a fourth expert."""
     chosen = ensemble.choose_mixture
 
@@ -45,6 +49,23 @@ def prefer_tuned(monkeypatch):
     monkeypatch.setattr(ensemble, "choose_mixture", choose)
 
 
+@pytest.fixture(scope="module")
+def tuned(run):
+    """`tuned(block)`: the training that prefers that block, and its stages; each is run once."""
+    done = {}
+
+    def get(block):
+        if block not in done:
+            stages = []
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                _prefer_tuned(monkeypatch)
+                config = dataclasses.replace(CONFIG, fine_tune=block)
+                done[block] = run(config, lambda p: stages.append(p.stage)), stages
+        return done[block]
+
+    return get
+
+
 def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):
     monkeypatch.setattr(mixture.Mixture, "leaves_out", lambda self, expert: True)
     result = run()
@@ -53,11 +74,9 @@ def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):
     assert "tuned" not in predictor.heads.input
 
 
-@pytest.mark.usefixtures("prefer_tuned")
 @pytest.mark.parametrize("block", ["block5", "block4"])
-def test_artefact_reads_test_faces_as_the_training_did(run, samples, block):
-    stages = []
-    result = run(dataclasses.replace(CONFIG, fine_tune=block), lambda p: stages.append(p.stage))
+def test_artefact_reads_test_faces_as_the_training_did(tuned, samples, block):
+    result, stages = tuned(block)
     assert {"maps", "tuning 1 of 3", "tuning 3 of 3"} <= set(stages)
     predictor = Predictor.load(result.artifact_dir)
     tested = [sample for sample in samples if result.split[sample.id] == "test"]
@@ -75,8 +94,8 @@ class Killed(BaseException):
 
 
 @pytest.mark.usefixtures("prefer_tuned")
-def test_killed_between_folds_it_goes_on_to_the_same_weights(run):
-    whole = run()
+def test_killed_between_folds_it_goes_on_to_the_same_weights(run, tuned):
+    whole, _ = tuned("block5")
 
     def kill(progress):
         if progress.stage == "tuning 2 of 3" and progress.epoch:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -42,8 +43,14 @@ def run(samples, vgg16_weights, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def result(run):
-    return run()
+def told():
+    """The progress of the training of `result`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(run, told):
+    return run(on_progress=told.append)
 
 
 def test_it_learns_what_is_plain_to_see(result):
@@ -67,13 +74,6 @@ def test_the_artefact_alone_predicts_the_same(result, samples):
     right = [p.emotion == s.emotion for p, s in zip(batch, samples, strict=False)]
     assert sum(right) >= 8
     assert tuple(batch[0].au_present) == MODEL_ACTION_UNITS
-
-
-def test_the_same_again_is_the_same_network(run, result, samples):
-    again = Predictor.load(run("again").artifact_dir)
-    first = Predictor.load(result.artifact_dir)
-    one, two = (p.predict([samples[0].path])[0] for p in (first, again))
-    assert one.au_probabilities == pytest.approx(two.au_probabilities, abs=1e-5)
 
 
 def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
@@ -108,8 +108,11 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("epoch", [1, 20])
-def test_a_killed_training_goes_on_to_the_same_weights(run, result, epoch):
-    """Killed in the first fold, when nothing is kept yet, and later."""
+def test_a_killed_training_goes_on_to_the_same_weights(run, result, samples, epoch):
+    """Killed in the first fold, when nothing is kept yet, and later.
+
+    The former is a whole training, so the same again is the same network, too.
+    """
     seen = []
 
     def kill(progress):
@@ -124,17 +127,18 @@ def test_a_killed_training_goes_on_to_the_same_weights(run, result, epoch):
 
     told = []
     again = run(f"killed-{epoch}", on_progress=told.append, checkpoints=f"checkpoints-{epoch}")
-    one, two = (Predictor.load(r.artifact_dir).heads.get_weights() for r in (result, again))
-    for first, second in zip(one, two, strict=True):
-        np.testing.assert_array_equal(first, second)
+    first, second = (Predictor.load(r.artifact_dir) for r in (result, again))
+    for one, two in zip(first.heads.get_weights(), second.heads.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    one, two = (p.predict([samples[0].path])[0] for p in (first, second))
+    assert one.au_probabilities == pytest.approx(two.au_probabilities, abs=1e-5)
     epochs = sum(progress.epoch is not None for progress in told)
     assert epochs < 3 * CONFIG.max_epochs or not kept
     assert not list((run.folder / f"checkpoints-{epoch}").rglob("*.npz"))
 
 
-def test_progress_is_told_stage_by_stage(run):
-    told = []
-    run("told", on_progress=told.append)
+@pytest.mark.usefixtures("result")
+def test_progress_is_told_stage_by_stage(told):
     stages = list(dict.fromkeys(progress.stage for progress in told))
     folds = [f"fold {number} of 3" for number in (1, 2, 3)]
     assert stages == ["features", "augmented features", *folds, "evaluate", "artifact"]
@@ -154,8 +158,8 @@ def test_cancelling_leaves_no_model(run):
     assert not list(run.folder.glob("cancelled/*"))
 
 
-def test_a_changed_artefact_is_refused(run):
-    folder = run("changed").artifact_dir
+def test_a_changed_artefact_is_refused(result, tmp_path):
+    folder = shutil.copytree(result.artifact_dir, tmp_path / result.artifact_dir.name)
     manifest = folder / "manifest.json"
     whole = manifest.read_text()
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 
@@ -15,7 +14,14 @@ from training.ml.train import train
 
 
 @pytest.fixture(scope="module")
-def mobilenet(tmp_path_factory):
+def keras():
+    import keras  # so late since to collect tests shouldn't take TensorFlow's seconds
+
+    return keras
+
+
+@pytest.fixture(scope="module")
+def mobilenet(keras, tmp_path_factory):
     """MobileNetV2 with random weights: ImageNet's can't be had on every machine."""
     keras.utils.set_random_seed(1)
     base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(64, 64, 3))
@@ -24,7 +30,7 @@ def mobilenet(tmp_path_factory):
     return folder, base
 
 
-def test_pixels_come_as_the_network_wants_them(mobilenet):
+def test_pixels_come_as_the_network_wants_them(keras, mobilenet):
     folder, base = mobilenet
     weights = trunk_weights("mobilenet_v2", folder)
     trunk = build_trunk("mobilenet_v2", weights, 64, (("last", 1),))

@@ -1,4 +1,4 @@
-"""A tree like CK+'s own, as a zip: what importers/ckplus.py and tools for CK+ read."""
+"""A tree like CK+'s own, as a zip: what readers/ckplus.py and tools for CK+ read."""
 
 from __future__ import annotations
 

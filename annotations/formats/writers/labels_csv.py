@@ -1,4 +1,4 @@
-"""`data_labels.csv`, with or without the images it names: what importers/labels.py reads."""
+"""`data_labels.csv`, with or without the images it names: what readers/labels_csv.py reads."""
 
 from __future__ import annotations
 

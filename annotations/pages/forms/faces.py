@@ -7,13 +7,11 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib.auth.models import User
 
 from annotations import facs
+from annotations.codings.face_query import FaceQuery
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.models import EMOTION_CHOICES, Coder, Coding
-from annotations.models.querysets import FaceQuerySet
-from annotations.visibility import readable
 from facsweb.rest.ids import RowField
 
 ACTION_UNIT_CHOICES = [
@@ -83,10 +81,7 @@ class FaceFilter(forms.Form):
 
     @property
     def is_filtering(self) -> bool:
-        return any(
-            self.cleaned_data.get(name)
-            for name in ("emotion", "au", "split", "agreement", "flagged")
-        )
+        return self.face_query.tells_of_readings
 
     @cached_property
     def query(self) -> str:
@@ -98,25 +93,16 @@ class FaceFilter(forms.Form):
             chosen["model"] = chosen["model"].pk
         return urlencode(chosen)
 
-    def narrow(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
+    @cached_property
+    def face_query(self) -> FaceQuery:
         chosen = self.cleaned_data
-        if self.is_filtering:
-            faces = readable(faces, user)  # else a filter would tell a blind coder the labels
-        if chosen.get("flagged"):
-            faces = faces.flagged()
-        if chosen.get("emotion"):
-            faces = faces.with_emotion(chosen["emotion"])
-        if chosen.get("au"):
-            faces = faces.with_action_unit(chosen["au"])
-        if chosen.get("agreement") == "unlabelled":
-            faces = faces.unlabelled()
-        if not self.coder:
-            needs_model = chosen.get("split") or chosen.get("agreement") in {"agree", "disagree"}
-            return faces.none() if needs_model else faces
-        if chosen.get("split"):
-            faces = faces.in_split(chosen["split"], self.coder)
-        if chosen.get("agreement") == "agree":
-            faces = faces.agreeing(self.coder)
-        if chosen.get("agreement") == "disagree":
-            faces = faces.disagreeing(self.coder)
-        return faces
+        agreement = chosen.get("agreement")
+        return FaceQuery(
+            model=self.coder,
+            emotion=chosen.get("emotion") or "",
+            units=(chosen["au"],) if chosen.get("au") else (),
+            split=chosen.get("split") or "",
+            is_flagged=bool(chosen.get("flagged")),
+            is_unlabelled=agreement == "unlabelled",
+            differs={"agree": False, "disagree": True}.get(agreement or ""),
+        )

@@ -9,23 +9,14 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from annotations import facs
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.models import Coder, Queue, Stage
-from annotations.queues.orders import Order
+from annotations.queues.orders import TARGETS, Order
 from annotations.queues.people import DOING, stages_of, team_of, whoever_may
 from annotations.queues.services import QueuePlan
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField, RowsField
 
-TARGETS = [
-    ("", "Emotion or any action unit"),
-    ("emotion", "Emotion"),
-    *[
-        (f"au:{au}", f"AU{au} {facs.ACTION_UNITS[au].name.lower()}")
-        for au in facs.MODEL_ACTION_UNITS
-    ],
-]
 BEGINNINGS = [
     (Stage.ACCEPTANCE, "Review: one reviewer decides on each face"),
     (Stage.CODING, "Coding: coders code, a reviewer validates, another accepts"),

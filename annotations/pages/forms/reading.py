@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from annotations import facs
-from annotations.codings.services import Reading, Score
+from annotations.codings.held import Held, HeldReading
+from annotations.codings.reading import Reading, Score
 from annotations.models import EMOTION_CHOICES, INTENSITY_CHOICES, Review
 from annotations.pages.forms.faces import ACTION_UNIT_CHOICES
 from facsweb.rest.ids import IdField
@@ -82,6 +84,20 @@ class ReadingForm(forms.Form):
         rest = {au: Score(False) for au in facs.MODEL_ACTION_UNITS}
         return Reading(said.emotion, {**rest, **said.scores})
 
+    def held(self) -> HeldReading:
+        """What a refused form held, as far as it makes sense."""
+        given = cast(QueryDict, self.data)
+        present, absent = _units(given.getlist("au")), _units(given.getlist("absent"))
+        if no_unit := bool(given.get("no_unit")):
+            absent |= set(facs.MODEL_ACTION_UNITS) - present
+        units = {
+            au: Held(au in present, au in absent, _intensity(given.get(f"intensity-{au}", "")))
+            for au in facs.MODEL_ACTION_UNITS
+            if au in present | absent or given.get(f"intensity-{au}")
+        }
+        rest = bool(given.get("rest_absent"))
+        return HeldReading(given.get("emotion"), units, no_unit, rest, fills=rest)
+
     @property
     def rest_switched(self) -> bool:
         """ "The rest is absent" was switched on while the editor was open."""
@@ -110,3 +126,12 @@ class ReviewForm(ReadingForm):
 
 def _codes(units: list[int]) -> str:
     return ", ".join(f"AU{au}" for au in units)
+
+
+def _units(given: list[str]) -> set[int]:
+    numbers = {int(au) for au in given if au.isascii() and au.isdigit() and len(au) < 3}
+    return numbers & set(facs.MODEL_ACTION_UNITS)
+
+
+def _intensity(given: str) -> str:
+    return given if given in facs.INTENSITIES else ""

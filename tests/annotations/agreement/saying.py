@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from annotations.codings.services import Reading, Score, add_coding
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding
 from annotations.models import Coder, Coding, Face
 
 

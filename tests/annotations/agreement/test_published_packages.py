@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from annotations import facs
 from annotations.agreement.statistics import gwet_ac1
-from annotations.codings.services import Reading, Score, add_coding, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, human_coder
 from tests.annotations.agreement.published import nominal_figures
 from tests.annotations.agreement.tables import Said, check, expected_figures
 from tests.conftest import make_user

@@ -15,7 +15,8 @@ from annotations.agreement.statistics import (
     prevalence,
     wexler_ratio,
 )
-from annotations.codings.services import Reading, Score, add_coding, withdraw
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, withdraw
 from annotations.models import Coder, Coding
 from tests.factories import import_coder, make_face, make_subject
 

@@ -1,12 +1,13 @@
 """A queue's team for tests: making a queue that names people, coding, leaving."""
 
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import Face
 from annotations.queues.assignments import take_next
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import propose
 
 READING = Reading("positive", {6: Score(True, "B"), 12: Score(True)})
 
@@ -19,10 +20,15 @@ def coding_queue(maker, coding=(), validation=(), acceptance=(), **plan):
 
 def code(assignment, reading=READING):
     truth = assignment.item.face.codings.accepted().first()
-    return review_face(
-        assignment.item.face, assignment.user, "propose", seen=truth.pk if truth else None,
-        reading=reading, assignment=assignment,
-    )  # fmt: skip
+    return propose(
+        ReviewContext(
+            assignment.item.face,
+            assignment.user,
+            seen=truth.pk if truth else None,
+            assignment=assignment,
+        ),
+        Statement(reading),
+    )
 
 
 def code_all(queue, user):

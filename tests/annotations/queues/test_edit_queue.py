@@ -11,7 +11,8 @@ from annotations.queues.people import team_of
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.queues.stuck import problems_of
 from annotations.review.adjudication import pass_on
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import adjudicate
 from facsweb.problems import Forbidden
 from tests.annotations.queues.team import (
     READING,
@@ -127,10 +128,16 @@ def test_what_is_left_is_what_would_be_handed_out(faces, ada, dora, ben, rex, bo
                 elif row.stage == "validation":
                     pass_on(assignment, user, "", "")
                 else:
-                    review_face(
-                        assignment.item.face, user, "adjudicate", seen=None, reading=READING,
-                        comment="both sure", assignment=assignment,
-                    )  # fmt: skip
+                    adjudicate(
+                        ReviewContext(
+                            assignment.item.face,
+                            user,
+                            seen=None,
+                            comment="both sure",
+                            assignment=assignment,
+                        ),
+                        Statement(READING),
+                    )
     assert {item.state for item in queue.items.all()} == {State.COMPLETED}
 
 

@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotations.codings.services import Reading, Score
+from annotations.codings.reading import Reading, Score
 from annotations.models import Assignment, Coding, Face, Stage, State
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.assignments import skip, take_next
 from annotations.queues.progress import progress_of
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.adjudication import pass_on, send_back
-from annotations.review.decisions import review_face, undo_review
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import adjudicate, correct, propose, undo_review
 from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
@@ -38,13 +39,14 @@ def coding_queue(user, people, **plan):
 
 def code(assignment, reading=READING):
     truth = assignment.item.face.codings.accepted().first()
-    return review_face(
-        assignment.item.face,
-        assignment.user,
-        "propose",
-        seen=truth.pk if truth else None,
-        reading=reading,
-        assignment=assignment,
+    return propose(
+        ReviewContext(
+            assignment.item.face,
+            assignment.user,
+            seen=truth.pk if truth else None,
+            assignment=assignment,
+        ),
+        Statement(reading),
     )
 
 
@@ -118,10 +120,12 @@ def test_a_face_passes_all_stages(faces, ada, ben, boss):
     validation = take_next(queue, ben, "validation")
     pass_on(validation, ben, "", "")
     acceptance = take_next(queue, boss, "acceptance")
-    done = review_face(
-        acceptance.item.face, boss, "adjudicate", seen=None, reading=READING,
-        comment="both sure", assignment=acceptance,
-    )  # fmt: skip
+    done = adjudicate(
+        ReviewContext(
+            acceptance.item.face, boss, seen=None, comment="both sure", assignment=acceptance
+        ),
+        Statement(READING),
+    )
     item = queue.items.get()
     assert (item.stage, item.state) == (Stage.ACCEPTANCE, State.COMPLETED)
     assert Coding.objects.accepted().get() == done.result != review.result
@@ -170,10 +174,10 @@ def test_a_review_queue_ends_with_the_reviewers_decision(faces, ben):
     make_coding(faces[0])
     queue = queue_of(ben)
     assignment = take_next(queue, ben, "acceptance")
-    review_face(
-        assignment.item.face, ben, "correct", seen=_truth(assignment), reading=READING,
-        assignment=assignment,
-    )  # fmt: skip
+    correct(
+        ReviewContext(assignment.item.face, ben, seen=_truth(assignment), assignment=assignment),
+        Statement(READING),
+    )
     assert queue.items.get(pk=assignment.item_id).state == State.COMPLETED
     progress = progress_of(queue, "acceptance", ben)
     assert (progress.done, progress.total, progress.mine) == (1, 4, 1)

@@ -2,13 +2,15 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, human_coder
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import human_coder
 from annotations.models import Coding, Face, Queue
 from annotations.queues.assignments import take_next
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import gold_scores
 from annotations.queues.services import QueuePlan, make_queue
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import propose
 from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face
@@ -77,10 +79,10 @@ def test_gold_faces_look_like_the_others(faces, ben, ada):
 
 def work_through(queue, user, reading: Reading) -> None:
     while (assignment := take_next(queue, user, "coding")) is not None:
-        review_face(
-            assignment.item.face, user, "propose", seen=None, reading=reading,
-            assignment=assignment,
-        )  # fmt: skip
+        propose(
+            ReviewContext(assignment.item.face, user, seen=None, assignment=assignment),
+            Statement(reading),
+        )
 
 
 def test_gold_scores_count_each_coders_first_coding(faces, ben, ada):

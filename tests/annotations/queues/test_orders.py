@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotations.codings.services import Reading, Score, add_coding, human_coder, make_truth
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, human_coder, make_truth
 from annotations.models import Face
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order, rank

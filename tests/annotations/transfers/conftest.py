@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
-from annotations.codings.services import Reading, Score, check_image
+from annotations.codings.reading import Reading, Score
 from annotations.faces.neutral_frames import store_neutral
+from annotations.faces.services import check_image
 from annotations.models import (
     ActionUnitScore,
     Coder,
@@ -23,7 +24,8 @@ from annotations.models import (
     Review,
     Subject,
 )
-from annotations.review.decisions import review_face, undo_review
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct, propose, undo_review
 from annotations.transfers import run_export, run_import
 from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
@@ -53,10 +55,10 @@ def study(ada, ben):
         faces.append(face)
     truth = faces[0].codings.accepted().get()
     reading = Reading("positive", {12: Score(True, "C"), 4: Score(False)})
-    review_face(faces[0], ada, "propose", seen=truth.pk, reading=reading, comment="she smiles")
-    review_face(faces[0], ben, "correct", seen=truth.pk, reading=reading, comment="=1+1")
+    propose(ReviewContext(faces[0], ada, seen=truth.pk, comment="she smiles"), Statement(reading))
+    correct(ReviewContext(faces[0], ben, seen=truth.pk, comment="=1+1"), Statement(reading))
     second = faces[1].codings.accepted().get()
-    undo_review(review_face(faces[1], ben, "correct", seen=second.pk, reading=reading), ben)
+    undo_review(correct(ReviewContext(faces[1], ben, seen=second.pk), Statement(reading)), ben)
     look_at(ada, [faces[0].pk])
     Coder.objects.filter(user=ada).update(rest_is_absent=True)
     store_neutral(check_image(png()), subject=faces[0].subject, sequence="001", frame=1)

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from annotations.codings.services import add_face, check_image, human_coder
+from annotations.codings.services import human_coder
+from annotations.faces.services import add_face, check_image
 from annotations.models import Coding, Face
 from annotations.transfers import run_export
 from annotations.transfers.models import Export

@@ -97,15 +97,16 @@ def test_without_pictures_unknown_faces_are_refused_row_by_row(study, export, ta
 
 
 def test_a_truth_that_is_here_stays(study, export, take_in, ben):
-    from annotations.codings.services import Reading
-    from annotations.review.decisions import review_face
+    from annotations.codings.reading import Reading
+    from annotations.review.context import ReviewContext, Statement
+    from annotations.review.decisions import correct
 
     data = content(export("facsweb", images=True))
     empty_the_database()
     take_in("all.zip", data)
     face = Face.objects.first()
     truth = face.codings.accepted().get()
-    review_face(face, ben, "correct", seen=truth.pk, reading=Reading("surprise"))
+    correct(ReviewContext(face, ben, seen=truth.pk), Statement(Reading("surprise")))
     take_in("all.zip", data)
     assert face.codings.accepted().get().emotion == "surprise"
 

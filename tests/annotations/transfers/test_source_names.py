@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from annotations.codings.services import add_face, check_image
+from annotations.faces.services import add_face, check_image
 from annotations.models import Face
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.factories import make_face, make_subject, png

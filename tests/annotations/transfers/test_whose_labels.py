@@ -8,9 +8,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.agreement.ratings import read_ratings
-from annotations.codings.services import Reading
+from annotations.codings.reading import Reading
 from annotations.models import Coder, Coding, Face
-from annotations.review.decisions import review_face
+from annotations.review.context import ReviewContext, Statement
+from annotations.review.decisions import correct
 from annotations.transfers.options import ImportOptions
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.annotations.transfers.understood_trees import zipped
@@ -104,7 +105,7 @@ def test_two_exports_of_label_studio_that_name_nobody_are_not_one_coders(take_in
 def test_what_a_person_decided_is_never_replaced_by_a_file(take_in, ben):
     take_in("ada.zip", ADAS, coder="ada")
     truth = Coding.objects.accepted().get(face__subject__code="S001")
-    review_face(truth.face, ben, "correct", seen=truth.pk, reading=Reading("surprise"))
+    correct(ReviewContext(truth.face, ben, seen=truth.pk), Statement(Reading("surprise")))
     run = take_in("cleo.zip", BENS, coder="cleo", options=REPLACE)
     assert truths()[0] == ("ben", "surprise")
     assert run.outcome["truths_kept"] == 1

@@ -6,12 +6,14 @@ import time
 from datetime import timedelta
 
 import pytest
+import standardwebhooks
 from celery import Celery
 from django.db import connection, transaction
 from django.utils import timezone
 
 from facsweb.celery import app
 from facsweb.webhooks import services
+from facsweb.webhooks.events import Event, TrainingFinished
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import (
     BACKOFF,
@@ -24,12 +26,12 @@ from facsweb.webhooks.services import (
     send_due,
     switch_off,
 )
-from facsweb.webhooks.signing import verify
 from tests.annotations.webhooks.receiver import receiving, with_status
 
 pytestmark = pytest.mark.django_db
 
 EVENT = Webhook.Event.TRAINING_FINISHED
+HAPPENED = TrainingFinished(id=1, status="succeeded")
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +69,8 @@ def hook(boss, receiver, *events: str) -> Webhook:
     return register(boss, receiver.url, events or [EVENT])[0]
 
 
-def announced(webhook: Webhook, **payload) -> Delivery:
-    announce(EVENT, payload or {"id": 1})
+def announced(webhook: Webhook, event: Event = HAPPENED) -> Delivery:
+    announce(event)
     return webhook.deliveries.latest("pk")
 
 
@@ -81,15 +83,15 @@ def expire(delivery: Delivery) -> None:
 def test_message_arrives_signed_with_its_event_and_id(boss):
     with receiving() as receiver:
         webhook, secret = register(boss, receiver.url, [EVENT])
-        delivery = announced(webhook, id=7, status="succeeded")
+        delivery = announced(webhook, TrainingFinished(id=7, status="succeeded"))
         deliver(delivery.pk)
     [(_, headers, body)] = receiver.received
-    assert verify(secret, headers["Facsweb-Signature"], body, time.time())
-    assert not verify(secret, headers["Facsweb-Signature"], body.replace(b"7", b"8"), time.time())
-    assert headers["Facsweb-Event"] == EVENT
-    assert headers["Facsweb-Delivery"] == str(delivery.pk)
+    message = standardwebhooks.Webhook(secret).verify(body, headers)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(secret).verify(body.replace(b"7", b"8"), headers)
+    assert headers["webhook-id"].endswith(f"_{delivery.pk}")
     assert headers["User-Agent"].startswith("facsweb")
-    message = json.loads(body)
+    assert message == json.loads(body)
     assert message["delivery"] == delivery.pk
     assert message["event"] == EVENT
     assert message["data"] == {"id": 7, "status": "succeeded"}
@@ -103,18 +105,21 @@ def test_only_active_webhooks_that_want_the_event_hear_of_it(boss):
         wanting = hook(boss, receiver, EVENT, Webhook.Event.REVIEW_FINISHED)
         hook(boss, receiver, Webhook.Event.REVIEW_FINISHED)
         switch_off(hook(boss, receiver, EVENT), boss)
-    announce(EVENT, {"id": 1})
+    announce(HAPPENED)
     assert [delivery.webhook for delivery in Delivery.objects.all()] == [wanting]
 
 
 def test_announcing_to_nobody_costs_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
-        announce(EVENT, {"id": 1})
+        announce(HAPPENED)
 
 
 def test_unknown_event_is_a_mistake_of_the_caller():
+    class TrainingBegan(Event):
+        name = "training.began"
+
     with pytest.raises(ValueError, match=r"training\.began"):
-        announce("training.began", {})
+        announce(TrainingBegan())
 
 
 def test_worker_is_told_after_the_commit_only(boss, broker, django_capture_on_commit_callbacks):
@@ -207,7 +212,7 @@ def test_failures_are_retried_after_ever_longer_waits_and_then_given_up(boss):
     assert delivery.error == "The receiver answered 503."
     assert (delivery.attempts, delivery.response_status) == (7, 503)
     assert len(receiver.received) == 7
-    assert len({headers["Facsweb-Delivery"] for _, headers, _ in receiver.received}) == 1
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.received}) == 1
     assert not due()
 
 

@@ -1,8 +1,11 @@
 """Who adds and removes webhooks, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from facsweb.problems import Forbidden, Problem
+from facsweb.webhooks.events import ReviewFinished
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import (
     InvalidWebhook,
@@ -18,6 +21,7 @@ from facsweb.webhooks.services import (
 pytestmark = pytest.mark.django_db
 
 URL, EVENT = "http://8.8.8.8/hook", Webhook.Event.REVIEW_FINISHED
+HAPPENED = ReviewFinished(id=1, face=7, decision="accept_model")
 
 
 def test_only_admins_change_webhooks(boss, ben):
@@ -57,7 +61,7 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(boss, url, events, code, fie
 
 def test_switched_off_webhook_gives_up_what_waits_and_gets_no_test(boss):
     webhook, _ = register(boss, URL, [EVENT])
-    announce(EVENT, {"id": 1})
+    announce(HAPPENED)
     switch_off(webhook, boss)
     webhook.refresh_from_db()
     assert not due()
@@ -68,16 +72,16 @@ def test_switched_off_webhook_gives_up_what_waits_and_gets_no_test(boss):
 
 def test_switched_on_again_it_hears_of_later_events_only(boss):
     webhook, _ = register(boss, URL, [EVENT])
-    announce(EVENT, {"id": 1})
+    announce(HAPPENED)
     switch_off(webhook, boss)
     switch_on(webhook, boss)
-    announce(EVENT, {"id": 2})
-    assert [delivery.payload for delivery in due()] == [{"id": 2}]
+    announce(replace(HAPPENED, id=2))
+    assert [delivery.payload["id"] for delivery in due()] == [2]
 
 
 def test_removing_takes_its_deliveries_along(boss):
     webhook, _ = register(boss, URL, [EVENT])
-    announce(EVENT, {"id": 1})
+    announce(HAPPENED)
     remove(webhook, boss)
     assert not Webhook.objects.exists()
     assert not Delivery.objects.exists()

@@ -2,10 +2,12 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
 
+from facsweb.webhooks.events import ReviewFinished
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import announce, deliver, register, switch_off
 from facsweb.webhooks.signing import secret_of
@@ -14,6 +16,7 @@ from tests.annotations.webhooks.receiver import receiving, with_status
 pytestmark = pytest.mark.django_db
 
 URL, EVENT = "http://8.8.8.8/hook", Webhook.Event.REVIEW_FINISHED
+HAPPENED = ReviewFinished(id=1, face=7, decision="accept_model")
 
 
 def text_of(response) -> str:
@@ -70,10 +73,10 @@ def test_last_deliveries_are_listed_with_their_answers(as_user, boss, settings):
     settings.WEBHOOK_ALLOW_PRIVATE = True
     with receiving(with_status(500)) as receiver:
         hook, _ = register(boss, receiver.url, [EVENT])
-        announce(EVENT, {"id": 1})
+        announce(HAPPENED)
         deliver(hook.deliveries.get().pk)
         receiver.answer = with_status(204)
-        announce(EVENT, {"id": 2})
+        announce(replace(HAPPENED, id=2))
         deliver(hook.deliveries.first().pk)
     text = text_of(as_user(boss).get(reverse("webhooks")))
     assert re.search(r"review\.finished ✓ delivered .{5,12} 1 204", text)
@@ -86,7 +89,7 @@ def test_page_asks_as_much_of_the_database_for_many_webhooks(
     client = as_user(boss)
     for _ in range(5):
         register(boss, URL, [EVENT])
-        announce(EVENT, {"id": 1})
+        announce(HAPPENED)
     with django_assert_max_num_queries(8):
         client.get(reverse("webhooks"))
 

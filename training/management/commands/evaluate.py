@@ -110,6 +110,7 @@ class Command(BaseCommand):
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
+        # Here, not above: as in `handle`.
         from annotations.formats.readers import UnreadableSource
         from training.evaluation_data import read_samples
 

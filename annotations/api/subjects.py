@@ -1,0 +1,34 @@
+"""Subjects over HTTP: reading only."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
+from annotations.api.serializers_out import SubjectInListSerializer
+from annotations.models import Subject
+from annotations.visibility import veiled_subjects
+from facsweb.accounts.permissions import may_see_faces
+from facsweb.rest.error_schema import errors
+from facsweb.rest.paging import OldestFirst
+from facsweb.rest.viewsets import ReadOnlyViewSet
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: SubjectInListSerializer(many=True), **errors(400, 404)}),
+    retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
+)
+class SubjectViewSet(ReadOnlyViewSet):
+    """People photographed, by code, with the demographic tags that their source gave."""
+
+    queryset = Subject.objects.none()
+    serializer_class = SubjectInListSerializer
+    pagination_class = OldestFirst
+    lookup_field = "code"
+    lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
+
+    def get_queryset(self) -> QuerySet[Subject]:
+        if not may_see_faces(self.request.user):
+            return Subject.objects.none()
+        veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))
+        return Subject.objects.annotate(pictures=Count("faces"), is_veiled=veiled)

@@ -1,0 +1,111 @@
+"""Which faces somebody asks for: one filter, which the gallery's form and the API's lists build.
+
+A filter is a way of reading: what somebody may not see, no filter chooses by (the lesson of
+CVE-2023-47117, where a filter spelled out other people's password hashes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from annotations.models import Coder
+from annotations.models.querysets import FaceQuerySet
+from annotations.visibility import readable
+
+
+@dataclass(frozen=True)
+class FaceQuery:
+    """All that is asked must hold; what has its default isn't asked."""
+
+    #: The model that is meant; by itself it chooses nothing.
+    model: Coder | None = None
+    subject: str = ""
+    sha256: str = ""
+
+    # What is said of a face. The truth's emotion, and the units that the truth shows:
+    emotion: str = ""
+    units: tuple[int, ...] = ()
+    is_unlabelled: bool = False
+    is_flagged: bool = False
+    #: Coded by the person, model or import so named.
+    coder_name: str = ""
+    #: Uploaded, coded or reviewed at or after that time.
+    updated_since: datetime | None = None
+
+    # What `model` says of a face; whether that differs from the truth:
+    differs: bool | None = None
+    model_emotion: str = ""
+    model_unit: int | None = None
+    #: Where the face stood in the model's training.
+    split: str = ""
+    confidence_below: float | None = None
+    confidence_from: float | None = None
+    #: In an order by confidence, so that faces without one are left out.
+    by_confidence: bool = False
+
+    @property
+    def tells_of_readings(self) -> bool:
+        """Whether being chosen says something of what is said of a face.
+
+        All but three attributes do, so one that is added does until it is named here.
+        """
+        return replace(self, model=None, subject="", sha256="") != FaceQuery()
+
+    @property
+    def needs_model(self) -> bool:
+        asked = (
+            self.differs,
+            self.model_unit,
+            self.confidence_below,
+            self.confidence_from,
+            self.model_emotion or None,
+            self.split or None,
+            self.by_confidence or None,
+        )
+        return any(value is not None for value in asked)
+
+    def apply(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
+        """Return those of `faces`, all of which `user` may see, that are asked for.
+
+        A face that `user` codes blind is left out by whatever tells of readings.
+        """
+        if self.tells_of_readings:
+            faces = readable(faces, user)
+        if self.subject:
+            faces = faces.filter(subject__code=self.subject)
+        if self.sha256:
+            faces = faces.filter(sha256=self.sha256)
+        faces = self._by_truth(faces)
+        if self.is_flagged:
+            faces = faces.flagged()
+        if self.coder_name:
+            faces = faces.coded_by_name(self.coder_name)
+        if self.updated_since is not None:
+            faces = faces.updated_since(self.updated_since)
+        if not self.needs_model:
+            return faces
+        return faces.none() if self.model is None else self._by_model(faces, self.model)
+
+    def _by_truth(self, faces: FaceQuerySet) -> FaceQuerySet:
+        for au in self.units:
+            faces = faces.with_action_unit(au)
+        if self.emotion:
+            faces = faces.with_emotion(self.emotion)
+        return faces.unlabelled() if self.is_unlabelled else faces
+
+    def _by_model(self, faces: FaceQuerySet, model: Coder) -> FaceQuerySet:
+        if self.differs is not None:
+            faces = faces.disagreeing(model) if self.differs else faces.agreeing(model)
+        if self.split:
+            faces = faces.in_split(self.split, model)
+        if self.model_emotion or self.model_unit is not None:
+            faces = faces.read_by(model, emotion=self.model_emotion or None, au=self.model_unit)
+        bounds = {
+            "confidence__lt": self.confidence_below,
+            "confidence__gte": self.confidence_from,
+        }
+        given = {name: bound for name, bound in bounds.items() if bound is not None}
+        return faces.with_confidence(model, **given) if given or self.by_confidence else faces

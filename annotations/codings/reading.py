@@ -1,0 +1,77 @@
+"""A reading: what a coder says of a face, as a plain value that is checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from annotations import facs
+from annotations.models import ActionUnitScore, Coding
+from annotations.problems import InvalidCoding
+
+
+@dataclass(frozen=True)
+class Score:
+    """Presence of one action unit, with what else the coder said of it."""
+
+    present: bool
+    intensity: str = ""
+    probability: float | None = None
+    #: FACS's L, R, T or B where the unit shows on a part of the face only.
+    side: str = ""
+
+    def without_probability(self) -> Score:
+        """Return what a person may have said: only models give probabilities."""
+        return Score(self.present, self.intensity, side=self.side)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a coder says of a face. An action unit that is not in `scores` was not coded."""
+
+    emotion: str = ""
+    scores: Mapping[int, Score] = field(default_factory=dict)
+    basic_emotion: str = ""
+    emotion_probabilities: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.emotion not in {"", *facs.EMOTIONS}:
+            raise InvalidCoding(
+                f"Unknown emotion {self.emotion!r}: use one of {', '.join(facs.EMOTIONS)}.",
+                {"emotion": [f"Use one of {', '.join(facs.EMOTIONS)}."]},
+            )
+        for au, score in self.scores.items():
+            _check_score(au, score)
+
+    def scores_without_probability(self) -> dict[int, Score]:
+        return {au: score.without_probability() for au, score in self.scores.items()}
+
+
+def _check_score(au: int, score: Score) -> None:
+    if au not in facs.ACTION_UNITS:
+        raise InvalidCoding(
+            f"AU{au} is not a FACS action unit known here.", {"action_units": [f"AU{au}"]}
+        )
+    if score.intensity and (score.intensity not in facs.INTENSITIES or not score.present):
+        raise InvalidCoding(
+            f"AU{au}: intensity is A to E, and only of a present action unit.",
+            {"action_units": [f"AU{au}"]},
+        )
+    if score.side and (score.side not in ActionUnitScore.Side.values or not score.present):
+        raise InvalidCoding(
+            f"AU{au}: a side is L, R, T or B, and only of a present action unit.",
+            {"action_units": [f"AU{au}"]},
+        )
+
+
+def reading_of(coding: Coding) -> Reading:
+    """The coding as a plain value, for comparing and copying."""
+    return Reading(
+        emotion=coding.emotion,
+        basic_emotion=coding.basic_emotion,
+        emotion_probabilities=coding.emotion_probabilities,
+        scores={
+            score.au: Score(score.present, score.intensity, score.probability, score.side)
+            for score in coding.scores.all()
+        },
+    )

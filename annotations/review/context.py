@@ -1,0 +1,80 @@
+"""Who decides or gives an opinion on which face, and what they say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
+from annotations.codings.reading import Reading
+from annotations.models import Assignment, Coding, Face, Stage
+from annotations.visibility import is_blind_to
+from facsweb.accounts.permissions import may_decide
+
+
+@dataclass(frozen=True)
+class ReviewContext:
+    """One person before one face: all that a decision needs besides what it says.
+
+    Attributes
+    ----------
+    seen
+        Id of the ground truth that the page showed, or None where there was none. Who is blind
+        saw none, and is not asked.
+    comment
+        Why; kept with the review.
+    origin
+        From where, in words for the history.
+    assignment
+        The user's open task that this completes.
+    request_id
+        The same one again answers the same review and changes nothing.
+    """
+
+    face: Face
+    user: User
+    seen: int | None
+    comment: str = ""
+    origin: str = ""
+    assignment: Assignment | None = None
+    request_id: UUID | None = None
+
+    @cached_property
+    def is_blind(self) -> bool:
+        """Whether others' readings were hidden when this began: asked of the database once."""
+        return is_blind_to(self.user, self.face)
+
+    @property
+    def decides(self) -> bool:
+        return decides(self.user, self.is_blind, self.assignment)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What somebody says of a face.
+
+    Attributes
+    ----------
+    about
+        Action units that `reading` is about: those of them that it doesn't score are not coded.
+        Of others a decision keeps what the truth says, an opinion what `revises` says.
+    revises
+        The coding that this goes on from. An opinion goes on from the coder's own independent
+        reading only; anything else is left out of it.
+    """
+
+    reading: Reading | None
+    about: Collection[int] = ()
+    revises: Coding | None = None
+
+
+def decides(user: User, is_blind: bool, assignment: Assignment | None) -> bool:
+    """Whether the user's reading becomes the truth at once; else it is one opinion among others.
+
+    At a queue's coding stage even a reviewer gives an opinion.
+    """
+    codes = assignment is not None and assignment.stage == Stage.CODING
+    return may_decide(user) and not is_blind and not codes

@@ -1,0 +1,26 @@
+"""Answers that are stored files: for who may see them, and for nobody's shared cache."""
+
+from __future__ import annotations
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+
+
+def private_file(
+    request: HttpRequest, stored: FieldFile, content_type: str, tag: str
+) -> HttpResponseBase:
+    """Answer with a stored file, or 304 to who has the one of this `tag` already."""
+    etag = quote_etag(tag)
+    answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if answer is None:
+        try:
+            answer = FileResponse(stored.open("rb"), content_type=content_type)
+        except FileNotFoundError:
+            raise Http404("The image file is missing.") from None
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "private, max-age=3600"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

@@ -1,0 +1,85 @@
+"""The edge of every task: each run is carried out once, and a failure is told with care."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from facsweb.jobs.models import Run
+from facsweb.jobs.tasks import run_job
+from training.models import TrainingRun
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = __name__
+_carried_out: list[int] = []
+
+
+def work(run: Run) -> None:
+    _carried_out.append(run.pk)
+    run.finish(Run.Status.SUCCEEDED)
+
+
+def lose_a_file(run: Run) -> None:
+    Path("/srv/secret/place/missing.png").read_bytes()
+
+
+def lose_a_model(run: Run) -> None:
+    from django.conf import settings
+
+    raise ValueError(f"File not found: filepath={settings.MODELS_ROOT}/VGG16-1/network.keras")
+
+
+@pytest.fixture
+def run() -> TrainingRun:
+    _carried_out.clear()
+    return TrainingRun.objects.create()
+
+
+def failure(run: TrainingRun, name: str) -> str:
+    run_job(TrainingRun, run.pk, f"{HERE}.{name}")
+    run.refresh_from_db()
+    assert run.status == Run.Status.FAILED
+    return run.error
+
+
+def test_run_is_carried_out_once_however_often_its_message_comes(run):
+    for _ in range(2):
+        run_job(TrainingRun, run.pk, f"{HERE}.work")
+    run.refresh_from_db()
+    assert (run.status, run.attempts, _carried_out) == (Run.Status.SUCCEEDED, 1, [run.pk])
+
+
+def test_run_that_is_gone_is_nothing(run):
+    run_job(TrainingRun, run.pk + 1, f"{HERE}.work")
+    assert _carried_out == []
+
+
+def test_missing_file_is_told_without_its_path(run):
+    assert failure(run, "lose_a_file") == "FileNotFoundError: No such file or directory"
+
+
+def test_path_in_a_librarys_words_is_cut_down_to_our_folder(run):
+    told = failure(run, "lose_a_model")
+    assert told == "ValueError: File not found: filepath=models/VGG16-1/network.keras"
+
+
+def test_work_that_cannot_be_imported_fails_the_run(run):
+    assert failure(run, "no_such_work").startswith("ImportError: ")
+
+
+def test_every_task_names_work_that_there_is():
+    """A dotted path is checked by no tool, and the worker would be the first to miss it."""
+    named = [
+        call.args[2].value
+        for app in ("annotations", "inference", "training")
+        for path in (ROOT / app).rglob("tasks.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "run_job"
+    ]
+    assert len(named) == 5
+    for dotted in named:
+        module, _, function = dotted.rpartition(".")
+        tree = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text())
+        assert function in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

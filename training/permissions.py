@@ -1,0 +1,11 @@
+"""Who may start and end trainings."""
+
+from facsweb.accounts.permissions import may_administer
+from facsweb.accounts.policies import Policy, role
+
+training_policy = Policy(
+    {
+        "start": [role(may_administer, "Only an admin starts a training.")],
+        "cancel": [role(may_administer, "Only an admin cancels a training.")],
+    }
+)
