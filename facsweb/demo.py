@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection
 
 from annotations.codings.selectors import default_coder
 from annotations.formats.readers import detect_layout
@@ -27,8 +27,9 @@ from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder
-from facsweb import processes
+from facsweb import old_database, processes
 from facsweb.accounts.permissions import ADMIN
+from facsweb.jobs.console import StageBar
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
@@ -37,6 +38,7 @@ from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.services import champion
 from training.dashboard import absent_text
+from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun
 from training.services import request_training
 
@@ -60,6 +62,7 @@ class Demo:
         """What needs no other process: weights, data, database."""
         if self.data:
             self._check_data(self.data)
+        self._begin_anew_if_older()
         self._weights()
         root = self.data or self._demo_data()
         call_command("migrate", verbosity=0)
@@ -96,6 +99,17 @@ class Demo:
         except Problem as error:
             raise DemoError(f"DATA: {self.data}: {error}") from None
 
+    def _begin_anew_if_older(self) -> None:
+        if not old_database.is_older(connection):
+            return
+        if connection.vendor != "sqlite":
+            raise DemoError(old_database.what_to_do(connection))
+        kept = old_database.set_aside(connection)
+        self.say(
+            f"database   {connection.settings_dict['NAME']} was made by an earlier facsweb, so "
+            f"the demo begins anew; it is kept as {kept.name}."
+        )
+
     def _weights(self) -> None:
         started = time.monotonic()
         try:
@@ -108,14 +122,14 @@ class Demo:
         started = time.monotonic()
         root = settings.VAR_DIR / "demo" / "CK+"
         root.parent.mkdir(parents=True, exist_ok=True)
-        with _Bar("drawing faces") as bar:
+        with StageBar("drawing faces") as bar:
             generate(root, progress=bar)
         self.say(f"demo data  synthetic faces of nobody, in CK+'s layout ({_since(started)})")
         return root
 
     def _import(self, root: Path) -> None:
         started = time.monotonic()
-        with _Bar("importing") as bar:
+        with StageBar("importing") as bar:
             report = import_folder(root, progress=bar)
         for error in report.errors:
             self.say(f"  {error}")
@@ -226,7 +240,7 @@ def _check_alive(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> Non
 
 def _follow(run: Run, children: Sequence[subprocess.Popen[bytes]], label: str, logs: Path) -> None:
     """Show a run's progress until it ends. Raises DemoError unless it succeeded."""
-    with _Bar(label) as bar:
+    with StageBar(label) as bar:
         while run.is_active:
             _check_alive(children, logs)
             bar(run.done, run.total, run.stage)
@@ -234,28 +248,6 @@ def _follow(run: Run, children: Sequence[subprocess.Popen[bytes]], label: str, l
             run.refresh_from_db()
     if run.status != Run.Status.SUCCEEDED:
         raise DemoError(f"{label} {run.status}: {run.error} (logs in {logs})")
-
-
-class _Bar:
-    """A progress bar for a terminal; in a log file, nothing but the stages' own lines."""
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.on = sys.stderr.isatty()
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, done: int, total: int, stage: str = "") -> None:
-        if not self.on:
-            return
-        filled = round(30 * done / total) if total else 0
-        bar = "#" * filled + "." * (30 - filled)
-        print(f"\r{self.label} [{bar}] {done}/{total} {stage:<12}", end="", file=sys.stderr)
-
-    def __exit__(self, *exception: object) -> None:
-        if self.on:
-            print("\r" + " " * 79 + "\r", end="", file=sys.stderr)
 
 
 def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
@@ -271,7 +263,7 @@ def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
         f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
         f"(majority class {_figure(figures['majority_accuracy'])}), "
         f"macro F1 {_figure(figures['emotion_macro_f1'])}"
-        f"{absent_text(figures['absent_emotions'] or {})}\n"
+        f"{absent_text(AbsentEmotions.from_json(figures['absent_emotions'] or {}))}\n"
         f"  AUs      macro F1 {_figure(figures['au_macro_f1'])} "
         f"(too few positives to count: {left_out})"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
+from facsweb.jobs.progress import Cancelled, Progress
 from inference.files import local_file
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
@@ -36,14 +36,16 @@ def carry_out(run: InferenceRun) -> None:
     """Predict chunk by chunk; what is written stays when the run is cancelled or dies."""
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
     predictor = predictor_of(run.version.path)
-    started = time.monotonic()
-    for first in range(0, len(faces), _CHUNK):
-        if run.is_cancelled():
-            run.finish(Run.Status.CANCELLED)
-            return
-        _report(run, first, len(faces), started)
-        _predict_chunk(run, predictor, faces[first : first + _CHUNK])
-    _report(run, len(faces), len(faces), started)
+    progress = Progress(run)
+    try:
+        progress.stage("predict", len(faces))
+        for first in range(0, len(faces), _CHUNK):
+            progress(first, len(faces))
+            _predict_chunk(run, predictor, faces[first : first + _CHUNK])
+    except Cancelled:
+        run.finish(Run.Status.CANCELLED)
+        return
+    progress.store(len(faces), len(faces))
     run.finish(Run.Status.SUCCEEDED)
 
 
@@ -93,9 +95,3 @@ def reading_of_prediction(prediction: Prediction) -> Reading:
             for au, probability in prediction.au_probabilities.items()
         },
     )
-
-
-def _report(run: InferenceRun, done: int, total: int, started: float) -> None:
-    elapsed = time.monotonic() - started
-    eta = elapsed / done * (total - done) if done else None
-    run.report(stage="predict", done=done, total=total, eta_seconds=eta)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.visibility import look_at, may_see_model, veil, visible_faces
+from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.jobs.heartbeat import worker_state
@@ -17,6 +17,7 @@ from facsweb.rest.pages import problem_as_json, wants_json
 from facsweb.rest.statuses import status_of
 from facsweb.rest.stored_files import private_file
 from inference.models import Explanation, ModelVersion
+from inference.permissions import model_policy
 from inference.services import request_explanation
 
 
@@ -100,9 +101,8 @@ def _visible(request: SignedInRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
     faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
-    shown: Explanation = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
-    if not may_see_model(request.user, shown.face):
-        raise Http404("Not before your own coding.")
+    shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)
+    model_policy.check_page(request.user, "explain", shown.face)
     look_at(request.user, [shown.face_id])
     return shown
 

@@ -10,7 +10,9 @@ from django.test import Client
 
 from tests.groups import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
+    pytest_configure_node,
     pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
 )
 from tests.stack import (  # noqa: F401 - fixtures for all
     _one_template,

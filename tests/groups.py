@@ -3,37 +3,74 @@
 - `database`: rows of a database, its own or a running server's. PostgreSQL's run takes these,
   but for the client's tests: what it is answered is tested elsewhere.
 - `training`: VGG16's weights, so a network is built or trained. `make check` leaves these out.
-- Tests that share what is slow to make stay in one process of pytest-xdist.
+- Tests that share what is slow to make are a group, and stay in one process of pytest-xdist.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 #: Session fixtures that are worth a process of their own, the longest first.
 _SHARED = ("stack", "plain_stack")
 _DATABASE = {"db", "transactional_db", *_SHARED}
+_FILE = pytest.StashKey[str]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     for item in items:
         _mark(item)
     yield  # the order is made random, and `-m` chooses
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if workerinput := getattr(config, "workerinput", None):
         items.sort(key=_rank)  # the longest first, so that no process ends long after the others
+        groups = {item.nodeid: group for item in items if (group := _group(item))}
+        written = Path(f"{workerinput['groups']}.{os.getpid()}")
+        written.write_text(json.dumps(groups))
+        written.rename(workerinput["groups"])  # every process writes the same
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: a test often waits for a server or a browser.
 
     More than eight have nothing left to do while the longest group goes on.
     """
     return min(len(os.sched_getaffinity(0)) + 1, 8)
+
+
+def pytest_configure_node(node) -> None:
+    if _FILE not in node.config.stash:
+        node.config.stash[_FILE] = tempfile.mkstemp(prefix="facsweb-groups")[1]
+        node.config.add_cleanup(lambda: Path(node.config.stash[_FILE]).unlink())
+    node.workerinput["groups"] = node.config.stash[_FILE]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> Groups:
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+class Groups(LoadScopeScheduling):
+    """Groups go to one process each, in their order; other tests go where there is time.
+
+    xdist 3.8's `--dist loadgroup` adds the group to a test's id, which pytest 9.2 leaves as it is
+    (pytest-xdist's issue 1386): no test would be in a group, and nobody told.
+    """
+
+    def schedule(self) -> None:
+        self.groups = json.loads(Path(self.config.stash[_FILE]).read_text())
+        super().schedule()
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self.groups.get(nodeid, nodeid)
 
 
 def _mark(item: pytest.Item) -> None:
@@ -44,25 +81,22 @@ def _mark(item: pytest.Item) -> None:
         item.add_marker("database")
     if "vgg16_weights" in asked and "worker" not in named:
         item.add_marker("training")
-    group = _group(item, asked)
-    if group:
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
-def _group(item: pytest.Item, asked: set[str]) -> str | None:
+def _group(item: pytest.Item) -> str | None:
     for name in _SHARED:
-        if name in asked:
+        if name in item.fixturenames:
             return name
     fixtures = [found[-1] for found in item._fixtureinfo.name2fixturedefs.values()]
     ours = [fixture for fixture in fixtures if fixture.baseid.startswith("tests/")]
     if any(fixture.scope == "module" for fixture in ours):
-        return f"{item.path.parent.name}-{item.path.stem.removeprefix('test_')}"
+        return item.nodeid.partition("::")[0]
     return None
 
 
 def _rank(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    if group and group.args[0] in _SHARED:
-        return _SHARED.index(group.args[0])
+    group = _group(item)
+    if group in _SHARED:
+        return _SHARED.index(group)
     slow = item.get_closest_marker("worker"), group, item.get_closest_marker("training")
-    return next((2 + place for place, has in enumerate(slow) if has), 9)
+    return next((len(_SHARED) + place for place, has in enumerate(slow) if has), 9)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import http.cookiejar
 import json
 import os
@@ -279,10 +280,14 @@ def vgg16_weights() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_faces(tmp_path_factory) -> Path:
+def demo_faces(request) -> Path:
+    """Drawn once for both databases, and again when what draws them has changed."""
     from annotations.synthetic.generator import generate
 
-    root = tmp_path_factory.mktemp("demo") / "CK+"
+    rooms = ("facs", "synthetic")
+    code = [path for room in rooms for path in sorted((ROOT / "annotations" / room).glob("*.*"))]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+    root = request.config.cache.mkdir(f"demo-{digest[:12]}") / "CK+"
     generate(root, seed=7, subjects=16, images=72)
     return root
 

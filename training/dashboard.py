@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Figures = Mapping[str, Any]
+from training.ml.metrics import (
+    AbsentEmotions,
+    ActionUnitFigures,
+    Calibration,
+    ClassFigures,
+    EmotionFigures,
+    Flag,
+    GroupFigures,
+    Metrics,
+    SplitFigures,
+    UnitFigures,
+)
 
 SHADES = 9
 SPLIT_NOTES = {
@@ -81,47 +91,53 @@ class Dashboard:
     confusion: list[HeatRow]
     class_names: list[str]
     groups: list[GroupTable]
-    flags: list[Figures]
+    flags: list[Flag]
     report: str
 
 
-def dashboard_of(metrics: Figures, split: str) -> Dashboard:
-    """The figures of one split. Parts that the run did not measure are empty."""
-    figures = metrics.get(split) or {}
-    emotion = figures.get("emotion") or {}
-    units = figures.get("action_units") or {}
-    per_class = emotion.get("per_class") or {}
-    per_unit = units.get("per_au") or {}
+def dashboard_of(metrics: Metrics, split: str) -> Dashboard:
+    """Draw up the figures of one split. Parts that the run did not measure are empty."""
+    figures = metrics.splits.get(split) or SplitFigures()
+    emotion, units = figures.emotion or EmotionFigures(), figures.action_units
+    per_unit = sorted(units.per_au.items()) if units else []
     return Dashboard(
         split=split,
-        cross_validated=bool(metrics.get("cross_validated")),
-        faces=figures.get("faces") or 0,
-        subjects=figures.get("subjects") or 0,
+        cross_validated=bool(metrics.cross_validated),
+        faces=figures.faces,
+        subjects=figures.subjects,
         warning=SPLIT_NOTES.get(split, ""),
-        headlines=[*_headlines(emotion, units), *_calibration(metrics.get("calibration") or {})],
-        classes=[_class_bar(name, row) for name, row in per_class.items()],
-        class_balance=_class_balance(per_class),
-        units=[_unit_bar(au, row, units) for au, row in _by_number(per_unit)],
-        unit_balance=[_balance_bar(au, row) for au, row in _by_number(per_unit)],
+        headlines=[
+            *_emotion_headlines(figures.emotion),
+            *_unit_headlines(units),
+            *_calibration_headlines(metrics.calibration),
+        ],
+        classes=[_class_bar(name, row) for name, row in emotion.per_class.items()],
+        class_balance=_class_balance(emotion.per_class),
+        units=[_unit_bar(au, row, units) for au, row in per_unit] if units else [],
+        unit_balance=[_balance_bar(au, row) for au, row in per_unit],
         confusion=_confusion(emotion),
-        class_names=[str(name) for name in emotion.get("classes") or []],
-        groups=_groups(figures.get("groups") or {}),
-        flags=list(metrics.get("flags") or []),
-        report=emotion.get("report") or "",
+        class_names=list(emotion.classes),
+        groups=_groups(figures.groups or {}),
+        flags=list(metrics.flags or ()),
+        report=emotion.report,
     )
 
 
-def absent_text(absent: Figures) -> str:
-    """What an absent class does to macro F1, as a sentence; empty where none is absent."""
-    untrue, unsaid = absent.get("truth") or [], absent.get("predictions") or []
-    told = {
+def absent_text(absent: AbsentEmotions | None) -> str:
+    """Say what an absent class does to macro F1; empty where none is absent.
+
+    >>> absent_text(AbsentEmotions(truth=("surprise",), predictions=("surprise",)))
+    ' Without surprise: no face is labelled or read so.'
+    """
+    untrue, unsaid = (absent.truth, absent.predictions) if absent else ((), ())
+    sentences = {
         "Without {}: no face is labelled or read so.": [n for n in untrue if n in unsaid],
         "No face is labelled {}, which the model answers: F1 0.": [
             n for n in untrue if n not in unsaid
         ],
         "{} is never answered: F1 0.": [n for n in unsaid if n not in untrue],
     }
-    said = [text.format(", ".join(map(str, names))) for text, names in told.items() if names]
+    said = [text.format(", ".join(names)) for text, names in sentences.items() if names]
     return "".join(f" {text[0].upper()}{text[1:]}" for text in said)
 
 
@@ -137,117 +153,113 @@ def _percent(value: float | None) -> float:
     return 0.0 if value is None else round(100 * min(max(value, 0.0), 1.0), 1)
 
 
-def _headlines(emotion: Figures, units: Figures) -> list[Headline]:
-    lines = []
-    if emotion:
-        majority = emotion.get("majority_class") or "the commonest class"
-        baseline = percent_text(emotion.get("majority_accuracy"))
-        lines.append(
-            Headline(
-                "Emotion accuracy",
-                percent_text(emotion.get("accuracy")),
-                f"Always saying “{majority}” would reach {baseline}.",
-            )
-        )
-        lines.append(
-            Headline(
-                "Emotion macro F1",
-                score_text(emotion.get("macro_f1")),
-                f"Balanced accuracy {percent_text(emotion.get('balanced_accuracy'))}."
-                f"{absent_text(emotion.get('absent') or {})}",
-            )
-        )
-    if units:
-        lines.append(
-            Headline("AU macro F1", score_text(units.get("macro_f1")), _left_out_note(units))
-        )
-    return lines
-
-
-def _calibration(figures: Figures) -> list[Headline]:
-    """How far the probabilities can be taken at their word."""
-    errors = figures.get("emotion") or figures.get("action_units")
-    if not errors:
+def _emotion_headlines(emotion: EmotionFigures | None) -> list[Headline]:
+    if emotion is None:
         return []
-    before = percent_text(errors["before"])
-    units = figures.get("action_units")
-    more = (
-        f" Action units: {percent_text(units['after'])}." if units and "emotion" in figures else ""
+    majority = emotion.majority_class or "the commonest class"
+    baseline = percent_text(emotion.majority_accuracy)
+    return [
+        Headline(
+            "Emotion accuracy",
+            percent_text(emotion.accuracy),
+            f"Always saying “{majority}” would reach {baseline}.",
+        ),
+        Headline(
+            "Emotion macro F1",
+            score_text(emotion.macro_f1),
+            f"Balanced accuracy {percent_text(emotion.balanced_accuracy)}."
+            f"{absent_text(emotion.absent)}",
+        ),
+    ]
+
+
+def _unit_headlines(units: ActionUnitFigures | None) -> list[Headline]:
+    if units is None:
+        return []
+    return [Headline("AU macro F1", score_text(units.macro_f1), _left_out_note(units))]
+
+
+def _calibration_headlines(calibration: Calibration | None) -> list[Headline]:
+    """How far the probabilities can be taken at their word."""
+    emotion, units = (
+        (calibration.emotion, calibration.action_units) if calibration else (None, None)
     )
+    errors = emotion or units
+    if errors is None:
+        return []
+    more = f" Action units: {percent_text(units.after)}." if units and emotion else ""
     return [
         Headline(
             "Calibration error",
-            percent_text(errors["after"]),
-            f"Between confidence and share right, out of fold; {before} before calibration.{more}",
+            percent_text(errors.after),
+            "Between confidence and share right, out of fold; "
+            f"{percent_text(errors.before)} before calibration.{more}",
         )
     ]
 
 
-def _left_out_note(units: Figures) -> str:
-    left_out = units.get("left_out") or []
-    named = ", ".join(f"AU{au}" for au in left_out)
+def _left_out_note(units: ActionUnitFigures) -> str:
+    named = ", ".join(f"AU{au}" for au in units.left_out)
     told = (
-        f"Without {named}: fewer than {units.get('min_positives', '?')} faces show it."
-        if left_out
+        f"Without {named}: fewer than {_at_least(units)} faces show it."
+        if units.left_out
         else "Over every action unit of the model."
     )
-    absent = (units.get("absent") or {}).get("predictions") or []
-    unsaid = ", ".join(f"AU{au}" for au in absent if au not in left_out)
+    absent = units.absent.predictions if units.absent else ()
+    unsaid = ", ".join(f"AU{au}" for au in absent if au not in units.left_out)
     return f"{told} {unsaid} is never answered: F1 0." if unsaid else told
 
 
-def _class_bar(name: str, row: Figures) -> Bar:
+def _at_least(units: ActionUnitFigures) -> str:
+    return "?" if units.min_positives is None else str(units.min_positives)
+
+
+def _class_bar(name: str, row: ClassFigures) -> Bar:
     note = (
-        f"precision {score_text(row.get('precision'))}, "
-        f"recall {score_text(row.get('recall'))}, {_faces(row.get('support') or 0)}"
+        f"precision {score_text(row.precision)}, "
+        f"recall {score_text(row.recall)}, {_faces(row.support)}"
     )
-    return Bar(name.capitalize(), _percent(row.get("f1")), score_text(row.get("f1")), note)
+    return Bar(name.capitalize(), _percent(row.f1), score_text(row.f1), note)
 
 
-def _class_balance(per_class: Figures) -> list[Bar]:
-    total = sum(row.get("support") or 0 for row in per_class.values())
+def _class_balance(per_class: Mapping[str, ClassFigures]) -> list[Bar]:
+    total = sum(row.support for row in per_class.values())
     return [
         Bar(
             name.capitalize(),
-            _percent((row.get("support") or 0) / total if total else 0),
-            percent_text((row.get("support") or 0) / total if total else None),
-            _faces(row.get("support") or 0),
+            _percent(row.support / total if total else 0),
+            percent_text(row.support / total if total else None),
+            _faces(row.support),
         )
         for name, row in per_class.items()
     ]
 
 
-def _by_number(per_unit: Figures) -> list[tuple[int, Figures]]:
-    return sorted((int(au), row) for au, row in per_unit.items())
+def _unit_bar(au: int, row: UnitFigures, units: ActionUnitFigures) -> Bar:
+    note = (
+        f"present on {_faces(row.support)}"
+        if row.counted
+        else f"not counted: {_faces(row.support)} of at least {_at_least(units)}"
+    )
+    return Bar(f"AU{au}", _percent(row.f1), score_text(row.f1), note, greyed=not row.counted)
 
 
-def _unit_bar(au: int, row: Figures, units: Figures) -> Bar:
-    support = row.get("support") or 0
-    if not row.get("counted", True):
-        note = f"not counted: {_faces(support)} of at least {units.get('min_positives', '?')}"
-        return Bar(f"AU{au}", _percent(row.get("f1")), score_text(row.get("f1")), note, True)
-    note = f"present on {_faces(support)}"
-    return Bar(f"AU{au}", _percent(row.get("f1")), score_text(row.get("f1")), note)
-
-
-def _balance_bar(au: int, row: Figures) -> Bar:
-    rate = row.get("base_rate")
-    note = f"{row.get('support') or 0} of {row.get('faces') or 0}"
-    return Bar(f"AU{au}", _percent(rate), percent_text(rate), note)
+def _balance_bar(au: int, row: UnitFigures) -> Bar:
+    note = f"{row.support} of {row.faces}"
+    return Bar(f"AU{au}", _percent(row.base_rate), percent_text(row.base_rate), note)
 
 
 def _faces(count: int) -> str:
     return "1 face" if count == 1 else f"{count} faces"
 
 
-def _confusion(emotion: Figures) -> list[HeatRow]:
-    names = [str(name) for name in emotion.get("classes") or []]
+def _confusion(emotion: EmotionFigures) -> list[HeatRow]:
     rows = []
-    for truth, counts in zip(names, emotion.get("confusion_matrix") or [], strict=False):
+    for truth, counts in zip(emotion.classes, emotion.confusion_matrix, strict=False):
         total = sum(counts)
         cells = [
             _cell(count, total, truth == name, name)
-            for name, count in zip(names, counts, strict=False)
+            for name, count in zip(emotion.classes, counts, strict=False)
         ]
         rows.append(HeatRow(truth, total, cells))
     return rows
@@ -258,30 +270,25 @@ def _cell(count: int, total: int, is_right: bool, predicted: str) -> HeatCell:
     return HeatCell(count, round(100 * share), round(SHADES * share), is_right, predicted)
 
 
-def _groups(groups: Figures) -> list[GroupTable]:
+def _groups(groups: Mapping[str, tuple[GroupFigures, ...]]) -> list[GroupTable]:
     return [
-        GroupTable(title, [_group_row(row) for row in groups.get(key) or []])
+        GroupTable(title, [_group_row(row) for row in groups[key]])
         for key, title in GROUP_TITLES.items()
         if groups.get(key)
     ]
 
 
-def _group_row(row: Figures) -> GroupRow:
-    accuracy, emotion_f1 = row.get("emotion_accuracy"), row.get("emotion_macro_f1")
-    unit_f1 = row.get("au_macro_f1")
+def _group_row(row: GroupFigures) -> GroupRow:
+    accuracy, emotion_f1, unit_f1 = row.emotion_accuracy, row.emotion_macro_f1, row.au_macro_f1
+    absent = absent_text(row.absent).strip()
     return GroupRow(
-        group=row.get("group") or "not recorded",
-        faces=row.get("faces") or 0,
-        subjects=row.get("subjects") or 0,
-        enough=bool(row.get("enough")),
+        group=row.group,
+        faces=row.faces,
+        subjects=row.subjects,
+        enough=row.enough,
         bars=[
             Bar("Emotion accuracy", _percent(accuracy), percent_text(accuracy)),
-            Bar(
-                "Emotion F1",
-                _percent(emotion_f1),
-                score_text(emotion_f1),
-                absent_text(row.get("absent") or {}).strip(),
-            ),
+            Bar("Emotion F1", _percent(emotion_f1), score_text(emotion_f1), absent),
             Bar("AU F1", _percent(unit_f1), score_text(unit_f1)),
         ],
     )

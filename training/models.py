@@ -6,6 +6,7 @@ from django.db.models import Q
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
+from training.ml.metrics import Metrics
 
 STAGES = {
     "weights": "checking VGG16's weights",
@@ -29,7 +30,7 @@ class TrainingRun(Run):
     #: Epoch by epoch: {"loss": [...], "val_loss": [...], ...}
     history = models.JSONField(default=dict, blank=True)
     epoch = models.PositiveIntegerField(null=True, blank=True)
-    #: Figures by split; the shape is documented in training/ml/evaluate.py.
+    #: As training/ml/metrics.py writes it; read it by `figures`.
     metrics = models.JSONField(null=True, blank=True)
     #: The same data, seed and configuration give the same version, so runs can share one.
     version = models.ForeignKey(
@@ -51,6 +52,11 @@ class TrainingRun(Run):
 
     def __str__(self) -> str:
         return f"Training run {self.pk}"
+
+    @property
+    def figures(self) -> Metrics | None:
+        """Return what was measured, also by an older version; None where nothing was."""
+        return Metrics.from_json(self.metrics) if self.metrics else None
 
     @property
     def stage_label(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotations import facs
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import ActionUnitScore, Coding
 from facsweb.jobs.models import Run
 from training.ml.dataset import NOTHING_TO_LEARN
 from training.models import TrainingRun
 
-#: With fewer, an action unit is neither learned nor judged: a fold would have one or two.
-FEWEST_POSITIVES = 10
+#: Who show an action unit: with fewer, one of the five folds would have none of them.
 FEWEST_SUBJECTS = 5
 _SUBJECTS_NEEDED = 3
 #: A default run on two cores without a GPU, where no earlier run tells: seconds, and per face.
@@ -29,7 +29,7 @@ class Count:
 
     @property
     def enough(self) -> bool:
-        return self.faces >= FEWEST_POSITIVES and self.subjects >= FEWEST_SUBJECTS
+        return self.faces >= FEWEST_TO_TRUST and self.subjects >= FEWEST_SUBJECTS
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def _problem(faces: int, subjects: int, learnable: bool) -> str:
 
 def _duration(faces: int) -> tuple[float, str]:
     last = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False).first()
-    before = ((last.metrics or {}).get("all") or {}).get("faces") if last else None
+    measured = last.figures if last else None
+    before = measured.all.faces if measured and measured.all else 0
     if last is not None and before and last.seconds:
         return last.seconds * faces / before, f"{last}, which took {last.seconds:.0f} s"
     return _SECONDS + _SECONDS_PER_FACE * faces, "a rule of thumb for two cores without a GPU"

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
@@ -19,7 +20,7 @@ from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
 from training.models import TrainingRun
 from training.permissions import training_policy
-from training.preflight import FEWEST_POSITIVES, FEWEST_SUBJECTS, preflight
+from training.preflight import FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
 
 
@@ -97,13 +98,14 @@ def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
-    if not run.metrics:
+    metrics = run.figures
+    if metrics is None:
         raise Http404("This run has no figures.")
     form = SplitForm(request.GET)
     context = {
         "run": run,
-        "splits": [(name, label) for name, label in form.splits if name in run.metrics],
-        "board": dashboard_of(run.metrics, form.chosen),
+        "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
+        "board": dashboard_of(metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
     return render(request, "training/dashboard.html", context)
@@ -125,7 +127,7 @@ def _preflight_page(
     context = {
         "check": check,
         "counts": [*check.emotions, *check.units],
-        "fewest_positives": FEWEST_POSITIVES,
+        "fewest_positives": FEWEST_TO_TRUST,
         "fewest_subjects": FEWEST_SUBJECTS,
         "active": visible_runs(request.user).active().first(),
         "form": form,

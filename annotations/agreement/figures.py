@@ -10,8 +10,6 @@ from annotations.measures.bootstrap import Estimate
 from annotations.measures.certification import Verdict, verdict_on
 from annotations.models import Coder
 
-#: A unit that fewer faces show than this is greyed: its figures hang on single faces.
-FEWEST_POSITIVES = 10
 #: With fewer subjects than this, percentile intervals tend to be too narrow.
 FEWEST_SUBJECTS = 20
 

@@ -10,14 +10,14 @@ from operator import add
 import numpy as np
 
 from annotations import facs
-from annotations.agreement.figures import FEWEST_POSITIVES, PairRow, Report, Row
+from annotations.agreement.figures import PairRow, Report, Row
 from annotations.agreement.ratings import Ratings, read_ratings
 from annotations.measures.bootstrap import (
     RESAMPLES,
-    SEED,
     Estimate,
     estimate,
-    resampling_weights,
+    stratified_weights,
+    sum_by_subject,
     weigh,
 )
 from annotations.measures.counts import (
@@ -35,6 +35,7 @@ from annotations.measures.counts import (
     moments,
     wexler_of,
 )
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import Coder
 from annotations.models.querysets import CodingQuerySet
 
@@ -80,9 +81,10 @@ class _Reckoning:
         self.ratings = ratings
         self.pairs: Pairs = _pairs_in_common(ratings)
         self.in_common = ratings.coded.sum(axis=1) >= 2
-        self.starts = np.flatnonzero(np.diff(ratings.subjects, prepend=-1))
-        shared = np.logical_or.reduceat(self.in_common, self.starts)
-        self.weights = _weights(shared, resamples)
+        # Subjects with a face in common are drawn among themselves, and so are the others: what
+        # only one coder rated changes the interval of AC1 alone.
+        shared = self._sums(self.in_common) > 0
+        self.weights = stratified_weights(np.where(shared, 0, 1), resamples=resamples)
 
     def report(self) -> Report:
         ratings = self.ratings
@@ -130,7 +132,7 @@ class _Reckoning:
             positives=positives,
             prevalence=_share(resampled, 1),
             graded=int(graded.sum()),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures=figures,
         )
 
@@ -148,7 +150,7 @@ class _Reckoning:
             subjects=self._subjects(faces),
             positives=positives,
             prevalence=_share(resampled, 1),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures=self._nominal(resampled, self._subjects(faces), is_binary=True),
         )
 
@@ -166,7 +168,7 @@ class _Reckoning:
             subjects=self._subjects(faces),
             positives=int(faces.sum()),
             prevalence=shares[commonest],
-            too_few=int(faces.sum()) < FEWEST_POSITIVES,
+            too_few=int(faces.sum()) < FEWEST_TO_TRUST,
             figures=self._nominal(resampled, self._subjects(faces), is_binary=False),
         )
 
@@ -185,7 +187,7 @@ class _Reckoning:
             positives=positives,
             prevalence=float("nan"),
             graded=int(graded.sum()),
-            too_few=positives < FEWEST_POSITIVES,
+            too_few=positives < FEWEST_TO_TRUST,
             figures={"icc": self._icc(reduce(add, grades), self._subjects(graded))},
         )
 
@@ -233,21 +235,10 @@ class _Reckoning:
 
     def _sums(self, values: Array) -> Array:
         """Of faces (faces, ...): of their subjects (subjects, ...)."""
-        return np.add.reduceat(values, self.starts, axis=0)
+        return sum_by_subject(self.ratings.subjects, values)
 
     def _subjects(self, faces: np.ndarray) -> int:
         return len(np.unique(self.ratings.subjects[faces]))
-
-
-def _weights(shared: np.ndarray, resamples: int) -> Array:
-    """Resample the subjects with a face in common, and the others, each among themselves.
-
-    So what only one coder rated changes the interval of AC1 alone.
-    """
-    weights = np.empty((1 + resamples, len(shared)))
-    for seed, part in ((SEED, shared), (SEED + 1, ~shared)):
-        weights[:, part] = resampling_weights(int(part.sum()), resamples=resamples, seed=seed)
-    return weights
 
 
 def _shared(ratings: Array) -> Array:

@@ -54,8 +54,8 @@ def units_differ(*said: bool | None) -> bool:
 
 def codes_differ(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
     """Of many emotions, or of many faces' scores of one unit, as codes; below zero is uncoded."""
-    differs: NDArray[np.bool_] = (one >= 0) & (other >= 0) & (one != other)
-    return differs
+    differ: NDArray[np.bool_] = (one >= 0) & (other >= 0) & (one != other)
+    return differ
 
 
 def differences(one: Said, other: Said) -> int:

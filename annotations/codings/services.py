@@ -72,7 +72,13 @@ def add_coding(
         is_accepted=is_truth,
         extra=dict(extra or {}),
     )
-    ActionUnitScore.objects.bulk_create(
+    ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
+    return coding
+
+
+def score_rows(coding: Coding, reading: Reading) -> list[ActionUnitScore]:
+    """Return the scores of `reading` as rows of `coding`, not saved yet."""
+    return [
         ActionUnitScore(
             coding=coding,
             au=au,
@@ -82,8 +88,7 @@ def add_coding(
             side=score.side,
         )
         for au, score in sorted(reading.scores.items())
-    )
-    return coding
+    ]
 
 
 @transaction.atomic(savepoint=False)

@@ -1,16 +1,32 @@
-"""95 % intervals by resampling subjects. No Django.
+"""95 % intervals by resampling subjects: the one bootstrap of the product. NumPy alone, no Django.
 
 Faces of one subject resemble each other, so subjects are drawn, not faces: the percentile
 bootstrap of Efron & Tibshirani (1993), *An Introduction to the Bootstrap*, chapter 13, by cluster.
+
+A resample is a row of weights, how often it holds each subject. Where a figure follows from sums
+over subjects, `weigh(weights, sums)` makes these sums for all resamples in one matrix product, and
+the same formula gives the figure (row 0) and its resamples (the rows after it):
+
+>>> subjects = np.array(["Ada", "Ada", "Ben", "Cleo"])
+>>> right = np.array([1.0, 0.0, 1.0, 1.0])
+>>> sums = sum_by_subject(subjects, np.stack([right, np.ones(4)], axis=1))
+>>> sums.tolist()
+[[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]
+>>> hits, faces = weigh(resampling_weights(len(sums), resamples=200), sums).T
+>>> accuracy = estimate(hits / faces, len(sums))
+>>> accuracy.value, accuracy.low, accuracy.high
+(0.75, 0.5, 1.0)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotations.measures.counts import Array
+Array = NDArray[np.float64]
 
 RESAMPLES = 500
 SEED = 20
@@ -19,7 +35,15 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its interval; NaN where the data leave it undefined."""
+    """A figure with its interval.
+
+    Attributes
+    ----------
+    value
+        NaN where the data leave the figure undefined.
+    low, high
+        Ends of the interval; NaN where there is none.
+    """
 
     value: float
     low: float
@@ -35,10 +59,27 @@ class Estimate:
 
 
 def resampling_weights(subjects: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> Array:
-    """How often each subject is drawn: shape (1 + resamples, subjects).
+    """Draw how often each subject is in each resample.
 
-    The first row is the sample itself, so `weights @ sums` gives a figure and its resamples in
-    one product. The same seed draws the same.
+    Parameters
+    ----------
+    subjects
+        How many there are: each resample draws as many, with replacement.
+    resamples
+        How many resamples to draw.
+    seed
+        The same seed draws the same.
+
+    Returns
+    -------
+    Array
+        (1 + resamples, subjects), whole numbers. The first row is the sample itself, each subject
+        once.
+
+    Examples
+    --------
+    >>> resampling_weights(3, resamples=2).sum(axis=1).tolist()
+    [3.0, 3.0, 3.0]
     """
     if not subjects:
         return np.ones((1 + resamples, 0))
@@ -48,20 +89,157 @@ def resampling_weights(subjects: int, *, resamples: int = RESAMPLES, seed: int =
     return np.vstack([np.ones((1, subjects)), drawn]).astype(float)
 
 
+def stratified_weights(
+    strata: NDArray[Any], *, resamples: int = RESAMPLES, seed: int = SEED
+) -> Array:
+    """Draw how often each subject is in each resample, each stratum's among themselves.
+
+    So every resample holds as many subjects of a stratum as the sample does (Efron & Tibshirani
+    1993, chapter 8, on two samples).
+
+    Parameters
+    ----------
+    strata
+        (s,) each subject's stratum: 0, 1, 2 and so on. Stratum k is drawn with seed + k.
+    resamples, seed
+        As `resampling_weights` takes them.
+
+    Returns
+    -------
+    Array
+        (1 + resamples, s); the first row is the sample itself.
+
+    Examples
+    --------
+    >>> drawn = stratified_weights(np.array([0, 1, 0, 1, 1]), resamples=3)
+    >>> drawn[:, [0, 2]].sum(axis=1).tolist(), drawn[:, [1, 3, 4]].sum(axis=1).tolist()
+    ([2.0, 2.0, 2.0, 2.0], [3.0, 3.0, 3.0, 3.0])
+    """
+    weights = np.empty((1 + resamples, len(strata)))
+    for stratum in np.unique(strata):
+        own = strata == stratum
+        weights[:, own] = resampling_weights(
+            int(own.sum()), resamples=resamples, seed=seed + int(stratum)
+        )
+    return weights
+
+
+def two_sample_weights(
+    first: int, second: int, *, resamples: int = RESAMPLES, seed: int = SEED
+) -> tuple[Array, Array]:
+    """Draw two samples apart, by one stream of random numbers.
+
+    Each resample draws its subjects of the first sample, then of the second, by their index: for
+    thousands of resamples that is faster than `resampling_weights`, which draws how often.
+
+    Parameters
+    ----------
+    first, second
+        How many subjects each sample has.
+    resamples, seed
+        As `resampling_weights` takes them.
+
+    Returns
+    -------
+    tuple of Array
+        (1 + resamples, first) and (1 + resamples, second); row 0 is the samples themselves.
+
+    Examples
+    --------
+    >>> [part.sum(axis=1).tolist() for part in two_sample_weights(2, 3, resamples=2)]
+    [[2.0, 2.0, 2.0], [3.0, 3.0, 3.0]]
+    """
+    subjects = first + second
+    bounds = np.repeat([first, second], [first, second])
+    drawn = np.random.default_rng(seed).integers(np.tile(bounds, (resamples, 1)))
+    # Each index becomes the cell of its resample and subject; how often a cell is hit counts it.
+    cells = drawn + np.repeat([0, first], [first, second])
+    cells += subjects * np.arange(resamples)[:, None]
+    counts = np.bincount(cells.ravel(), minlength=resamples * subjects)
+    drawn = counts.reshape(resamples, subjects).astype(np.float64)
+    weights: Array = np.vstack([np.ones((1, subjects)), drawn])
+    return weights[:, :first], weights[:, first:]
+
+
+def sum_by_subject(subjects: NDArray[Any], values: NDArray[Any]) -> Array:
+    """Add up the values of each subject's rows.
+
+    Parameters
+    ----------
+    subjects
+        (n,) whose each row is: names or numbers.
+    values
+        (n, ...) numbers or truth values.
+
+    Returns
+    -------
+    Array
+        (s, ...) sums, in the subjects' sorted order.
+    """
+    names, own = np.unique(subjects, return_inverse=True)
+    order = np.argsort(own, kind="stable")
+    starts = np.searchsorted(own[order], np.arange(len(names)))
+    sums: Array = np.add.reduceat(values[order].astype(np.float64), starts, axis=0)
+    return sums
+
+
 def weigh(weights: Array, sums: Array) -> Array:
-    """Sums (subjects, ...) of every resample: (1 + resamples, ...)."""
+    """Add up the subjects of every resample.
+
+    Parameters
+    ----------
+    weights
+        (1 + r, s) as the functions above draw them.
+    sums
+        (s, ...) sums of each subject.
+
+    Returns
+    -------
+    Array
+        (1 + r, ...) sums of the sample and of every resample.
+    """
     return np.tensordot(weights, sums, axes=1)
 
 
-def estimate(values: Array, subjects: int) -> Estimate:
-    """A figure's value (first) and resamples as an estimate.
+def interval(resampled: Array, *, level: float = LEVEL) -> tuple[float, float]:
+    """Return the percentile interval of a figure's resamples.
 
-    Resamples that leave the figure undefined are left out. There is no interval where the figure
-    has none, with fewer than two subjects, or when half of the resamples or more are undefined.
+    Parameters
+    ----------
+    resampled
+        (r,) values, all of them defined.
+    level
+        The share of resamples that lie within.
+
+    Returns
+    -------
+    tuple of float
+        Low and high end.
+    """
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def estimate(values: Array, subjects: int) -> Estimate:
+    """Return a figure with its 95 % interval.
+
+    Resamples that leave the figure undefined are left out.
+
+    Parameters
+    ----------
+    values
+        (1 + r,) the figure's value, then its resamples; NaN where undefined.
+    subjects
+        How many subjects the figure hangs on.
+
+    Returns
+    -------
+    Estimate
+        Without an interval where the figure is undefined, with fewer than two subjects, or when
+        half of the resamples or more are undefined.
     """
     value, resampled = float(values[0]), values[1:]
     defined = resampled[~np.isnan(resampled)]
     if np.isnan(value) or subjects < 2 or 2 * len(defined) <= len(resampled):
         return Estimate(value, float("nan"), float("nan"))
-    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(value, float(low), float(high))
+    return Estimate(value, *interval(defined))

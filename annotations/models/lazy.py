@@ -16,5 +16,5 @@ def model(name: str) -> Any:
 
 
 def rows(name: str) -> Any:
-    """Return all rows of a model of this app."""
+    """Return all rows of a model of this app, as a queryset of its own class."""
     return model(name)._default_manager.all()

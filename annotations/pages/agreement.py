@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from annotations.agreement.figures import FEWEST_POSITIVES, FEWEST_SUBJECTS, STATISTICS, Report
+from annotations.agreement.figures import FEWEST_SUBJECTS, STATISTICS, Report
 from annotations.agreement.permissions import agreement_policy
 from annotations.agreement.report import agreement_report
 from annotations.measures.certification import CERTIFICATION
+from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.pages.dot_plot import WIDTH, bars_of, place
 from annotations.pages.forms.agreement import AgreementForm
 from annotations.visibility import hidden_faces, visible_codings
@@ -36,7 +37,7 @@ def agreement(request: SignedInRequest) -> HttpResponse:
         "zero": place(0),
         "query": request.GET.urlencode(),
         "certification": CERTIFICATION,
-        "fewest_positives": FEWEST_POSITIVES,
+        "fewest_positives": FEWEST_TO_TRUST,
         "fewest_subjects": FEWEST_SUBJECTS,
     }
     return render(request, "annotations/agreement.html", context)

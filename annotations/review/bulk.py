@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotations.codings.comparison import repeats, said_by
 from annotations.codings.reading import Reading, reading_of
-from annotations.codings.services import human_coder
+from annotations.codings.services import human_coder, score_rows
 from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
@@ -168,7 +168,7 @@ def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
     codings = Coding.objects.bulk_create(_coding(change, coder, action) for change in changes)
     written = list(zip(codings, changes, strict=True))
     ActionUnitScore.objects.bulk_create(
-        score for coding, change in written for score in _scores(coding, change)
+        row for coding, change in written for row in score_rows(coding, change.reading)
     )
     Review.objects.bulk_create(
         Review(
@@ -197,19 +197,6 @@ def _coding(change: Change, coder: Coder, action: BulkAction) -> Coding:
         is_accepted=True,
         is_independent=False,
     )
-
-
-def _scores(coding: Coding, change: Change) -> list[ActionUnitScore]:
-    return [
-        ActionUnitScore(
-            coding=coding,
-            au=au,
-            present=score.present,
-            intensity=score.intensity,
-            side=score.side,
-        )
-        for au, score in sorted(change.reading.scores.items())
-    ]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
 def accept_truth(context: ReviewContext) -> Review:
     """Keep the ground truth as it is.
 
-    As of every verb here: the face is locked by it, the caller holds no lock.
+    As of every verb here: it takes the face's lock, which a caller may hold already.
 
     Raises
     ------

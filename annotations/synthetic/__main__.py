@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotations.synthetic.contact_sheet import write_contact_sheet
 from annotations.synthetic.generator import generate
+from facsweb.jobs.console import StageBar
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,25 +21,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--contact-sheet", type=Path, metavar="FILE", help="PNG to write")
     options = parser.parse_args(arguments)
-    manifest = generate(
-        options.path,
-        seed=options.seed,
-        subjects=options.subjects,
-        images=options.images,
-        processes=options.processes,
-        progress=_show_progress,
-    )
-    sys.stderr.write("\n")
+    with StageBar("drawing faces") as bar:
+        manifest = generate(
+            options.path,
+            seed=options.seed,
+            subjects=options.subjects,
+            images=options.images,
+            processes=options.processes,
+            progress=bar,
+        )
     sys.stdout.write(f"{manifest}\n")
     if options.contact_sheet:
         write_contact_sheet(options.path, options.contact_sheet)
         sys.stdout.write(f"{options.contact_sheet}\n")
     return 0
-
-
-def _show_progress(done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done} of {total}")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writing what the importers read: each row wholly or not at all."""
+"""Writing what the readers read: each row wholly or not at all."""
 
 from __future__ import annotations
 

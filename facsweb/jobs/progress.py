@@ -1,4 +1,4 @@
-"""How a worker tells of a transfer, and hears that it shall stop."""
+"""How a worker tells how far a run is, and hears that it shall stop."""
 
 from __future__ import annotations
 
@@ -24,30 +24,56 @@ class Cancelled(Exception):
 
 
 class Progress:
+    """Stores how far a run is, stage by stage, with the time that the stage will still take.
+
+    The row is written to and asked at most twice a second: work reports far more often.
+    """
+
     def __init__(self, run: Run) -> None:
         self._run = run
         self._stage = ""
-        self._began = self._told = 0.0
+        self._began = self._stored = self._asked = 0.0
+        self._cancelled = False
 
-    def stage(self, name: str) -> None:
-        self._stage, self._began, self._told = name, time.monotonic(), 0.0
-        self(0, 0)
+    def stage(self, name: str, total: int = 0) -> None:
+        """Begin a stage. Raises Cancelled."""
+        self.begin(name)
+        self(0, total)
+
+    def begin(self, name: str) -> None:
+        """Begin a stage; the next `store` stores it."""
+        self._stage, self._began, self._stored = name, time.monotonic(), 0.0
 
     def tell(self, outcome: dict[str, Any]) -> None:
         """Store what is known so far, for whoever watches and may want to cancel."""
         type(self._run)._default_manager.filter(pk=self._run.pk).update(outcome=outcome)
 
     def __call__(self, done: int, total: int) -> None:
-        """Store how far it is, now and then. Raises Cancelled."""
+        """Store how far the stage is, now and then. Raises Cancelled."""
+        if self.store(done, total) and self._run.is_cancelled():
+            raise Cancelled
+
+    def store(self, done: int, total: int) -> bool:
+        """Store how far the stage is, unless that was done a moment ago; whether it was stored.
+
+        The beginning and the end of a stage are always stored.
+        """
         now = time.monotonic()
-        if now - self._told < _SECONDS_BETWEEN_REPORTS and done != total:
-            return
-        self._told = now
+        if now - self._stored < _SECONDS_BETWEEN_REPORTS and done != total:
+            return False
+        self._stored = now
         elapsed = now - self._began
         eta = elapsed / done * (total - done) if done and total else None
         self._run.report(stage=self._stage, done=done, total=total, eta_seconds=eta)
-        if self._run.is_cancelled():
-            raise Cancelled
+        return True
+
+    def is_cancelled(self) -> bool:
+        """Whether the work must stop; for work that asks by itself."""
+        now = time.monotonic()
+        if not self._cancelled and now - self._asked >= _SECONDS_BETWEEN_REPORTS:
+            self._asked = now
+            self._cancelled = self._run.is_cancelled()
+        return self._cancelled
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from annotations.visibility import hides_anything, look_at
 from facsweb.problems import Forbidden
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, make_subject, model_coder
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_who_had_read_the_truth_before_the_queue_was_made_is_not_blind_in_it(
     client = as_user(ada)
     client.get(f"/faces/{face.pk}/")
     queue = blind_queue(ben, ada)
-    page = as_user(ben).get(f"/queues/{queue.pk}/").content.decode()
+    page = text_of(as_user(ben).get(f"/queues/{queue.pk}/"))
     assert "ada on 1 face, shown other readings of those before" in page
     client.post(f"/queues/{queue.pk}/next/", {"stage": "coding"})
     told = client.get(f"/faces/{face.pk}/?queue={queue.pk}").content.decode()
@@ -169,9 +170,7 @@ def test_closing_a_blind_queue_says_first_how_many_faces_it_shows(as_user, ada, 
     make_coding(make_face())
     queue = blind_queue(ben, ada)
     client = as_user(ben)
-    assert (
-        "Close this queue and show 2 faces" in client.get(f"/queues/{queue.pk}/").content.decode()
-    )
+    assert "Close this queue and show 2 faces" in text_of(client.get(f"/queues/{queue.pk}/"))
     told = client.post(f"/queues/{queue.pk}/close/", follow=True).content.decode()
     assert "Nothing is changed yet" in told
     queue.refresh_from_db()

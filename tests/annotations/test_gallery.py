@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_coding, make_face, model_coder
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def test_senseless_filter_is_named_and_left_out(as_user, ada, faces, query):
 
 
 def test_difference_is_said_in_words(as_user, ada, faces):
-    text = as_user(ada).get("/").content.decode()
+    text = text_of(as_user(ada).get("/"))
     assert "4 differences" in text
     assert "Agrees" in text
     assert "No ground truth" in text

@@ -12,6 +12,7 @@ from annotations.faces.services import check_image
 from annotations.facs.regions import REGIONS
 from annotations.synthetic import face_model
 from tests.factories import make_face, png
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def neutral(face):
 
 
 def page(client, face) -> str:
-    return client.get(f"/faces/{face.pk}/").content.decode()
+    return text_of(client.get(f"/faces/{face.pk}/"))
 
 
 def test_the_neutral_frame_is_served_privately(as_user, ada, face, neutral):

@@ -10,6 +10,7 @@ from annotations.review import ties
 from annotations.review.adjudication import side_by_side
 from tests.conftest import make_user
 from tests.factories import make_coding, make_face, model_coder
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_a_tie_has_no_preset_and_is_marked(as_user, ben, face):
     assert rows[6].held == Held()
     assert rows[12].held == Held(present=True)
     assert {au for au, row in rows.items() if row.is_open} == {6, 12}
-    text = as_user(ben).get(f"/faces/{face.pk}/adjudicate/").content.decode()
+    text = text_of(as_user(ben).get(f"/faces/{face.pk}/adjudicate/"))
     assert "Tied, for you to decide: the emotion, AU6, the intensity of AU12." in text
     radios = [part for part in text.split("<input") if 'name="emotion"' in part]
     assert not [radio for radio in radios if " checked" in radio.split(">")[0]]

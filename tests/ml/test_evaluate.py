@@ -34,33 +34,33 @@ def test_emotion_figures():
         pair(3, "positive", "positive"),
         pair(4, None, "surprise"),  # not coded: counts nowhere
     ]
-    got = figures(pairs)["emotion"]
-    assert got["accuracy"] == 0.75
-    assert got["majority_accuracy"] == 0.75
-    assert got["confusion_matrix"] == [[2, 1, 0], [0, 1, 0], [0, 0, 0]]
-    assert got["per_class"]["negative"]["f1"] == pytest.approx(0.8)
-    assert got["per_class"]["positive"]["f1"] == pytest.approx(2 / 3)
+    got = figures(pairs).emotion
+    assert got.accuracy == 0.75
+    assert got.majority_accuracy == 0.75
+    assert got.confusion_matrix == ((2, 1, 0), (0, 1, 0), (0, 0, 0))
+    assert got.per_class["negative"].f1 == pytest.approx(0.8)
+    assert got.per_class["positive"].f1 == pytest.approx(2 / 3)
     # Surprise is neither among the truths nor read where there is one: no part of the mean.
-    assert got["macro_f1"] == pytest.approx((0.8 + 2 / 3) / 2)
+    assert got.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
 
 
 def test_rare_units_are_named_and_not_counted():
     pairs = [pair(n, "negative", "negative", au12=n < 5, says12=n < 4) for n in range(20)]
-    got = figures(pairs)["action_units"]
-    assert 12 not in got["left_out"]
-    assert len(got["left_out"]) == 14
-    assert got["per_au"]["12"]["f1"] == pytest.approx(8 / 9)
-    assert got["macro_f1"] == pytest.approx(8 / 9)
-    fewer = figures(pairs[1:])["action_units"]
-    assert 12 in fewer["left_out"]
-    assert fewer["macro_f1"] is None
+    got = figures(pairs).action_units
+    assert 12 not in got.left_out
+    assert len(got.left_out) == 14
+    assert got.per_au[12].f1 == pytest.approx(8 / 9)
+    assert got.macro_f1 == pytest.approx(8 / 9)
+    fewer = figures(pairs[1:]).action_units
+    assert 12 in fewer.left_out
+    assert fewer.macro_f1 is None
 
 
 def test_faces_without_labels_give_no_figures():
     sample, prediction = pair(0, None, "negative")
     bare = Sample(0, None, "0", "S000", None, None)
-    assert figures([(sample, prediction)])["emotion"] is None
-    assert figures([(bare, prediction)])["action_units"] is None
+    assert figures([(sample, prediction)]).emotion is None
+    assert figures([(bare, prediction)]).action_units is None
 
 
 def test_a_group_served_less_well_is_flagged_and_a_small_one_named():
@@ -73,11 +73,11 @@ def test_a_group_served_less_well_is_flagged_and_a_small_one_named():
     pairs.append(pair(99, "negative", "negative", gender="other"))
     samples, predictions = zip(*pairs, strict=True)
     result = evaluate(samples, predictions, {sample.id: "test" for sample in samples})
-    bias = [flag for flag in result["flags"] if flag["kind"] == "bias"]
-    assert [flag["subject"] for flag in bias] == ["male"]
-    assert "25%" in bias[0]["message"]
-    small = [flag for flag in result["flags"] if flag["kind"] == "sample_size"]
-    assert "other" in {flag["subject"] for flag in small}
+    bias = [flag for flag in result.flags if flag.kind == "bias"]
+    assert [flag.subject for flag in bias] == ["male"]
+    assert "25%" in bias[0].message
+    small = [flag for flag in result.flags if flag.kind == "sample_size"]
+    assert "other" in {flag.subject for flag in small}
 
 
 def test_no_gap_has_an_interval_around_zero():
@@ -107,19 +107,19 @@ def test_every_figure_is_scikit_learns_whatever_class_is_absent(labels, units):
     ]
     truth, said = map(list, zip(*labels, strict=True))
     found = figures(pairs)
-    got, unit = found["emotion"], found["action_units"]["per_au"]["12"]
-    assert got["macro_f1"] == pytest.approx(
+    got, unit = found.emotion, found.action_units.per_au[12]
+    assert got.macro_f1 == pytest.approx(
         metrics.f1_score(truth, said, average="macro", zero_division=0)
     )
-    assert got["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+    assert got.accuracy == pytest.approx(metrics.accuracy_score(truth, said))
     recalls = metrics.recall_score(
         truth, said, average="macro", labels=sorted(set(truth)), zero_division=0
     )
-    assert got["balanced_accuracy"] == pytest.approx(recalls)
-    assert got["absent"]["truth"] == [name for name in EMOTIONS if name not in truth]
-    assert got["absent"]["predictions"] == [name for name in EMOTIONS if name not in said]
+    assert got.balanced_accuracy == pytest.approx(recalls)
+    assert list(got.absent.truth) == [name for name in EMOTIONS if name not in truth]
+    assert list(got.absent.predictions) == [name for name in EMOTIONS if name not in said]
     true12, said12 = map(list, zip(*units, strict=True))
-    assert unit["f1"] == pytest.approx(metrics.f1_score(true12, said12, zero_division=0))
+    assert unit.f1 == pytest.approx(metrics.f1_score(true12, said12, zero_division=0))
 
 
 @settings(deadline=None, max_examples=20)
@@ -141,23 +141,22 @@ def test_comparisons_are_scikit_learns_too_on_all_faces_and_on_each_draw(labels)
         expected = metrics.f1_score(truth[rows], said[rows], average="macro", zero_division=0)
         assert measured.draws["emotion macro F1"][draw] == pytest.approx(expected)
     absent = absent_classes(samples, [predictions])
-    assert absent == figures(pairs)["emotion"]["absent"]
+    assert absent == figures(pairs).emotion.absent
 
 
 def test_a_class_that_is_read_but_never_true_counts_nought_in_macro_f1():
     pairs = [pair(0, "negative", "negative"), pair(1, "negative", "surprise")]
-    got = figures(pairs)["emotion"]
-    assert got["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
-    assert got["absent"] == {
-        "truth": ["positive", "surprise"], "predictions": ["positive"],
-    }  # fmt: skip
+    got = figures(pairs).emotion
+    assert got.macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+    assert got.absent.truth == ("positive", "surprise")
+    assert got.absent.predictions == ("positive",)
 
 
 def test_absent_classes_and_a_single_class_are_flagged_by_name():
     pairs = [pair(n, "negative", "surprise" if n else "negative") for n in range(6)]
     samples, predictions = zip(*pairs, strict=True)
     result = evaluate(samples, predictions, {sample.id: "test" for sample in samples})
-    told = [flag["message"] for flag in result["flags"] if flag["kind"] == "absent"]
+    told = [flag.message for flag in result.flags if flag.kind == "absent"]
     assert told[0].startswith("Every labelled face is negative")
     assert "No face is labelled positive, so it can't be judged" in told[1]
     assert "No face is labelled surprise, but the model answers it" in told[2]

@@ -81,7 +81,7 @@ def test_artefact_reads_test_faces_as_the_training_did(tuned, samples, block):
     predictor = Predictor.load(result.artifact_dir)
     tested = [sample for sample in samples if result.split[sample.id] == "test"]
     predictions = predictor.predict([sample.path for sample in tested])
-    assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
+    assert result.metrics.test.emotion.accuracy == pytest.approx(
         np.mean([p.emotion == s.emotion for p, s in zip(predictions, tested, strict=True)])
     )
     features = predictor.features([tested[0].path])

@@ -11,6 +11,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.predictor import Predictor
 from training.ml.config import TrainingConfig
+from training.ml.metrics import Metrics
 from training.ml.progress import Cancelled
 from training.ml.train import train
 
@@ -54,9 +55,10 @@ def result(run, told):
 
 
 def test_it_learns_what_is_plain_to_see(result):
-    test = result.metrics["test"]
-    assert test["emotion"]["accuracy"] > 0.9
-    assert json.loads(json.dumps(result.metrics)) == result.metrics
+    assert result.metrics.test.emotion.accuracy > 0.9
+    stored = result.metrics.to_json()
+    assert json.loads(json.dumps(stored)) == stored
+    assert Metrics.from_json(stored) == result.metrics
 
 
 def test_the_artefact_alone_predicts_the_same(result, samples):
@@ -97,10 +99,10 @@ def test_test_subjects_are_read_by_the_final_model(run, samples):
     assert 0 < len({sample.subject for sample in tested}) < 6
     assert not predictor.out_of_fold.rows().keys() & {sample.sha256 for sample in tested}
     predictions = predictor.predict([sample.path for sample in tested])
-    assert result.metrics["test"]["emotion"]["accuracy"] == pytest.approx(
+    assert result.metrics.test.emotion.accuracy == pytest.approx(
         np.mean([p.emotion == s.emotion for p, s in zip(predictions, tested, strict=True)])
     )
-    assert not result.metrics["cross_validated"]
+    assert not result.metrics.cross_validated
 
 
 class Killed(BaseException):

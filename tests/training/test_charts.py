@@ -3,21 +3,22 @@
 from tests.factories import metrics
 from training.dashboard import dashboard_of
 from training.loss_curve import loss_curve
+from training.ml.metrics import Metrics
 
 
 def test_confusion_is_shaded_by_share_of_the_row():
-    cell = dashboard_of(metrics(), "test").confusion[0].cells[0]
+    cell = dashboard_of(Metrics.from_json(metrics()), "test").confusion[0].cells[0]
     assert (cell.count, cell.percent, cell.shade, cell.is_right) == (27, 90, 8, True)
 
 
 def test_left_out_unit_is_greyed_with_its_reason():
-    bar = dashboard_of(metrics(), "test").units[0]
+    bar = dashboard_of(Metrics.from_json(metrics()), "test").units[0]
     assert bar.greyed
     assert "2 faces of at least 5" in bar.note
 
 
 def test_no_figures_make_an_empty_board():
-    board = dashboard_of({}, "test")
+    board = dashboard_of(Metrics(), "test")
     assert board.headlines == []
     assert board.groups == []
 

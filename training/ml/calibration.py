@@ -11,10 +11,11 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
+from annotations.measures.support import FEWEST_TO_USE
+
 Array = NDArray[np.float64]
 
 TINY = 1e-6
-_FEWEST_POSITIVES = 5
 _LEAST_SLOPE = 0.1
 _BINS = 10
 
@@ -49,7 +50,7 @@ def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float
     With too few positives or negatives there is nothing to fit by: (1, 0).
     """
     positives = int((targets == 1).sum())
-    if min(positives, len(targets) - positives) < _FEWEST_POSITIVES:
+    if min(positives, len(targets) - positives) < FEWEST_TO_USE:
         return 1.0, 0.0
     fitted = LogisticRegression(C=1.0).fit(logit(probabilities)[:, None], targets)
     slope = float(fitted.coef_[0, 0])

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.measures.bootstrap import (
+    Array,
+    interval,
+    resampling_weights,
+    sum_by_subject,
+    weigh,
+)
+from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.evaluate import MIN_POSITIVES
+from training.ml.metrics import AbsentEmotions
 
-_DRAWS = 2000
-Array = NDArray[np.float64]
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -43,34 +49,42 @@ class Measured:
     draws: dict[str, Array]
 
     def interval(self, name: str) -> tuple[float, float]:
-        return _interval(self.draws[name])
+        return interval(self.draws[name])
 
 
 def measure(samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]) -> Measured:
-    """Figures of out-of-fold predictions, (repeats, samples)."""
-    subjects = sorted({sample.subject for sample in samples})
-    place = {subject: index for index, subject in enumerate(subjects)}
-    of = np.array([place[sample.subject] for sample in samples])
-    weights = np.random.default_rng(0).multinomial(
-        len(subjects), np.full(len(subjects), 1 / len(subjects)), size=_DRAWS
-    )
-    once = np.ones((1, len(subjects)))
-    points, drawn = [], []
+    """Measure out-of-fold predictions, and their resamples of subjects.
+
+    Parameters
+    ----------
+    samples
+        n faces with their truth.
+    repeats
+        Of each repeat of the cross-validation, n predictions in the samples' order.
+
+    Returns
+    -------
+    Measured
+        What no sample has coded has no figure.
+    """
+    subjects = np.array([sample.subject for sample in samples])
+    weights = resampling_weights(len(np.unique(subjects)), resamples=_RESAMPLES, seed=0)
+    points, resampled = [], []
     for predictions in repeats:
-        counts = _counts(samples, predictions, of, len(subjects))
-        exact = {name: float(values[0]) for name, values in _figures(counts, once).items()}
+        figures = _figures(_counts(samples, predictions, subjects), weights)
+        exact = {name: float(values[0]) for name, values in figures.items()}
         points.append(exact | _aucs(samples, predictions))
-        drawn.append(_figures(counts, weights.astype(np.float64)))
+        resampled.append({name: values[1:] for name, values in figures.items()})
     return Measured(
         {name: float(np.mean([point[name] for point in points])) for name in points[0]},
         {name: float(np.std([point[name] for point in points])) for name in points[0]},
-        {name: np.mean([draws[name] for draws in drawn], axis=0) for name in drawn[0]},
+        {name: np.mean([each[name] for each in resampled], axis=0) for name in resampled[0]},
     )
 
 
 def difference(ours: Measured, theirs: Measured, name: str) -> tuple[float, float, float]:
     """Paired: (difference, low, high) of the 95% interval."""
-    low, high = _interval(ours.draws[name] - theirs.draws[name])
+    low, high = interval(ours.draws[name] - theirs.draws[name])
     return ours.point[name] - theirs.point[name], low, high
 
 
@@ -89,27 +103,27 @@ def base_rates(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 def _counts(
-    samples: Sequence[Sample], predictions: Sequence[Prediction], of: NDArray[Any], subjects: int
+    samples: Sequence[Sample], predictions: Sequence[Prediction], subjects: NDArray[np.str_]
 ) -> dict[str, Array]:
     """Per subject: the confusion (s, 3, 3), and hits, false alarms, misses (s, 15, 3)."""
     truth, units = emotion_targets(samples), action_unit_targets(samples)
     said = np.array([EMOTIONS.index(p.emotion) for p in predictions])
-    confusion = np.zeros((subjects, len(EMOTIONS), len(EMOTIONS)))
-    coded = truth >= 0
-    np.add.at(confusion, (of[coded], truth[coded], said[coded]), 1)
+    classes = np.arange(len(EMOTIONS))  # an emotion that is not coded, -1, is none of them
+    confusion = (truth[:, None] == classes)[:, :, None] & (said[:, None] == classes)[:, None, :]
     present = np.array([[p.au_present[au] for au in MODEL_ACTION_UNITS] for p in predictions])
     outcomes = np.stack(
         [(units == 1) & present, (units == 0) & present, (units == 1) & ~present], axis=-1
     )
-    action_units = np.zeros((subjects, *outcomes.shape[1:]))
-    np.add.at(action_units, of, outcomes.astype(np.float64))
-    return {"confusion": confusion, "units": action_units}
+    return {
+        "confusion": sum_by_subject(subjects, confusion),
+        "units": sum_by_subject(subjects, outcomes),
+    }
 
 
 def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
     """Name -> (draws,) for weights (draws, subjects). What is not coded has no figure."""
     figures: dict[str, Array] = {}
-    confusion = np.einsum("bs,sij->bij", weights, counts["confusion"])
+    confusion = weigh(weights, counts["confusion"])
     if counts["confusion"].sum():
         right = np.einsum("bii->bi", confusion)
         support, answered = confusion.sum(axis=2), confusion.sum(axis=1)
@@ -124,10 +138,10 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
         figures["emotion macro F1"] = _mean_over(f1, seen)
         for index in np.flatnonzero(known):
             figures[f"{EMOTIONS[index]} F1"] = f1[:, index]
-    units = np.einsum("bs,suk->buk", weights, counts["units"])
+    units = weigh(weights, counts["units"])
     hits, alarms, misses = units[..., 0], units[..., 1], units[..., 2]
     f1 = 2 * hits / np.maximum(2 * hits + alarms + misses, 1)
-    enough = counts["units"][..., [0, 2]].sum(axis=(0, 2)) >= MIN_POSITIVES
+    enough = counts["units"][..., [0, 2]].sum(axis=(0, 2)) >= FEWEST_TO_USE
     if enough.any():
         figures["AU macro F1"] = f1[:, enough].mean(axis=1)
         for column in np.flatnonzero(enough):
@@ -143,22 +157,23 @@ def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
 
 def absent_classes(
     samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
-) -> dict[str, list[str]]:
-    """Emotions that no face is labelled as ("truth"), and that are never answered where a face
-    has a label ("predictions"). Both empty where no face has one."""
+) -> AbsentEmotions:
+    """Name the emotions that no face is labelled as ("truth"), and those that are never answered
+    where a face has a label ("predictions"). Both are empty where no face has one.
+    """
     true = {sample.emotion for sample in samples if sample.emotion}
     if not true:
-        return {"truth": [], "predictions": []}
+        return AbsentEmotions()
     said = {
         prediction.emotion
         for predictions in repeats
         for sample, prediction in zip(samples, predictions, strict=True)
         if sample.emotion
     }
-    return {
-        "truth": [name for name in EMOTIONS if name not in true],
-        "predictions": [name for name in EMOTIONS if name not in said],
-    }
+    return AbsentEmotions(
+        truth=tuple(name for name in EMOTIONS if name not in true),
+        predictions=tuple(name for name in EMOTIONS if name not in said),
+    )
 
 
 def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[str, float]:
@@ -170,11 +185,6 @@ def _aucs(samples: Sequence[Sample], predictions: Sequence[Prediction]) -> dict[
     for column, au in enumerate(MODEL_ACTION_UNITS):
         coded = units[:, column] >= 0
         truth = units[coded, column]
-        if MIN_POSITIVES <= truth.sum() < coded.sum():
+        if FEWEST_TO_USE <= truth.sum() < coded.sum():
             aucs[f"AU{au} AUC"] = float(roc_auc_score(truth, probabilities[coded, column]))
     return aucs
-
-
-def _interval(values: Array) -> tuple[float, float]:
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)

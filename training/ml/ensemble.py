@@ -24,6 +24,7 @@ from training.ml.finetune import MapsOf, build_tuned, fit_tuned, tuned_outputs
 from training.ml.fit_heads import fit_heads
 from training.ml.heads import build_heads, mix_heads
 from training.ml.linear import LinearExpert, fit_linear
+from training.ml.metrics import Calibration
 from training.ml.mixture import (
     Mixture,
     calibration_figures,
@@ -70,7 +71,7 @@ class FittedModel:
     present: NDArray[np.bool_]
     fold_of: Rows
     history: dict[str, list[float]]
-    calibration: dict[str, dict[str, float]]
+    calibration: Calibration
 
     def read(self, material: Material) -> Outputs:
         """What the final model says of other faces."""

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
+from annotations.measures.bootstrap import (
+    LEVEL,
+    Array,
+    interval,
+    sum_by_subject,
+    two_sample_weights,
+    weigh,
+)
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
+from training.ml.metrics import (
+    AbsentEmotions,
+    ActionUnitFigures,
+    EmotionFigures,
+    Flag,
+    GroupFigures,
+    SplitFigures,
+)
 
 Pairs = Sequence[tuple[Sample, Prediction]]
 
@@ -23,96 +38,113 @@ _RESAMPLES = 4000
 
 
 def group_figures(
-    pairs: Pairs, figures: Callable[[Pairs], dict[str, Any]]
-) -> dict[str, list[dict[str, Any]]]:
-    """Per demographic dimension, each group's counts and figures."""
-    result = {}
-    for dimension in DIMENSIONS:
-        rows = []
-        for group, members in sorted(_groups(pairs, dimension).items()):
-            got = figures(members)
-            emotion, units = got["emotion"] or {}, got["action_units"] or {}
-            rows.append(
-                {
-                    "group": group,
-                    "faces": got["faces"],
-                    "subjects": got["subjects"],
-                    "emotion_accuracy": emotion.get("accuracy"),
-                    "emotion_macro_f1": emotion.get("macro_f1"),
-                    "absent": emotion.get("absent"),
-                    "au_macro_f1": units.get("macro_f1"),
-                    "enough": got["faces"] >= MIN_FACES and got["subjects"] >= MIN_SUBJECTS,
-                }
-            )
-        result[dimension] = rows
-    return result
+    pairs: Pairs, figures: Callable[[Pairs], SplitFigures]
+) -> dict[str, tuple[GroupFigures, ...]]:
+    """Measure each demographic group.
+
+    Parameters
+    ----------
+    pairs
+        Faces and predictions.
+    figures
+        Measures the faces of one group.
+
+    Returns
+    -------
+    dict
+        Dimension (`DIMENSIONS`) -> its groups by name.
+    """
+    return {
+        dimension: tuple(
+            _one_group(group, figures(members))
+            for group, members in sorted(_groups(pairs, dimension).items())
+        )
+        for dimension in DIMENSIONS
+    }
 
 
-def flags(result: dict[str, Any], test_pairs: Pairs) -> list[dict[str, str]]:
-    """Warnings in plain words: imbalance of the data, bias on the test subjects."""
-    found = [*_absent(result["all"])]
-    found += [*_emotion_imbalance(result["all"]), *_unit_imbalance(result["all"])]
-    groups = result["test"]["groups"]
+def _one_group(group: str, got: SplitFigures) -> GroupFigures:
+    emotion, units = got.emotion, got.action_units
+    return GroupFigures(
+        group=group,
+        faces=got.faces,
+        subjects=got.subjects,
+        emotion_accuracy=emotion.accuracy if emotion else None,
+        emotion_macro_f1=emotion.macro_f1 if emotion else None,
+        absent=emotion.absent if emotion else None,
+        au_macro_f1=units.macro_f1 if units else None,
+        enough=got.faces >= MIN_FACES and got.subjects >= MIN_SUBJECTS,
+    )
+
+
+def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Flag]:
+    """Warn in plain words of imbalance in the data, and of bias on the test subjects.
+
+    Parameters
+    ----------
+    every
+        Figures of all faces, by which the data are judged.
+    test
+        Figures of the test subjects, with their groups, by which the model is judged.
+    test_pairs
+        The faces and predictions that `test` is of.
+    """
+    found: list[Flag] = []
+    if every.emotion:
+        found += [*_absent(every.emotion), *_emotion_imbalance(every.emotion)]
+    if every.action_units:
+        found += _unit_imbalance(every.action_units)
+    groups = test.groups or {}
     looks = sum(len(_judged(rows)) for rows in groups.values())
-    for dimension, name in DIMENSIONS.items():
-        found += _bias(dimension, name, groups[dimension], test_pairs, looks)
+    for dimension in groups:
+        found += _bias(dimension, groups[dimension], test_pairs, looks)
     return found
 
 
-def _judged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _judged(rows: Sequence[GroupFigures]) -> list[GroupFigures]:
     """The groups that are compared with the rest; a single one has no rest."""
-    judged = [row for row in rows if row["enough"] and row["emotion_accuracy"] is not None]
+    judged = [row for row in rows if row.enough and row.emotion_accuracy is not None]
     return judged if len(judged) > 1 else []
 
 
 def _groups(pairs: Pairs, dimension: str) -> dict[str, list[tuple[Sample, Prediction]]]:
     groups: dict[str, list[tuple[Sample, Prediction]]] = defaultdict(list)
     for pair in pairs:
-        groups[pair[0].groups.get(dimension) or "not recorded"].append(pair)
+        groups[_group_of(pair[0], dimension)].append(pair)
     return groups
 
 
-def _flag(kind: str, subject: str, severity: str, message: str) -> dict[str, str]:
-    return {"kind": kind, "subject": subject, "severity": severity, "message": message}
-
-
-def _absent(every: dict[str, Any]) -> list[dict[str, str]]:
+def _absent(emotion: EmotionFigures) -> list[Flag]:
     """Classes that macro F1 can't tell of, or counts 0."""
-    if not every["emotion"]:
-        return []
-    absent = every["emotion"]["absent"]
-    untrue, unsaid = absent["truth"], absent["predictions"]
-    classes = every["emotion"]["classes"]
+    absent = emotion.absent or AbsentEmotions()
     found = []
-    if len(classes) - len(untrue) == 1:
-        (only,) = [name for name in classes if name not in untrue]
+    if len(emotion.classes) - len(absent.truth) == 1:
+        (only,) = [name for name in emotion.classes if name not in absent.truth]
         message = (
             f"Every labelled face is {only}: an emotion is neither learned nor judged by one "
             "class, and an accuracy of 100% says nothing."
         )
-        found.append(_flag("absent", only, "warning", message))
-    for name in untrue:
+        found.append(Flag("absent", only, "warning", message))
+    for name in absent.truth:
         read = (
             "so it can't be judged, and macro F1 leaves it out."
-            if name in unsaid
+            if name in absent.predictions
             else "but the model answers it: its F1 is 0 and counts in macro F1."
         )
-        found.append(_flag("absent", name, "warning", f"No face is labelled {name}, {read}"))
-    for name in unsaid:
-        if name not in untrue:
+        found.append(Flag("absent", name, "warning", f"No face is labelled {name}, {read}"))
+    for name in absent.predictions:
+        if name not in absent.truth:
             message = f"The model never answers {name}: its F1 is 0 and counts in macro F1."
-            found.append(_flag("absent", name, "warning", message))
+            found.append(Flag("absent", name, "warning", message))
     return found
 
 
-def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
-    if not every["emotion"]:
-        return []
-    supports = {name: row["support"] for name, row in every["emotion"]["per_class"].items()}
+def _emotion_imbalance(emotion: EmotionFigures) -> list[Flag]:
+    supports = {name: row.support for name, row in emotion.per_class.items()}
     most = max(supports, key=lambda name: supports[name])
     total = sum(supports.values())
     return [
-        _flag(
+        Flag(
             "imbalance",
             name,
             "warning",
@@ -124,47 +156,45 @@ def _emotion_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _unit_imbalance(every: dict[str, Any]) -> list[dict[str, str]]:
-    per_au = (every["action_units"] or {"per_au": {}})["per_au"]
+def _unit_imbalance(units: ActionUnitFigures) -> list[Flag]:
     return [
-        _flag(
+        Flag(
             "imbalance",
             f"AU{au}",
             "warning",
-            f"AU{au} is present on {row['support']} of {row['faces']} faces "
-            f"({row['base_rate']:.1%}): too rare to learn or to judge well.",
+            f"AU{au} is present on {row.support} of {row.faces} faces "
+            f"({row.base_rate:.1%}): too rare to learn or to judge well.",
         )
-        for au, row in per_au.items()
-        if row["base_rate"] < _RARE_UNIT
+        for au, row in units.per_au.items()
+        if row.base_rate is not None and row.base_rate < _RARE_UNIT
     ]
 
 
-def _bias(
-    dimension: str, name: str, rows: list[dict[str, Any]], pairs: Pairs, looks: int
-) -> list[dict[str, str]]:
+def _bias(dimension: str, rows: Sequence[GroupFigures], pairs: Pairs, looks: int) -> list[Flag]:
+    name = DIMENSIONS[dimension]
     found = [
-        _flag(
+        Flag(
             "sample_size",
-            row["group"],
+            row.group,
             "info",
-            f"{name.capitalize()} {row['group']}: {row['faces']} faces of "
-            f"{row['subjects']} subjects are too few to judge.",
+            f"{name.capitalize()} {row.group}: {row.faces} faces of "
+            f"{row.subjects} subjects are too few to judge.",
         )
         for row in rows
-        if not row["enough"]
+        if not row.enough
     ]
     for row in _judged(rows):
-        rest = [pair for pair in pairs if _group_of(pair[0], dimension) != row["group"]]
-        own = [pair for pair in pairs if _group_of(pair[0], dimension) == row["group"]]
+        rest = [pair for pair in pairs if _group_of(pair[0], dimension) != row.group]
+        own = [pair for pair in pairs if _group_of(pair[0], dimension) == row.group]
         gap, low, high = accuracy_gap(own, rest, looks=looks)
         if high < 0:
             found.append(
-                _flag(
+                Flag(
                     "bias",
-                    row["group"],
+                    row.group,
                     "warning",
-                    f"Emotion accuracy for {name} {row['group']} is "
-                    f"{row['emotion_accuracy']:.0%}, {-gap * 100:.0f} points below all others "
+                    f"Emotion accuracy for {name} {row.group} is "
+                    f"{row.emotion_accuracy:.0%}, {-gap * 100:.0f} points below all others "
                     f"(95% interval by subject: {-high * 100:.0f} to {-low * 100:.0f} points).",
                 )
             )
@@ -178,33 +208,43 @@ def _group_of(sample: Sample, dimension: str) -> str:
 def accuracy_gap(
     own: Pairs, rest: Pairs, *, looks: int = 1, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Accuracy of `own` less that of `rest`, with a 95% bootstrap interval over subjects, as wide
-    as `looks` comparisons in all need (Bonferroni): of ten groups alike, one would else stand out
-    in two data sets of five.
+    """Compare the emotion accuracy of a group with that of all others.
 
-    Subjects are drawn, not faces: a person's faces err together (Efron & Tibshirani 1993, ch. 8).
+    Subjects are drawn, not faces, and each side's among themselves: a person's faces err together
+    (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 8).
+
+    Parameters
+    ----------
+    own, rest
+        Faces and predictions of the group, and of the others; unlabelled faces count for nothing.
+    looks
+        How many comparisons are made in all. The interval is as wide as so many need
+        (Bonferroni): of ten groups alike, one would else stand out in two data sets of five.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    tuple of float
+        Accuracy of `own` less that of `rest`, and the low and high end of its 95 % interval.
     """
-    first, second = _by_subject(own), _by_subject(rest)
-    generator = np.random.default_rng(seed)
-    gaps = [
-        _share(first[generator.integers(len(first), size=len(first))])
-        - _share(second[generator.integers(len(second), size=len(second))])
-        for _ in range(_RESAMPLES)
-    ]
-    low, high = np.percentile(gaps, [2.5 / looks, 100 - 2.5 / looks])
-    return _share(first) - _share(second), float(low), float(high)
+    first, second = _right_and_labelled(own), _right_and_labelled(rest)
+    draws = two_sample_weights(len(first), len(second), resamples=_RESAMPLES, seed=seed)
+    gaps = _accuracies(draws[0], first) - _accuracies(draws[1], second)
+    return float(gaps[0]), *interval(gaps[1:], level=1 - (1 - LEVEL) / looks)
 
 
-def _by_subject(pairs: Pairs) -> np.ndarray:
-    """(subjects, 2): right answers and labelled faces of each subject."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for sample, prediction in pairs:
-        if sample.emotion:
-            counts[sample.subject][0] += sample.emotion == prediction.emotion
-            counts[sample.subject][1] += 1
-    return np.array(list(counts.values()) or [[0, 0]])
+def _right_and_labelled(pairs: Pairs) -> Array:
+    """(s, 2): right answers and labelled faces of each subject that has a labelled face."""
+    labelled = [(sample, prediction) for sample, prediction in pairs if sample.emotion]
+    right = [[sample.emotion == prediction.emotion, True] for sample, prediction in labelled]
+    numbers: dict[str, int] = {}  # in the faces' order: another one would draw others
+    subjects = [numbers.setdefault(sample.subject, len(numbers)) for sample, _ in labelled]
+    return sum_by_subject(np.array(subjects, dtype=int), np.array(right, dtype=bool).reshape(-1, 2))
 
 
-def _share(counts: np.ndarray) -> float:
-    right, labelled = counts.sum(axis=0)
-    return float(right / labelled) if labelled else 0.0
+def _accuracies(weights: Array, counts: Array) -> Array:
+    """Of the sample and every resample (1 + r,); 0 where no face is labelled."""
+    right, labelled = weigh(weights, counts).T
+    shares: Array = right / np.maximum(labelled, 1)
+    return shares

@@ -20,6 +20,7 @@ from training.ml.calibration import (
     heated,
     logit,
 )
+from training.ml.metrics import Calibration, CalibrationError
 from training.ml.probabilities import Outputs, mixed
 from training.ml.thresholds import choose_thresholds
 
@@ -118,28 +119,32 @@ def cross_fitted(
 
 def calibration_figures(
     raw: Outputs, calibrated: Outputs, emotions: NDArray[np.int64], units: NDArray[np.float32]
-) -> dict[str, dict[str, float]]:
-    """Expected calibration error of both heads, before and after; a head without labels has none.
+) -> Calibration:
+    """Measure the calibration error of both heads, before and after.
 
     Emotions: the confidence of the class that was answered. Action units: the probability of
     presence, over all coded units of all faces.
+
+    Parameters
+    ----------
+    raw, calibrated
+        Probabilities of n faces.
+    emotions, units
+        (n,) and (n, 15) the truth, -1 where not coded.
     """
-    figures = {}
-    coded = emotions >= 0
-    if coded.any():
-        figures["emotion"] = {
-            name: calibration_error(
-                p.emotion[coded].max(axis=1), p.emotion[coded].argmax(axis=1) == emotions[coded]
-            )
-            for name, p in (("before", raw), ("after", calibrated))
-        }
-    coded_units = units >= 0
-    if coded_units.any():
-        figures["action_units"] = {
-            name: calibration_error(p.units[coded_units], units[coded_units] == 1)
-            for name, p in (("before", raw), ("after", calibrated))
-        }
-    return figures
+    coded, coded_units = emotions >= 0, units >= 0
+
+    def of_emotions(p: Outputs) -> float:
+        answered = p.emotion[coded]
+        return calibration_error(answered.max(axis=1), answered.argmax(axis=1) == emotions[coded])
+
+    def of_units(p: Outputs) -> float:
+        return calibration_error(p.units[coded_units], units[coded_units] == 1)
+
+    return Calibration(
+        CalibrationError(of_emotions(raw), of_emotions(calibrated)) if coded.any() else None,
+        CalibrationError(of_units(raw), of_units(calibrated)) if coded_units.any() else None,
+    )
 
 
 def _simplex(experts: int) -> list[tuple[float, ...]]:

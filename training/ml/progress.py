@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,14 +12,13 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is. `eta_seconds` is for the stage; epochs count from 1."""
+    """How far a training is. Epochs count from 1."""
 
     stage: str
     done: int
     total: int
     epoch: int | None = None
     losses: dict[str, float] = field(default_factory=dict)
-    eta_seconds: float | None = None
 
 
 class Watch:
@@ -31,17 +29,11 @@ class Watch:
     ) -> None:
         self.on_progress = on_progress
         self.should_cancel = should_cancel
-        self.stage = ""
-        self.started = 0.0
 
     def __call__(
         self, stage: str, done: int, total: int, losses: dict[str, float] | None = None
     ) -> None:
         if self.should_cancel():
             raise Cancelled
-        if stage != self.stage:
-            self.stage, self.started = stage, time.monotonic()
-        elapsed = time.monotonic() - self.started
-        eta = elapsed / done * (total - done) if done else None
         epoch = done if losses is not None else None
-        self.on_progress(Progress(stage, done, total, epoch, losses or {}, eta))
+        self.on_progress(Progress(stage, done, total, epoch, losses or {}))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
+from annotations.measures.support import FEWEST_TO_USE
 
 _CANDIDATES = np.arange(0.06, 0.81, 0.02)
-_FEWEST_POSITIVES = 5
 
 
 def choose_thresholds(
@@ -16,14 +16,14 @@ def choose_thresholds(
 ) -> dict[str, float]:
     """AU -> threshold with the best F1 on faces (n, 15) that the model was not fitted to.
 
-    The middle of the best stretch is taken, since F1 on few faces is ragged. With fewer than five
+    The middle of the best stretch is taken, since F1 on few faces is ragged. With too few
     positives there is nothing to choose by, and 0.5 stays.
     """
     chosen = {}
     for column, au in enumerate(MODEL_ACTION_UNITS):
         coded = truth[:, column] >= 0
         present = truth[coded, column] == 1
-        if present.sum() < _FEWEST_POSITIVES:
+        if present.sum() < FEWEST_TO_USE:
             continue
         scores = np.array([_f1(present, probabilities[coded, column] >= t) for t in _CANDIDATES])
         best = _CANDIDATES[scores >= scores.max() - 1e-9]

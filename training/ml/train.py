@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, extract, final_trunk, recipe_trunk
 from training.ml.finetune import compute_maps
 from training.ml.heads import join
+from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
 from training.ml.progress import Progress, Watch
 from training.ml.split import hold_out
@@ -38,7 +38,7 @@ class TrainingResult:
     artifact_dir: Path
     artifact_sha256: str
     split: dict[int, str]
-    metrics: dict[str, Any]
+    metrics: Metrics
     history: dict[str, list[float]]
     dataset_sha256: str
     seconds: float
@@ -94,10 +94,11 @@ def train(
         sample.id: "test" if is_tested else "validation"
         for sample, is_tested in zip(samples, tested, strict=True)
     }
-    metrics = evaluate(samples, predictions, split) | {
-        "cross_validated": not config.test_share,
-        "calibration": fitted.calibration,
-    }
+    metrics = replace(
+        evaluate(samples, predictions, split),
+        cross_validated=not config.test_share,
+        calibration=fitted.calibration,
+    )
     manifest = Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
@@ -106,7 +107,7 @@ def train(
         dataset_sha256=digest,
         seed=config.seed,
         config=config.to_json(),
-        metrics={"test": metrics["test"], "calibration": fitted.calibration},
+        metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
         extra={"mixture": fitted.mixture.to_json()},
     )

@@ -4,23 +4,30 @@
 // It listens on document for "au-focus" (detail.au: a number, or null), "picture-command" (detail:
 // one of the commands below) and "face-shown" (the page got another face).
 
+import { all, one, targetOf } from "./dom.js";
+
 const ZOOMS = [1, 1.5, 2, 3, 4];
 const BLINK = 1000; // ms for each picture: far below three flashes a second
-const LEAST = 50, MOST = 200, STEP = 10; // percent
+const [LEAST, MOST, STEP] = [50, 200, 10]; // percent
+/** @typedef {{ brightness: number, contrast: number }} Light */
+/** @type {Light} */
 const PLAIN = { brightness: 100, contrast: 100 };
 const STORED = "facsweb.light";
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** @type {ReturnType<typeof makePanel> | null} */
 let panel = null;
 
+/** @returns {Light} */
 function storedLight() {
   try {
-    return { ...PLAIN, ...JSON.parse(sessionStorage.getItem(STORED)) };
+    return { ...PLAIN, ...JSON.parse(sessionStorage.getItem(STORED) ?? "null") };
   } catch {
     return { ...PLAIN };
   }
 }
 
+/** @param {Light} light */
 function storeLight(light) {
   try {
     sessionStorage.setItem(STORED, JSON.stringify(light));
@@ -29,54 +36,69 @@ function storeLight(light) {
   }
 }
 
+/** @param {HTMLElement} element */
 function makePanel(element) {
-  const find = (selector) => element.querySelector(selector);
-  const viewer = find(".viewer"), pane = find(".pane"), frame = find(".frame");
-  const blinkButton = find("[data-view=blink]"), neutral = find(".neutral");
+  /** @param {string} selector */
+  const find = (selector) => one(element, selector, HTMLElement);
+  const [viewer, pane, frame] = [find(".viewer"), find(".pane"), find(".frame")];
+  const [neutral] = all(element, ".neutral", HTMLImageElement); // not each face has one
+  const [blinkButton] = all(element, "[data-view=blink]", HTMLElement);
   const unitStamp = find(".unit-stamp");
-  const say = (text) => { find("[data-say]").textContent = text; };
-  let zoom = 1, timer = 0;
+  /** @param {string} text */
+  const say = (text) => {
+    find("[data-say]").textContent = text;
+  };
+  let zoom = 1;
+  let timer = 0;
   let light = storedLight();
 
+  /** @param {number} wanted */
   function setZoom(wanted) {
     const across = (pane.scrollLeft + pane.clientWidth / 2) / pane.scrollWidth;
     const down = (pane.scrollTop + pane.clientHeight / 2) / pane.scrollHeight;
     zoom = wanted;
-    frame.style.setProperty("--zoom", zoom);
+    frame.style.setProperty("--zoom", String(zoom));
     pane.classList.toggle("zoomed", zoom > 1);
     pane.tabIndex = zoom > 1 ? 0 : -1; // only what scrolls needs a stop of its own
     pane.scrollLeft = across * pane.scrollWidth - pane.clientWidth / 2;
     pane.scrollTop = down * pane.scrollHeight - pane.clientHeight / 2;
     find(".zoom-level").textContent = `${zoom}×`;
-    for (const [name, end] of [["zoom-out", ZOOMS[0]], ["zoom-in", ZOOMS.at(-1)]]) {
-      find(`[data-view=${name}]`).setAttribute("aria-disabled", zoom === end);
+    for (const [name, end] of Object.entries({ "zoom-out": ZOOMS[0], "zoom-in": ZOOMS.at(-1) })) {
+      find(`[data-view=${name}]`).setAttribute("aria-disabled", String(zoom === end));
     }
   }
 
+  /** @param {number} steps */
   function zoomBy(steps) {
     const place = ZOOMS.indexOf(zoom) + steps;
     setZoom(ZOOMS[Math.min(Math.max(place, 0), ZOOMS.length - 1)]);
     say(`Zoom ${zoom}×.`);
   }
 
+  /** @param {Partial<Light>} changed */
   function setLight(changed) {
     light = { ...light, ...changed };
-    for (const name of Object.keys(PLAIN)) {
-      const slider = find(`[name=${name}]`);
-      slider.value = light[name]; // the browser keeps it within the slider's range
+    for (const name of /** @type {(keyof Light)[]} */ (Object.keys(PLAIN))) {
+      const slider = one(element, `[name=${name}]`, HTMLInputElement);
+      slider.value = String(light[name]); // the browser keeps it within the slider's range
       light[name] = Number(slider.value);
       slider.setAttribute("aria-valuetext", `${light[name]} %`);
       find(`[data-percent=${name}]`).textContent = `${light[name]} %`;
-      frame.style.setProperty(`--${name}`, light[name] / 100);
+      frame.style.setProperty(`--${name}`, String(light[name] / 100));
     }
     storeLight(light);
   }
 
+  /**
+   * @param {keyof Light} name
+   * @param {number} step
+   */
   function lightBy(name, step) {
     setLight({ [name]: Math.min(Math.max(light[name] + step, LEAST), MOST) });
     say(`${name === "contrast" ? "Contrast" : "Brightness"} ${light[name]} %.`);
   }
 
+  /** @param {string | null} name of the frame; null: the peak, without a stamp */
   function show(name) {
     if (name) viewer.dataset.frame = name;
     else delete viewer.dataset.frame;
@@ -96,13 +118,17 @@ function makePanel(element) {
 
   async function blink() {
     if (!blinkButton) return say("No neutral frame was imported with this face.");
-    if (blinkButton.getAttribute("aria-pressed") === "true") return stop(), say("Peak frame.");
+    if (blinkButton.getAttribute("aria-pressed") === "true") {
+      stop();
+      return say("Peak frame.");
+    }
     blinkButton.setAttribute("aria-pressed", "true");
     neutral.loading = "eager";
     try {
       await neutral.decode();
     } catch {
-      return stop(), say("The neutral frame could not be loaded.");
+      stop();
+      return say("The neutral frame could not be loaded.");
     }
     if (blinkButton.getAttribute("aria-pressed") === "false") return; // taken back meanwhile
     alternate();
@@ -110,47 +136,71 @@ function makePanel(element) {
     say(reduced.matches ? "Neutral frame." : "Neutral and peak frame alternate.");
   }
 
-  const resetZoom = () => { setZoom(1); say("Zoom 1×."); };
-  const resetLight = () => { setLight(PLAIN); say("Brightness and contrast 100 %."); };
+  const resetZoom = () => {
+    setZoom(1);
+    say("Zoom 1×.");
+  };
+  const resetLight = () => {
+    setLight(PLAIN);
+    say("Brightness and contrast 100 %.");
+  };
+  const reset = () => {
+    resetLight();
+    setZoom(1);
+    say("Zoom, brightness and contrast reset.");
+  };
+  /** @type {Record<string, () => unknown>} */
   const commands = {
     "zoom-in": () => zoomBy(1),
     "zoom-out": () => zoomBy(-1),
     "zoom-reset": resetZoom,
     "light-reset": resetLight,
-    reset: () => { resetLight(); setZoom(1); say("Zoom, brightness and contrast reset."); },
+    reset,
     blink,
     brighter: () => lightBy("brightness", STEP),
     darker: () => lightBy("brightness", -STEP),
     "more-contrast": () => lightBy("contrast", STEP),
     "less-contrast": () => lightBy("contrast", -STEP),
   };
-  const command = (name) => { if (Object.hasOwn(commands, name)) commands[name](); };
+  /** @param {string} [name] */
+  const command = (name) => {
+    if (name !== undefined && Object.hasOwn(commands, name)) commands[name]();
+  };
 
+  /** @param {string | number | null} au */
   function showRegion(au) {
-    const region = au && find(`.regions > [data-region-au="${Number(au)}"]`);
-    find(".regions > .shown")?.classList.remove("shown");
+    const [region] = au ? all(element, `.regions > [data-region-au="${Number(au)}"]`, SVGElement) : [];
+    element.querySelector(".regions > .shown")?.classList.remove("shown");
     region?.classList.add("shown");
     unitStamp.hidden = !region;
-    unitStamp.firstElementChild.textContent = region?.dataset.label ?? "";
-    unitStamp.lastElementChild.textContent = region?.dataset.muscle ?? "";
+    find(".unit-stamp > :first-child").textContent = region?.dataset.label ?? "";
+    find(".unit-stamp > :last-child").textContent = region?.dataset.muscle ?? "";
   }
 
-  element.addEventListener("click", (event) => command(event.target.closest("[data-view]")?.dataset.view));
-  element.addEventListener("input", (event) => {
-    if (event.target.name in PLAIN) setLight({ [event.target.name]: Number(event.target.value) });
+  element.addEventListener("click", (event) => {
+    /** @type {HTMLElement | null | undefined} */
+    const tool = targetOf(event)?.closest("[data-view]");
+    command(tool?.dataset.view);
+  });
+  element.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.name in PLAIN) setLight({ [target.name]: Number(target.value) });
   });
   dragToScroll(pane, () => zoom > 1);
 
-  for (const part of element.querySelectorAll("[data-scripted]")) part.hidden = false;
-  for (const part of element.querySelectorAll("[data-plain]")) part.hidden = true;
-  if (find("#show-neutral")) find("#show-neutral").checked = false;
+  for (const part of all(element, "[data-scripted]", HTMLElement)) part.hidden = false;
+  for (const part of all(element, "[data-plain]", HTMLElement)) part.hidden = true;
+  for (const box of all(element, "#show-neutral", HTMLInputElement)) box.checked = false;
   setZoom(1);
   pane.removeAttribute("tabindex");
   setLight({});
   return { element, command, showRegion, stop, setZoom, zoom: () => zoom };
 }
 
-/** Drag with the mouse; fingers scroll by themselves. */
+/**
+ * Drag with the mouse; fingers scroll by themselves.
+ * @param {HTMLElement} pane
+ * @param {() => boolean} mayDrag
+ */
 function dragToScroll(pane, mayDrag) {
   pane.addEventListener("pointerdown", (event) => {
     if (!mayDrag() || event.button !== 0 || event.pointerType !== "mouse" || event.target === pane) return;
@@ -169,44 +219,68 @@ function dragToScroll(pane, mayDrag) {
 
 /** Outline the action unit that was pointed at, typed or focused last. */
 function listen() {
-  const unitOf = (target) => target?.closest?.(".unit[data-au]")?.dataset.au ?? null;
-  let hovered = null, typed = null, focused = null, mouse = "";
+  /**
+   * @param {EventTarget | null} target
+   * @returns {string | null}
+   */
+  const unitOf = (target) => {
+    /** @type {HTMLElement | null} */
+    const unit = target instanceof Element ? target.closest(".unit[data-au]") : null;
+    return unit?.dataset.au ?? null;
+  };
+  /** @type {string | null} */
+  let hovered = null;
+  /** @type {number | null} */
+  let typed = null;
+  /** @type {string | null} */
+  let focused = null;
+  let mouse = "";
   const show = () => panel?.showRegion(hovered ?? typed ?? focused);
 
   document.addEventListener("pointermove", (event) => {
     const place = `${event.clientX} ${event.clientY}`;
     // A page that scrolls below a resting mouse sends this too.
-    if (place === mouse || unitOf(event.target) === hovered) return void (mouse = place);
+    const isSame = place === mouse || unitOf(event.target) === hovered;
     mouse = place;
+    if (isSame) return;
     hovered = unitOf(event.target);
     show();
   });
-  document.documentElement.addEventListener("pointerleave", () => { hovered = null; show(); });
+  document.documentElement.addEventListener("pointerleave", () => {
+    hovered = null;
+    show();
+  });
   document.addEventListener("focusin", (event) => {
     focused = unitOf(event.target);
     typed = null;
     if (focused) hovered = null;
     show();
   });
-  document.addEventListener("focusout", (event) => { focused = unitOf(event.relatedTarget); show(); });
+  document.addEventListener("focusout", (event) => {
+    focused = unitOf(event.relatedTarget);
+    show();
+  });
   document.addEventListener("au-focus", (event) => {
-    typed = event.detail?.au ?? null;
+    typed = detailOf(event)?.au ?? null;
     hovered = null;
     if (typed === null) focused = null;
     show();
   });
-  document.addEventListener("picture-command", (event) => panel?.command(event.detail));
+  document.addEventListener("picture-command", (event) => panel?.command(detailOf(event)));
   document.addEventListener("face-shown", (event) => {
-    const zoom = event.detail?.moves === false ? panel?.zoom() : 1; // the same face again
+    const zoom = detailOf(event)?.moves === false ? panel?.zoom() : 1; // the same face again
     hovered = typed = focused = null;
     mountPicture();
-    if (zoom > 1) panel?.setZoom(zoom);
+    if (zoom && zoom > 1) panel?.setZoom(zoom);
   });
 }
 
+/** @param {Event} event that one of our modules has sent */
+const detailOf = (event) => /** @type {CustomEvent} */ (event).detail;
+
 /** Take charge of the page's panel; again after the page got another face. */
 function mountPicture() {
-  const element = document.querySelector("[data-picture]");
+  const [element] = all(document, "[data-picture]", HTMLElement);
   if (element && element === panel?.element) return;
   panel?.stop();
   panel = element ? makePanel(element) : null;

@@ -1,35 +1,64 @@
 // The review page: keys, the editor, saving and turning. Without it the same forms work by themselves.
 
+import { all, input, one, targetOf } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Outbox, announce, post } from "./outbox.js";
 import { prepare, refresh, turn } from "./turning.js";
 
-const EMOTIONS = { n: "negative", p: "positive", s: "surprise", o: "none" };
-const BUTTONS = { k: "keep-truth", m: "take-model", x: "skip" };
-const LINKS = { ArrowLeft: "previous-face", j: "previous-face", ArrowRight: "next-face", l: "next-face" };
-const PICTURE = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", r: "reset", w: "blink", "[": "darker", "]": "brighter", "{": "less-contrast", "}": "more-contrast" };
+/** @typedef {import("./outbox.js").Saved} Saved */
+/** @typedef {Record<string, string>} Keys What each key stands for. */
 
-const outbox = new Outbox(document.getElementById("tray"));
+/** @type {Keys} */
+const EMOTIONS = { n: "negative", p: "positive", s: "surprise", o: "none" };
+/** @type {Keys} */
+const BUTTONS = { k: "keep-truth", m: "take-model", x: "skip" };
+/** @type {Keys} */
+const LINKS = { ArrowLeft: "previous-face", j: "previous-face", ArrowRight: "next-face", l: "next-face" };
+/** @type {Keys} */
+const PICTURE = {
+  "+": "zoom-in",
+  "=": "zoom-in",
+  "-": "zoom-out",
+  r: "reset",
+  w: "blink",
+  "[": "darker",
+  "]": "brighter",
+  "{": "less-contrast",
+  "}": "more-contrast",
+};
+
+const outbox = new Outbox(one(document, "#tray", HTMLElement));
+/** @param {string} id */
 const byId = (id) => document.getElementById(id);
-let editor = null;
-let face = null;
+/** @param {string} id of what each of these pages has */
+const here = (id) => one(document, `#${id}`, HTMLElement);
+const saveButton = () => one(document, "#save-correction", HTMLButtonElement);
+const keyHelp = () => one(document, "#key-help", HTMLDialogElement);
+const reviewForm = () => one(document, "#review-form", HTMLFormElement);
+/** @type {Editor} */
+let editor;
+/** @type {{ id: string, name: string }} */
+let face;
+/** @type {import("./outbox.js").Progress | null} */
 let progress = null;
+/** @type {boolean | null} */
 let rest = null; // whether "the rest is absent", once it was switched on this visit
 
 function mount() {
-  const title = document.querySelector("[data-face]");
-  face = { id: title.dataset.face, name: title.dataset.name };
-  const form = byId("review-form");
+  const title = one(document, "[data-face]", HTMLElement);
+  face = { id: title.dataset.face ?? "", name: title.dataset.name ?? "" };
+  const form = reviewForm();
   editor = new Editor(form, announce);
   form.addEventListener("submit", save);
-  byId("save-correction").addEventListener("click", check);
+  saveButton().addEventListener("click", check);
   // This page may have been fetched before the switch.
-  if (rest !== null && form.elements.rest_before) {
-    form.elements.rest_before.value = rest ? "on" : "";
+  const before = input(form, "rest_before");
+  if (rest !== null && before) {
+    before.value = rest ? "on" : "";
     editor.setRest(rest);
   }
-  byId("show-keys").hidden = false;
-  byId("show-keys").addEventListener("click", () => byId("key-help").showModal());
+  here("show-keys").hidden = false;
+  here("show-keys").addEventListener("click", () => keyHelp().showModal());
   const refused = outbox.refused(face.id);
   if (refused) {
     const body = new URLSearchParams(refused.body);
@@ -48,24 +77,34 @@ function showProgress() {
   const text = document.querySelector("[data-progress]");
   if (!progress || !text) return;
   text.textContent = progress.text;
-  Object.assign(document.querySelector(".work progress"), { max: progress.total, value: progress.done });
+  Object.assign(one(document, ".work progress", HTMLProgressElement), { max: progress.total, value: progress.done });
 }
 
-/** A reading that the server refused is back in the editor, beside what is true now. */
+/**
+ * A reading that the server refused is back in the editor, beside what is true now.
+ * @param {HTMLFormElement} form
+ */
 function tellRestored(form) {
-  const text = "Your reading from before is back in the editor, not saved yet. Marked rows differ from what is there now.";
+  const text =
+    "Your reading from before is back in the editor, not saved yet. Marked rows differ from what is there now.";
   form.prepend(Object.assign(document.createElement("p"), { className: "note note-warning", textContent: text }));
   announce(text);
 }
 
-/** Whether saving leads to another face. */
+/**
+ * Whether saving leads to another face.
+ * @param {HTMLFormElement} form
+ */
 function goesOn(form) {
-  return document.querySelector("[data-next]") !== null || Boolean(form.elements.and_next?.checked);
+  return document.querySelector("[data-next]") !== null || Boolean(input(form, "and_next")?.checked);
 }
 
-/** Say at once what the server would refuse. Passing codings on or sending them back settles no tie. */
+/**
+ * Say at once what the server would refuse. Passing codings on or sending them back settles no tie.
+ * @param {Event} event
+ */
 function check(event) {
-  if (event.currentTarget.value === "pass_on") return;
+  if (saveButton().value === "pass_on") return;
   const refusal = editor.refusal();
   if (!refusal) return;
   event.preventDefault();
@@ -75,18 +114,24 @@ function check(event) {
   if (tie) editor.focusTie(tie);
 }
 
-/** How the editor opens from now on, on whichever computer. */
+/**
+ * How the editor opens from now on, on whichever computer.
+ * @param {HTMLInputElement} box
+ */
 async function rememberRest(box) {
   rest = box.checked;
-  const answer = await post(box.dataset.url, new URLSearchParams({ rest_absent: rest ? "on" : "" })).catch(() => null);
-  announce(answer?.ok ? byId("rest-said").textContent : "Switched for this visit only: the server doesn't answer.");
+  const body = new URLSearchParams({ rest_absent: rest ? "on" : "" });
+  const answer = await post(box.dataset.url ?? "", body).catch(() => null);
+  announce(answer?.ok ? here("rest-said").textContent : "Switched for this visit only: the server doesn't answer.");
 }
 
+/** @param {SubmitEvent} event */
 function save(event) {
-  const form = event.target;
-  const submitter = event.submitter ?? byId("save-correction");
+  const form = reviewForm();
+  const submitter = /** @type {HTMLButtonElement} */ (event.submitter ?? saveButton());
   event.preventDefault();
-  const body = new URLSearchParams(new FormData(form, submitter)).toString();
+  const fields = /** @type {[string, string][]} */ ([...new FormData(form, submitter)]);
+  const body = new URLSearchParams(fields).toString();
   const action = submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
   const done = outbox.add({ action, body, face: face.id, name: face.name, page: location.href });
   // Side by side with other codings a mistake weighs more: there the answer is waited for.
@@ -94,19 +139,25 @@ function save(event) {
   done.then((said) => said && (goesOn(form) ? onwards(done) : refresh()));
 }
 
+/** @param {Promise<Saved | null>} done */
 async function onwards(done) {
   if (await turn()) return;
-  const work = document.querySelector("[data-next]");
-  if (!work) return (await done) && refresh();
-  if (await done) location.assign(work.dataset.next.replace(/next\/$/, ""));
+  const [work] = all(document, "[data-next]", HTMLElement);
+  const said = await done;
+  if (said && work) location.assign((work.dataset.next ?? "").replace(/next\/$/, ""));
+  else if (said) await refresh();
 }
 
+/** @param {Element} element */
 const isText = (element) =>
   element.matches("textarea, [contenteditable]") ||
-  (element.matches("select") && !byId("review-form").contains(element)) ||
-  (element.matches("input") && !["checkbox", "radio", "range"].includes(element.type));
+  (element.matches("select") && !reviewForm().contains(element)) ||
+  (element instanceof HTMLInputElement && !["checkbox", "radio", "range"].includes(element.type));
 
-/** Whether Enter already means something on the element that has the focus. */
+/**
+ * Whether Enter already means something on the element that has the focus.
+ * @param {Element} element
+ */
 const actsOnEnter = (element) => element.matches("a, button, summary, select");
 
 function undo() {
@@ -114,37 +165,61 @@ function undo() {
 }
 
 function flag() {
-  byId("flag-panel").open = true;
-  byId("flag-comment").focus();
+  one(document, "#flag-panel", HTMLDetailsElement).open = true;
+  here("flag-comment").focus();
 }
 
-/** To another face. A queue has no list to walk along: back is what was shown before, on is to skip. */
+/**
+ * To another face. A queue has no list to walk along: back is what was shown before, on is to skip.
+ * @param {string} link
+ */
 function go(link) {
-  if (byId(link)) byId(link).click();
+  const there = byId(link);
+  if (there) there.click();
   else if (link === "previous-face") history.back();
   else byId("skip")?.click();
 }
 
-/** Act on a key. True when it meant something. */
+/** @param {string} detail one of the picture's commands */
+function tellPicture(detail) {
+  document.dispatchEvent(new CustomEvent("picture-command", { detail }));
+}
+
+/**
+ * What a key does, or null where it means nothing.
+ * @param {string} key
+ * @param {Element} target
+ * @returns {(() => unknown) | null}
+ */
+function deedOf(key, target) {
+  if (key === "0" && !editor.typed) return () => editor.sayNoUnit();
+  if (/^[0-9]$/.test(key)) return () => editor.digit(key);
+  if (editor.typed && (key === " " || key === "Enter")) return () => editor.endNumber();
+  if (/^[a-e]$/.test(key)) return () => (editor.endNumber(), editor.grade(key.toUpperCase()));
+  if (key === "Enter" && !actsOnEnter(target)) return () => saveButton().click();
+  if (key.startsWith("Arrow") && target.matches("input, select, [role=region]")) return null;
+  if (key in EMOTIONS) return () => editor.choose(EMOTIONS[key]);
+  if (key in BUTTONS) return () => byId(BUTTONS[key])?.click();
+  if (key in LINKS) return () => go(LINKS[key]);
+  if (key in PICTURE) return () => tellPicture(PICTURE[key]);
+  if (key === "t" && byId("rest-absent")) return () => here("rest-absent").click();
+  if (key === "u") return undo;
+  if (key === "f") return flag;
+  return key === "?" ? () => keyHelp().showModal() : null;
+}
+
+/**
+ * Act on a key. True when it meant something.
+ * @param {KeyboardEvent} event
+ */
 function handle(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if ((event.ctrlKey || event.metaKey) && key === "s") return byId("save-correction").click(), true;
-  if (event.ctrlKey || event.metaKey || event.altKey || byId("key-help").open || isText(event.target)) return false;
-  if (key === "0" && !editor.typed) return editor.sayNoUnit(), true;
-  if (/^[0-9]$/.test(key)) return editor.digit(key), true;
-  if (editor.typed && (key === " " || key === "Enter")) return editor.endNumber(), true;
-  if (/^[a-e]$/.test(key)) return editor.endNumber(), editor.grade(key.toUpperCase()), true;
-  if (key === "Enter" && !actsOnEnter(event.target)) return byId("save-correction").click(), true;
-  if (key.startsWith("Arrow") && event.target.matches("input, select, [role=region]")) return false;
-  if (key in EMOTIONS) return editor.choose(EMOTIONS[key]), true;
-  if (key in BUTTONS) return byId(BUTTONS[key])?.click(), true;
-  if (key in LINKS) return go(LINKS[key]), true;
-  if (key in PICTURE) return document.dispatchEvent(new CustomEvent("picture-command", { detail: PICTURE[key] })), true;
-  if (key === "t" && byId("rest-absent")) return byId("rest-absent").click(), true;
-  if (key === "u") return undo(), true;
-  if (key === "f") return flag(), true;
-  if (key === "?") return byId("key-help").showModal(), true;
-  return false;
+  const target = targetOf(event) ?? document.body;
+  if ((event.ctrlKey || event.metaKey) && key === "s") return (saveButton().click(), true);
+  if (event.ctrlKey || event.metaKey || event.altKey || keyHelp().open || isText(target)) return false;
+  const deed = deedOf(key, target);
+  deed?.();
+  return deed !== null;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -154,12 +229,15 @@ document.addEventListener("face-shown", () => {
   mount();
   announce(`${document.title.split(" · ")[0]}`);
 });
-document.addEventListener("change", (event) => {
-  if (event.target.name === "and_next" && event.target.checked) prepare(face.id, outbox);
-  if (event.target.name === "rest_absent") rememberRest(event.target);
+document.addEventListener("change", ({ target }) => {
+  if (!(target instanceof HTMLInputElement)) return;
+  if (target.name === "and_next" && target.checked) prepare(face.id, outbox);
+  if (target.name === "rest_absent") rememberRest(target);
 });
 document.addEventListener("review-saved", (event) => {
-  progress = event.detail.progress ?? progress;
+  /** @type {Saved} */
+  const said = /** @type {CustomEvent} */ (event).detail;
+  progress = said.progress ?? progress;
   showProgress();
 });
 mount();

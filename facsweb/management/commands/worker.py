@@ -2,10 +2,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.jobs.heartbeat import QUEUES
+from facsweb.old_database import refuse_older
 
 
 class Command(BaseCommand):
@@ -15,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--queue", choices=QUEUES, help="Only this queue's worker.")
 
     def handle(self, *args: Any, queue: str | None, **options: Any) -> None:
+        refuse_older(connection)
         queues = [queue] if queue else list(QUEUES)
         try:
             with broker(settings), processes.ended_by_signals():

@@ -1,13 +1,34 @@
 // Asks a worker what the model looked at, waits for it, and lays it over the picture.
 
+import { one } from "../annotations/dom.js";
+
 const AGAIN = 400; // ms between looks
 
+/**
+ * @typedef {object} Said What the server says of an explanation.
+ * @property {string} status
+ * @property {string} url
+ * @property {string} label
+ * @property {string} image
+ * @property {string[]} caption
+ * @property {string} error
+ * @property {boolean} worker whether one answers
+ */
+
+/** @returns {HTMLElement | null} */
+const laidOver = () => document.querySelector(".frame .cam");
+
+/**
+ * @param {Response} answer
+ * @returns {Promise<Said>}
+ */
 async function told(answer) {
   const said = await answer.json();
   if (!answer.ok) throw new Error(said.detail);
   return said;
 }
 
+/** @param {HTMLFormElement} form */
 async function ask(form) {
   const headers = { Accept: "application/json" };
   let said = await told(await fetch(form.action, { method: "POST", headers, body: new FormData(form) }));
@@ -19,33 +40,63 @@ async function ask(form) {
   return said;
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {Said} said
+ */
 function show(form, said) {
   hide(form);
-  const picture = document.getElementById("face-image");
-  const map = Object.assign(new Image(picture.width, picture.height), { className: "overlay cam", src: said.image, alt: `Where the picture speaks for ${said.label}` });
+  const picture = one(document, "#face-image", HTMLImageElement);
+  const alt = `Where the picture speaks for ${said.label}`;
+  const map = Object.assign(new Image(picture.width, picture.height), {
+    className: "overlay cam",
+    src: said.image,
+    alt,
+  });
   picture.after(map); // below the neutral frame and the outlines of action units
-  form.querySelector("[data-explain-caption]").replaceChildren(...said.caption.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
-  form.querySelector("[data-explained]").hidden = false;
+  const lines = said.caption.map((textContent) => Object.assign(document.createElement("p"), { textContent }));
+  one(form, "[data-explain-caption]", HTMLElement).replaceChildren(...lines);
+  one(form, "[data-explained]", HTMLElement).hidden = false;
   fade(form);
   say(form, `Shown for ${said.label}.`);
 }
 
+/** @param {HTMLFormElement} form */
 function hide(form) {
-  document.querySelector(".frame .cam")?.remove();
-  form.querySelector("[data-explained]").hidden = true;
+  laidOver()?.remove();
+  one(form, "[data-explained]", HTMLElement).hidden = true;
   say(form, "");
 }
 
+/** @param {HTMLFormElement} form */
 function fade(form) {
-  const map = document.querySelector(".frame .cam");
-  if (map) map.style.opacity = form.querySelector("[data-explain-opacity]").value / 100;
+  const map = laidOver();
+  const slider = one(form, "[data-explain-opacity]", HTMLInputElement);
+  if (map) map.style.opacity = String(Number(slider.value) / 100);
 }
 
-const say = (form, text) => { form.querySelector("[data-explain-status]").textContent = text; };
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} text
+ */
+function say(form, text) {
+  one(form, "[data-explain-status]", HTMLElement).textContent = text;
+}
+
+/**
+ * The form of ours that an event happened in, on what fits; or null.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLFormElement | null}
+ */
+function formOf(event, selector) {
+  const element = event.target instanceof Element && event.target.matches(selector) ? event.target : null;
+  return element?.closest("form") ?? null;
+}
 
 // On the document, so that it goes on when the page turns to another face.
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-explain]");
+  const form = formOf(event, "[data-explain]");
   if (!form) return;
   event.preventDefault();
   say(form, "Asking …");
@@ -55,12 +106,14 @@ document.addEventListener("submit", async (event) => {
     if (said.status === "succeeded") show(form, said);
     else say(form, `This could not be explained. ${said.error}`);
   } catch (error) {
-    say(form, error.message || "The server doesn't answer.");
+    say(form, (error instanceof Error && error.message) || "The server doesn't answer.");
   }
 });
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-explain-opacity]")) fade(event.target.form);
+  const form = formOf(event, "[data-explain-opacity]");
+  if (form) fade(form);
 });
 document.addEventListener("click", (event) => {
-  if (event.target.matches("[data-explain-hide]")) hide(event.target.form);
+  const form = formOf(event, "[data-explain-hide]");
+  if (form) hide(form);
 });

@@ -9,6 +9,7 @@ from annotations.codings.services import human_coder
 from annotations.models import Coder
 from tests.conftest import make_user
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ def test_two_coders_figures(as_user, ben, coded):
 
 
 def test_page_shows_figures_a_picture_and_a_warning(as_user, ben, coded):
-    text = as_user(ben).get(f"/agreement/?{pair('ada', 'ben')}").content.decode()
+    text = text_of(as_user(ben).get(f"/agreement/?{pair('ada', 'ben')}"))
     for words in ("FACS certification asks for", "0.70 or more", "Each action unit", "<svg",
                   "near 0", "Only 6 subjects", "agreement.csv?first="):  # fmt: skip
         assert words in text
@@ -67,7 +68,7 @@ def test_page_shows_figures_a_picture_and_a_warning(as_user, ben, coded):
 def test_only_people_count_unless_an_import_or_a_model_is_chosen(as_user, ben, coded):
     page = as_user(ben).get("/agreement/")
     assert [coder.name for coder in page.context["report"].coders] == ["ada", "ben"]
-    assert "people only; imports and models count where you choose them" in page.content.decode()
+    assert "people only; imports and models count where you choose them" in text_of(page)
     page = as_user(ben).get(f"/agreement/?{choose('ada', 'ben', 'CK+')}")
     names = {(pair.first.name, pair.second.name) for pair in page.context["report"].pairs}
     assert names == {("ada", "ben"), ("ada", "CK+"), ("ben", "CK+")}

@@ -16,7 +16,13 @@ from annotations.agreement.statistics import (
     prevalence,
     wexler_ratio,
 )
-from annotations.measures.bootstrap import estimate, resampling_weights
+from annotations.measures.bootstrap import (
+    estimate,
+    resampling_weights,
+    stratified_weights,
+    sum_by_subject,
+    two_sample_weights,
+)
 
 NAN = float("nan")
 
@@ -136,6 +142,32 @@ def test_resamples_are_the_same_each_time_and_of_subjects():
     assert (weights == resampling_weights(7, resamples=50)).all()
     assert (weights[0] == 1).all()
     assert (weights.sum(axis=1) == 7).all()
+
+
+def test_two_samples_are_drawn_as_a_loop_draws_them():
+    generator, looped = np.random.default_rng(6), [[], []]
+    for _ in range(40):
+        for part, size in zip(looped, (5, 9), strict=True):
+            drawn = generator.integers(size, size=size)
+            part.append(np.bincount(drawn, minlength=size))
+    for weights, expected in zip(
+        two_sample_weights(5, 9, resamples=40, seed=6), looped, strict=True
+    ):
+        assert (weights[0] == 1).all()
+        assert (weights[1:] == expected).all()
+
+
+def test_each_stratum_is_drawn_among_its_own():
+    strata = np.array([1, 0, 1, 1, 0])
+    weights = stratified_weights(strata, resamples=30, seed=3)
+    assert (weights[:, strata == 0] == resampling_weights(2, resamples=30, seed=3)).all()
+    assert (weights[:, strata == 1] == resampling_weights(3, resamples=30, seed=4)).all()
+
+
+def test_sums_are_of_each_subjects_rows():
+    subjects, values = np.array(["B", "A", "B"]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert sum_by_subject(subjects, values).tolist() == [[3.0, 4.0], [6.0, 8.0]]
+    assert sum_by_subject(np.array([], dtype=int), np.zeros((0, 2))).shape == (0, 2)
 
 
 def test_the_interval_holds_the_figure_in_most_samples():

@@ -7,6 +7,7 @@ from annotations.models import Coder, Face
 from tests.annotations.agreement.saying import say
 from tests.conftest import make_user
 from tests.factories import import_coder, make_face, make_subject, model_coder
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def test_the_verdict_is_about_a_pair_of_people_with_its_interval(pair, boss, as_
     agreeing(*pair, 12, alike=24)
     page = as_user(boss).get("/agreement/")
     assert page.context["report"].pair.verdict.text == "0.70 or more"
-    assert "✓</span> 0.70 or more</span>" in page.content.decode()
+    assert "✓</span> 0.70 or more</span>" in text_of(page)
 
 
 def test_a_verdict_says_when_the_interval_crosses_the_line(pair, boss, as_user):
@@ -36,7 +37,7 @@ def test_a_verdict_says_when_the_interval_crosses_the_line(pair, boss, as_user):
 
 def test_one_subject_gives_no_interval_and_no_verdict(pair, boss, as_user):
     agreeing(*pair, 1, alike=2)
-    page = as_user(boss).get("/agreement/").content.decode()
+    page = text_of(as_user(boss).get("/agreement/"))
     assert "without an interval there is no verdict" in page
     assert "0.70 or more" not in page
 
@@ -44,7 +45,7 @@ def test_one_subject_gives_no_interval_and_no_verdict(pair, boss, as_user):
 @pytest.mark.parametrize("other", [import_coder, model_coder])
 def test_no_verdict_on_an_import_or_a_model(other, pair, boss, as_user):
     agreeing(pair[0], other(), 8, alike=16)
-    page = as_user(boss).get(f"/agreement/?coder={pair[0].pk}&coder={other().pk}").content.decode()
+    page = text_of(as_user(boss).get(f"/agreement/?coder={pair[0].pk}&coder={other().pk}"))
     assert "no verdict on an import or a model" in page
     assert "0.70 or more" not in page
 
@@ -64,5 +65,5 @@ def test_no_verdict_on_a_mean_over_many_only_on_pairs_of_people(pair, boss, as_u
     people = [("ada", "ben"), ("ada", "dora"), ("ben", "dora")]
     assert [names for names, told in verdicts.items() if told] == people
     assert len(verdicts) == 6
-    assert "A mean over 6 pairs" in page.content.decode()
-    assert page.content.decode().count("0.70 or more</span>") == 3
+    assert "A mean over 6 pairs" in text_of(page)
+    assert text_of(page).count("0.70 or more</span>") == 3

@@ -25,6 +25,7 @@ from tests.annotations.queues.team import (
     without_role,
 )
 from tests.factories import make_coding, make_face
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -172,7 +173,7 @@ def test_its_maker_reads_on_the_page_what_is_in_the_way(as_user, faces, ada, ben
     deactivated(ada)
     for path in ("/queues/", f"/queues/{queue.pk}/", f"/queues/{queue.pk}/edit/"):
         assert "can't go on" in as_user(ben).get(path).content.decode()
-    text = as_user(ben).get(f"/queues/{queue.pk}/").content.decode()
+    text = text_of(as_user(ben).get(f"/queues/{queue.pk}/"))
     assert "ada is named to code, but is deactivated" in text
     assert "ada (deactivated)" in text
 

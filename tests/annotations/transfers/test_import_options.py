@@ -15,6 +15,7 @@ from annotations.transfers.serializers import ImportRequestSerializer
 from facsweb.client.__main__ import _parser
 from tests.annotations.transfers.writers import openface_picture
 from tests.factories import make_face, make_subject
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 GIVEN = {
@@ -71,7 +72,7 @@ def test_the_page_refuses_an_option_in_words_beside_it(client, boss, name, value
     client.force_login(boss)
     answer = client.post("/data/imports/", {"file": sheet(), name: value})
     assert answer.status_code == 400
-    page = answer.content.decode()
+    page = text_of(answer)
     assert word in page
     assert '<details class="field wide" open>' in page
     assert not Import.objects.exists()
@@ -106,7 +107,7 @@ def test_command_line_refuses_a_confidence_that_is_none(capsys):
 
 
 def shown(client) -> str:
-    return " ".join(client.get("/data/").content.decode().split())
+    return text_of(client.get("/data/"))
 
 
 def test_the_page_says_what_was_read_refused_and_not_read(client, boss, take_in):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
+
+from facsweb.jobs.console import StageBar
+from training.ml.metrics import AbsentEmotions
+from training.ml.progress import Progress
 
 if TYPE_CHECKING:
     from training.ml.compare_recipes import Measured
@@ -73,10 +76,10 @@ class Command(BaseCommand):
             measured, seconds, absent = {}, {}, {}
             for config in configs:
                 started = time.monotonic()
-                with _Bar(config.recipe) as bar:
+                with StageBar(config.recipe) as bar:
                     predictions = out_of_fold(
                         config, pictures, folds=folds, repeats=repeats, weights=weights,
-                        cache_dir=settings.FEATURE_CACHE, on_progress=bar,
+                        cache_dir=settings.FEATURE_CACHE, on_progress=partial(_show, bar),
                     )  # fmt: skip
                 measured[config.recipe] = compare_recipes.measure(scored, predictions)
                 absent[config.recipe] = compare_recipes.absent_classes(scored, predictions)
@@ -104,14 +107,15 @@ class Command(BaseCommand):
         about = {
             "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
             "repeats": repeats, "seed": seed, "corrected_labels": corrected,
-            "seconds": seconds, "absent_emotions": absent, "figures": table,
+            "seconds": seconds, "figures": table,
+            "absent_emotions": {name: classes.to_json() for name, classes in absent.items()},
         }  # fmt: skip
         target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
 
     def _samples(self, data: Path, root: Path | None) -> list[Any]:
         # Here, not above: as in `handle`.
-        from annotations.formats.readers import UnreadableSource
+        from annotations.formats.rows import UnreadableSource
         from training.evaluation_data import read_samples
 
         try:
@@ -128,12 +132,12 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
+def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
     """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
-    untrue = next(iter(absent.values()))["truth"]
+    untrue = next(iter(absent.values())).truth
     lines = [f"no face is labelled {name}" for name in untrue]
     for recipe, classes in absent.items():
-        unsaid = classes["predictions"]
+        unsaid = classes.predictions
         lines += [
             f"{recipe} never answers {name}: its F1 is 0" for name in unsaid if name not in untrue
         ]
@@ -189,30 +193,5 @@ def _text(table: dict[str, dict[str, Any]], recipes: list[str]) -> str:
     return "\n".join(lines)
 
 
-class _Bar:
-    """One tqdm bar for each stage, with its ETA; silent where nobody watches."""
-
-    def __init__(self, recipe: str) -> None:
-        self.recipe = recipe
-        self.stage = ""
-        self.bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.stage != self.stage:
-            self.close()
-            self.stage = progress.stage
-            self.bar = tqdm(
-                total=progress.total, desc=f"{self.recipe}: {progress.stage}", file=sys.stderr,
-                disable=not sys.stderr.isatty(),
-            )  # fmt: skip
-        self.bar.update(progress.done - self.bar.n)
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+def _show(bar: StageBar, told: Progress) -> None:
+    bar(told.done, told.total, told.stage)

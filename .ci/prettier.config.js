@@ -1,0 +1,3 @@
+export default {
+  printWidth: 120, // as in the templates
+};

@@ -1,0 +1,67 @@
+"""A database that an earlier facsweb made, whose tables this one can't go on with."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management.base import CommandError
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
+
+_OURS = {"annotations", "facsweb", "inference", "training"}
+#: SQLite keeps a database in these files, by what is added to its name.
+_PARTS = ("-wal", "-shm", "")
+
+
+def is_older(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the database's record names a migration of ours that there is no more.
+
+    One that can't be asked isn't: whoever opens it next says why.
+    """
+    try:
+        loader = MigrationLoader(connection)
+    except OperationalError:
+        return False
+    labels = {each.label for each in apps.get_app_configs() if each.name.split(".")[0] in _OURS}
+    gone = loader.applied_migrations.keys() - loader.disk_migrations.keys()
+    return any(label in labels for label, _ in gone)
+
+
+def refuse_older(connection: BaseDatabaseWrapper) -> None:
+    """Raise CommandError, with what to do, where an earlier facsweb made the database."""
+    if is_older(connection):
+        raise CommandError(what_to_do(connection))
+
+
+def what_to_do(connection: BaseDatabaseWrapper) -> str:
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return (
+            f"{name} was made by an earlier facsweb, whose tables this one can't use: move it away "
+            "with its -wal and -shm, or let `make demo` keep it under another name and begin anew."
+        )
+    return (
+        f"The PostgreSQL database {name} was made by an earlier facsweb, whose tables this one "
+        "can't use: keep it for the earlier one, and name an empty database in DATABASE_URL."
+    )
+
+
+def set_aside(connection: BaseDatabaseWrapper) -> Path:
+    """Give a SQLite database another name, which is returned. No file is overwritten."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it into the one file
+    connection.close()
+    path = Path(connection.settings_dict["NAME"])
+    names = (path.with_name(f"{path.stem}.old-{number}{path.suffix}") for number in count(1))
+    kept = next(name for name in names if not _files(name))
+    # The log goes first: a new database must never meet the log of another.
+    for part in _files(path):
+        Path(f"{path}{part}").rename(f"{kept}{part}")
+    return kept
+
+
+def _files(path: Path) -> list[str]:
+    return [part for part in _PARTS if Path(f"{path}{part}").exists()]

@@ -1,0 +1,322 @@
+"""The figures of a training run, as values and as the JSON that a run stores.
+
+Shares, scores and rates are between 0 and 1. `to_json` writes what runs have always stored;
+`from_json` reads what any older run stored: a part or score that it lacks is None, a count 0, and
+a collection empty.
+
+>>> stored = {"all": {"faces": 4, "subjects": 2, "emotion": {"accuracy": 0.75}}}
+>>> metrics = Metrics.from_json(stored)
+>>> metrics.all.faces, metrics.all.emotion.accuracy, metrics.all.emotion.macro_f1, metrics.test
+(4, 0.75, None, None)
+>>> Calibration(emotion=CalibrationError(before=0.12, after=0.03)).to_json()
+{'emotion': {'before': 0.12, 'after': 0.03}}
+
+The measures are scikit-learn's (`sklearn.metrics`), with 0 where one is undefined; the calibration
+error is that of Guo et al. (2017), *On Calibration of Modern Neural Networks*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from types import NoneType
+from typing import Any, Self, get_args, get_origin, get_type_hints
+
+#: A part that is left out of the JSON where it is None; every other None is written as null.
+_LEFT_OUT: dict[str, bool] = {"left_out": True}
+
+
+class _Stored:
+    """Reading and writing of frozen dataclasses whose fields all have defaults."""
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote, now or in an older version.
+
+        Parameters
+        ----------
+        values
+            Names and values; what is missing, or null, takes the field's default, and unknown
+            names are passed over.
+        """
+        kinds = _kinds(cls)  # type: ignore[arg-type]  # a class is hashable
+        given = {name: values[name] for name in kinds if values.get(name) is not None}
+        return cls(**{name: _read(kinds[name], value) for name, value in given.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain dicts, lists, numbers and strings, in the order of the fields."""
+        return {
+            each.name: _written(value)
+            for each in fields(self)  # type: ignore[arg-type]  # its subclasses are dataclasses
+            if (value := getattr(self, each.name)) is not None or not each.metadata
+        }
+
+
+@dataclass(frozen=True)
+class ClassFigures(_Stored):
+    """How well one class is told.
+
+    Attributes
+    ----------
+    precision, recall, f1
+        0 where undefined.
+    support
+        Faces that truly show it.
+    """
+
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    support: int = 0
+
+
+@dataclass(frozen=True)
+class UnitFigures(ClassFigures):
+    """How well one action unit is told.
+
+    Attributes
+    ----------
+    predicted
+        Faces on which the model finds it.
+    faces
+        Faces on which it is coded.
+    base_rate
+        `support` / `faces`.
+    counted
+        Whether it counts in the macro F1; too rare a unit doesn't.
+    """
+
+    predicted: int = 0
+    faces: int = 0
+    base_rate: float | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class AbsentEmotions(_Stored):
+    """Emotions that no labelled face has, and those that the model answers for none of these."""
+
+    truth: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AbsentUnits(_Stored):
+    """Numbers of the coded action units that no face shows, and those that are never found."""
+
+    truth: tuple[int, ...] = ()
+    predictions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class EmotionFigures(_Stored):
+    """How well emotions are told, over the faces that have an emotion label.
+
+    Attributes
+    ----------
+    classes
+        k names, in the model's order.
+    accuracy
+        Share of faces told right.
+    balanced_accuracy
+        Mean recall over the classes of the truth.
+    macro_f1
+        Mean F1 over the classes that truth or predictions hold.
+    absent
+        Classes that truth or predictions lack.
+    majority_class, majority_accuracy
+        The commonest class, and the accuracy of always answering it.
+    per_class
+        By name.
+    confusion_matrix
+        (k, k) faces: the truth down the rows, the answer across.
+    report
+        `sklearn.metrics.classification_report`, as text.
+    """
+
+    classes: tuple[str, ...] = ()
+    accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
+    absent: AbsentEmotions | None = None
+    majority_class: str | None = None
+    majority_accuracy: float | None = None
+    per_class: dict[str, ClassFigures] = field(default_factory=dict)
+    confusion_matrix: tuple[tuple[int, ...], ...] = ()
+    report: str = ""
+
+
+@dataclass(frozen=True)
+class ActionUnitFigures(_Stored):
+    """How well action units are told, each over the faces on which it is coded.
+
+    Attributes
+    ----------
+    macro_f1
+        Mean F1 over the units that are counted; None where none is.
+    min_positives
+        Faces that must show a unit for it to be counted.
+    left_out
+        Numbers of the units that are not counted.
+    absent
+        Units that are never true, or never found.
+    per_au
+        By number, those that are coded at all.
+    """
+
+    macro_f1: float | None = None
+    min_positives: int | None = None
+    left_out: tuple[int, ...] = ()
+    absent: AbsentUnits | None = None
+    per_au: dict[int, UnitFigures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GroupFigures(_Stored):
+    """How well the model serves one demographic group.
+
+    Attributes
+    ----------
+    group
+        Its name, or "not recorded".
+    faces, subjects
+        How many it has.
+    emotion_accuracy, emotion_macro_f1, absent, au_macro_f1
+        As for all faces; None where nothing is coded.
+    enough
+        Whether it has faces and subjects enough to be judged.
+    """
+
+    group: str = "not recorded"
+    faces: int = 0
+    subjects: int = 0
+    emotion_accuracy: float | None = None
+    emotion_macro_f1: float | None = None
+    absent: AbsentEmotions | None = None
+    au_macro_f1: float | None = None
+    enough: bool = False
+
+
+@dataclass(frozen=True)
+class SplitFigures(_Stored):
+    """Figures of the faces of one split.
+
+    Attributes
+    ----------
+    faces, subjects
+        How many it has.
+    emotion
+        None where no face has an emotion label.
+    action_units
+        None where no face has an action unit coded.
+    groups
+        By demographic dimension ("gender", "age_group", "ethnicity"); None where not asked for.
+    """
+
+    faces: int = 0
+    subjects: int = 0
+    emotion: EmotionFigures | None = None
+    action_units: ActionUnitFigures | None = None
+    groups: dict[str, tuple[GroupFigures, ...]] | None = field(default=None, metadata=_LEFT_OUT)
+
+
+@dataclass(frozen=True)
+class Flag(_Stored):
+    """A warning in plain words.
+
+    Attributes
+    ----------
+    kind
+        "absent", "imbalance", "sample_size" or "bias".
+    subject
+        The class, action unit or group that it is about.
+    severity
+        "warning" or "info".
+    """
+
+    kind: str = ""
+    subject: str = ""
+    severity: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class CalibrationError(_Stored):
+    """Expected calibration error of one head, out of fold, before and after calibration."""
+
+    before: float | None = None
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Calibration(_Stored):
+    """Calibration errors of both heads; None for a head without labels."""
+
+    emotion: CalibrationError | None = field(default=None, metadata=_LEFT_OUT)
+    action_units: CalibrationError | None = field(default=None, metadata=_LEFT_OUT)
+
+
+@dataclass(frozen=True)
+class Metrics(_Stored):
+    """All figures of a run.
+
+    Attributes
+    ----------
+    test
+        Of the subjects that no part has seen, or, cross-validated, of every face out of fold.
+    validation
+        Out of fold, where some subjects were kept for the test; else None.
+    all
+        Of every face.
+    flags
+        What to look at before the figures are believed.
+    cross_validated
+        Whether every face was read out of fold.
+    calibration
+        How far the probabilities can be taken at their word.
+    """
+
+    test: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
+    validation: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
+    all: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
+    flags: tuple[Flag, ...] | None = field(default=None, metadata=_LEFT_OUT)
+    cross_validated: bool | None = field(default=None, metadata=_LEFT_OUT)
+    calibration: Calibration | None = field(default=None, metadata=_LEFT_OUT)
+
+    @property
+    def splits(self) -> dict[str, SplitFigures]:
+        """Return the splits that were measured, by name."""
+        named = {"test": self.test, "validation": self.validation, "all": self.all}
+        return {name: figures for name, figures in named.items() if figures is not None}
+
+
+@cache
+def _kinds(kind: type) -> dict[str, Any]:
+    """Field -> its type, without the None that it may be."""
+    found = {}
+    for name, hint in get_type_hints(kind).items():
+        others = [each for each in get_args(hint) if each is not NoneType]
+        found[name] = others[0] if NoneType in get_args(hint) else hint
+    return found
+
+
+def _read(kind: Any, value: Any) -> Any:
+    if is_dataclass(kind):
+        return kind.from_json(value)  # type: ignore[union-attr]
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], each) for each in value)
+    if get_origin(kind) is dict:
+        key_kind, value_kind = get_args(kind)
+        return {key_kind(key): _read(value_kind, each) for key, each in value.items()}
+    return value
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, _Stored):
+        return value.to_json()
+    if isinstance(value, tuple):
+        return [_written(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _written(each) for key, each in value.items()}
+    return value
