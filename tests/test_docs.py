@@ -13,9 +13,16 @@ import yaml
 from django.apps import apps
 from django.core.management import get_commands
 
+from tests.imports import modules
+
 ROOT = Path(__file__).parent.parent
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    CONTRIBUTING,
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "annotations" / "synthetic" / "README.md",
+]
 README = DOCUMENTS[0].read_text(encoding="utf-8")
 APPS = "annotations|inference|training|facsweb"
 
@@ -54,6 +61,14 @@ def test_links_and_commands_lead_somewhere(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_heading_stands_twice(document):
+    """A merge may leave a section beside its moved self."""
+    headings = re.findall(r"^#+ .*$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_paths_and_modules_exist(document):
     text = document.read_text(encoding="utf-8")
     paths = re.findall(rf"`((?:{APPS}|tests|docs|\.ci)/[^\s`]*|[\w.-]+\.(?:md|txt|toml))`", text)
@@ -85,6 +100,23 @@ def test_paths_in_comments_exist():
     for source in sources:
         for named in re.findall(r"(?<![\w/.])\w+(?:/\w+)+\.(?:py|js|md)\b", _prose(source)):
             assert any(path.endswith(f"/{named}") for path in known), (source, named)
+
+
+def test_modules_in_comments_and_scripts_exist():
+    """Also those that a test's script imports, where no linter looks."""
+    ours = modules()
+    for source in [
+        path for app in (*APPS.split("|"), "tests") for path in (ROOT / app).rglob("*.py")
+    ]:
+        for named in re.findall(rf"\b(?:{APPS})(?:\.\w+)+", _prose(source)):
+            holder = named
+            while holder not in ours:
+                holder = holder.rpartition(".")[0]
+            name = named.removeprefix(holder).lstrip(".").partition(".")[0]
+            assert re.search(rf"\b{name}\b", ours[holder].read_text(encoding="utf-8")), (
+                source,
+                named,
+            )
 
 
 def test_make_help_tells_of_every_target():

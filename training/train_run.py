@@ -17,7 +17,7 @@ from training.ml.train import TrainingResult, train
 from training.models import TrainingRun
 
 
-class _TrainingProgress(Progress):
+class TrainingProgress(Progress):
     """Stores the losses of the fold too, epoch by epoch."""
 
     def __init__(self, run: TrainingRun) -> None:
@@ -45,7 +45,7 @@ class _TrainingProgress(Progress):
 
 
 def carry_out(run: TrainingRun) -> None:
-    progress = _TrainingProgress(run)
+    progress = TrainingProgress(run)
     progress.begin("weights")
     progress.store(0, 1)
     config = TrainingConfig.from_json(run.config)

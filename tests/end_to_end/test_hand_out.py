@@ -14,7 +14,7 @@ pytestmark = pytest.mark.worker
 _MAKE = """
 from django.contrib.auth.models import User
 from annotations.models import Face
-from annotations.queues.making import QueuePlan, make_queue
+from annotations.queues.services import QueuePlan, make_queue
 people = list(User.objects.filter(username__in={names!r}))
 plan = QueuePlan({name!r}, "random", first_stage="coding", people=people, coders_per_face={n})
 print(make_queue(User.objects.get(username="admin"), plan, Face.objects.all()).pk)
@@ -23,7 +23,7 @@ _WORK = """
 import json, time
 from django.contrib.auth.models import User
 from annotations.models import Queue
-from annotations.queues.handing_out import take_next
+from annotations.queues.assignments import take_next
 user, queue, faces = User.objects.get(username={name!r}), Queue.objects.get(pk={queue}), []
 time.sleep(max(0, {start} - time.time()))
 while (assignment := take_next(queue, user, "coding", besides=faces)) is not None:

@@ -23,7 +23,7 @@ django.setup()
 from django.core.management import call_command
 from facsweb.demo import Demo
 for _ in range(2):
-    Demo(say=print, data=None)._begin_anew_if_older()
+    Demo(say=print, data=None).begin_anew_if_older()
     call_command("migrate", verbosity=0)
 """
 

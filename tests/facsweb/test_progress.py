@@ -8,7 +8,7 @@ from facsweb.jobs import console
 from facsweb.jobs.progress import Cancelled, Progress
 from training.ml.progress import Watch
 from training.models import TrainingRun
-from training.train_run import _TrainingProgress
+from training.train_run import TrainingProgress
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_cancelled_run_stops_its_work_at_the_next_report(run):
 
 
 def test_training_tells_its_losses_fold_by_fold(run):
-    progress = _TrainingProgress(run)
+    progress = TrainingProgress(run)
     watch = Watch(progress.hear, progress.is_cancelled)
     watch("fold 1", 0, 2)
     watch("fold 1", 1, 2, {"loss": 0.9})
