@@ -94,7 +94,7 @@ def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuery
     return queues.filter(codes | named, is_open=True)
 
 
-def hidden_faces(user) -> FaceQuerySet | None:
+def hidden_faces(user: User) -> FaceQuerySet | None:
     """Faces whose readings `user` must not see yet; None where there is no such rule."""
     always, in_queue = _rules(user)
     if not always and not in_queue:
@@ -111,17 +111,17 @@ def hidden_faces(user) -> FaceQuerySet | None:
     return Face.objects.filter(hidden | ~Exists(own) if always else hidden)
 
 
-def hides_anything(user) -> bool:
+def hides_anything(user: User) -> bool:
     """Whether some face is hidden from `user`: then what tells of all faces must wait."""
     hidden = hidden_faces(user)
     return hidden is not None and hidden.exists()
 
 
-def is_blind_to(user, face: Face) -> bool:
+def is_blind_to(user: User, face: Face) -> bool:
     return bool(hidden_among([face.pk], user))
 
 
-def hidden_among(faces: Iterable[int], user) -> frozenset[int]:
+def hidden_among(faces: Iterable[int], user: User) -> frozenset[int]:
     """Those of these ids of faces that are hidden from `user`."""
     hidden = hidden_faces(user)
     if hidden is None:
@@ -133,17 +133,17 @@ def hidden_among(faces: Iterable[int], user) -> frozenset[int]:
     )
 
 
-def may_see_model(user, face: Face) -> bool:
+def may_see_model(user: User, face: Face) -> bool:
     return may_see_faces(user) and not is_blind_to(user, face)
 
 
-def readable(faces: FaceQuerySet, user) -> FaceQuerySet:
+def readable(faces: FaceQuerySet, user: User) -> FaceQuerySet:
     """Those whose readings `user` may know: what a filter by label may choose from."""
     hidden = hidden_faces(user)
     return faces if hidden is None else faces.exclude(pk__in=hidden.values("pk"))
 
 
-def veil(faces: Iterable[Face], user) -> list[Face]:
+def veil(faces: Iterable[Face], user: User) -> list[Face]:
     """Mark on the instances themselves what their names and tags must not tell `user`.
 
     In CK+ a sequence's number tells its emotion, and tags invite guesses.
@@ -155,13 +155,13 @@ def veil(faces: Iterable[Face], user) -> list[Face]:
     return faces
 
 
-def veiled_subjects(user) -> QuerySet[Subject]:
+def veiled_subjects(user: User) -> QuerySet[Subject]:
     """Subjects of whom a face is hidden from `user`: their tags are too."""
     hidden = hidden_faces(user)
     return Subject.objects.none() if hidden is None else Subject.objects.filter(faces__in=hidden)
 
 
-def hides_queue(user, queue: Queue) -> bool:
+def hides_queue(user: User, queue: Queue) -> bool:
     """Whether the order, target and reasons of `queue` would tell `user` of hidden readings.
 
     To its coders a blind queue tells them never, not even of faces that they have coded: a gold
@@ -212,18 +212,18 @@ def coders_at_work(queue: Queue) -> set[int]:
     return set(coders.values_list("user", flat=True))
 
 
-def shown_by_seeing(user) -> int:
+def shown_by_seeing(user: User) -> int:
     """Faces that `user`, who codes blind by a setting, would see if that ended."""
     hidden = hidden_faces(user) if Coder.objects.filter(user=user, codes_blind=True) else None
     return 0 if hidden is None else hidden.count()
 
 
-def first_look(user, face: Face) -> datetime | None:
+def first_look(user: User, face: Face) -> datetime | None:
     """When `user` was first shown what somebody else says of `face`."""
     return FirstLook.objects.filter(user=user, face=face).values_list("at", flat=True).first()
 
 
-def look_at(user, faces: Iterable[int]) -> None:
+def look_at(user: User, faces: Iterable[int]) -> None:
     """Write down that `user` is being shown what others say of the faces of these ids.
 
     Hidden faces are left out, as nothing of them is shown, and so are those of which nobody else
@@ -237,13 +237,13 @@ def look_at(user, faces: Iterable[int]) -> None:
             _record(user, new - hidden_among(new, user))
 
 
-def hear_of(user, face: Face) -> None:
+def hear_of(user: User, face: Face) -> None:
     """Write down that a reviewer's words on `face` reach `user`, who may still be blind to it."""
     if first_look(user, face) is None:
         _record(user, {face.pk})
 
 
-def look_at_codings(user, codings: Iterable[Coding]) -> None:
+def look_at_codings(user: User, codings: Iterable[Coding]) -> None:
     """As `look_at`, of the codings among these that say more than `user` said alone."""
     own = Coder.objects.filter(user=user).values_list("pk", flat=True).first()
     look_at(
@@ -256,7 +256,7 @@ def look_at_codings(user, codings: Iterable[Coding]) -> None:
     )
 
 
-def _record(user, faces: Iterable[int]) -> None:
+def _record(user: User, faces: Iterable[int]) -> None:
     FirstLook.objects.bulk_create(
         [FirstLook(user=user, face_id=face) for face in sorted(faces)], ignore_conflicts=True
     )
@@ -268,14 +268,14 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def _rules(user) -> tuple[bool, bool]:
+def _rules(user: User) -> tuple[bool, bool]:
     """Whether `user` is blind on every face, and whether in some queue; in one query."""
     always = Coder.objects.filter(user=user.pk, codes_blind=True)
     rules = get_user_model().objects.filter(pk=user.pk)
     return rules.values_list(Exists(always), Exists(_blind_queues(user))).first() or (False, False)
 
 
-def _blind_queues(user, queue: Queue | None = None) -> QuerySet[Queue]:
+def _blind_queues(user: User, queue: Queue | None = None) -> QuerySet[Queue]:
     """Open blind queues that name `user` as a coder."""
     queues = Queue.objects.filter(
         is_open=True, is_blind=True, members__user=user.pk, members__stage=Stage.CODING
@@ -283,7 +283,7 @@ def _blind_queues(user, queue: Queue | None = None) -> QuerySet[Queue]:
     return queues if queue is None else queues.filter(pk=queue.pk)
 
 
-def _finished(user):
+def _finished(user: User) -> QuerySet[Assignment]:
     return Assignment.objects.filter(
         item=OuterRef("pk"), user=user, stage=Stage.CODING, finished_at__isnull=False
     )

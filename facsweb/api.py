@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseBase
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
@@ -22,7 +26,7 @@ class NothingHere(APIView):
 
     schema = None
 
-    def initial(self, request, *args, **kwargs) -> None:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise NotFound("There is no such address in the API.")
 
@@ -38,7 +42,7 @@ class DocsView(SpectacularSwaggerSplitView):
     template_name = "facsweb/api_docs.html"
     url_name = "schema"
 
-    def handle_exception(self, exc):
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # a page answers, not data
         if isinstance(exc, NotAuthenticated):
             return redirect_to_login(self.request.get_full_path())
         return super().handle_exception(exc)

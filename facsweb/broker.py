@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import LazySettings
+
 # A Unix socket's path may have 107 bytes on Linux; the rest is for the name.
 _LONGEST_SOCKET_PATH = 100
 
@@ -43,7 +45,7 @@ def answers(socket: Path) -> bool:
 
 
 @contextmanager
-def broker(settings) -> Iterator[None]:
+def broker(settings: LazySettings) -> Iterator[None]:
     """The broker that the settings name: embedded, or one that is somebody else's to run."""
     if not settings.BROKER_IS_EMBEDDED:
         yield

@@ -1,10 +1,16 @@
 """The Celery application. Workers run it; the web process only sends messages through it."""
 
+from __future__ import annotations
+
 import os
 import time
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_shutdown, worker_shutting_down
+
+if TYPE_CHECKING:
+    from facsweb.jobs.models import Run
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
 
@@ -17,7 +23,7 @@ _last_sweep = 0.0
 
 
 @heartbeat_sent.connect
-def _on_heartbeat(sender, **kwargs) -> None:
+def _on_heartbeat(sender: object, **kwargs: Any) -> None:
     """Each worker says that it is there, and now and then looks for lost runs."""
     from facsweb.jobs.heartbeat import say_alive  # here, not above: the apps must be loaded
 
@@ -30,7 +36,7 @@ def _on_heartbeat(sender, **kwargs) -> None:
 
 
 @worker_shutting_down.connect
-def _on_shutting_down(sender, **kwargs) -> None:
+def _on_shutting_down(sender: object, **kwargs: Any) -> None:
     """Hand back what is under way: the next worker begins it anew, and at once."""
     from celery.worker import state
 
@@ -43,13 +49,13 @@ def _on_shutting_down(sender, **kwargs) -> None:
 
 
 @worker_shutdown.connect
-def _on_shutdown(sender, **kwargs) -> None:
+def _on_shutdown(sender: object, **kwargs: Any) -> None:
     from facsweb.jobs.heartbeat import say_goodbye  # here, not above: the apps must be loaded
 
     say_goodbye(list(app.amqp.queues.consume_from))
 
 
-def _kinds_of_run() -> list:
+def _kinds_of_run() -> list[type[Run]]:
     from django.apps import apps
 
     from facsweb.jobs.models import Run  # here, not above: the apps must be loaded

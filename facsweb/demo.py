@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 
@@ -141,7 +142,7 @@ class Demo:
             f"{len(report.errors)} rows refused ({_since(started)})"
         )
 
-    def _train(self, children, logs: Path) -> TrainingRun:
+    def _train(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> TrainingRun:
         training = _reusable_training()
         if training is None:
             training = TrainingRun.objects.active().first()
@@ -156,6 +157,7 @@ class Demo:
         return training
 
     def _figures(self, training: TrainingRun) -> dict[str, Any]:
+        assert training.metrics is not None  # it has succeeded
         test = training.metrics["test"]
         emotion, units = test["emotion"] or {}, test["action_units"] or {}
         return {
@@ -193,7 +195,7 @@ class Demo:
         self.say(f"  user {_USERNAME}   password {password}\n\nCtrl-C ends it.")
 
 
-def _admin():
+def _admin() -> tuple[User, str | None]:
     """The demo's admin; its password is made once and kept beside the database, private."""
     user, created = get_user_model().objects.get_or_create(username=_USERNAME)
     path = settings.VAR_DIR / "demo-password"
@@ -222,7 +224,7 @@ def _reusable_training() -> TrainingRun | None:
     return version.training_runs.filter(status=Run.Status.SUCCEEDED).first()
 
 
-def _wait_for_workers(children, logs: Path) -> None:
+def _wait_for_workers(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
     deadline = time.monotonic() + _WORKER_START_SECONDS
     while worker_state().missing:
         _check_alive(children, logs)
@@ -231,13 +233,13 @@ def _wait_for_workers(children, logs: Path) -> None:
         time.sleep(0.3)
 
 
-def _check_alive(children, logs: Path) -> None:
+def _check_alive(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
     for child in children:
         if child.poll() is not None:
             raise DemoError(f"A process ended by itself; the logs in {logs} say why.")
 
 
-def _follow(run: Run, children, label: str, logs: Path) -> None:
+def _follow(run: Run, children: Sequence[subprocess.Popen[bytes]], label: str, logs: Path) -> None:
     """Show a run's progress until it ends. Raises DemoError unless it succeeded."""
     with StageBar(label) as bar:
         while run.is_active:
@@ -250,10 +252,12 @@ def _follow(run: Run, children, label: str, logs: Path) -> None:
 
 
 def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
+    predicted = training.inference_run
+    assert predicted is not None  # `_train` followed it
     left_out = ", ".join(f"AU{au}" for au in figures["action_units_left_out"]) or "none"
     return (
         f"training   {training.seconds:.0f} s, {training.version}\n"
-        f"predicted  {training.inference_run.total} faces; "
+        f"predicted  {predicted.total} faces; "
         f"{figures['predict_images_per_second']:.1f} a second when nothing is cached\n"
         f"test       {figures['test_faces']} faces of {figures['test_subjects']} subjects, "
         "each read by what never saw its subject\n"
@@ -282,6 +286,7 @@ def _throughput(training: TrainingRun, faces: int = 48) -> float:
     # Here, not above: TensorFlow takes seconds, and what comes before needs none of it.
     from inference.ml.predictor import Predictor
 
+    assert training.version is not None  # it has succeeded
     predictor = Predictor.load(training.version.path)
     files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
     predictor.predict(files[:16])  # compiles the network

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -64,7 +65,7 @@ def wait_for_any(children: Sequence[subprocess.Popen[bytes]]) -> None:
     while True:
         for child in children:
             if child.poll() is not None:
-                name = " ".join(map(str, list(child.args)[:4]))
+                name = " ".join(map(str, cast("Sequence[str]", child.args)[:4]))
                 raise CommandError(f"{name} ended by itself with exit code {child.returncode}.")
         time.sleep(0.3)
 

@@ -1,5 +1,8 @@
 """Static files whose names carry a hash of what is in them, so that browsers may keep them."""
 
+import re
+from collections.abc import Callable
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 #: Where our own modules lie: one that imports what isn't there must not be served.
@@ -12,11 +15,15 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
 
-    def url_converter(self, name, hashed_files, template=None):
+    def url_converter(
+        self, name: str, hashed_files: dict[str, str], template: str | None = None
+    ) -> Callable[[re.Match[str]], str]:
         """Leave a library's import as it came where it names no file, as its examples may."""
-        convert = super().url_converter(name, hashed_files, template)
+        convert: Callable[[re.Match[str]], str] = super().url_converter(
+            name, hashed_files, template
+        )
 
-        def converter(match):
+        def converter(match: re.Match[str]) -> str:
             try:
                 return convert(match)
             except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -15,6 +17,7 @@ from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference.models import InferenceRun, ModelVersion
 from inference.permissions import model_policy
@@ -55,7 +58,7 @@ class ModelViewSet(ReadOnlyViewSet):
 
     @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
-    def promote(self, request, pk: str) -> Response:
+    def promote(self, request: ApiRequest, pk: str) -> Response:
         """Make this model the champion. Admins only."""
         promote(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
@@ -81,7 +84,7 @@ class InferenceRunViewSet(ReadOnlyViewSet):
         request=InferenceRequestSerializer,
         responses={201: InferenceRunSerializer, **errors(400, 409, 415, 422)},
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Ask a model about some faces, or about every face. Reviewers and admins."""
         given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
@@ -95,7 +98,7 @@ class InferenceRunViewSet(ReadOnlyViewSet):
 
     @extend_schema(request=None, responses={200: InferenceRunSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it; what is predicted already stays. Who asked for it, or an admin."""
         run = self.get_object()
         cancel_inference(run, request.user)

@@ -1,6 +1,7 @@
 """Which model said what: immutable versions, movable aliases, and the runs that ask them."""
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -33,7 +34,7 @@ class ModelVersion(models.Model):
     def path(self) -> Path:
         return settings.MODELS_ROOT / self.folder
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnly("A model version never changes; train a new one.")
         super().save(*args, **kwargs)

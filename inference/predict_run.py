@@ -13,6 +13,7 @@ from annotations.codings.reading import Reading, Score
 from annotations.codings.services import add_coding
 from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
+from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress
 from inference.files import local_file
@@ -48,7 +49,7 @@ def carry_out(run: InferenceRun) -> None:
     run.finish(Run.Status.SUCCEEDED)
 
 
-def _faces_to_predict(run: InferenceRun):
+def _faces_to_predict(run: InferenceRun) -> FaceQuerySet:
     faces = Face.objects.order_by("pk")
     if run.face_ids is not None:
         faces = faces.filter(pk__in=run.face_ids)

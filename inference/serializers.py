@@ -1,16 +1,18 @@
 """Models and inference runs as JSON."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from annotations.visibility import visible_faces
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
-from inference.models import InferenceRun, ModelVersion
+from inference.models import InferenceRun, ModelAlias, ModelVersion
 
 
-class ModelVersionSerializer(serializers.ModelSerializer):
-    aliases = serializers.SlugRelatedField(
+class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    aliases: serializers.SlugRelatedField[ModelAlias] = serializers.SlugRelatedField(
         slug_field="name", many=True, read_only=True, help_text="champion, candidate or none."
     )
 
@@ -42,7 +44,7 @@ class InferenceRunSerializer(RunSerializer):
         OpenApiExample("Another model, two faces", value={"model": 3, "faces": [7, 8]}),
     ]
 )
-class InferenceRequestSerializer(serializers.Serializer):
+class InferenceRequestSerializer(serializers.Serializer[Any]):
     """Which model is asked about which faces; null means the champion, and every face."""
 
     model = IdField(required=False, allow_null=True, default=None)

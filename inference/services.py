@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.models import Coder, Face
@@ -27,7 +29,7 @@ def champion() -> ModelVersion | None:
 
 
 @transaction.atomic
-def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
+def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
     """Make an artefact folder known as a model version with a coder of its own.
 
     It becomes the candidate, and the champion too where there is none yet.
@@ -49,7 +51,7 @@ def register_version(folder: Path, sha256: str, manifest: dict) -> ModelVersion:
     return version
 
 
-def promote(version: ModelVersion, user) -> None:
+def promote(version: ModelVersion, user: User) -> None:
     """Make `version` the champion: the model that pages show beside the ground truth."""
     model_policy.check(user, "promote")
     with transaction.atomic():
@@ -68,7 +70,7 @@ def _move(name: str, version: ModelVersion) -> None:
 
 def request_inference(
     version: ModelVersion | None,
-    user,
+    user: User | None,
     face_ids: list[int] | None = None,
     splits: dict[int, str] | None = None,
 ) -> InferenceRun:
@@ -93,7 +95,7 @@ def request_inference(
 
 
 def request_explanation(
-    face: Face, target: str, user, version: ModelVersion | None = None
+    face: Face, target: str, user: User, version: ModelVersion | None = None
 ) -> Explanation:
     """The explanation of one answer for one face, queued unless it is there or under way.
 
@@ -121,6 +123,6 @@ def request_explanation(
     return explanation
 
 
-def cancel_inference(run: InferenceRun, user) -> None:
+def cancel_inference(run: InferenceRun, user: User) -> None:
     model_policy.check(user, "cancel", run)
     run.request_cancel()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.jobs.heartbeat import worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
@@ -22,7 +23,7 @@ from inference.services import request_explanation
 
 @require_POST
 @role_required
-def ask(request: HttpRequest, pk: int) -> HttpResponse:
+def ask(request: SignedInRequest, pk: int) -> HttpResponse:
     face = get_object_or_404(visible_faces(request.user), pk=pk)
     try:
         explanation = request_explanation(
@@ -43,7 +44,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def explanation(request: HttpRequest, pk: int) -> HttpResponse:
+def explanation(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
     if wants_json(request):
         return JsonResponse(_told(shown, request))
@@ -53,7 +54,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def explanation_image(request: HttpRequest, pk: int) -> HttpResponse:
+def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     shown = _visible(request, pk)
     if not shown.image:
         raise Http404("This explanation isn't ready.")
@@ -90,13 +91,13 @@ def caption(explanation: Explanation) -> list[str]:
     return told
 
 
-def _version(request: HttpRequest) -> ModelVersion | None:
+def _version(request: SignedInRequest) -> ModelVersion | None:
     """The model whose reading the page shows; None, the champion, where it names none."""
     name = request.POST.get("model", "")
     return ModelVersion.objects.filter(name=name).first()
 
 
-def _visible(request: HttpRequest, pk: int) -> Explanation:
+def _visible(request: SignedInRequest, pk: int) -> Explanation:
     """404 also for who codes the face blind: the map is the model's opinion."""
     faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
@@ -106,7 +107,7 @@ def _visible(request: HttpRequest, pk: int) -> Explanation:
     return shown
 
 
-def _told(explanation: Explanation, request: HttpRequest) -> dict[str, object]:
+def _told(explanation: Explanation, request: SignedInRequest) -> dict[str, object]:
     ready = explanation.status == Run.Status.SUCCEEDED
     return {
         "url": reverse("explanation", args=[explanation.pk]),

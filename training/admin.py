@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from annotations.admin import ReadOnlyAdmin
 from facsweb.accounts.permissions import may_administer
+from facsweb.accounts.types import user_of
 from facsweb.problems import Problem
 from training.models import TrainingRun
 from training.services import request_training
@@ -26,7 +27,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             self.message_user(request, "Choose one run to take the settings of.", messages.ERROR)
             return
         try:
-            run = request_training(request.user, config=chosen.get().config)
+            run = request_training(user_of(request), config=chosen.get().config)
         except Problem as error:
             self.message_user(request, error.detail, messages.ERROR)
         else:

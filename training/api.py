@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +15,7 @@ from facsweb.problems import Missing
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from training.models import TrainingRun
 from training.permissions import training_policy
@@ -27,7 +31,7 @@ from training.services import cancel_training, request_training
 
 class MetricsView(APIView):
     @extend_schema(responses={200: MetricsSerializer, **errors(404)})
-    def get(self, request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """The champion's figures on held-out subjects, or the latest training's."""
         run = run_to_show(request.user)
         if run is None:
@@ -48,7 +52,7 @@ class TrainingRunViewSet(ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[TrainingRun]:
         return visible_runs(self.request.user)
 
-    def get_serializer_class(self):
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return TrainingRunInListSerializer if self.action == "list" else TrainingRunSerializer
 
     @extend_schema(
@@ -56,7 +60,7 @@ class TrainingRunViewSet(ReadOnlyViewSet):
         request=TrainingRequestSerializer,
         responses={201: TrainingRunSerializer, **errors(400, 409, 415, 422)},
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Train a model on all ground truth; one training at a time. Admins only."""
         given = TrainingRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -69,7 +73,7 @@ class TrainingRunViewSet(ReadOnlyViewSet):
 
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it: a queued run ends at once, a running one within seconds. Admins only."""
         run = self.get_object()
         cancel_training(run, request.user)

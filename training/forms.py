@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any, cast
+
 from django import forms
 
 TEST_SHARE = 0.2
@@ -10,6 +13,12 @@ class SplitForm(forms.Form):
         required=False,
         choices=[("test", "Test"), ("validation", "Out of fold"), ("all", "All")],
     )
+
+    @property
+    def splits(self) -> list[tuple[str, str]]:
+        field = self.fields["split"]
+        assert isinstance(field, forms.ChoiceField)
+        return [(name, label) for name, label in cast(Iterable[tuple[str, str]], field.choices)]
 
     @property
     def chosen(self) -> str:
@@ -44,15 +53,15 @@ class TrainingForm(forms.Form):
         label="Fine-tune VGG16’s last block too (half an hour for 560 faces)", required=False
     )
 
-    def clean(self) -> dict:
-        given = super().clean()
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
         if given.get("fine_tune") and given.get("recipe") == "published":
             raise forms.ValidationError("The published recipe has nothing to fine-tune.")
         return given
 
-    def config(self) -> dict:
+    def config(self) -> dict[str, Any]:
         """Of a valid form: what differs from training/ml/config.py."""
-        chosen = {}
+        chosen: dict[str, Any] = {}
         if self.cleaned_data["judged"] == "test":
             chosen["test_share"] = TEST_SHARE
         if self.cleaned_data["recipe"]:

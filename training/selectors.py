@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.contrib.auth.models import User
 
 from facsweb.accounts.permissions import may_see_faces
-from facsweb.jobs.models import Run
+from facsweb.jobs.models import Run, RunQuerySet
 from inference.models import ModelAlias
 from training.models import TrainingRun
 
 
-def visible_runs(user) -> QuerySet[TrainingRun]:
+def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
     runs = TrainingRun.objects.select_related("version", "requested_by")
     return runs if may_see_faces(user) else runs.none()
 
@@ -21,7 +21,7 @@ def champion_id() -> int | None:
     return alias.values_list("version_id", flat=True).first()
 
 
-def run_to_show(user) -> TrainingRun | None:
+def run_to_show(user: User) -> TrainingRun | None:
     """The champion's training, or the latest that has figures."""
     finished = visible_runs(user).filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
     return finished.filter(version_id=champion_id()).first() or finished.first()

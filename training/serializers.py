@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import (
     OpenApiExample,
     extend_schema_field,
@@ -47,7 +49,7 @@ class TrainingRunInListSerializer(RunSerializer):
         read_only_fields = fields
 
 
-class MetricsSerializer(serializers.Serializer):
+class MetricsSerializer(serializers.Serializer[Any]):
     training_run = serializers.IntegerField(source="pk")
     model = serializers.CharField(source="version.name", allow_null=True)
     metrics = MetricsField()
@@ -59,14 +61,14 @@ class MetricsSerializer(serializers.Serializer):
         OpenApiExample("Fewer folds, another seed", value={"config": {"folds": 3, "seed": 7}}),
     ]
 )
-class TrainingRequestSerializer(serializers.Serializer):
+class TrainingRequestSerializer(serializers.Serializer[Any]):
     config = serializers.DictField(
         required=False,
         default=dict,
         help_text="Names and numbers of training/ml/config.py that differ from the default.",
     )
 
-    def validate_config(self, config: dict) -> dict:
+    def validate_config(self, config: dict[str, Any]) -> dict[str, Any]:
         for name, value in config.items():
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not number or not -_BIGGEST <= value <= _BIGGEST:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from facsweb.problems import Conflict, Problem
@@ -18,7 +21,7 @@ class InvalidConfig(Problem):
     code = "invalid_config"
 
 
-def request_training(user, *, config: dict | None = None) -> TrainingRun:
+def request_training(user: User, *, config: dict[str, Any] | None = None) -> TrainingRun:
     """Queue a training on all ground truth. One at a time: the machine has one trainer."""
     training_policy.check(user, "start")
     try:
@@ -36,6 +39,6 @@ def request_training(user, *, config: dict | None = None) -> TrainingRun:
     return run
 
 
-def cancel_training(run: TrainingRun, user) -> None:
+def cancel_training(run: TrainingRun, user: User) -> None:
     training_policy.check(user, "cancel")
     run.request_cancel()

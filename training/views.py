@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.visibility import visible_codings
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from inference.services import promote
@@ -17,6 +18,7 @@ from training import services
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
+from training.models import TrainingRun
 from training.permissions import training_policy
 from training.preflight import FEWEST_SUBJECTS, preflight
 from training.selectors import champion_id, run_to_show, visible_runs
@@ -24,13 +26,13 @@ from training.selectors import champion_id, run_to_show, visible_runs
 
 @require_safe
 @role_required
-def training_runs(request: HttpRequest) -> HttpResponse:
+def training_runs(request: SignedInRequest) -> HttpResponse:
     return _runs_page(request)
 
 
 @require_safe
 @role_required
-def new_training(request: HttpRequest) -> HttpResponse:
+def new_training(request: SignedInRequest) -> HttpResponse:
     """What a training would have to work with, and the button that starts it."""
     training_policy.check_page(request.user, "start")
     return _preflight_page(request, TrainingForm(label_suffix=""))
@@ -38,7 +40,7 @@ def new_training(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def start_training(request: HttpRequest) -> HttpResponse:
+def start_training(request: SignedInRequest) -> HttpResponse:
     form = TrainingForm(request.POST, label_suffix="")
     if not form.is_valid():
         problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
@@ -55,13 +57,13 @@ def start_training(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required
-def training_run(request: HttpRequest, pk: int) -> HttpResponse:
+def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_page(request, pk)
 
 
 @require_safe
 @role_required
-def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the run's page that htmx asks for each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     return render(request, "training/_progress.html", _run_context(run))
@@ -69,7 +71,7 @@ def training_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     try:
         services.cancel_training(run, request.user)
@@ -81,9 +83,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
+def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
     try:
+        assert run.version is not None  # so it was asked for
         promote(run.version, request.user)
     except Problem as error:
         return _run_page(request, pk, problem=error.detail, status=status_of(error))
@@ -93,7 +96,7 @@ def promote_version(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
+def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     metrics = run.figures
     if metrics is None:
@@ -101,9 +104,7 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     form = SplitForm(request.GET)
     context = {
         "run": run,
-        "splits": [
-            (name, label) for name, label in form.fields["split"].choices if name in metrics.splits
-        ],
+        "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
         "board": dashboard_of(metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
@@ -112,14 +113,16 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def dashboard_latest(request: HttpRequest) -> HttpResponse:
+def dashboard_latest(request: SignedInRequest) -> HttpResponse:
     run = run_to_show(request.user)
     if run is None:
         return render(request, "training/no_dashboard.html")
     return redirect("dashboard", pk=run.pk)
 
 
-def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _preflight_page(
+    request: SignedInRequest, form: TrainingForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     check = preflight()
     context = {
         "check": check,
@@ -133,7 +136,7 @@ def _preflight_page(request, form, *, problem: str = "", status: int = 200) -> H
     return render(request, "training/preflight.html", context, status=status)
 
 
-def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _runs_page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     runs = list(visible_runs(request.user)[:50])
     context = {
         "runs": runs,
@@ -145,13 +148,15 @@ def _runs_page(request, *, problem: str = "", status: int = 200) -> HttpResponse
     return render(request, "training/runs.html", context, status=status)
 
 
-def _run_page(request, pk: int, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _run_page(
+    request: SignedInRequest, pk: int, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     context = {**_run_context(run), "problem": problem}
     return render(request, "training/run.html", context, status=status)
 
 
-def _run_context(run) -> dict[str, object]:
+def _run_context(run: TrainingRun) -> dict[str, object]:
     return {
         "run": run,
         "curve": loss_curve(run.history),

@@ -248,7 +248,8 @@ def _shared(ratings: Array) -> Array:
 
 def _faces(ratings: Array) -> np.ndarray:
     """Which faces two coders or more coded."""
-    return (~np.isnan(ratings)).sum(axis=1) >= 2
+    several: np.ndarray = (~np.isnan(ratings)).sum(axis=1) >= 2
+    return several
 
 
 def _pairs_in_common(ratings: Ratings) -> Pairs:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -44,6 +46,7 @@ from facsweb.rest.idempotency import answered_once, key_of
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 
 Json = dict[str, Any]
 
@@ -51,13 +54,16 @@ Json = dict[str, Any]
 class BatchUpload:
     """The action `faces/batch/` of a viewset that knows `ask_for_predictions`."""
 
+    request: Any  # the viewset's
+    ask_for_predictions: Callable[[list[Face], bool | None], int | None]
+
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": UploadBatchSerializer},
         responses={200: UploadBatchAnswerSerializer, **errors(400, 409, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Upload up to 100 images. Those that are known already are unchanged."""
         given = UploadBatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -81,11 +87,11 @@ class BatchUpload:
         return Response({**_counts(items), "inference_run": run, "items": items})
 
 
-def _picture(file, row: Any, checker: PictureFields) -> Picture | Problem:
-    if file.size > settings.FACE_MAX_BYTES:
+def _picture(file: UploadedFile, row: Any, checker: PictureFields) -> Picture | Problem:
+    if (file.size or 0) > settings.FACE_MAX_BYTES:
         limit = f"{settings.FACE_MAX_BYTES:,}"
         return Problem(f"At most {limit} bytes are accepted.", {"image": ["Too large."]})
-    name = FRAME_NAME.match(file.name.rpartition(".")[0])
+    name = FRAME_NAME.match((file.name or "").rpartition(".")[0])
     told = name.groupdict() if name else {}
     try:
         if not isinstance(row, dict):
@@ -93,7 +99,7 @@ def _picture(file, row: Any, checker: PictureFields) -> Picture | Problem:
         values = checker.run_validation(told | row)
     except serializers.ValidationError as error:
         return answer_to(error)
-    return picture_of(file.read(), values, file.name)
+    return picture_of(file.read(), values, file.name or "")
 
 
 def _uploaded(outcome: Upload | Problem) -> Json:
@@ -111,7 +117,7 @@ class BatchLabels:
         responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Label up to 1,000 faces. Each label is written wholly or not at all."""
         given = BatchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -132,7 +138,7 @@ class BatchLabels:
         return answered_once(request, work, in_transaction=False)
 
 
-class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
+class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
     """Readings of models that aren't ours."""
 
     queryset = Coding.objects.none()
@@ -146,7 +152,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={200: LabelBatchAnswerSerializer, **errors(400, 413, 415, 422)},
     )
     @action(detail=False, methods=["post"])
-    def batch(self, request) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Another model's predictions of up to 1,000 faces. Reviewers and admins.
 
         They become codings of a coder of kind `model`; a version says one thing of a face, so
@@ -172,9 +178,9 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet):
 
 
 def _each(
-    user,
+    user: User,
     items: Iterable[Json],
-    shape: type[serializers.Serializer],
+    shape: type[serializers.Serializer[Any]],
     one: Callable[[int, Face, Json], tuple[Coding, bool]],
 ) -> Response:
     """Carry each item out by `one`, and say what came of it."""
@@ -199,9 +205,10 @@ def _each(
     return Response({**_counts(answers), "items": answers})
 
 
-def _checked(item: Json, checker: serializers.Serializer) -> Json | Problem:
+def _checked(item: Json, checker: serializers.Serializer[Any]) -> Json | Problem:
     try:
-        return checker.run_validation(item)
+        values: Json = checker.run_validation(item)
+        return values
     except (serializers.ValidationError, Problem) as error:
         return answer_to(error)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import CoderSerializer
@@ -25,7 +25,7 @@ class CoderViewSet(ReadOnlyViewSet):
     serializer_class = CoderSerializer
     pagination_class = OldestFirst
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Coder]:
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
         seen = visible_codings(self.request.user).filter(is_withdrawn=False)

@@ -23,6 +23,7 @@ from annotations.api.serializers_out import CodingInListSerializer, CodingSerial
 from annotations.codings.reading import Reading, reading_of
 from annotations.faces.services import lock_face
 from annotations.models import Coder, Coding, Review
+from annotations.models.querysets import CodingQuerySet
 from annotations.problems import InvalidCoding
 from annotations.queues.assignments import own_assignment
 from annotations.review.context import ReviewContext, Statement
@@ -38,9 +39,10 @@ from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY, IF_MATCH
 from facsweb.rest.parsers import PARSERS
 from facsweb.rest.preconditions import PreconditionFailed, PreconditionRequired
+from facsweb.rest.requests import ApiRequest
 
 
-class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
+class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
     queryset = Coding.objects.none()
     serializer_class = CodingSerializer
     pagination_class = NewestFirst
@@ -50,7 +52,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         "create": "label", "batch": "label", "partial_update": "label", "accept": "label",
     }  # fmt: skip
 
-    def get_queryset(self):
+    def get_queryset(self) -> CodingQuerySet:
         return visible_codings(self.request.user)
 
     def ordering_asked(self) -> str:
@@ -60,18 +62,18 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         parameters=[CodingFilterSerializer],
         responses={200: CodingInListSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         """Codings of every face that you may see, latest first."""
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(self.asked.narrow(self.get_queryset()))
+        page = self.paginate_queryset(self.asked.narrow(self.get_queryset())) or []
         look_at_codings(request.user, page)
         fields = self.asked.validated_data.get("fields", CODING_FIELDS)
         shown = codings_as_json((coding.pk for coding in page), fields=fields)
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: CodingSerializer, **errors(404)})
-    def retrieve(self, request, pk: str) -> Response:
+    def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """One coding. Its ETag changes with the ground truth of its face."""
         coding = get_object_or_404(self.get_queryset(), pk=pk)
         etag = etag_of(coding)
@@ -84,7 +86,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         request=LabelOfFaceSerializer,
         responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Label a face; as `faces/{id}/codings/`."""
         given = LabelOfFaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -106,7 +108,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         request=CorrectionSerializer,
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
-    def partial_update(self, request, pk: str) -> Response:
+    def partial_update(self, request: ApiRequest, pk: str) -> Response:
         """Correct a coding: the answer is a new one; the old one stays as history.
 
         A reviewer's becomes the ground truth, and what it doesn't name stays as it was. A coder's
@@ -134,7 +136,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
     @action(detail=True, methods=["post"])
-    def accept(self, request, pk: str) -> Response:
+    def accept(self, request: ApiRequest, pk: str) -> Response:
         """Make the coding's reading the ground truth, or keep it where it is. Reviewers.
 
         A prediction or a proposal becomes a coding of the reviewer's own, and keeps what the
@@ -151,7 +153,9 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet):
                 comment=given.validated_data["comment"],
                 origin="API",
             )
-            return self._answer(_accept(context, coding, truth).result)
+            accepted = _accept(context, coding, truth).result
+            assert accepted is not None  # no decision of these is without one
+            return self._answer(accepted)
 
     def _matched(self, pk: str) -> tuple[Coding, Coding | None]:
         """The coding that `If-Match` speaks of, locked, and its face's truth as its reader saw."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -29,7 +32,7 @@ from annotations.api.serializers_out import (
 from annotations.codings.selectors import default_coder
 from annotations.faces.serving import serve_picture
 from annotations.models import Detection, Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet, FaceQuerySet
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.upload import picture_of, upload_face
@@ -42,9 +45,13 @@ from facsweb.rest.negotiation import AnyAccepted
 from facsweb.rest.paging import NewestFirst, OldestFirst
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
+
+#: For a class that has a method `list`.
+_Faces = list[Face]
 
 
-class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
+class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     queryset = Face.objects.none()
     serializer_class = FaceSerializer
     pagination_class = OldestFirst
@@ -62,12 +69,12 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         parameters=[FaceFilterSerializer],
         responses={200: FaceInListSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request, *args, **kwargs) -> Response:
+    def list(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         asked_for = self.asked.face_query
-        page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user))
+        page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user)) or []
         if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
         shown = faces_as_json(
@@ -79,7 +86,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         return self.get_paginated_response(shown)
 
     @extend_schema(responses={200: FaceSerializer, **errors(404)})
-    def retrieve(self, request, pk: str) -> Response:
+    def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """One face with its truth and the champion's prediction."""
         return Response(self._shown(self._face()))
 
@@ -92,7 +99,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
             **errors(400, 409, 413, 415, 422),
         },
     )
-    def create(self, request, *args, **kwargs) -> Response:
+    def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Upload an image. The same image again answers 200 and changes nothing."""
         given = FaceUploadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -113,13 +120,13 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         }
         return Response(answer, status=201 if upload.created else 200)
 
-    def ask_for_predictions(self, faces: list[Face], wanted: bool | None) -> int | None:
+    def ask_for_predictions(self, faces: _Faces, wanted: bool | None) -> int | None:
         """This app knows no models; who knows them answers with the id of an inference run."""
         return None
 
     @extend_schema(request=KnownSerializer, responses={200: KnownAnswerSerializer, **errors(400)})
     @action(detail=False, methods=["post"])
-    def known(self, request) -> Response:
+    def known(self, request: ApiRequest) -> Response:
         """Which pictures are here already, by digest: what an interrupted upload asks first."""
         given = KnownSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -131,7 +138,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={200: CodingSerializer(many=True), **errors(400, 404)},
     )
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
-    def codings(self, request, pk: str) -> Response:
+    def codings(self, request: ApiRequest, pk: str) -> Response:
         """Everything that was ever said of the face, latest first."""
         return self._page_of_codings(self._codings_of_face())
 
@@ -142,7 +149,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
     )
     @codings.mapping.post
-    def label(self, request, pk: str) -> Response:
+    def label(self, request: ApiRequest, pk: str) -> Response:
         """Label the face: its ground truth when a reviewer does it, else a proposal.
 
         200 where you have said the same before.
@@ -163,7 +170,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
 
     @extend_schema(responses={200: CodingSerializer(many=True), **errors(400, 404)})
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
-    def predictions(self, request, pk: str) -> Response:
+    def predictions(self, request: ApiRequest, pk: str) -> Response:
         """What models say of the face; `coder` is the model version's name."""
         return self._page_of_codings(self._codings_of_face().predictions())
 
@@ -175,13 +182,13 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
         }
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def image(self, request, pk: str):
+    def image(self, request: ApiRequest, pk: str) -> HttpResponseBase:
         """The image file itself, private to who may see the face."""
         return serve_picture(request._request, self._face())
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])
-    def detection(self, request, pk: str) -> Response:
+    def detection(self, request: ApiRequest, pk: str) -> Response:
         """Where a worker found the face: its box, the crop that models see, 468 landmarks."""
         found = get_object_or_404(Detection, face=self._face())
         return Response(DetectionSerializer(found).data)
@@ -189,17 +196,17 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet):
     def _face(self) -> Face:
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
-    def _shown(self, face: Face, *, unread: bool = False) -> dict:
+    def _shown(self, face: Face, *, unread: bool = False) -> dict[str, Any]:
         """`unread`: nobody can have said anything of it yet, so nothing is looked up."""
         if unread:
             return face_as_json(face, self.request)
         return faces_as_json([face], self.request, model=default_coder())[0]
 
-    def _codings_of_face(self):
+    def _codings_of_face(self) -> CodingQuerySet:
         return visible_codings(self.request.user).filter(face=self._face())
 
-    def _page_of_codings(self, codings) -> Response:
-        page = self.paginate_queryset(codings)
+    def _page_of_codings(self, codings: CodingQuerySet) -> Response:
+        page: list[Any] = self.paginate_queryset(cast(Any, codings)) or []  # of codings, not faces
         look_at_codings(self.request.user, page)
         shown = codings_as_json(coding.pk for coding in page)
         return self.get_paginated_response(shown)

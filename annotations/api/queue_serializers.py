@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -21,7 +23,7 @@ from annotations.visibility import hides_queue
 FIRST_STAGES = [(stage.value, stage.label) for stage in (Stage.CODING, Stage.ACCEPTANCE)]
 
 
-class ProgressSerializer(serializers.Serializer):
+class ProgressSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     done = serializers.IntegerField()
     total = serializers.IntegerField()
@@ -30,12 +32,12 @@ class ProgressSerializer(serializers.Serializer):
     why = serializers.CharField(help_text="Why not, and what the stage waits for.")
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     text = serializers.CharField()
 
 
-class MembersSerializer(serializers.Serializer):
+class MembersSerializer(serializers.Serializer[Any]):
     """User names by stage; none means whoever may."""
 
     coding = serializers.ListField(child=serializers.CharField(), required=False)
@@ -43,7 +45,7 @@ class MembersSerializer(serializers.Serializer):
     acceptance = serializers.ListField(child=serializers.CharField())
 
 
-class QueueSerializer(serializers.ModelSerializer):
+class QueueSerializer(serializers.ModelSerializer[Queue]):
     """Order, target, seed and model are blank to who codes its faces blind."""
 
     order = serializers.CharField(read_only=True, help_text="Blank where it would tell too much.")
@@ -64,14 +66,14 @@ class QueueSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    def to_representation(self, queue: Queue) -> dict:
+    def to_representation(self, queue: Queue) -> dict[str, Any]:
         shown = super().to_representation(queue)
         if hides_queue(self.context["request"].user, queue):
             shown |= {"order": "", "target": "", "seed": None, "model": None}
         return shown
 
     @extend_schema_field(ProgressSerializer(many=True))
-    def get_stages(self, queue: Queue) -> list[dict]:
+    def get_stages(self, queue: Queue) -> list[dict[str, Any]]:
         user = self.context["request"].user
         return [
             {
@@ -95,36 +97,36 @@ class QueueSerializer(serializers.ModelSerializer):
         return sorted({name for names in self.get_members(queue).values() for name in names})
 
     @extend_schema_field(ProblemSerializer(many=True))
-    def get_problems(self, queue: Queue) -> list[dict]:
+    def get_problems(self, queue: Queue) -> Any:
         user = self.context["request"].user
         if not queue_policy.allows(user, "see_readings", queue):  # they count gold faces
             return []
         return ProblemSerializer(problems_of(queue), many=True).data
 
 
-class NameField(serializers.SlugRelatedField):
+class NameField(serializers.SlugRelatedField[Any]):
     """A row by its name, which PostgreSQL can't compare with a NUL character."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or "\0" in data:
             self.fail("does_not_exist", slug_name=self.slug_field, value="?")
         return super().to_internal_value(data)
 
 
-def _people_field(**kwargs) -> NameField:
+def _people_field(**kwargs: Any) -> NameField:
     # Whoever is named already may stay named, deactivated or not; queues/people.py says who may.
     people = get_user_model().objects.order_by("username")
     return NameField(slug_field="username", queryset=people, many=True, **kwargs)
 
 
-class TeamSerializer(serializers.Serializer):
+class TeamSerializer(serializers.Serializer[Any]):
     """User names by stage; an empty list means whoever may, a missing one that it stays."""
 
     coding = _people_field(required=False)
     validation = _people_field(required=False)
     acceptance = _people_field(required=False)
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(map(str, data)) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
             message = "There is no such stage; there are coding, validation and acceptance."
@@ -133,7 +135,7 @@ class TeamSerializer(serializers.Serializer):
 
 
 @with_examples
-class QueuePlanSerializer(serializers.Serializer):
+class QueuePlanSerializer(serializers.Serializer[Any]):
     """A queue to be made; docs/queues.md says what the orders are."""
 
     name = serializers.CharField(max_length=80)
@@ -177,7 +179,7 @@ class QueuePlanSerializer(serializers.Serializer):
 
 
 @with_examples
-class QueueEditSerializer(serializers.Serializer):
+class QueueEditSerializer(serializers.Serializer[Any]):
     """What can be changed of a queue; what is left out stays."""
 
     name = serializers.CharField(max_length=80, required=False)
@@ -193,11 +195,11 @@ class QueueEditSerializer(serializers.Serializer):
 
 
 @with_examples
-class NextSerializer(serializers.Serializer):
+class NextSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
 
-class AssignmentSerializer(serializers.ModelSerializer):
+class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
     """A face in your hands. `face` null: nothing is left for you."""
 
     face = serializers.IntegerField(source="item.face_id", allow_null=True)
@@ -214,5 +216,5 @@ class AssignmentSerializer(serializers.ModelSerializer):
         return reason_for(self.context["request"].user, assignment)
 
 
-class NextAnswerSerializer(serializers.Serializer):
+class NextAnswerSerializer(serializers.Serializer[Any]):
     assignment = AssignmentSerializer(allow_null=True, help_text="Null: nothing is left for you.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -23,6 +24,7 @@ from annotations.visibility import hear_of, visible_faces, visible_queues
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 
 
@@ -36,7 +38,7 @@ class QueueViewSet(ReadOnlyViewSet):
     scopes = {"create": "label", "next": "label", "partial_update": "label"}
     for_whom = {"create": (queue_policy, "make"), "partial_update": (queue_policy, "change")}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Queue]:
         return visible_queues(self.request.user).select_related("model")
 
     @extend_schema(
@@ -44,7 +46,7 @@ class QueueViewSet(ReadOnlyViewSet):
         request=QueuePlanSerializer,
         responses={201: QueueSerializer, **errors(400, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Make a queue of the faces that its order gives. Reviewers and admins."""
         given = QueuePlanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -60,7 +62,7 @@ class QueueViewSet(ReadOnlyViewSet):
         request=QueueEditSerializer,
         responses={200: QueueSerializer, **errors(400, 403, 404, 409, 415)},
     )
-    def partial_update(self, request, pk: str) -> Response:
+    def partial_update(self, request: ApiRequest, pk: str) -> Response:
         """Rename a queue, name its people by stage, close it or open it again. Reviewers.
 
         A face in the hands of somebody who is taken off goes back to the others.
@@ -75,7 +77,7 @@ class QueueViewSet(ReadOnlyViewSet):
         request=NextSerializer, responses={200: NextAnswerSerializer, **errors(400, 404, 415)}
     )
     @action(detail=True, methods=["post"])
-    def next(self, request, pk: str) -> Response:
+    def next(self, request: ApiRequest, pk: str) -> Response:
         """Be handed your next face of the queue; the one in your hands, if there is one.
 
         Label it by `faces/{id}/codings/` with this assignment's id.

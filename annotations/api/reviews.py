@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.api.filters import ReviewFilterSerializer
@@ -15,7 +18,11 @@ from annotations.visibility import look_at, visible_reviews
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
+
+#: For a class that has a method `list`.
+_Page = list[Any]
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ReviewSerializer, **errors(404)}))
@@ -26,7 +33,7 @@ class ReviewViewSet(ReadOnlyViewSet):
     serializer_class = ReviewSerializer
     scopes = {"undo": "label"}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Review]:
         undone = Exists(Review.objects.filter(undoes=OuterRef("pk")))
         reviews = visible_reviews(self.request.user).select_related("reviewer")
         return reviews.annotate(undone=undone)
@@ -35,21 +42,21 @@ class ReviewViewSet(ReadOnlyViewSet):
         parameters=[ReviewFilterSerializer],
         responses={200: ReviewSerializer(many=True), **errors(400, 404)},
     )
-    def list(self, request, *args, **kwargs) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Decisions that you may know of."""
         return super().list(request, *args, **kwargs)
 
-    def paginate_queryset(self, queryset):
-        page = super().paginate_queryset(queryset)
+    def paginate_queryset(self, queryset: QuerySet[Any]) -> _Page:
+        page = super().paginate_queryset(queryset) or []
         look_at(self.request.user, {review.face_id for review in page})
         return page
 
     def get_object(self) -> Review:
-        review = super().get_object()
+        review: Review = super().get_object()
         look_at(self.request.user, [review.face_id])
         return review
 
-    def filter_queryset(self, queryset):
+    def filter_queryset(self, queryset: Any) -> Any:
         if self.action != "list":
             return queryset
         self.asked = ReviewFilterSerializer(data=self.request.query_params)
@@ -62,7 +69,7 @@ class ReviewViewSet(ReadOnlyViewSet):
         responses={201: ReviewSerializer, **errors(400, 404, 409, 422)},
     )
     @action(detail=True, methods=["post"])
-    def undo(self, request, pk: str) -> Response:
+    def undo(self, request: ApiRequest, pk: str) -> Response:
         """Take a decision back: the former truth is the truth again. Its author, or an admin."""
         review = self.get_object()
 

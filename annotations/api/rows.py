@@ -16,6 +16,7 @@ from annotations import facs
 from annotations.codings.comparison import Said, differences
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import look_at, veil, visible_codings
+from facsweb.rest.requests import ApiRequest
 
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
@@ -49,7 +50,7 @@ def coding_as_json(coding: Coding) -> Json:
 
 def faces_as_json(
     faces: Iterable[Face],
-    request,
+    request: ApiRequest,
     *,
     model: Coder | None,
     fields: Collection[str] = FACE_FIELDS,
@@ -57,7 +58,8 @@ def faces_as_json(
     """Faces (with `subject` selected) beside their truth and the reading of `model`."""
     faces = veil(faces, request.user)
     wants_codings = not {"truth", "prediction", "differences"}.isdisjoint(fields)
-    truths, readings = {}, {}
+    truths: dict[int, Json] = {}
+    readings: dict[int, Json] = {}
     if wants_codings and faces:
         mine = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
         seen = visible_codings(request.user).filter(face__in=[face.pk for face in faces])
@@ -71,7 +73,7 @@ def faces_as_json(
     ]
 
 
-def face_as_json(face: Face, request) -> Json:
+def face_as_json(face: Face, request: ApiRequest) -> Json:
     """A face of which nothing is said yet."""
     veil([face], request.user)
     return _face(face, None, None, reverse("api-face-image", args=[0], request=request))

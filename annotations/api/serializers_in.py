@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,7 +23,7 @@ MOST_FILES, MOST_ITEMS = 100, 1000
 _SHA256 = r"\A[0-9a-f]{64}\Z"
 
 
-class _UnitsField(serializers.Field):
+class _UnitsField(serializers.Field[Any, Any, Any, Any]):
     """An object by action unit; as JSON text too, for forms."""
 
     example = '{"12": "C", "6": true, "4": false}'
@@ -31,7 +32,7 @@ class _UnitsField(serializers.Field):
         "unknown": "“{au}” is not a FACS action unit known here.",
     }
 
-    def to_internal_value(self, data) -> dict[int, Score]:
+    def to_internal_value(self, data: Any) -> dict[int, Score]:
         if isinstance(data, str):
             try:
                 data = strict_json(data)
@@ -49,7 +50,7 @@ class _UnitsField(serializers.Field):
     def score(self, name: str, value: Any) -> Score:
         raise NotImplementedError
 
-    def to_representation(self, value):
+    def to_representation(self, value: Any) -> Any:
         return value
 
 
@@ -100,7 +101,7 @@ class ProbabilitiesField(_UnitsField):
         self.fail("value", au=name)
 
 
-class _LabelFields(serializers.Serializer):
+class _LabelFields(serializers.Serializer[Any]):
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)
     action_units = ActionUnitsField(required=False)
 
@@ -137,16 +138,16 @@ class FaceUploadSerializer(PictureFields):
     image = serializers.FileField(help_text="PNG or JPEG.")
     predict = _PredictField()
 
-    def validate_image(self, image):
+    def validate_image(self, image: UploadedFile) -> UploadedFile:
         """Before it is read into memory."""
-        if image.size > settings.FACE_MAX_BYTES:
+        if (image.size or 0) > settings.FACE_MAX_BYTES:
             limit = f"{settings.FACE_MAX_BYTES:,}"
             raise serializers.ValidationError(f"At most {limit} bytes are accepted.")
         return image
 
 
 @with_form_examples
-class UploadBatchSerializer(serializers.Serializer):
+class UploadBatchSerializer(serializers.Serializer[Any]):
     """A multipart form of up to 100 pictures and one text, `rows`, that tells of them."""
 
     images = serializers.ListField(
@@ -178,7 +179,7 @@ class UploadBatchSerializer(serializers.Serializer):
 
 
 @with_examples
-class KnownSerializer(serializers.Serializer):
+class KnownSerializer(serializers.Serializer[Any]):
     sha256 = serializers.ListField(
         child=serializers.RegexField(_SHA256), max_length=MOST_ITEMS, help_text="Hex digests."
     )
@@ -223,11 +224,11 @@ class CorrectionSerializer(_LabelFields):
 
 
 @with_examples
-class CommentSerializer(serializers.Serializer):
+class CommentSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
-class BatchSerializer(serializers.Serializer):
+class BatchSerializer(serializers.Serializer[Any]):
     """Items are checked one by one, so that one bad item doesn't stop the others."""
 
     items = serializers.ListField(
@@ -239,10 +240,10 @@ class BatchSerializer(serializers.Serializer):
 class LabelBatchSerializer(BatchSerializer):
     """For the schema: the items' own shape."""
 
-    items = LabelOfFaceSerializer(many=True)
+    items = LabelOfFaceSerializer(many=True)  # type: ignore[assignment]  # of the schema only
 
 
-class PredictionSerializer(serializers.Serializer):
+class PredictionSerializer(serializers.Serializer[Any]):
     """What another model says of a face."""
 
     face = IdField()
@@ -256,7 +257,9 @@ class PredictionSerializer(serializers.Serializer):
     )
     action_units = ProbabilitiesField(required=False)
 
-    def validate_emotion_probabilities(self, given: dict[str, float] | None):
+    def validate_emotion_probabilities(
+        self, given: dict[str, float] | None
+    ) -> dict[str, float] | None:
         if given is None:
             return None
         if set(given) != set(facs.EMOTIONS):
@@ -280,4 +283,4 @@ class PredictionBatchSerializer(BatchSerializer):
 
 @with_examples
 class PredictionBatchSchema(PredictionBatchSerializer):
-    items = PredictionSerializer(many=True)
+    items = PredictionSerializer(many=True)  # type: ignore[assignment]  # of the schema only

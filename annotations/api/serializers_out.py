@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from rest_framework import serializers
 
 from annotations.api.example_bodies import with_examples
@@ -12,7 +14,7 @@ _BLANK = ("", "")
 ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
 
 
-class DetectionSerializer(serializers.ModelSerializer):
+class DetectionSerializer(serializers.ModelSerializer[Detection]):
     """In pixels of the upright picture."""
 
     box = serializers.ListField(
@@ -33,7 +35,7 @@ class DetectionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ScoreSerializer(serializers.Serializer):
+class ScoreSerializer(serializers.Serializer[Any]):
     present = serializers.BooleanField()
     intensity = serializers.CharField(allow_blank=True, help_text="A to E, or blank.")
     side = serializers.CharField(
@@ -44,7 +46,7 @@ class ScoreSerializer(serializers.Serializer):
 
 
 @with_examples
-class CodingSerializer(serializers.Serializer):
+class CodingSerializer(serializers.Serializer[Any]):
     """One coder's reading of a face; `kind` says whether a person, a model or an import."""
 
     id = serializers.IntegerField()
@@ -71,12 +73,12 @@ class CodingSerializer(serializers.Serializer):
     split = serializers.ChoiceField(choices=[_BLANK, *Coding.Split.choices])
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
     based_on = serializers.IntegerField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     created_at = serializers.DateTimeField()
 
 
-class _Sparse(serializers.Serializer):
-    def get_fields(self):
+class _Sparse(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         shown = super().get_fields()
         for field in shown.values():
             field.required = False
@@ -87,7 +89,7 @@ class CodingInListSerializer(_Sparse, CodingSerializer):
     """As one coding, less what `fields` leaves out."""
 
 
-class SubjectSerializer(serializers.ModelSerializer):
+class SubjectSerializer(serializers.ModelSerializer[Subject]):
     gender = serializers.ChoiceField(choices=[_BLANK, *Subject.Gender.choices], read_only=True)
 
     class Meta:
@@ -107,14 +109,14 @@ class SubjectInListSerializer(SubjectSerializer):
         fields = [*SubjectSerializer.Meta.fields, "faces"]
         read_only_fields = fields
 
-    def to_representation(self, subject: Subject) -> dict:
+    def to_representation(self, subject: Subject) -> dict[str, Any]:
         shown = super().to_representation(subject)
-        if subject.is_veiled:
+        if cast(Any, subject).is_veiled:  # the view's queryset annotates it
             shown |= dict.fromkeys(("gender", "age_group", "ethnicity"), "")
         return shown
 
 
-class CoderSerializer(serializers.ModelSerializer):
+class CoderSerializer(serializers.ModelSerializer[Coder]):
     codings = serializers.IntegerField(
         source="standing", read_only=True, help_text="That stand and that you may see."
     )
@@ -126,7 +128,7 @@ class CoderSerializer(serializers.ModelSerializer):
 
 
 @with_examples
-class FaceSerializer(serializers.Serializer):
+class FaceSerializer(serializers.Serializer[Any]):
     """`fields=` leaves out what isn't named."""
 
     id = serializers.IntegerField()
@@ -150,7 +152,7 @@ class FaceInListSerializer(_Sparse, FaceSerializer):
     """As one face, less what `fields` leaves out."""
 
 
-class ReviewSerializer(serializers.ModelSerializer):
+class ReviewSerializer(serializers.ModelSerializer[Review]):
     reviewer = serializers.CharField(source="reviewer.username", read_only=True)
     undone = serializers.BooleanField(read_only=True)
 
@@ -163,7 +165,7 @@ class ReviewSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class UploadSerializer(serializers.Serializer):
+class UploadSerializer(serializers.Serializer[Any]):
     """What came of an upload."""
 
     created = serializers.BooleanField(help_text="False: this image was known already.")
@@ -171,7 +173,7 @@ class UploadSerializer(serializers.Serializer):
     face = FaceSerializer()
 
 
-class _ItemSerializer(serializers.Serializer):
+class _ItemSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ITEM_STATUS)
     code = serializers.CharField(help_text="Of a refusal; else blank.")
     detail = serializers.CharField(help_text="Why it was refused, for people.")
@@ -181,7 +183,7 @@ class _ItemSerializer(serializers.Serializer):
     )
 
 
-class _Counts(serializers.Serializer):
+class _Counts(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     refused = serializers.IntegerField()
@@ -209,7 +211,7 @@ class LabelBatchAnswerSerializer(_Counts):
     items = LabelledItemSerializer(many=True)
 
 
-class KnownAnswerSerializer(serializers.Serializer):
+class KnownAnswerSerializer(serializers.Serializer[Any]):
     known = serializers.DictField(
         child=serializers.IntegerField(), help_text="Digest -> id of the face that has it."
     )

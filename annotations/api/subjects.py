@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import SubjectInListSerializer
@@ -27,7 +27,7 @@ class SubjectViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Subject]:
         if not may_see_faces(self.request.user):
             return Subject.objects.none()
         veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotations import facs
 from annotations.codings.comparison import differences, emotions_differ, said_by, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import visible_codings
+
+#: Attributes of a face that came through `with_comparison`: lists of at most one coding.
+_TRUTHS, _READINGS = "truths", "readings"
 
 
 @dataclass(frozen=True)
@@ -68,22 +72,21 @@ def model_coders() -> QuerySet[Coder]:
     return Coder.objects.filter(kind=Coder.Kind.MODEL).order_by("-pk")
 
 
-def with_comparison(faces: QuerySet[Face], coder: Coder | None, user) -> QuerySet[Face]:
+def with_comparison(faces: QuerySet[Face], coder: Coder | None, user: User) -> QuerySet[Face]:
     """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
     codings = visible_codings(user).select_related("coder").prefetch_related(scores)
     truths, readings = codings.accepted(), codings.filter(coder=coder)
     return faces.select_related("subject").prefetch_related(
-        Prefetch("codings", queryset=truths, to_attr="truths"),
-        Prefetch("codings", queryset=readings, to_attr="readings"),
+        Prefetch("codings", queryset=truths, to_attr=_TRUTHS),
+        Prefetch("codings", queryset=readings, to_attr=_READINGS),
     )
 
 
 def comparison_of(face: Face) -> Comparison:
     """Compare a face that came through `with_comparison`."""
-    truth = face.truths[0] if face.truths else None
-    model = face.readings[0] if face.readings else None
-    return compare(truth, model)
+    truths, readings = getattr(face, _TRUTHS), getattr(face, _READINGS)
+    return compare(truths[0] if truths else None, readings[0] if readings else None)
 
 
 def compare(truth: Coding | None, model: Coding | None) -> Comparison:
@@ -101,7 +104,9 @@ def compare(truth: Coding | None, model: Coding | None) -> Comparison:
     return Comparison(truth, model, emotion, rows)
 
 
-def _row(au: int, truth, model) -> ActionUnitComparison:
+def _row(
+    au: int, truth: ActionUnitScore | None, model: ActionUnitScore | None
+) -> ActionUnitComparison:
     return ActionUnitComparison(
         unit=facs.ACTION_UNITS[au],
         truth=truth.present if truth else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -29,7 +30,7 @@ def check_image(data: bytes) -> FaceImage:
         raise InvalidImage(str(error), {"image": [str(error)]}) from None
 
 
-def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: str) -> Subject:
+def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: Any) -> Subject:
     """Return the subject of that code; blanks of a known one are filled in, never overwritten.
 
     Needs no lock: who comes second with a new code finds the first one's row. `known` spares the

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from annotations.faces.images import CONTENT_TYPES
 from annotations.models import Face, NeutralFrame
 from facsweb.rest.stored_files import private_file
 
 
-def serve_picture(
-    request: HttpRequest, picture: Face | NeutralFrame
-) -> HttpResponse | FileResponse:
+def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpResponseBase:
     """Answer with the picture file as it came in."""
     extension = picture.file.name.rpartition(".")[2]
     return private_file(request, picture.file, CONTENT_TYPES[extension], picture.sha256)
 
 
-def serve_thumbnail(request: HttpRequest, face: Face) -> HttpResponse | FileResponse:
+def serve_thumbnail(request: HttpRequest, face: Face) -> HttpResponseBase:
     return private_file(request, face.thumbnail, "image/jpeg", f"{face.sha256}-thumbnail")

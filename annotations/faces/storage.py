@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
 #: A disk writes many files at once in little more time than one.
@@ -19,10 +20,10 @@ _waiting = threading.local()
 class DurableFileSystemStorage(FileSystemStorage):
     """Syncs each file and its folder: a row that is committed never names a file that was lost."""
 
-    def _save(self, name: str, content) -> str:
+    def _save(self, name: str, content: File[bytes]) -> str:
         folder = Path(self.path(name)).parent
         new = [each for each in (folder, *folder.parents) if not each.exists()]
-        stored = super()._save(name, content)
+        stored: str = super()._save(name, content)  # type: ignore[misc]  # the stubs leave it out
         path = Path(self.path(stored))
         written = [path, path.parent, *(made.parent for made in new)]
         together = getattr(_waiting, "paths", None)

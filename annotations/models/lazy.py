@@ -1,4 +1,7 @@
-"""Models found by name, for what the models themselves import (their querysets)."""
+"""Models found by name, for what the models themselves import (their querysets).
+
+No type can tell what a name stands for, so each says itself what it makes of it.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
@@ -12,10 +14,18 @@ from annotations.models.lazy import model, rows
 from facsweb.problems import AppendOnly
 
 if TYPE_CHECKING:
-    from annotations.models.codings import Coder
+    from annotations.models import (  # noqa: F401 (named in quotes below)
+        ActionUnitScore,
+        Coder,
+        Coding,
+        Face,
+        Queue,
+        QueueItem,
+        Review,
+    )
 
 
-class FaceQuerySet(QuerySet):
+class FaceQuerySet(QuerySet["Face"]):
     def with_emotion(self, emotion: str) -> FaceQuerySet:
         return self.filter(codings__is_accepted=True, codings__emotion=emotion)
 
@@ -41,7 +51,7 @@ class FaceQuerySet(QuerySet):
     def coded_by_name(self, name: str) -> FaceQuerySet:
         return self.filter(Exists(_of_face("Coding", coder__name=name)))
 
-    def updated_since(self, when) -> FaceQuerySet:
+    def updated_since(self, when: datetime) -> FaceQuerySet:
         """Faces uploaded, coded or reviewed at or after `when`."""
         coded = rows("Coding").filter(created_at__gte=when).values("face")
         reviewed = rows("Review").filter(created_at__gte=when).values("face")
@@ -78,7 +88,8 @@ class FaceQuerySet(QuerySet):
 
 def _of_face(name: str, **wanted: object) -> QuerySet[Any]:
     """Rows of a model that are about the face of the outer query."""
-    return rows(name).filter(face=OuterRef("pk"), **wanted)
+    found: QuerySet[Any] = rows(name).filter(face=OuterRef("pk"), **wanted)
+    return found
 
 
 _COUNTS = {
@@ -87,7 +98,7 @@ _COUNTS = {
 }
 
 
-class CodingQuerySet(QuerySet):
+class CodingQuerySet(QuerySet["Coding"]):
     def showing(self, au: int) -> CodingQuerySet:
         """Codings that score `au` as present."""
         shown = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au=au, present=True)
@@ -138,8 +149,8 @@ class CodingQuerySet(QuerySet):
 _PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 
-class ActionUnitScoreQuerySet(QuerySet):
-    def as_rows(self) -> QuerySet:
+class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
+    def as_rows(self) -> QuerySet[ActionUnitScore, tuple[Any, ...]]:
         """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
 
         For pages and exports of many codings: model instances would take ten times as long.
@@ -163,24 +174,24 @@ class ActionUnitScoreQuerySet(QuerySet):
         return {row["au"]: (row["faces"], row["subjects"]) for row in rows}
 
 
-class ReviewQuerySet(models.QuerySet):
+class ReviewQuerySet(models.QuerySet["Review"]):
     """Append-only: bulk changes are refused as single ones are."""
 
-    def update(self, **kwargs) -> int:
+    def update(self, **kwargs: Any) -> int:
         raise AppendOnly("Reviews are written once and never changed.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Reviews are never deleted.")
 
 
-class QueueQuerySet(QuerySet):
-    def open_to(self, user, stage: str) -> QueueQuerySet:
+class QueueQuerySet(QuerySet["Queue"]):
+    def open_to(self, user: User, stage: str) -> QueueQuerySet:
         """Open queues whose `stage` names `user`, or nobody."""
         named = rows("QueueMember").filter(queue=OuterRef("pk"), stage=stage)
         return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
 
 
-class QueueItemQuerySet(QuerySet):
+class QueueItemQuerySet(QuerySet["QueueItem"]):
     def waiting(self, stage: str) -> QueueItemQuerySet:
         """At `stage`, with room for one more person."""
         return self.filter(stage=stage, taken__lt=F("wanted")).exclude(state="completed")

@@ -1,5 +1,7 @@
 """Decisions on faces, one by one and in bulk, and what somebody flagged."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -103,12 +105,12 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"{self.reviewer} {self.get_decision_display()}"
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnly("A review is written once and never changed; write a new one.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("A review is never deleted.")
 
 

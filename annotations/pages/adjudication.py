@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import default_coder, who_coded
 from annotations.faces.overlays import picture_of
-from annotations.models import Face, Review
+from annotations.models import Assignment, Face, Review
 from annotations.pages.forms.reading import ReadingForm
 from annotations.pages.saved import saved
 from annotations.pages.work import origin_of, work_of
@@ -22,6 +22,7 @@ from annotations.review.history import history_of
 from annotations.review.permissions import review_policy
 from annotations.visibility import is_blind_to, look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import problem_as_json, wants_json
@@ -32,7 +33,7 @@ FACES_A_PAGE = 48
 
 @require_safe
 @role_required
-def adjudication(request: HttpRequest) -> HttpResponse:
+def adjudication(request: SignedInRequest) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
     faces = readable(visible_faces(request.user), request.user).contested()
     faces = faces.select_related("subject").order_by("pk")
@@ -47,7 +48,7 @@ def adjudication(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
     face = get_object_or_404(visible_faces(request.user).select_related("subject"), pk=pk)
     if is_blind_to(request.user, face):
@@ -65,7 +66,9 @@ def adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
     return saved(request, review, assignment)
 
 
-def _decide(request: HttpRequest, face: Face, form: ReadingForm):
+def _decide(
+    request: SignedInRequest, face: Face, form: ReadingForm
+) -> tuple[Review, Assignment | None]:
     given = form.cleaned_data
     work = work_of(face, request.user, given["queue"])
     assignment = work.assignment if work else None
@@ -90,13 +93,22 @@ def _decide(request: HttpRequest, face: Face, form: ReadingForm):
     return decisions.adjudicate(context, said), assignment
 
 
-def _refused(request, face: Face, form: ReadingForm, error: Problem) -> HttpResponse:
+def _refused(
+    request: SignedInRequest, face: Face, form: ReadingForm, error: Problem
+) -> HttpResponse:
     if wants_json(request):
         return problem_as_json(error)
     return _page(request, face, form=form, problem=error.detail, status=status_of(error))
 
 
-def _page(request, face: Face, *, form=None, problem: str = "", status: int = 200):
+def _page(
+    request: SignedInRequest,
+    face: Face,
+    *,
+    form: ReadingForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
     look_at(request.user, [face.pk])
     queue = read_id(request.POST.get("queue") or request.GET.get("queue"))
     context = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -17,11 +17,12 @@ from annotations.pages.dot_plot import WIDTH, bars_of, place
 from annotations.pages.forms.agreement import AgreementForm
 from annotations.visibility import hidden_faces, visible_codings
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
 @role_required
-def agreement(request: HttpRequest) -> HttpResponse:
+def agreement(request: SignedInRequest) -> HttpResponse:
     withheld = _withheld(request)
     if withheld:
         return render(request, "annotations/agreement.html", {"withheld": withheld})
@@ -44,7 +45,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required
-def agreement_csv(request: HttpRequest) -> HttpResponse:
+def agreement_csv(request: SignedInRequest) -> HttpResponse:
     withheld = _withheld(request)
     if withheld:
         return _plain_text(withheld, 403)
@@ -70,7 +71,7 @@ def agreement_csv(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _withheld(request: HttpRequest) -> str:
+def _withheld(request: SignedInRequest) -> str:
     """Why the user gets no figures; "" where they do.
 
     Figures over all faces would tell a blind coder of the readings that they must not see yet, as
@@ -90,7 +91,7 @@ def _withheld(request: HttpRequest) -> str:
     )
 
 
-def _report(request: HttpRequest) -> tuple[AgreementForm, Report]:
+def _report(request: SignedInRequest) -> tuple[AgreementForm, Report]:
     form = AgreementForm(request.GET)
     codings = visible_codings(request.user)
     blind = bool(form.cleaned_data.get("blind"))

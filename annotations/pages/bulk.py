@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +16,7 @@ from annotations.review import bulk
 from annotations.review.permissions import bulk_policy
 from annotations.visibility import look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField
 from facsweb.rest.pages import refusal_as_message
@@ -40,9 +43,10 @@ class BulkForm(forms.Form):
         help_text="People whose own coding says just what the model says.",
     )
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["model"].queryset = model_coders()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        cast(RowField, self.fields["model"]).queryset = model_coders()
 
     def criteria(self) -> bulk.Criteria | None:
         model = self.cleaned_data["model"] or default_coder()
@@ -53,7 +57,7 @@ class BulkForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def bulk_accept(request: HttpRequest) -> HttpResponse:
+def bulk_accept(request: SignedInRequest) -> HttpResponse:
     """GET shows what would change; POST does just that."""
     bulk_policy.check_page(request.user, "apply")
     faces = readable(visible_faces(request.user), request.user)
@@ -87,7 +91,7 @@ def bulk_accept(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def bulk_undo(request: SignedInRequest, pk: int) -> HttpResponse:
     bulk_policy.check_page(request.user, "apply")
     action = get_object_or_404(BulkAction, pk=pk)
     with refusal_as_message(request):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,11 +16,12 @@ from annotations.review.editing import remember_rest
 from annotations.visibility import shown_by_seeing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import ROLES, roles_of
+from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
 @role_required
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     coder_policy.check_page(request.user, "see")
     rows = [_row(user) for user in _workers()]
     return render(request, "annotations/people.html", {"rows": rows})
@@ -27,7 +29,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
+def switch_blind(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let somebody code blind from now on, or no longer."""
     coder_policy.check_page(request.user, "switch_blind")
     person = get_object_or_404(_workers(), pk=pk)
@@ -48,13 +50,13 @@ def switch_blind(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def switch_rest(request: HttpRequest) -> HttpResponse:
+def switch_rest(request: SignedInRequest) -> HttpResponse:
     """Whether your editor stores what you don't touch as absent, from now on."""
     remember_rest(request.user, bool(request.POST.get("rest_absent")))
     return HttpResponse(status=204)
 
 
-def _row(user) -> dict[str, object]:
+def _row(user: User) -> dict[str, object]:
     blind = getattr(getattr(user, "coder", None), "codes_blind", False)
     return {
         "user": user,
@@ -69,7 +71,7 @@ def _readings_of(faces: int) -> str:
     return f"the readings of {which} coded yet"
 
 
-def _workers():
+def _workers() -> QuerySet[User]:
     """Active users with a role, with the number of their codings that stand."""
     able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
     users = get_user_model().objects.filter(able, is_active=True).distinct()

@@ -6,14 +6,15 @@ Each write answers the page's script in JSON, and a plain form with a page.
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib.auth.models import User
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import with_comparison
-from annotations.models import Coding, Face, Flag, Review
+from annotations.models import Assignment, Coding, Face, Flag, Review
 from annotations.pages.face_context import Opening, face_page
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
@@ -27,6 +28,7 @@ from annotations.review.decisions import undo_review
 from annotations.review.editing import Start, meant_by, remember_rest, start_of
 from annotations.review.flags import flag_face, resolve_flag
 from annotations.visibility import is_blind_to, veil, visible_codings, visible_faces
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import problem_as_json, refusal_as_message, told, wants_json
@@ -40,12 +42,12 @@ NO_LONGER_DECIDES = (
 
 
 @require_safe
-def face(request: HttpRequest, pk: int) -> HttpResponse:
+def face(request: SignedInRequest, pk: int) -> HttpResponse:
     return _face_page(request, pk)
 
 
 @require_POST
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: SignedInRequest, pk: int) -> HttpResponse:
     reviewed = _visible_face(request, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
@@ -74,7 +76,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     decision = get_object_or_404(Review.objects.filter(face__in=visible_faces(request.user)), pk=pk)
 
     def act() -> str:
@@ -86,7 +88,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
+def skip_face(request: SignedInRequest, pk: int) -> HttpResponse:
     """Later, please: the face comes again at the end of the queue."""
     skipped = _visible_face(request, pk)
     assignment = open_assignment(request.user, skipped, read_id(request.POST.get("queue")))
@@ -100,7 +102,7 @@ def skip_face(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def flag(request: HttpRequest, pk: int) -> HttpResponse:
+def flag(request: SignedInRequest, pk: int) -> HttpResponse:
     flagged = _visible_face(request, pk)
 
     def act() -> str:
@@ -111,7 +113,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     raised = get_object_or_404(Flag.objects.filter(face__in=visible_faces(request.user)), pk=pk)
     with refusal_as_message(request):
         resolve_flag(raised, request.user)
@@ -119,11 +121,18 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_back_to(request, raised.face_id))
 
 
-def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpResponse:
+def _face_page(
+    request: SignedInRequest,
+    pk: int,
+    *,
+    form: ReviewForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
     faces = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
-    queue = read_id(request.GET.get("queue")) or (form and form.cleaned_data.get("queue"))
+    queue = read_id(request.GET.get("queue")) or (form.cleaned_data.get("queue") if form else None)
     opening = Opening(chosen, queue, go_on="on" in request.GET, form=form)
     context = {
         "filter": chosen,
@@ -138,7 +147,7 @@ def _face_page(request, pk, *, form=None, problem="", status=200) -> HttpRespons
     return render(request, "annotations/face.html", context, status=status)
 
 
-def _start(face: Face, user, assignment, decision: str) -> Start:
+def _start(face: Face, user: User, assignment: Assignment | None, decision: str) -> Start:
     """What the page of `face` gave `user` to start from."""
     return start_of(
         face,
@@ -150,7 +159,7 @@ def _start(face: Face, user, assignment, decision: str) -> Start:
     )
 
 
-def _refused(request, pk: int, form: ReviewForm, error: Problem) -> HttpResponse:
+def _refused(request: SignedInRequest, pk: int, form: ReviewForm, error: Problem) -> HttpResponse:
     if wants_json(request):
         return problem_as_json(error)
     return _face_page(request, pk, form=form, problem=error.detail, status=status_of(error))
@@ -175,11 +184,13 @@ def _carry_out(context: ReviewContext, form: ReviewForm, start: Start) -> Review
 
 
 def _prediction(context: ReviewContext, pk: int | None) -> Coding | None:
+    if pk is None:
+        return None
     predictions = visible_codings(context.user).predictions()
     return predictions.filter(face=context.face, pk=pk).first()
 
 
-def _back_to(request, pk: int) -> str:
+def _back_to(request: SignedInRequest, pk: int) -> str:
     face = visible_faces(request.user).get(pk=pk)
     queue = read_id(request.POST.get("queue"))
     address = reverse("face", args=[pk])
@@ -187,6 +198,6 @@ def _back_to(request, pk: int) -> str:
     return f"{address}?queue={queue}" if works else address
 
 
-def _visible_face(request, pk: int) -> Face:
+def _visible_face(request: SignedInRequest, pk: int) -> Face:
     faces = visible_faces(request.user).select_related("subject")
     return veil([get_object_or_404(faces, pk=pk)], request.user)[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
+
 from annotations import facs
 from annotations.codings.held import Held, held_of
 from annotations.codings.reading import Score
@@ -110,7 +112,7 @@ class Opening:
     form: ReviewForm | None = None
 
 
-def face_page(face: Face, faces: FaceQuerySet, user, opening: Opening) -> FacePage:
+def face_page(face: Face, faces: FaceQuerySet, user: User, opening: Opening) -> FacePage:
     """Return what the page of `face` shows; that came through `with_comparison`.
 
     `faces` are those among which there is a next one.
@@ -157,7 +159,7 @@ def face_page(face: Face, faces: FaceQuerySet, user, opening: Opening) -> FacePa
     )
 
 
-def _emotions(comparison: Comparison, preset: str, kept: str) -> list[EmotionChoice]:
+def _emotions(comparison: Comparison, preset: str, kept: str | None) -> list[EmotionChoice]:
     choices = [
         EmotionChoice(
             name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -11,20 +11,21 @@ from annotations.faces.neutral_frames import neutral_of
 from annotations.faces.serving import serve_picture, serve_thumbnail
 from annotations.models import Detection, Face
 from annotations.visibility import visible_faces
+from facsweb.accounts.types import SignedInRequest
 
 
 @require_safe
-def face_image(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def face_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     return serve_picture(request, _visible(request, pk))
 
 
 @require_safe
-def face_thumbnail(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def face_thumbnail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     return serve_thumbnail(request, _visible(request, pk))
 
 
 @require_safe
-def face_neutral(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def face_neutral(request: SignedInRequest, pk: int) -> HttpResponseBase:
     neutral = neutral_of(_visible(request, pk))
     if neutral is None:
         raise Http404("No neutral frame was imported with this face.")
@@ -32,7 +33,7 @@ def face_neutral(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 
 @require_safe
-def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
+def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
     """Box, crop and landmarks, to be laid over the picture."""
     faces = visible_faces(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
@@ -44,5 +45,5 @@ def face_detection(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-def _visible(request: HttpRequest, pk: int) -> Face:
+def _visible(request: SignedInRequest, pk: int) -> Face:
     return get_object_or_404(visible_faces(request.user), pk=pk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,12 +11,13 @@ from annotations.codings.selectors import comparison_of, with_comparison
 from annotations.pages.forms.faces import FaceFilter
 from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.types import SignedInRequest
 
 FACES_A_PAGE = 48
 
 
 @require_safe
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: SignedInRequest) -> HttpResponse:
     if not may_see_faces(request.user):
         return render(request, "annotations/no_role.html")
     visible = visible_faces(request.user)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,6 +34,7 @@ from annotations.visibility import (
     visible_queues,
 )
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.ids import read_id
 from facsweb.rest.pages import refusal_as_message, wants_json
@@ -43,7 +45,7 @@ _FIRST_FACES = 12
 
 @require_safe
 @role_required
-def queues(request: HttpRequest) -> HttpResponse:
+def queues(request: SignedInRequest) -> HttpResponse:
     visible = visible_queues(request.user).select_related("created_by")
     rows = [
         {
@@ -59,7 +61,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def new_queue(request: HttpRequest) -> HttpResponse:
+def new_queue(request: SignedInRequest) -> HttpResponse:
     queue_policy.check_page(request.user, "make")
     if request.method != "POST":
         initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
@@ -77,7 +79,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required
-def queue(request: HttpRequest, pk: int) -> HttpResponse:
+def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(visible_queues(request.user), pk=pk)
     sees_progress = queue_policy.allows(request.user, "see_progress")
     sees_readings = queue_policy.allows(request.user, "see_readings", shown)
@@ -109,7 +111,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def next_face(request: HttpRequest, pk: int) -> HttpResponse:
+def next_face(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the user their next face: its address as JSON for the page's script, else go there."""
     wanted = get_object_or_404(visible_queues(request.user), pk=pk)
     stage = request.POST.get("stage", wanted.first_stage)
@@ -125,7 +127,7 @@ def next_face(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Its name, and who works on which stage."""
     queue_policy.check_page(request.user, "change")
     shown = get_object_or_404(visible_queues(request.user), pk=pk)
@@ -151,7 +153,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def close_queue(request: HttpRequest, pk: int) -> HttpResponse:
+def close_queue(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a queue, or open it again: what was done stays."""
     queue_policy.check_page(request.user, "change")
     closed = get_object_or_404(visible_queues(request.user), pk=pk)
@@ -166,16 +168,18 @@ def _order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _problems_for(user, queue: Queue) -> list[Obstacle]:
+def _problems_for(user: User, queue: Queue) -> list[Obstacle]:
     """For reviewers; they count gold faces, of which who codes blind knows nothing."""
     return problems_of(queue) if queue_policy.allows(user, "see_readings", queue) else []
 
 
-def _order_for(user, queue: Queue) -> str:
+def _order_for(user: User, queue: Queue) -> str:
     return "" if hides_queue(user, queue) else _order_label(queue)
 
 
-def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int = 200):
+def _answer(
+    request: SignedInRequest, pk: int, *, url: str = "", problem: str = "", status: int = 200
+) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"url": url, "detail": problem}, status=status)
     if url:
@@ -188,14 +192,14 @@ def _answer(request, pk: int, *, url: str = "", problem: str = "", status: int =
 
 
 def _new_page(
-    request: HttpRequest, form: QueueForm, refused: Problem | None = None
+    request: SignedInRequest, form: QueueForm, refused: Problem | None = None
 ) -> HttpResponse:
     context = {"form": form, "problem": refused.detail if refused else ""}
     return _form_page(request, "annotations/queues/new.html", context, refused)
 
 
 def _edit_page(
-    request: HttpRequest, queue: Queue, form: QueueEditForm, refused: Problem | None = None
+    request: SignedInRequest, queue: Queue, form: QueueEditForm, refused: Problem | None = None
 ) -> HttpResponse:
     context = {
         "queue": queue,
@@ -208,7 +212,7 @@ def _edit_page(
 
 
 def _form_page(
-    request: HttpRequest, template: str, context: dict[str, Any], refused: Problem | None
+    request: SignedInRequest, template: str, context: dict[str, Any], refused: Problem | None
 ) -> HttpResponse:
     """Show a form: to be filled in, with what is wrong in it, or with why it was refused."""
     form = context["form"]

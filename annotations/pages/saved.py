@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -16,6 +16,7 @@ from annotations.queues.progress import Progress, progress_of
 from annotations.review.decisions import UNDOABLE
 from annotations.review.history import stands_by_own
 from annotations.visibility import veil, visible_faces
+from facsweb.accounts.types import SignedInRequest
 from facsweb.rest.pages import wants_json
 
 _SAID = {
@@ -30,14 +31,14 @@ _SAID = {
 }
 
 
-def saved(request: HttpRequest, done: Review, assignment: Assignment | None) -> HttpResponse:
+def saved(request: SignedInRequest, done: Review, assignment: Assignment | None) -> HttpResponse:
     """Tell what was saved, and go on."""
     veil([done.face], request.user)  # who has just coded it may know its name
     said = _said(done)
     odd = _anomalies(done.result)
     if wants_json(request):
         can_undo = done.decision in UNDOABLE
-        answer = {
+        answer: dict[str, object] = {
             "said": said,
             "warnings": odd,
             "undo": reverse("undo", args=[done.pk]) if can_undo else "",
@@ -60,7 +61,7 @@ def _said(done: Review) -> str:
     return _SAID[Review.Decision(done.decision)].format(face=done.face)
 
 
-def _onwards(request: HttpRequest, pk: int) -> HttpResponse:
+def _onwards(request: SignedInRequest, pk: int) -> HttpResponse:
     """To the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:

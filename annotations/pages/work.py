@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from annotations.models import Assignment, Face, Stage
 from annotations.queues.assignments import open_assignment, reason_for, take_next
 from annotations.queues.progress import Progress, progress_of
+from facsweb.accounts.types import SignedInRequest
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Work:
     reason: str
 
 
-def work_of(face: Face, user, queue_id: int | None) -> Work | None:
+def work_of(face: Face, user: User, queue_id: int | None) -> Work | None:
     assignment = open_assignment(user, face, queue_id)
     if assignment is None:
         return None
@@ -48,7 +50,7 @@ def work_url(assignment: Assignment) -> str:
     return f"{reverse(name, args=[face])}?queue={queue}"
 
 
-def next_of_queue(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def next_of_queue(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     """Go on to the next face of the same queue and stage."""
     following = take_next(
         assignment.item.queue,

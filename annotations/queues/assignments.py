@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -24,7 +25,7 @@ HELD_FOR = timedelta(hours=12)
 OPEN_STATES = (State.IN_PROGRESS, State.REJECTED)
 
 
-def may_work(user, queue: Queue, stage: str) -> bool:
+def may_work(user: User, queue: Queue, stage: str) -> bool:
     return (
         stage in stages_of(queue)
         and may_do(user, stage)
@@ -32,7 +33,9 @@ def may_work(user, queue: Queue, stage: str) -> bool:
     )
 
 
-def take_next(queue: Queue, user, stage: str, *, besides: Iterable[int] = ()) -> Assignment | None:
+def take_next(
+    queue: Queue, user: User, stage: str, *, besides: Iterable[int] = ()
+) -> Assignment | None:
     """The face that `user` should look at next, or None when nothing is left.
 
     First what they hold already, then a new face, at last what they skipped. `besides` are ids of
@@ -54,7 +57,7 @@ def take_next(queue: Queue, user, stage: str, *, besides: Iterable[int] = ()) ->
         return Assignment.objects.create(item=item, stage=stage, user=user)
 
 
-def open_assignment(user, face: Face, queue_id: int | None) -> Assignment | None:
+def open_assignment(user: User, face: Face, queue_id: int | None) -> Assignment | None:
     """The task that `user` has with `face` in that queue, if it is still open."""
     if queue_id is None:
         return None
@@ -66,7 +69,7 @@ def open_assignment(user, face: Face, queue_id: int | None) -> Assignment | None
     )
 
 
-def own_assignment(user, face: Face, pk: int | None) -> Assignment | None:
+def own_assignment(user: User, face: Face, pk: int | None) -> Assignment | None:
     """The open task of that id: the user's own, with that face. Raises InvalidQueue."""
     if pk is None:
         return None
@@ -80,7 +83,7 @@ def own_assignment(user, face: Face, pk: int | None) -> Assignment | None:
     return found
 
 
-def reason_for(user, assignment: Assignment) -> str:
+def reason_for(user: User, assignment: Assignment) -> str:
     """Why the queue has this face; blank where that would tell who codes it blind something."""
     item = assignment.item
     if hides_queue(user, item.queue) or is_blind_to(user, item.face):
@@ -102,7 +105,7 @@ def holds(queue: Queue, stage: str) -> QuerySet[Assignment]:
     )
 
 
-def is_anything_left(queue: Queue, user, stage: str) -> bool:
+def is_anything_left(queue: Queue, user: User, stage: str) -> bool:
     """Whether `take_next` would hand `user`, who may work there, a face."""
     if holds(queue, stage).filter(user=user).exists() or _open_to(queue, user, stage).exists():
         return True
@@ -110,7 +113,7 @@ def is_anything_left(queue: Queue, user, stage: str) -> bool:
     return queue.items.filter(pk__in=left).exclude(Exists(_had(user, stage))).exists()
 
 
-def _had(user, stage: str) -> QuerySet[Assignment]:
+def _had(user: User, stage: str) -> QuerySet[Assignment]:
     """What keeps `user` from being handed an item (the outer query's) at `stage`."""
     had = Assignment.objects.filter(item=OuterRef("pk"), user=user)
     if stage == Stage.CODING:
@@ -119,11 +122,11 @@ def _had(user, stage: str) -> QuerySet[Assignment]:
     return had.filter(stage__in=[stage, Stage.CODING])
 
 
-def _open_to(queue: Queue, user, stage: str) -> QuerySet[QueueItem]:
+def _open_to(queue: Queue, user: User, stage: str) -> QuerySet[QueueItem]:
     return queue.items.waiting(stage).exclude(Exists(_had(user, stage))).order_by("position")
 
 
-def _free(queue: Queue, user, stage: str) -> QueueItem | None:
+def _free(queue: Queue, user: User, stage: str) -> QueueItem | None:
     waiting = _open_to(queue, user, stage)
     if connection.features.has_select_for_update_skip_locked:
         # Past faces that others are being handed; if that leaves none, wait for those.

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.models import Assignment, Queue, QueueMember, Stage, State
@@ -18,7 +19,7 @@ from annotations.visibility import coders_at_work, shown_by_leaving
 
 
 def edit_queue(
-    user,
+    user: User,
     queue: Queue,
     *,
     name: str | None = None,

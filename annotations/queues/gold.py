@@ -97,7 +97,9 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
     firsts = _first_codings(owed)
     by_coder: dict[str, list[_Answer]] = defaultdict(list)
     for key, review in owed.items():
+        assert review.assignment is not None  # it was filtered by
         gold, first = review.assignment.item.gold, firsts[key]
+        assert gold is not None
         answer = _Answer(
             subject=review.face.subject_id,
             truth=reading_of(gold),
@@ -110,11 +112,11 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
     return sorted(scores, key=lambda score: -(score.wexler or 0))
 
 
-def _first_codings(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Coding]:
+def _first_codings(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int | None, int], Coding]:
     """(user, face) -> their first coding of it, though they replaced or withdrew it."""
     users, faces = {user for user, _ in wanted}, {face for _, face in wanted}
     codings = Coding.objects.filter(coder__user__in=users, face__in=faces)
-    first: dict[tuple[int, int], Coding] = {}
+    first: dict[tuple[int | None, int], Coding] = {}
     rows = codings.select_related("coder").prefetch_related("scores")
     for coding in rows.order_by("created_at", "pk"):
         first.setdefault((coding.coder.user_id, coding.face_id), coding)

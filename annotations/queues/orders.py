@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from django.db import models
@@ -128,7 +129,7 @@ def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
         differs = codes_differ(said, true)
         given = table.units[:, column]
         chance = np.where(said == 1, given, 1 - given)
-        best.offer(differs, chance, lambda row, c=column: _unit_differs(table, row, c))
+        best.offer(differs, chance, partial(_unit_differs, table, column=column))
     return best.ranked()
 
 
@@ -138,12 +139,14 @@ def _uncertainty(table: Table, by_emotion: bool, units: list[int]) -> list[Ranke
     if by_emotion:
         chances = np.nan_to_num(table.emotion, nan=1.0)
         spread = entropy(chances, axis=1) / np.log(len(EMOTIONS))
-        best.offer(~np.isnan(table.emotion).any(axis=1), spread, lambda row: _torn(table, row))
+        best.offer(
+            np.asarray(~np.isnan(table.emotion).any(axis=1)), spread, lambda row: _torn(table, row)
+        )
     for column in units:
         chance = np.nan_to_num(table.units[:, column], nan=0.5)
         spread = entropy(np.stack([chance, 1 - chance]), base=2)
         known = ~np.isnan(table.units[:, column])
-        best.offer(known, spread, lambda row, c=column: _unsure(table, row, c))
+        best.offer(known, spread, partial(_unsure, table, column=column))
     return best.ranked()
 
 
@@ -157,16 +160,15 @@ def _label_errors(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
         )
     for column in units:
         doubt = unit_suspicion(table.labels, MODEL_ACTION_UNITS[column], table.units[:, column])
-        best.offer(
-            doubt.doubted, doubt.score, lambda row, c=column: _unit_doubted(table, broken, row, c)
-        )
+        best.offer(doubt.doubted, doubt.score, partial(_unit_doubted, table, broken, column=column))
     return best.ranked()
 
 
 def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
     """By the rarest unit that the truth shows, or the model where there is no truth."""
-    coded = (table.labels.units >= 0).any(axis=1)
-    shown = np.where(coded[:, None], table.labels.units, table.present) == 1
+    coded = np.asarray((table.labels.units >= 0).any(axis=1))
+    marks = np.where(coded[:, None], table.labels.units, table.present)
+    shown: NDArray[np.bool_] = np.equal(marks, 1)
     counts = shown.sum(axis=0)
     best = _Best(table)
     for column in units:
@@ -175,7 +177,7 @@ def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]
             f"{len(table.faces)} faces show it."
         )
         rarity = np.full(len(table.faces), -float(counts[column]))
-        best.offer(shown[:, column], rarity, lambda row, told=reason: told)
+        best.offer(shown[:, column], rarity, partial(_alike, reason))
     return best.ranked()
 
 
@@ -261,7 +263,11 @@ def _unit_doubted(table: Table, broken: NDArray[np.bool_], row: int, column: int
     return told + _rules_told(broken[row], [n for n, rule in enumerate(RULES) if rule.au == au])
 
 
-def _rules_told(broken: NDArray[np.bool_], which) -> str:
+def _alike(reason: str, row: int) -> str:
+    return reason
+
+
+def _rules_told(broken: NDArray[np.bool_], which: Iterable[int]) -> str:
     texts = [RULES[number].text for number in which if broken[number]]
     return f" Unusual: {'; '.join(texts)}." if texts else ""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
 from annotations.models import Queue, Stage
 from annotations.queues.errors import InvalidQueue
 from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_see_faces
@@ -25,11 +28,11 @@ def stages_of(queue: Queue) -> list[Stage]:
     return stages_from(queue.first_stage)
 
 
-def may_do(user, stage: str) -> bool:
+def may_do(user: User, stage: str) -> bool:
     return may_see_faces(user) if stage == Stage.CODING else may_decide(user)
 
 
-def whoever_may(stage: str):
+def whoever_may(stage: str) -> QuerySet[User]:
     """Active users whose role is enough for `stage`."""
     return holders_of(_ROLES[Stage(stage)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
@@ -42,7 +43,7 @@ class Progress:
         return max(1, round((self.total - self.done) / self.per_minute))
 
 
-def progress_of(queue: Queue, stage: str, user) -> Progress:
+def progress_of(queue: Queue, stage: str, user: User) -> Progress:
     finished = Assignment.objects.filter(
         item__queue=queue, stage=stage, state=State.COMPLETED
     ).aggregate(done=Count("pk"), mine=Count("pk", filter=Q(user=user)))
@@ -91,9 +92,9 @@ def shares_of(queue: Queue) -> list[Share]:
     return sorted(shares, key=lambda share: (list(Stage).index(Stage(share.stage)), share.who))
 
 
-def _rate(queue: Queue, stage: str, user) -> float | None:
+def _rate(queue: Queue, stage: str, user: User) -> float | None:
     """Faces a minute by this user lately; None with fewer than three of them."""
-    times = list(
+    finished = (
         Assignment.objects.filter(
             item__queue=queue,
             stage=stage,
@@ -103,6 +104,7 @@ def _rate(queue: Queue, stage: str, user) -> float | None:
         .order_by("finished_at")
         .values_list("finished_at", flat=True)
     )
+    times = [at for at in finished if at is not None]
     if len(times) < 3:
         return None
     seconds = (times[-1] - times[0]).total_seconds()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage
@@ -46,7 +47,7 @@ class QueuePlan:
         return named | {stage: list(users) for stage, users in self.members.items()}
 
 
-def make_queue(user, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
+def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
     """Rank `faces` and write the queue. Raises Forbidden, InvalidQueue.
 
     Faces that `user` codes blind are left out of what is chosen by readings.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+
 from annotations.models import Queue, Stage, State
 from annotations.queues.assignments import holds, is_anything_left, may_work
 from annotations.queues.people import DOING, may_do, stages_of, team_of
@@ -25,19 +27,19 @@ class Standing:
     why: str
 
 
-def standings(queue: Queue, user) -> list[Standing]:
+def standings(queue: Queue, user: User) -> list[Standing]:
     """Every stage of the queue, in order."""
     return [_standing(queue, user, stage) for stage in stages_of(queue)]
 
 
-def _standing(queue: Queue, user, stage: Stage) -> Standing:
+def _standing(queue: Queue, user: User, stage: Stage) -> Standing:
     works = may_work(user, queue, stage)
     left = works and is_anything_left(queue, user, stage)
     why = "" if left else _why(queue, user, stage, works)
     return Standing(stage, progress_of(queue, stage, user), works, left, why)
 
 
-def _why(queue: Queue, user, stage: Stage, works: bool) -> str:
+def _why(queue: Queue, user: User, stage: Stage, works: bool) -> str:
     if not queue.is_open:
         return "The queue is closed."
     if works:
@@ -48,7 +50,7 @@ def _why(queue: Queue, user, stage: Stage, works: bool) -> str:
     return f"Named for it: {', '.join(named)}."
 
 
-def _waits_for(queue: Queue, user, stage: Stage) -> str:
+def _waits_for(queue: Queue, user: User, stage: Stage) -> str:
     """No counts for coders: they would tell how many gold faces wait for the others."""
     open_items = queue.items.exclude(state=State.COMPLETED)
     here = open_items.filter(stage=stage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any]) -> list[str]:
     return told
 
 
-def _had(queue: Queue, stage: Stage, hands: set[int]):
+def _had(queue: Queue, stage: Stage, hands: set[int]) -> tuple[dict[int, set[int]], dict[int, int]]:
     """(item -> who can't be handed it, item -> holds that come free) at `stage`."""
     had: dict[int, set[int]] = defaultdict(set)
     freed: dict[int, int] = defaultdict(int)
@@ -109,7 +109,7 @@ def _had(queue: Queue, stage: Stage, hands: set[int]):
     return had, freed
 
 
-def _to_come(queue: Queue, team) -> list[Obstacle]:
+def _to_come(queue: Queue, team: Mapping[str, list[Any]]) -> list[Obstacle]:
     """Judges who also code: what they code can't be judged, if they are all there is."""
     coding = queue.items.filter(stage=Stage.CODING, gold=None).exclude(state=State.COMPLETED)
     if queue.first_stage != Stage.CODING or not coding.exists():

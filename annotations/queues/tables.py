@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
@@ -74,7 +76,7 @@ def _read_model(table: Table, row_of: dict[int, int], faces: FaceQuerySet, coder
         table.units[row_of[face], _COLUMN[au]] = np.nan if chance is None else chance
 
 
-def _scores(codings):
+def _scores(codings: QuerySet[Coding]) -> Iterator[tuple[int, int, bool, float | None]]:
     scores = ActionUnitScore.objects.filter(
         coding__in=codings.order_by().values("pk"), au__in=MODEL_ACTION_UNITS
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations import facs
@@ -115,7 +116,7 @@ class SideBySide:
 
 
 def side_by_side(
-    face: Face, user, model: Coder | None, kept: HeldReading | None = None
+    face: Face, user: User, model: Coder | None, kept: HeldReading | None = None
 ) -> SideBySide:
     """Current codings: the truth, people, imports, and one model.
 
@@ -175,14 +176,14 @@ def check_decided(sides: SideBySide, votes: str) -> None:
         )
 
 
-def pass_on(assignment: Assignment, user, comment: str, origin: str) -> Review:
+def pass_on(assignment: Assignment, user: User, comment: str, origin: str) -> Review:
     """The validator finds the codings sound; somebody else accepts one of them."""
     if assignment.stage != Stage.VALIDATION:
         raise InvalidCoding("Only the validation stage passes codings on.")
     return _move(assignment, user, Review.Decision.PASS_ON, comment, origin)
 
 
-def send_back(assignment: Assignment, user, comment: str, origin: str) -> Review:
+def send_back(assignment: Assignment, user: User, comment: str, origin: str) -> Review:
     """The coders are to look again; the comment says at what."""
     if assignment.stage == Stage.CODING:
         raise InvalidCoding("Only a reviewer sends codings back.")
@@ -194,7 +195,7 @@ def send_back(assignment: Assignment, user, comment: str, origin: str) -> Review
     return _move(assignment, user, Review.Decision.SEND_BACK, comment, origin)
 
 
-def _move(assignment: Assignment, user, decision: str, comment: str, origin: str) -> Review:
+def _move(assignment: Assignment, user: User, decision: str, comment: str, origin: str) -> Review:
     review_policy.check(user, "judge", assignment)
     face = assignment.item.face
     with transaction.atomic():

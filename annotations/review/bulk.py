@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -22,6 +23,8 @@ from annotations.review.permissions import bulk_policy
 from annotations.review.signals import bulk_review_finished
 
 _BATCH = 500
+#: Attribute of a face: the codings of it that stand.
+_CURRENT = "current_codings"
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         )
     changes, unchanged = [], 0
     for prediction in _sure(faces, criteria):
-        codings, told = prediction.face.current_codings, said_by(prediction)
+        codings, told = getattr(prediction.face, _CURRENT), said_by(prediction)
         people = [coding for coding in codings if _is_a_vote(coding)]
         if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
             continue
@@ -102,9 +105,7 @@ def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
     codings = (
         Coding.objects.filter(coder=criteria.model, face__in=faces.values("pk"))
         .select_related("face__subject", "coder")
-        .prefetch_related(
-            "scores", Prefetch("face__codings", queryset=relevant, to_attr="current_codings")
-        )
+        .prefetch_related("scores", Prefetch("face__codings", queryset=relevant, to_attr=_CURRENT))
         .order_by("face_id")
     )
     return [
@@ -116,7 +117,7 @@ def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
 
 def _confidence(coding: Coding) -> float:
     """The least sure of all that the model says of the face."""
-    chances = list((coding.emotion_probabilities or {}).values())
+    chances: list[float] = list((coding.emotion_probabilities or {}).values())
     units = [score.probability for score in coding.scores.all() if score.probability is not None]
     if not chances or not units:
         return 0.0
@@ -128,7 +129,7 @@ def _is_a_vote(coding: Coding) -> bool:
     return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
-def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
+def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
     """Make the changes that `preview` showed, all or none.
 
     Raises
@@ -159,7 +160,7 @@ def apply(user, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAct
     return action
 
 
-def _write(action: BulkAction, user, changes: tuple[Change, ...]) -> None:
+def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
     """Write the new truths and their reviews; the caller holds the faces' locks."""
     coder = human_coder(user)
     former = [change.truth.pk for change in changes if change.truth]
@@ -205,7 +206,7 @@ class Undone:
     kept: int
 
 
-def undo(action: BulkAction, user) -> Undone:
+def undo(action: BulkAction, user: User) -> Undone:
     """Give every face its former truth back, unless somebody has decided on it since.
 
     Raises Forbidden, StaleCoding (undone already).
@@ -222,6 +223,7 @@ def undo(action: BulkAction, user) -> Undone:
             faces = Face.objects.filter(reviews__bulk=action)
             list(faces.select_for_update().values_list("pk", flat=True))
             for review in action.reviews.select_related("face", "result", "replaced"):
+                assert review.result_id is not None  # such a decision is about one
                 if not Coding.objects.accepted().filter(pk=review.result_id).exists():
                     kept += 1
                     continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from annotations.codings.reading import Reading
 from annotations.models import Assignment, Coding, Face, Stage
@@ -35,7 +35,7 @@ class ReviewContext:
     """
 
     face: Face
-    user: AbstractBaseUser
+    user: User
     seen: int | None
     comment: str = ""
     origin: str = ""
@@ -71,7 +71,7 @@ class Statement:
     revises: Coding | None = None
 
 
-def decides(user: AbstractBaseUser, is_blind: bool, assignment: Assignment | None) -> bool:
+def decides(user: User, is_blind: bool, assignment: Assignment | None) -> bool:
     """Whether the user's reading becomes the truth at once; else it is one opinion among others.
 
     At a queue's coding stage even a reviewer gives an opinion.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.codings.services import make_truth, withdraw
@@ -124,7 +125,7 @@ def _record(context: ReviewContext, outcome: effects.Outcome, truth: Coding | No
     )
 
 
-def undo_review(review: Review, user) -> Review:
+def undo_review(review: Review, user: User) -> Review:
     """Take a decision or a proposal back: the former truth is the truth again.
 
     Raises
@@ -160,18 +161,20 @@ def take_back(review: Review) -> None:
     """Restore what `review` changed. Raises StaleCoding where somebody decided after it."""
     result = review.result
     if review.decision in Review.CHANGING:
-        if not Coding.objects.accepted().filter(pk=review.result_id).exists():
+        assert result is not None  # such a decision is about one
+        if not Coding.objects.accepted().filter(pk=result.pk).exists():
             raise StaleCoding("Somebody has decided on this face since, so this can't be undone.")
         withdraw(result)
         if review.replaced is not None:
             make_truth(review.replaced)
     elif review.decision == Decision.PROPOSE:
-        if Coding.objects.accepted().filter(pk=review.result_id).exists():
+        assert result is not None
+        if Coding.objects.accepted().filter(pk=result.pk).exists():
             raise StaleCoding("This proposal has become the ground truth meanwhile.")
         withdraw(result)
 
 
-def undoing(review: Review, user) -> dict[str, object]:
+def undoing(review: Review, user: User) -> dict[str, object]:
     """The fields of the review that says so."""
     return {
         "face": review.face,

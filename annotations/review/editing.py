@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+
 from annotations import facs
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import human_coder
@@ -67,7 +69,7 @@ class Start:
 
 def start_of(
     face: Face,
-    user,
+    user: User,
     truth: Coding | None,
     *,
     is_blind: bool,
@@ -111,18 +113,18 @@ def meant_by(decision: str, said: Reading, start: Start, *, rest_switched: bool)
     return start.untouched
 
 
-def says_rest_is_absent(user) -> bool:
+def says_rest_is_absent(user: User) -> bool:
     """Whether this person's editor stores what they don't touch as absent."""
     return Coder.objects.filter(user=user.pk, rest_is_absent=True).exists()
 
 
-def remember_rest(user, is_absent: bool) -> None:
+def remember_rest(user: User, is_absent: bool) -> None:
     """Open this person's editor so from now on."""
     if says_rest_is_absent(user) != is_absent:
         Coder.objects.filter(pk=human_coder(user).pk).update(rest_is_absent=is_absent)
 
 
-def _own_reading(face: Face, user) -> Coding | None:
+def _own_reading(face: Face, user: User) -> Coding | None:
     """The user's standing coding, unless it is a decision, which holds what others said."""
     own = Coding.objects.current().filter(face=face, coder__user=user)
     coding = own.prefetch_related("scores").first()

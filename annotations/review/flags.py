@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotations.models import Face, Flag
@@ -9,7 +10,7 @@ from annotations.problems import InvalidCoding
 from annotations.review.permissions import flag_policy
 
 
-def flag_face(face: Face, user, comment: str) -> Flag:
+def flag_face(face: Face, user: User, comment: str) -> Flag:
     """Raises Forbidden, InvalidCoding."""
     flag_policy.check(user, "raise")
     comment = comment.strip()
@@ -21,7 +22,7 @@ def flag_face(face: Face, user, comment: str) -> Flag:
     return Flag.objects.create(face=face, user=user, comment=comment)
 
 
-def resolve_flag(flag: Flag, user) -> None:
+def resolve_flag(flag: Flag, user: User) -> None:
     """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
     flag_policy.check(user, "resolve", flag)
     Flag.objects.filter(pk=flag.pk, resolved_at=None).update(

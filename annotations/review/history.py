@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
+
 from annotations import facs
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
@@ -40,12 +42,12 @@ class Event:
     undo: int | None = None
 
 
-def history_of(face: Face, user) -> list[Event]:
+def history_of(face: Face, user: User) -> list[Event]:
     """Events that `user` may see. A review and the coding it made are one event."""
     codings = (
         visible_codings(user).filter(face=face).select_related("coder").prefetch_related("scores")
     )
-    by_id = {coding.pk: coding for coding in codings}
+    by_id: dict[int | None, Coding] = {coding.pk: coding for coding in codings}
     reviews = list(
         face.reviews.select_related(
             "reviewer", "reviewed__coder", "undoes__reviewed__coder", "undone_by", "bulk"
@@ -64,7 +66,7 @@ def history_of(face: Face, user) -> list[Event]:
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
-def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
+def _may_see(review: Review, by_id: dict[int | None, Coding], user: User) -> bool:
     """A decision tells what its codings say, so it is as visible as they are."""
     if review.reviewer_id == user.pk:
         return True
@@ -72,7 +74,7 @@ def _may_see(review: Review, by_id: dict[int, Coding], user) -> bool:
     return about <= by_id.keys()
 
 
-def _told(review: Review, by_id: dict[int, Coding], user) -> Event:
+def _told(review: Review, by_id: dict[int | None, Coding], user: User) -> Event:
     result = by_id.get(review.result_id)
     undone = getattr(review, "undone_by", None)
     deed = _deed(review)
@@ -102,11 +104,12 @@ def _deed(review: Review) -> str:
 def stands_by_own(review: Review) -> bool:
     """Of an agreement: it is with the reviewer's own reading, saved again as it was."""
     coding = review.reviewed
-    is_own = coding is not None and coding.coder.user_id == review.reviewer_id
-    return is_own and coding.is_independent
+    if coding is None or coding.coder.user_id != review.reviewer_id:
+        return False
+    return coding.is_independent
 
 
-def _can_undo(review: Review, result: Coding | None, undone: Review | None, user) -> bool:
+def _can_undo(review: Review, result: Coding | None, undone: Review | None, user: User) -> bool:
     if review.reviewer_id != user.pk or review.bulk_id or undone is not None:
         return False
     if review.decision == Review.Decision.AGREE:
@@ -117,7 +120,9 @@ def _can_undo(review: Review, result: Coding | None, undone: Review | None, user
     return review.decision == Review.Decision.PROPOSE and is_open
 
 
-def _changes(review: Review, result: Coding | None, by_id: dict[int, Coding]) -> tuple[str, ...]:
+def _changes(
+    review: Review, result: Coding | None, by_id: dict[int | None, Coding]
+) -> tuple[str, ...]:
     if result is None or review.decision in {
         Review.Decision.ACCEPT_TRUTH,
         Review.Decision.PASS_ON,
@@ -145,7 +150,7 @@ def _coded(coding: Coding) -> Event:
     )
 
 
-def _flags(face: Face, user, *, whole: bool) -> list[Event]:
+def _flags(face: Face, user: User, *, whole: bool) -> list[Event]:
     events = []
     flags = face.flags.select_related("user", "resolved_by")
     for flag in flags if whole else flags.filter(user=user):
@@ -153,7 +158,7 @@ def _flags(face: Face, user, *, whole: bool) -> list[Event]:
             Event(flag.created_at, flag.user.get_username(), "person", "flagged this face",
                   comment=flag.comment)
         )  # fmt: skip
-        if flag.resolved_at:
+        if flag.resolved_at and flag.resolved_by:
             who = flag.resolved_by.get_username()
             events.append(Event(flag.resolved_at, who, "person", "resolved the flag"))
     return events

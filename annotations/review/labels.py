@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.codings.comparison import says_the_same
@@ -66,7 +67,7 @@ def label_of(values: Mapping[str, Any]) -> Label:
 
 def label_face(
     face: Face,
-    user,
+    user: User,
     label: Label,
     *,
     assignment: Assignment | None = None,
@@ -99,10 +100,11 @@ def label_face(
         if known is not None:
             return known, False
     review = correct(context, Statement(reading, revises=corrects))
+    assert review.result is not None  # the correction, or the truth that it repeats
     return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
 
 
-def _truth_seen(face: Face, user, seen: int | None) -> Coding | None:
+def _truth_seen(face: Face, user: User, seen: int | None) -> Coding | None:
     if seen is None:
         return None
     codings = visible_codings(user).accepted().filter(face=face, pk=seen)
@@ -119,7 +121,7 @@ def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
 
 
 def _said_already(
-    face: Face, user, reading: Reading, truth: Coding | None, is_decision: bool
+    face: Face, user: User, reading: Reading, truth: Coding | None, is_decision: bool
 ) -> Coding | None:
     """The coding that the label would repeat: the truth by a decision, else the user's own."""
     if is_decision:
@@ -145,7 +147,7 @@ def _with_intensity(score: Score, former: Score | None) -> Score:
     return score
 
 
-def outside_model(name: str, user) -> Coder:
+def outside_model(name: str, user: User) -> Coder:
     """The coder of a model that isn't ours, by its name and version.
 
     Raises Forbidden, and InvalidCoding where one of our own versions has that name.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from annotations.codings.held import Held
 from annotations.codings.reading import Score
@@ -20,7 +21,7 @@ PRESENCE, INTENSITY = "presence", "intensity"
 class Most:
     """`value` is what more than half say; None where nobody said anything, or on a tie."""
 
-    value: object
+    value: Any
     is_tie: bool
 
 
@@ -35,7 +36,7 @@ class Vote:
     tie: str
 
 
-def most(values: Sequence) -> Most:
+def most(values: Sequence[Any]) -> Most:
     """The strict majority of what was said."""
     if not values:
         return Most(None, is_tie=False)

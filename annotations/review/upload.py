@@ -8,6 +8,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from annotations.codings.reading import Reading
 from annotations.faces.images import FaceImage
 from annotations.faces.rollback import files_with_rows
@@ -62,7 +64,7 @@ class Upload:
 Asking = Callable[[list[Face]], int | None]
 
 
-def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload:
+def upload_face(user: User, picture: Picture, *, then: Asking | None = None) -> Upload:
     """Store an image with its label. The same image again changes nothing.
 
     The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
@@ -75,7 +77,7 @@ def upload_face(user, picture: Picture, *, then: Asking | None = None) -> Upload
 
 
 def upload_faces(
-    user, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
+    user: User, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
 ) -> tuple[list[Upload | Problem], int | None]:
     """Store what can be stored: for each picture its upload, or why it was refused.
 
@@ -123,11 +125,14 @@ def _all_checked(
         return list(decoders.map(_checked, pictures))
 
 
-def _lock_order(pictures, images) -> list[int]:
+def _lock_order(
+    pictures: Sequence[Picture | Problem], images: Sequence[FaceImage | Problem]
+) -> list[int]:
     """By subject, else as sent: two requests that bring in the same new subjects wait for each
     other in one order only, and never in a ring."""
     fit = [place for place, image in enumerate(images) if isinstance(image, FaceImage)]
-    fit.sort(key=lambda place: pictures[place].subject)
+    subjects = {n: each.subject for n, each in enumerate(pictures) if isinstance(each, Picture)}
+    fit.sort(key=subjects.__getitem__)
     return fit + [place for place in range(len(images)) if place not in set(fit)]
 
 
@@ -140,9 +145,16 @@ def _checked(picture: Picture | Problem) -> FaceImage | Problem:
         return error
 
 
-def _stored(user, picture, image, here: _Here, written: list[Face]) -> Upload | Problem:
+def _stored(
+    user: User,
+    picture: Picture | Problem,
+    image: FaceImage | Problem,
+    here: _Here,
+    written: list[Face],
+) -> Upload | Problem:
     if isinstance(image, Problem):
         return image
+    assert isinstance(picture, Picture)  # else its image were a Problem too
     if image.sha256 in here.faces:
         keep_source_name(here.faces[image.sha256], picture.name)
         return Upload(here.faces[image.sha256], created=False)

@@ -68,7 +68,8 @@ def wall(surroundings: Surroundings) -> Array:
     coarse = rng.normal(0, 1, (HEIGHT // 10, WIDTH // 10)).astype(np.float32)
     blotches = np.kron(gaussian_filter(coarse, 6), np.ones((10, 10), np.float32))
     slope_x, slope_y = surroundings.wall_slope
-    return surroundings.wall + slope_x * x + slope_y * y + 60 * gaussian_filter(blotches, 4)
+    scene: Array = surroundings.wall + slope_x * x + slope_y * y + 60 * gaussian_filter(blotches, 4)
+    return scene
 
 
 @lru_cache(maxsize=2)
@@ -77,7 +78,8 @@ def _noise(along: float, across: float) -> Array:
     rng = np.random.default_rng(77)
     noise = rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
     streaks = gaussian_filter(noise, (along, across), mode="wrap")
-    return streaks / streaks.std()
+    normed: Array = streaks / streaks.std()
+    return normed
 
 
 def strands(pose: Pose, look: Surroundings) -> Array:
@@ -202,7 +204,8 @@ def _hair_tone(pose: Pose, look: Surroundings) -> Array:
     x, y = pixel_grid()
     crown = (pose.y - 0.95 * pose.scale) / (HEIGHT / 2) - 1
     shine = 0.35 * np.exp(-(((y - crown) / 0.12) ** 2)) * (1 - x * x)
-    return look.hair * (1 + 0.13 * strands(pose, look) + shine)
+    coloured: Array = look.hair * (1 + 0.13 * strands(pose, look) + shine)
+    return coloured
 
 
 def _cloth_tone(look: Surroundings) -> Array:
@@ -217,7 +220,8 @@ def _neck_tone(pose: Pose, skin: float) -> Array:
     middle = pose.x / (WIDTH / 2) - 1
     shadow = 0.38 * np.exp(-(((y - chin) / 0.16) ** 2))
     sides = 0.25 * np.clip(np.abs(x - middle) / 0.26, 0, 1) ** 3
-    return skin * (0.88 - shadow - sides)
+    shaded: Array = skin * (0.88 - shadow - sides)
+    return shaded
 
 
 def _lay(

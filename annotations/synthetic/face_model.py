@@ -54,7 +54,7 @@ class FaceModel:
     @property
     def size(self) -> int:
         """Side of the working canvas in pixels."""
-        return self.texture_mean.shape[0] * RESOLUTION
+        return int(self.texture_mean.shape[0] * RESOLUTION)
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,12 @@ def sample_identity(rng: np.random.Generator) -> Identity:
 
 
 def _sharpen(texture: Array) -> Array:
-    return (
+    sharp: Array = (
         texture
         + 0.9 * (texture - gaussian_filter(texture, 5))
         + 0.5 * (texture - gaussian_filter(texture, 12))
     )
+    return sharp
 
 
 def _skin_grain(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -124,4 +125,5 @@ def _skin_grain(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     pores = gaussian_filter(noise, 0.8) - gaussian_filter(noise, 2.0)
     mottling = gaussian_filter(noise[::-1], 5)
     strength = rng.uniform(0.7, 1.3)
-    return (strength * (0.22 * pores + 0.8 * mottling)).astype(np.float32)
+    texture: Array = (strength * (0.22 * pores + 0.8 * mottling)).astype(np.float32)
+    return texture

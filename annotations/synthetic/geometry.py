@@ -36,7 +36,8 @@ class Pose:
         turned_x = x * np.cos(self.roll) - y * np.sin(self.roll)
         turned_y = x * np.sin(self.roll) + y * np.cos(self.roll)
         pixels = np.stack([turned_x, turned_y], axis=1) * self.scale
-        return (pixels + np.array([self.x, self.y])).astype(np.float32)
+        moved: Array = (pixels + np.array([self.x, self.y])).astype(np.float32)
+        return moved
 
 
 def _depth(points: Array) -> Array:
@@ -44,7 +45,8 @@ def _depth(points: Array) -> Array:
     x, y = points[:, 0], points[:, 1]
     bowl = np.clip(1 - (x / 1.35) ** 2 - ((y - 0.35) / 1.75) ** 2, 0, 1)
     nose = 0.32 * np.exp(-((x / 0.2) ** 2) - ((y - 0.55) / 0.28) ** 2)
-    return 0.9 * np.sqrt(bowl) + nose
+    depth: Array = 0.9 * np.sqrt(bowl) + nose
+    return depth
 
 
 def with_rings(shape: Array) -> Array:

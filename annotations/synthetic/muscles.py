@@ -150,7 +150,8 @@ def _pull_field(pull: Pull, shape: Array, side: int) -> Array:
     distance = ((shape[:, 0] - side * pull.x) / pull.sx) ** 2
     distance = distance + ((shape[:, 1] - pull.y) / pull.sy) ** 2
     weight = np.exp(-0.5 * distance) * _allowed(pull.on)
-    return weight[:, None] * np.array([side * pull.dx, pull.dy], np.float32)
+    shift: Array = weight[:, None] * np.array([side * pull.dx, pull.dy], np.float32)
+    return shift
 
 
 def _jaw_field(drop: float, shape: Array) -> Array:

@@ -212,7 +212,8 @@ def _paint(marks: tuple[Mark, ...], side: int, rng: np.random.Generator) -> Arra
         _draw_fold(ridges, points + wobble + np.array(mark.ridge, np.float32), depth)
     for crease, width in zip(creases, _WIDTHS, strict=True):
         total += 0.55 * gaussian_filter(crease, width) + 1.1 * gaussian_filter(crease, 2.5 * width)
-    return total + 1.1 * gaussian_filter(ridges, 7.0)
+    relief: Array = total + 1.1 * gaussian_filter(ridges, 7.0)
+    return relief
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
@@ -25,12 +29,14 @@ from annotations.transfers.services import (
     stored_file,
     take_export,
 )
+from facsweb.jobs.models import RunQuerySet
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.problems import Missing
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.negotiation import AnyAccepted
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 
 _REPORT = {
@@ -55,10 +61,10 @@ class _TransferSerializer(RunSerializer):
     report = serializers.SerializerMethodField(help_text="What it came to, in numbers.")
 
     @extend_schema_field(_REPORT)
-    def get_report(self, run) -> dict:
+    def get_report(self, run: Import | Export) -> Any:
         return run.outcome
 
-    def url_of(self, name: str, run, file) -> str | None:
+    def url_of(self, name: str, run: Import | Export, file: FieldFile) -> str | None:
         if not file:
             return None
         return reverse(name, args=[run.pk], request=self.context["request"])
@@ -82,7 +88,7 @@ class ImportSerializer(_TransferSerializer):
         read_only_fields = fields
 
     @extend_schema_field(_OPTIONS)
-    def get_options(self, run: Import) -> dict:
+    def get_options(self, run: Import) -> dict[str, Any]:
         return ImportOptions.from_json(run.options).to_json()
 
     def get_refused_url(self, run: Import) -> str | None:
@@ -108,13 +114,12 @@ class ExportSerializer(_TransferSerializer):
 
 
 class _TransferViewSet(ReadOnlyViewSet):
-    def cancel(self, request, pk: str) -> Response:
-        """Cancel it. It ends within seconds; nothing half-written is left."""
+    def _cancel(self, request: ApiRequest) -> Response:
         run = self.get_object()
         cancel_transfer(run, request.user)
         return Response(self.get_serializer(run).data)
 
-    def destroy(self, request, pk: str) -> Response:
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
         """Forget it and its files. What an import wrote stays."""
         discard_transfer(self.get_object(), request.user)
         return Response(status=204)
@@ -133,7 +138,7 @@ class ImportViewSet(_TransferViewSet):
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
     for_whom = {"create": (transfer_policy, "import")}
 
-    def get_queryset(self):
+    def get_queryset(self) -> RunQuerySet[Import]:
         return imports_for(self.request.user)
 
     def most_bytes(self) -> int:
@@ -145,7 +150,7 @@ class ImportViewSet(_TransferViewSet):
         request={"multipart/form-data": ImportRequestSerializer},
         responses={201: ImportSerializer, **errors(400, 413, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Send a file; a worker reads it. Admins only. Row by row, so what is good comes in."""
         given = ImportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -166,13 +171,13 @@ class ImportViewSet(_TransferViewSet):
 
     @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds; what was imported stays."""
-        return super().cancel(request, pk)
+        return self._cancel(request)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def refused(self, request, pk: str):
+    def refused(self, request: ApiRequest, pk: str) -> FileResponse:
         """The refused rows as they came, each with its reason."""
         return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
@@ -190,7 +195,7 @@ class ExportViewSet(_TransferViewSet):
     scopes = {"create": "read", "cancel": "read", "destroy": "read"}
     for_whom = {"create": (transfer_policy, "see")}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Export]:
         return Export.objects.asked_by(self.request.user).select_related("requested_by")
 
     @extend_schema(
@@ -198,7 +203,7 @@ class ExportViewSet(_TransferViewSet):
         request=ExportRequestSerializer,
         responses={201: ExportSerializer, **errors(400, 415, 422)},
     )
-    def create(self, request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Ask for a file of everything. Reviewers and admins, unless they code blind."""
         given = ExportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -211,22 +216,22 @@ class ExportViewSet(_TransferViewSet):
 
     @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk: str) -> Response:
+    def cancel(self, request: ApiRequest, pk: str) -> Response:
         """Cancel it. It ends within seconds, and leaves no file."""
-        return super().cancel(request, pk)
+        return self._cancel(request)
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(404)}
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
-    def file(self, request, pk: str):
+    def file(self, request: ApiRequest, pk: str) -> FileResponse:
         """The file itself, streamed."""
         run = self.get_object()
         take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")
 
 
-def _sent(stored, name: str, content_type: str) -> FileResponse:
+def _sent(stored: FieldFile, name: str, content_type: str) -> FileResponse:
     answer = sent(stored, name, content_type)
     if answer is None:
         raise Missing("There is no such file (yet).")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 
 from annotations.problems import InvalidCoding
 
 
-def user_named(name: str):
+def user_named(name: str) -> User:
     """The user of that name; a new one can't sign in until an admin lets them."""
     users = get_user_model()
     user = users.objects.filter(username=name).first()

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from annotations.codings.selectors import default_coder
 from annotations.formats.records import (
@@ -16,6 +16,7 @@ from annotations.formats.records import (
     FaceRecord,
     LabelledFace,
     LookRecord,
+    ReviewRecord,
     SubjectRecord,
 )
 from annotations.formats.writers.bundle import BundleWriter
@@ -134,7 +135,7 @@ class _Writing:
     def _all_codings(self) -> Iterator[CodingRecord]:
         return export_records.coding_records(self.order, self.codings)
 
-    def _reviews(self):
+    def _reviews(self) -> Iterator[ReviewRecord]:
         found = self._counted(
             "writing reviews", export_records.review_records(self.order, self.codings), Review
         )
@@ -154,16 +155,17 @@ class _Writing:
             wanted = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
             codings = export_records.codings_of(chunk, self.codings, Coding.objects.filter(wanted))
             shown = {face.sha256: self.leaving.face(face) for face in chunk}
-            truths, readings = {}, {}
+            truths: dict[str, CodingRecord] = {}
+            readings: dict[str, CodingRecord] = {}
             for record in codings:
                 (truths if record.is_accepted else readings)[record.face] = self.leaving.coding(
                     record
                 )
             for face in chunk:
-                record = shown[face.sha256]
+                leaving = shown[face.sha256]
                 yield LabelledFace(
-                    face=record,
-                    subject=subjects[record.subject],
+                    face=leaving,
+                    subject=subjects[leaving.subject],
                     truth=truths.get(face.sha256),
                     prediction=readings.get(face.sha256),
                     image=partial(self.leaving.image, face) if self.run.images else None,
@@ -183,10 +185,10 @@ class _Writing:
                 face = known[record.face]
                 yield self.leaving.coding(record), face, subjects[face.subject]
 
-    def _counted(self, stage: str, items: Iterable[Item], model) -> Iterator[Item]:
+    def _counted(self, stage: str, items: Iterable[Item], model: type[Model]) -> Iterator[Item]:
         """`items`, with the progress of going through them told."""
         self.progress.stage(stage)
-        total = model.objects.count()
+        total = model._default_manager.count()
         for done, item in enumerate(items, start=1):
             yield item
             self.progress(min(done, total), total)

@@ -33,7 +33,9 @@ class Order:
     def neutral_frames(self) -> Iterator[NeutralFrame]:
         return _each(NeutralFrame.objects.select_related("subject"), self._neutral)
 
-    def rows(self, rows: QuerySet, columns: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+    def rows(
+        self, rows: QuerySet[Any], columns: tuple[str, ...]
+    ) -> Iterator[list[tuple[Any, ...]]]:
         """Values of what belongs to faces: theirs together, by id. The first column is `pk`."""
         for chunk in _chunks(self._faces):
             places = {pk: place for place, pk in enumerate(chunk)}
@@ -45,7 +47,7 @@ class Order:
 class Numbers:
     """Rows numbered from 1 in their order: sixteen bytes a row, whatever the ids are."""
 
-    def __init__(self, order: Order, rows: QuerySet) -> None:
+    def __init__(self, order: Order, rows: QuerySet[Any]) -> None:
         ids = array("q")
         for chunk in order.rows(rows, ("pk",)):
             ids.extend(pk for (pk,) in chunk)
@@ -63,7 +65,7 @@ class Numbers:
         return int(self._places[found]) + 1
 
 
-def _ids(rows: QuerySet, shuffled: bool) -> array[int]:
+def _ids(rows: QuerySet[Any], shuffled: bool) -> array[int]:
     ids = array("q", rows.order_by("pk").values_list("pk", flat=True).iterator())
     if shuffled:
         SystemRandom().shuffle(ids)

@@ -89,7 +89,7 @@ def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
 
 
 def codings_of(
-    faces: Iterable[Face], numbers: Numbers, codings: QuerySet
+    faces: Iterable[Face], numbers: Numbers, codings: QuerySet[Coding]
 ) -> Iterator[CodingRecord]:
     """Those of some faces."""
     rows = codings.filter(face__in=list(faces)).order_by("pk").values_list(*_CODING)
@@ -102,17 +102,19 @@ def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRe
         number = numbers.of(pk)
         if number is not None:
             yield CodingRecord(
-                number,
-                face,
-                kind,
-                coder,
-                *said,
-                numbers.of(based_on),
-                source,
-                extra,
-                _text(created_at),
-                tuple(scores.get(pk, ())),
-                own,
+                *(
+                    number,
+                    face,
+                    kind,
+                    coder,
+                    *said,
+                    numbers.of(based_on),
+                    source,
+                    extra,
+                    _text(created_at),
+                    tuple(scores.get(pk, ())),
+                    own,
+                )
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 
 from annotations.transfers.models import Export
@@ -13,7 +14,7 @@ def download_name(run: Export) -> str:
     return f"facsweb-{kind}-{run.pk}.{suffix}"
 
 
-def sent(stored, name: str, content_type: str) -> FileResponse | None:
+def sent(stored: FieldFile, name: str, content_type: str) -> FileResponse | None:
     """None where there is no such file."""
     try:
         file = stored.open("rb") if stored else None

@@ -51,9 +51,11 @@ def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) 
 
 
 class _BundleImport:
-    def __init__(self, bundle: Bundle, report: Report, progress: Progress, refuse) -> None:
+    def __init__(
+        self, bundle: Bundle, report: Report, progress: Progress, refuse: Callable[[RowError], None]
+    ) -> None:
         self.bundle, self.report, self.progress = bundle, report, progress
-        self.refuse: Callable[[RowError], None] = refuse
+        self.refuse = refuse
 
     def run(self) -> None:
         self._each("subjects", self._subject)
@@ -131,7 +133,7 @@ class _BundleImport:
         self.report.add("faces_created")
 
     def _neutral(self, record: NeutralRecord) -> None:
-        place = {"sequence": record.sequence, "frame": record.frame}
+        place: dict[str, Any] = {"sequence": record.sequence, "frame": record.frame}
         known = NeutralFrame.objects.filter(subject__code=record.subject, **place)
         if known.filter(sha256=record.sha256).exists():
             self.report.add("unchanged")

@@ -89,7 +89,7 @@ class HistoryWriter:
     def add_reviews(self, lines: Lines) -> None:
         with transaction.atomic():
             faces = _faces(record for _, record in lines)
-            known = {
+            known: dict[tuple[Any, ...], int] = {
                 key: pk
                 for pk, *key_values in Review.objects.filter(face__in=faces.values()).values_list(
                     "pk", "face_id", "reviewer_id", "decision", "created_at"
@@ -102,8 +102,8 @@ class HistoryWriter:
                 except Problem as error:
                     self._refuse(RowError("reviews.jsonl", line, "row", error.detail))
 
-    def _known_codings(self, faces: Iterable[int]) -> dict[tuple, Coding]:
-        known: dict[tuple, Coding] = {}
+    def _known_codings(self, faces: Iterable[int]) -> dict[tuple[Any, ...], Coding]:
+        known: dict[tuple[Any, ...], Coding] = {}
         here = Coding.objects.filter(face__in=list(faces)).prefetch_related("scores")
         for coding in here:
             known[coding.face_id, coding.coder_id, coding.created_at] = coding
@@ -112,7 +112,11 @@ class HistoryWriter:
         return known
 
     def _coding(
-        self, record: CodingRecord, faces: dict[str, int], known: dict, truths: set[int]
+        self,
+        record: CodingRecord,
+        faces: dict[str, int],
+        known: dict[tuple[Any, ...], Coding],
+        truths: set[int],
     ) -> Coding | None:
         """The new row, unsaved; None where it is here already."""
         face, coder = _id(faces, record.face), self._coder(record)
@@ -173,7 +177,9 @@ class HistoryWriter:
         ActionUnitScore.objects.bulk_create(scores, batch_size=2000)
         self._report.add("codings_created", len(new))
 
-    def _review(self, record: ReviewRecord, faces: dict[str, int], known: dict) -> None:
+    def _review(
+        self, record: ReviewRecord, faces: dict[str, int], known: dict[tuple[Any, ...], int]
+    ) -> None:
         face = _id(faces, record.face)
         reviewer = self._user(record.reviewer)
         moment = when(record.created_at) if record.created_at else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from django.db import transaction
 
@@ -30,6 +31,8 @@ from facsweb.jobs.progress import Progress
 from facsweb.problems import Problem
 
 _CODER = "Label Studio"
+#: What is called with an annotation that is refused, the field that is wrong, and why.
+_Refuse = Callable[[Annotation, str, str], object]
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,9 @@ def _coder(coder_name: str, rows: list[_Row], report: Report) -> str:
     return coder
 
 
-def _found(annotations, source: Path, tree: Path, refuse, report: Report) -> Iterator[_Row]:
+def _found(
+    annotations: Iterable[Annotation], source: Path, tree: Path, refuse: _Refuse, report: Report
+) -> Iterator[_Row]:
     along = _Along(tree)
     for found in annotations:
         if found.error is not None:
@@ -158,7 +163,7 @@ class _Along:
         raise refusals[-1]
 
 
-def _consistent(rows: list[_Row], coder: str, refuse) -> Iterator[_Row]:
+def _consistent(rows: list[_Row], coder: str, refuse: _Refuse) -> Iterator[_Row]:
     """Without those by which one annotator contradicts themself; disputed ones are marked."""
     said: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     rows = [replace(row, image=replace(row.image, coder=row.image.coder or coder)) for row in rows]
@@ -180,7 +185,7 @@ def _reading(row: _Row) -> str:
 
 
 def _write(
-    rows: list[_Row], options: ImportOptions, report: Report, refuse, progress: Progress
+    rows: list[_Row], options: ImportOptions, report: Report, refuse: _Refuse, progress: Progress
 ) -> None:
     here = [row for row in rows if row.face is not None]
     along = [row for row in rows if row.face is None]
@@ -193,7 +198,9 @@ def _write(
             refuse(row.annotation, "row", error.detail)
         progress(done, len(rows))
     tell(report, counts.report())
-    by_number = {row.annotation.number: row.annotation for row in along}
+    by_number: dict[int | None, Annotation] = {
+        row.annotation.number: row.annotation for row in along
+    }
     outcome = import_each(
         (SourceRow(row.annotation.number, row.image) for row in along),
         len(along),
@@ -208,7 +215,7 @@ def _write(
 
 def _coded(face: Face, row: LabelledImage, options: ImportOptions) -> Outcome:
     check_coder(row)
-    said = {
+    said: dict[str, Any] = {
         "extra": row.extra,
         "is_disputed": row.is_disputed,
         "replace_truth": options.replace_truth,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -39,8 +40,8 @@ from facsweb.problems import Problem
 Rows = Iterator[Prediction | RefusedRow]
 
 _CHUNK = 200
-_NAMES = {Import.Kind.OPENFACE: "OpenFace 2", Import.Kind.PYFEAT: "Py-Feat"}
-_UNREAD = {
+_NAMES: dict[str, str] = {Import.Kind.OPENFACE: "OpenFace 2", Import.Kind.PYFEAT: "Py-Feat"}
+_UNREAD: dict[str, Callable[[Header], list[str]]] = {
     Import.Kind.OPENFACE: openface.unread_columns,
     Import.Kind.PYFEAT: pyfeat.unread_columns,
 }
@@ -216,7 +217,9 @@ class _Model:
         self._name = name
         self._coder: Coder | None = None
 
-    def records(self, face: Face, reading: Reading, source: str, extra) -> bool:
+    def records(
+        self, face: Face, reading: Reading, source: str, extra: Mapping[str, Any] | None
+    ) -> bool:
         """Whether it is new. Raises Problem."""
         with transaction.atomic():
             coder = self._coder or model_named(self._name)
@@ -232,7 +235,9 @@ class _Dry:
         self._name, self._coder = name.strip(), coder
         self._said: dict[int, Reading] = {}
 
-    def records(self, face: Face, reading: Reading, source: str, extra) -> bool:
+    def records(
+        self, face: Face, reading: Reading, source: str, extra: Mapping[str, Any] | None
+    ) -> bool:
         created = would_record_prediction(
             face, self._name, self._coder, reading, said=self._said.get(face.pk)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,8 @@ def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
         return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
     effect = None
     with files_with_rows():
-        subject = get_or_add_subject(row.subject, **row.demographics)
+        tags: Mapping[str, Any] = row.demographics
+        subject = get_or_add_subject(row.subject, **tags)
         face, created = add_face(
             image,
             subject=subject,

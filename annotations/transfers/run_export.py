@@ -36,7 +36,7 @@ def _keep(run: Export, target: Path, report: dict[str, int]) -> None:
         run.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         run.size = target.stat().st_size
         file.seek(0)
-        suffix = SUFFIXES[run.format, run.images]
+        suffix = SUFFIXES[Export.Format(run.format), run.images]
         run.file.save(f"{run.pk}-{run.sha256[:12]}.{suffix}", File(file), save=False)
     run.outcome = report
     run.save(update_fields=["file", "size", "sha256", "outcome"])

@@ -88,7 +88,9 @@ def _read(run: Import, source: Path, folder: Path, report: Report, progress: Pro
         _read_tables(run, [source], source.parent, report, progress)
 
 
-def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, progress) -> None:
+def _read_folder(
+    run: Import, unpacked: Path, folder: Path, report: Report, progress: Progress
+) -> None:
     tree = data_root(unpacked)
     told: list[Path] = []
     if has_labels(tree):
@@ -114,7 +116,9 @@ def _read_folder(run: Import, unpacked: Path, folder: Path, report: Report, prog
     import_tree(tree, kind, run.coder_name, options, report, progress, folder, told=told)
 
 
-def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) -> None:
+def _read_tables(
+    run: Import, tables: list[Path], root: Path, report: Report, progress: Progress
+) -> None:
     kind = one_kind(tables)
     _settle_kind(run, kind)
     options = ImportOptions.from_json(run.options)
@@ -123,7 +127,9 @@ def _read_tables(run: Import, tables: list[Path], root: Path, report, progress) 
     )
 
 
-def _read_label_studio(run: Import, source: Path, tree: Path, report: Report, progress) -> None:
+def _read_label_studio(
+    run: Import, source: Path, tree: Path, report: Report, progress: Progress
+) -> None:
     _settle_kind(run, Kind.LABEL_STUDIO)
     options = ImportOptions.from_json(run.options)
     import_label_studio(source, tree, run.coder_name, options, report, progress, folder=tree.parent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from annotations.transfers.example_bodies import with_examples, with_form_examples
@@ -10,7 +12,7 @@ from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 
 
 @with_form_examples
-class ImportRequestSerializer(serializers.Serializer):
+class ImportRequestSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(
         max_length=255,
         help_text="Zip or tar of a CK+ tree, of images with data_labels.csv, or of pictures alone; "
@@ -63,7 +65,7 @@ class ImportRequestSerializer(serializers.Serializer):
 
 
 @with_examples
-class ExportRequestSerializer(serializers.Serializer):
+class ExportRequestSerializer(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=Export.Format.choices)
     images = serializers.BooleanField(required=False, default=False)
     anonymous = serializers.BooleanField(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
@@ -67,7 +68,7 @@ def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
 
 
 def request_import(
-    user,
+    user: User,
     stored: StoredFile,
     *,
     coder_name: str = "",
@@ -101,7 +102,7 @@ def request_import(
 
 
 def request_export(
-    user, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
+    user: User, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
 ) -> Export:
     """Queue an export of everything. Raises Forbidden, InvalidTransfer."""
     transfer_policy.check(user, "export")
@@ -121,7 +122,7 @@ def request_export(
     return run
 
 
-def take_export(run: Export, user) -> None:
+def take_export(run: Export, user: User) -> None:
     """Check that `user` may have the file of an export now, and write down what they see by it.
 
     Asked when it is fetched, as they may have begun to code blind since. Raises Forbidden.
@@ -131,7 +132,7 @@ def take_export(run: Export, user) -> None:
     look_at(user, faces.values_list("pk", flat=True).iterator())
 
 
-def imports_for(user) -> RunQuerySet:
+def imports_for(user: User) -> RunQuerySet[Import]:
     """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
     sees only those that they sent."""
     runs = Import.objects.asked_by(user).select_related("requested_by")
@@ -148,12 +149,12 @@ def _with_images(format: str, wanted: bool) -> bool:
     return wanted or format == Export.Format.CKPLUS
 
 
-def cancel_transfer(run: Import | Export, user) -> None:
+def cancel_transfer(run: Import | Export, user: User) -> None:
     transfer_policy.check(user, "end", run)
     run.request_cancel()
 
 
-def discard_transfer(run: Import | Export, user) -> None:
+def discard_transfer(run: Import | Export, user: User) -> None:
     """Forget a transfer and its files. What an import wrote stays."""
     transfer_policy.check(user, "end", run)
     if run.is_active:

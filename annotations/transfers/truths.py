@@ -8,7 +8,7 @@ only where that is asked for; what a person decided is never overruled by a file
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,7 @@ def _says(coding: Coding, reading: Reading, extra: Mapping[str, Any] | None) -> 
     return reading_of(coding) == reading and coding.extra == dict(extra or {})
 
 
-def _latest(codings) -> list[Coding]:
+def _latest(codings: Iterable[Coding]) -> list[Coding]:
     """Each coder's last word, of codings of which the latest come first."""
     last: dict[int, Coding] = {}
     for coding in codings:

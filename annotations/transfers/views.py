@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,6 +24,7 @@ from annotations.transfers.services import (
     take_export,
 )
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
@@ -30,14 +34,14 @@ _SHOWN = 20
 
 @require_safe
 @role_required
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: SignedInRequest) -> HttpResponse:
     transfer_policy.check_page(request.user, "see")
     return _page(request)
 
 
 @require_safe
 @role_required
-def transfers(request: HttpRequest) -> HttpResponse:
+def transfers(request: SignedInRequest) -> HttpResponse:
     """The part of the page that htmx asks for each second while something goes on."""
     transfer_policy.check_page(request.user, "see")
     return render(request, "annotations/_transfers.html", _lists(request))
@@ -45,7 +49,7 @@ def transfers(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def new_export(request: HttpRequest) -> HttpResponse:
+def new_export(request: SignedInRequest) -> HttpResponse:
     transfer_policy.check_page(request.user, "see")
     form = ExportForm(request.POST)
     if not form.is_valid():
@@ -61,7 +65,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def new_import(request: HttpRequest) -> HttpResponse:
+def new_import(request: SignedInRequest) -> HttpResponse:
     transfer_policy.check_page(request.user, "import")
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -81,7 +85,7 @@ def new_import(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     cancel_transfer(_run(request, kind, pk), request.user)
     messages.success(request, "Cancelling: it stops within seconds.")
     return redirect("data")
@@ -89,7 +93,7 @@ def cancel(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def discard(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     run = _run(request, kind, pk)
     name = str(run)
     with refusal_as_message(request):
@@ -100,8 +104,8 @@ def discard(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required
-def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
-    run = _run(request, "export", pk)
+def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    run = _export(request, pk)
     with refusal_as_message(request):
         take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")
@@ -110,33 +114,42 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 @require_safe
 @role_required
-def refused_rows(request: HttpRequest, pk: int) -> FileResponse:
-    run = _run(request, "import", pk)
+def refused_rows(request: SignedInRequest, pk: int) -> FileResponse:
+    run = _import(request, pk)
     return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
 
-def _sent(stored, name: str, content_type: str) -> FileResponse:
+def _sent(stored: FieldFile, name: str, content_type: str) -> FileResponse:
     answer = sent(stored, name, content_type)
     if answer is None:
         raise Http404("There is no such file.")
     return answer
 
 
-def _run(request: HttpRequest, kind: str, pk: int) -> Import | Export:
-    if kind not in {"import", "export"}:
-        raise Http404("There is no such kind of transfer.")
-    runs = imports_for if kind == "import" else Export.objects.asked_by
-    return get_object_or_404(runs(request.user), pk=pk)
+def _run(request: SignedInRequest, kind: str, pk: int) -> Import | Export:
+    if kind == "import":
+        return _import(request, pk)
+    if kind == "export":
+        return _export(request, pk)
+    raise Http404("There is no such kind of transfer.")
 
 
-def _lists(request: HttpRequest) -> dict[str, object]:
+def _import(request: SignedInRequest, pk: int) -> Import:
+    return get_object_or_404(imports_for(request.user), pk=pk)
+
+
+def _export(request: SignedInRequest, pk: int) -> Export:
+    return get_object_or_404(Export.objects.asked_by(request.user), pk=pk)
+
+
+def _lists(request: SignedInRequest) -> dict[str, object]:
     imports = imports_for(request.user)[:_SHOWN]
     exports = Export.objects.asked_by(request.user).select_related("requested_by")[:_SHOWN]
     active = any(run.is_active for run in [*imports, *exports])
     return {"imports": imports, "exports": exports, "is_active": active}
 
 
-def _page(request: HttpRequest, status: int = 200, **forms) -> HttpResponse:
+def _page(request: SignedInRequest, status: int = 200, **forms: Any) -> HttpResponse:
     context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
     context |= _lists(request)
     return render(request, "annotations/data.html", context, status=status)

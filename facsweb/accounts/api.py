@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -19,6 +23,7 @@ from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
 from facsweb.rest.paging import NewestFirst
 from facsweb.rest.parsers import PARSERS
+from facsweb.rest.requests import ApiRequest
 from facsweb.rest.throttling import SignInsPerMinute
 
 _SCOPES = [(name, name) for name in SCOPES]
@@ -29,7 +34,7 @@ class ScopesField(serializers.ListField):
 
 
 @with_examples
-class CredentialsSerializer(serializers.Serializer):
+class CredentialsSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
     name = serializers.CharField(max_length=80, required=False, default="signed in by password")
@@ -41,7 +46,7 @@ class CredentialsSerializer(serializers.Serializer):
     )
 
 
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     scopes = ScopesField(read_only=True)
 
     class Meta:
@@ -58,7 +63,7 @@ class NewTokenSerializer(TokenSerializer):
         read_only_fields = fields
 
 
-class MeSerializer(serializers.Serializer):
+class MeSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField())
     token = TokenSerializer(allow_null=True, help_text="Null in a browser's session.")
@@ -75,7 +80,7 @@ class SignInView(LimitedBody, APIView):
         responses={201: NewTokenSerializer, **errors(400, 413, 415)},
         auth=[],
     )
-    def post(self, request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         """A new token, for the header `Authorization: Token <token>`. Nobody can read it again."""
         asked = CredentialsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -98,14 +103,14 @@ class MeView(APIView):
     scopes = {"get": None}  # every token may ask what it is
 
     @extend_schema(responses={200: MeSerializer, **errors()})
-    def get(self, request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Who the token is for, and what it may do."""
         token = TokenSerializer(request.auth).data if request.auth else None
         roles = sorted(roles_of(request.user))
         return Response({"username": request.user.get_username(), "roles": roles, "token": token})
 
 
-class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
+class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
     """Your own tokens."""
 
     queryset = ApiToken.objects.none()
@@ -116,16 +121,16 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet):
     #: Any token may give itself up; see `destroy`.
     scopes = {"destroy": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=self.request.user)
 
     @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
-    def list(self, request) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Names, scopes and dates; never the tokens themselves."""
         return super().list(request)
 
     @extend_schema(responses={204: None, **errors(404)})
-    def destroy(self, request, pk: str) -> Response:
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
         """Revoke a token at once. A token revokes itself, or others with the scope `admin`."""
         token = get_object_or_404(self.get_queryset(), pk=pk)
         if request.auth and request.auth.pk != token.pk and "admin" not in request.auth.scopes:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth import get_user_model
-from django.db.models import PROTECT
+from django.contrib.auth.models import User
+from django.db.models import PROTECT, ForeignObjectRel, Model
 
 
-def what_stays(user) -> list[str]:
+def what_stays(user: User) -> list[str]:
     """What keeps `user` from being deleted, in words: "3 reviews", "1 queue"."""
     told = []
     for relation in get_user_model()._meta.get_fields(include_hidden=True):
-        if getattr(relation, "on_delete", None) is not PROTECT or not relation.auto_created:
+        if not isinstance(relation, ForeignObjectRel) or relation.on_delete is not PROTECT:
             continue
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: user})
+        model = cast(type[Model], relation.related_model)
+        rows = model._base_manager.filter(**{relation.field.name: user})
         if count := rows.count():
-            meta = relation.related_model._meta
+            meta = model._meta
             told.append(f"{count} {meta.verbose_name if count == 1 else meta.verbose_name_plural}")
     return sorted(told)
 
 
-def why_not_deleted(user) -> str:
+def why_not_deleted(user: User) -> str:
     """Why `user` can't be deleted and what to do instead; empty where nothing is in the way."""
     staying = what_stays(user)
     if not staying:

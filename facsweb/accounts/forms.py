@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.models import User
 
 from facsweb.accounts.permissions import grantable_scopes
 from facsweb.accounts.tokens import MOST_DAYS
@@ -29,8 +32,11 @@ class TokenForm(forms.Form):
         label="Days until it expires", min_value=1, max_value=MOST_DAYS, initial=90
     )
 
-    def __init__(self, user, *args, **kwargs) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         scopes = grantable_scopes(user)
-        self.fields["scopes"].choices = [(scope, _MEANINGS[scope]) for scope in scopes]
-        self.fields["scopes"].initial = ["read"]
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(scope, _MEANINGS[scope]) for scope in scopes]
+        field.initial = ["read"]

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 
-class ApiTokenQuerySet(QuerySet):
+class ApiTokenQuerySet(QuerySet["ApiToken"]):
     def usable(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
@@ -27,6 +27,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    #: Its text, on the instance that was just issued and nowhere else.
+    token: str
 
     objects = ApiTokenQuerySet.as_manager()
 

@@ -5,7 +5,10 @@ trains, promotes and imports. A signed-in user without a role sees no face.
 """
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from facsweb.accounts.types import AnyUser
 
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
@@ -13,40 +16,44 @@ ROLES = (CODER, REVIEWER, ADMIN)
 #: What an API token may do -> the role that this needs. A token never does more than its owner.
 SCOPES = {"read": CODER, "label": CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN}
 
+#: Name of the attribute that keeps them on the user of a request.
+_KNOWN_ROLES = "_facsweb_roles"
 
-def roles_of(user) -> frozenset[str]:
+
+def roles_of(user: AnyUser) -> frozenset[str]:
     """The user's roles, each implying the lesser ones; asked of the database once."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    known = getattr(user, "_facsweb_roles", None)
+    known = getattr(user, _KNOWN_ROLES, None)
     if known is None:
         names = {ADMIN} if user.is_superuser else {group.name for group in user.groups.all()}
         highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
-        known = user._facsweb_roles = frozenset(ROLES[: highest + 1])
+        known = frozenset(ROLES[: highest + 1])
+        setattr(user, _KNOWN_ROLES, known)
     return known
 
 
-def holders_of(role: str):
+def holders_of(role: str) -> QuerySet[User]:
     """Active users with that role or a greater one, by name."""
     able = Q(groups__name__in=ROLES[ROLES.index(role) :]) | Q(is_superuser=True)
     users = get_user_model().objects.filter(able, is_active=True).distinct()
     return users.prefetch_related("groups").order_by("username")
 
 
-def grantable_scopes(user) -> list[str]:
+def grantable_scopes(user: AnyUser) -> list[str]:
     return [scope for scope, role in SCOPES.items() if role in roles_of(user)]
 
 
-def may_see_faces(user) -> bool:
+def may_see_faces(user: AnyUser) -> bool:
     """Whoever sees faces may say what they see: code them, flag them, send new ones."""
     return CODER in roles_of(user)
 
 
-def may_decide(user) -> bool:
+def may_decide(user: AnyUser) -> bool:
     """Accept, or correct the ground truth."""
     return REVIEWER in roles_of(user)
 
 
-def may_administer(user) -> bool:
+def may_administer(user: AnyUser) -> bool:
     """Train, promote, cancel runs."""
     return ADMIN in roles_of(user)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
 
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.problems import Forbidden
+
+if TYPE_CHECKING:  # its views import this module while they are made
+    from rest_framework.views import APIView
 
 
 class InsufficientScope(Forbidden):
@@ -21,8 +27,8 @@ class HasScope(BasePermission):
     `view.for_whom` names. An object that somebody may not see is a 404 instead, from its view.
     """
 
-    def has_permission(self, request, view) -> bool:
-        scope = scope_of(view, request.method)
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        scope = scope_of(view, request.method or "")
         self._check_role(request, view, scope)
         if not isinstance(request.auth, ApiToken):
             return True
@@ -33,7 +39,7 @@ class HasScope(BasePermission):
             )
         return True
 
-    def _check_role(self, request, view, scope: str | None) -> None:
+    def _check_role(self, request: Request, view: Any, scope: str | None) -> None:
         if request.method in SAFE_METHODS or getattr(view, "detail", None) is not False:
             return
         asked = getattr(view, "for_whom", {}).get(view.action)
@@ -48,7 +54,7 @@ class HasScope(BasePermission):
             raise Forbidden("Your role does not allow this. Ask an admin for another.")
 
 
-def scope_of(view, method: str) -> str | None:
+def scope_of(view: Any, method: str) -> str | None:
     """None where the method isn't there at all, which is told next.
 
     A write that names no scope needs `admin`: what somebody forgot is closed, not open.
@@ -56,7 +62,7 @@ def scope_of(view, method: str) -> str | None:
     if not hasattr(view, method.lower()):
         return None
     action = getattr(view, "action", None) or method.lower()
-    named = getattr(view, "scopes", {})
+    named: dict[str, str | None] = getattr(view, "scopes", {})
     if action in named:
         return named[action]
     return "read" if method in SAFE_METHODS else "admin"

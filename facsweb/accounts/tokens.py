@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from facsweb.accounts.models import ApiToken
@@ -26,7 +27,7 @@ class InvalidToken(Problem):
 
 
 def issue_token(
-    user, name: str, scopes: Collection[str] | None = None, days: int = DEFAULT_DAYS
+    user: User, name: str, scopes: Collection[str] | None = None, days: int = DEFAULT_DAYS
 ) -> tuple[ApiToken, str]:
     """A new token of `user` and its text, which nobody can read again.
 
@@ -92,10 +93,10 @@ class RevokeWithPassword:
     Who changes a password may have lost the old one, and what was made with it.
     """
 
-    def validate(self, password: str, user=None) -> None:
+    def validate(self, password: str, user: User | None = None) -> None:
         """Any will do."""
 
-    def password_changed(self, password: str, user=None) -> None:
+    def password_changed(self, password: str, user: User | None = None) -> None:
         ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
 
     def get_help_text(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,13 +13,14 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.forms import TokenForm
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.tokens import issue_token, revoke
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.statuses import status_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: SignedInRequest) -> HttpResponse:
     """The list; a POST makes one, and its answer is the only page that ever shows its text."""
     if request.method != "POST":
         return _page(request, TokenForm(request.user))
@@ -37,15 +40,20 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.filter(user=request.user), pk=pk)
     revoke(token)
     messages.success(request, f"“{token}” is worth nothing from now on.")
     return redirect("tokens")
 
 
-def _page(request: HttpRequest, form: TokenForm, status: int = 200, **more) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: TokenForm, status: int = 200, **more: Any
+) -> HttpResponse:
     mine = ApiToken.objects.filter(user=request.user)
-    context = {"form": form, "tokens": mine.usable(), "gone": mine.exclude(pk__in=mine.usable())}
-    context["gone"] = context["gone"][:10]
+    context = {
+        "form": form,
+        "tokens": mine.usable(),
+        "gone": mine.exclude(pk__in=mine.usable())[:10],
+    }
     return render(request, "annotations/tokens.html", {**context, **more}, status=status)

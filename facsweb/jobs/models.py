@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -36,17 +37,20 @@ def send(task: str, pk: int) -> None:
         logger.warning("%s(%s) not sent, the broker is away: %s", task, pk, error)
 
 
-class RunQuerySet(QuerySet):
-    def asked_by(self, user) -> RunQuerySet:
+_Run_co = TypeVar("_Run_co", bound="Run", covariant=True)
+
+
+class RunQuerySet(QuerySet[_Run_co]):
+    def asked_by(self, user: User) -> Self:
         """A reviewer's own, everybody's for admins: who lost the role sees none."""
         if may_administer(user):
             return self
         return self.filter(requested_by=user) if may_decide(user) else self.none()
 
-    def active(self) -> RunQuerySet:
+    def active(self) -> Self:
         return self.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
 
-    def abandoned(self) -> RunQuerySet:
+    def abandoned(self) -> Self:
         """Running, but silent for longer than the lease: the worker died."""
         return self.filter(status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE)
 
@@ -149,7 +153,7 @@ class Run(models.Model):
             status=self.Status.QUEUED, eta_seconds=None, deaths=F("deaths") + int(died)
         )
 
-    def _mine(self) -> QuerySet:
+    def _mine(self) -> RunQuerySet[Run]:
         """The row, as long as it is running by the claim that we know."""
         return type(self).objects.filter(
             pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts

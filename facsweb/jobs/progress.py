@@ -109,7 +109,7 @@ def _beating(run: Run) -> Iterator[None]:
         done.set()
 
 
-def fetched(stored: File, target: Path, progress: Progress) -> Path:
+def fetched(stored: File[bytes], target: Path, progress: Progress) -> Path:
     """A stored file on this machine's disk, wherever the storage is."""
     progress.stage("fetching the file")
     with stored.open("rb") as source, target.open("xb") as file:

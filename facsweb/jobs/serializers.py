@@ -1,5 +1,7 @@
 """What imports, exports, predictions and trainings show alike."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 RUN_FIELDS = [
@@ -8,7 +10,7 @@ RUN_FIELDS = [
 ]  # fmt: skip
 
 
-class RunSerializer(serializers.ModelSerializer):
+class RunSerializer(serializers.ModelSerializer[Any]):
     requested_by = serializers.CharField(
         source="requested_by.username", read_only=True, default=None, allow_null=True
     )

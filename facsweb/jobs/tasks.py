@@ -37,8 +37,9 @@ def run_job(model: type[Run], pk: int, work: str) -> None:
 
 def _text_of(error: Exception) -> str:
     """What the error says, without the paths of the server: pages and the API show it."""
-    names_path = isinstance(error, OSError) and error.filename
-    text = str(error.strerror if names_path else error)
+    text = str(error)
+    if isinstance(error, OSError) and error.filename:
+        text = str(error.strerror)
     for folder in sorted(_our_folders(), key=lambda folder: len(str(folder)), reverse=True):
         text = text.replace(str(folder), folder.name)
     return text

@@ -60,7 +60,7 @@ ERRORS: dict[int, dict[str, Any]] = {
         for status, body in ERRORS.items()
     ]
 )
-class ErrorSerializer(serializers.Serializer):
+class ErrorSerializer(serializers.Serializer[Any]):
     """Every error of the API."""
 
     code = serializers.CharField(help_text="Stable; for programs.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -32,8 +33,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         views.set_rollback()
         return Response(_shape(error.code, error.detail, error.fields), status=status_of(error))
     if isinstance(error, TooManyFilesSent):
-        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        return Response(_shape("too_many_files", f"At most {most} files a request."), status=400)
+        files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return Response(_shape("too_many_files", f"At most {files} files a request."), status=400)
     if isinstance(error, SuspiciousOperation):
         return Response(_shape("bad_request", "The request can't be read."), status=400)
     answer = views.exception_handler(error, context)
@@ -70,6 +71,7 @@ def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
 
 def _flat(detail: Any, path: str = "") -> dict[str, list[Any]]:
     """Nested errors by dotted path: {"faces": {0: ["x"]}} as {"faces.0": ["x"]}."""
+    named: Iterable[tuple[Any, Any]]
     if isinstance(detail, dict):
         named = detail.items()
     elif isinstance(detail, list) and any(isinstance(part, dict | list) for part in detail):

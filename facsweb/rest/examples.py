@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer])
+Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
 
 
 def examples_from(

@@ -14,15 +14,16 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from facsweb.problems import Problem
 from facsweb.rest.models import AnsweredRequest
+from facsweb.rest.requests import ApiRequest
 
 KEPT_FOR = timedelta(days=2)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -36,7 +37,7 @@ class ReusedKey(Problem):
     code = "idempotency_key_reused"
 
 
-def key_of(request: Request) -> str:
+def key_of(request: ApiRequest) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if key and not _KEY.fullmatch(key):
         raise InvalidKey("Idempotency-Key: use 1 to 200 visible ASCII characters, such as a UUID.")
@@ -44,7 +45,7 @@ def key_of(request: Request) -> str:
 
 
 def answered_once(
-    request: Request, work: Callable[[], Response], *, in_transaction: bool = True
+    request: ApiRequest, work: Callable[[], Response], *, in_transaction: bool = True
 ) -> Response:
     """Do `work` unless the request's key was answered before; then that answer again.
 
@@ -81,7 +82,7 @@ def forget_old_answers() -> None:
     AnsweredRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
-def _known(user, key: str, fingerprint: str) -> Response | None:
+def _known(user: User, key: str, fingerprint: str) -> Response | None:
     row = AnsweredRequest.objects.filter(user=user, key=key).first()
     if row is None:
         return None
@@ -91,7 +92,7 @@ def _known(user, key: str, fingerprint: str) -> Response | None:
 
 
 @transaction.atomic
-def _remember(user, key: str, fingerprint: str, response: Response) -> None:
+def _remember(user: User, key: str, fingerprint: str, response: Response) -> None:
     AnsweredRequest.objects.create(
         user=user,
         key=key,
@@ -101,7 +102,7 @@ def _remember(user, key: str, fingerprint: str, response: Response) -> None:
     )
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(request: ApiRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     data = request.data
     if not hasattr(data, "lists"):

@@ -5,10 +5,17 @@ SQLite's driver raises OverflowError for a larger number, so none may reach a qu
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+if TYPE_CHECKING:
+    _Row = forms.ModelChoiceField[Any]
+    _Rows = forms.ModelMultipleChoiceField[Any]
+else:  # Django's own classes take no type while they run
+    _Row, _Rows = forms.ModelChoiceField, forms.ModelMultipleChoiceField
 
 #: Of a BigAutoField.
 BIGGEST_ID = 2**63 - 1
@@ -60,10 +67,10 @@ class IdField(forms.IntegerField):
         return number
 
 
-class RowField(forms.ModelChoiceField):
+class RowField(_Row):
     """One row, by its id."""
 
-    def to_python(self, value: Any):
+    def to_python(self, value: Any) -> Model | None:
         if value not in self.empty_values and not _is_row(value) and read_id(value) is None:
             raise ValidationError(
                 self.error_messages["invalid_choice"], "invalid_choice", {"value": str(value)[:40]}
@@ -71,10 +78,10 @@ class RowField(forms.ModelChoiceField):
         return super().to_python(value)
 
 
-class RowsField(forms.ModelMultipleChoiceField):
+class RowsField(_Rows):
     """Several rows, by their ids."""
 
-    def clean(self, value: Any):
+    def clean(self, value: Any) -> QuerySet[Any]:
         for each in value if isinstance(value, list | tuple) else ():
             if not _is_row(each) and read_id(each) is None:
                 raise ValidationError(

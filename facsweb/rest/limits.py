@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.conf import settings
 from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 
 from facsweb.problems import Problem
+from facsweb.rest.requests import ApiRequest
 
 #: For the parts of a form that aren't the picture.
 _ROOM = 1024 * 1024
@@ -19,13 +23,23 @@ class TooLarge(Problem):
     code = "too_large"
 
 
-class LimitedBody:
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+    _View = APIView
+else:
+    _View = object
+
+
+class LimitedBody(_View):
     """A view whose `most_bytes()` a request's Content-Length must not exceed.
 
     Checked before authentication: with a session that reads the form for its CSRF token.
     """
 
-    def initial(self, request, *args, **kwargs) -> None:
+    request: ApiRequest
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > self.most_bytes():
             raise TooLarge(
@@ -37,14 +51,14 @@ class LimitedBody:
         return settings.FACE_MAX_BYTES + _ROOM
 
 
-def discard_rest(request) -> None:
+def discard_rest(request: Request) -> None:
     """Many clients read no answer before they have sent everything: let a program hear its 413."""
     left = _MOST_DISCARDED if _has_token(request) else 0
     while left > 0 and (chunk := request._request.read(_CHUNK)):
         left -= len(chunk)
 
 
-def _has_token(request) -> bool:
+def _has_token(request: Request) -> bool:
     if not get_authorization_header(request):  # a session's form would be read for its CSRF token
         return False
     try:

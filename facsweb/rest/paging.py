@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
 
 MOST_A_PAGE = 200
 
 
-class ListParameters(serializers.Serializer):
+class ListParameters(serializers.Serializer[Any]):
     """What every list takes; subclasses add filters. A name that isn't declared is refused."""
 
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)
@@ -33,13 +35,15 @@ class OldestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = MOST_A_PAGE
 
-    def get_ordering(self, request, queryset, view) -> tuple[str, ...]:
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """A list may offer more than one order: `view.ordering_asked()` names it."""
         asked = getattr(view, "ordering_asked", None)
         wanted = asked() if asked else ""
         return (wanted or self.ordering,)
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
         if getattr(view, "asked", None) is None:  # else the view has read its filters
             ListParameters(data=request.query_params).is_valid(raise_exception=True)
         self._is_number = "confidence" in self.get_ordering(request, queryset, view)[0]
@@ -58,10 +62,10 @@ class OldestFirst(CursorPagination):
             },
         }
 
-    def decode_cursor(self, request):
+    def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
         position = cursor.position if cursor else None
-        if position is not None and not self._fits(position):
+        if position is not None and not self._fits(str(position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 

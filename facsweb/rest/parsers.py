@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import IO, Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
@@ -32,7 +33,12 @@ def _finite(digits: str) -> float:
 class JSONParser(parsers.JSONParser):
     """DRF's takes NaN, and falls over deep nesting. Django limits the body's size."""
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         try:
             return strict_json(stream.read().decode("utf-8"))
         except ValueError as error:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 
 def private_file(
     request: HttpRequest, stored: FieldFile, content_type: str, tag: str
-) -> HttpResponse | FileResponse:
+) -> HttpResponseBase:
     """Answer with a stored file, or 304 to who has the one of this `tag` already."""
     etag = quote_etag(tag)
-    answer = get_conditional_response(request, etag=etag)
+    answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if answer is None:
         try:
             answer = FileResponse(stored.open("rb"), content_type=content_type)

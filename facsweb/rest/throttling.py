@@ -6,11 +6,16 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import redis
 from django.conf import settings
 from django.core.cache import caches
+from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:  # its views import this module while they are made
+    from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +42,14 @@ class PerMinute(BaseThrottle):
 
     scope = "api"
 
-    def allow_request(self, request, view) -> bool:
+    def allow_request(self, request: Request, view: APIView) -> bool:
         quota = self.quota()
         now = time.time()
         asked = _count(f"rate:{self.scope}:{self.who(request)}:{int(now // _WINDOW)}")
         reset = math.ceil(_WINDOW - now % _WINDOW)
         limit = RateLimit(quota, max(0, quota - asked), reset)
-        request._request.rate_limit = limit  # for the middleware that writes the headers
+        # The middleware that writes the headers reads it there.
+        request._request.rate_limit = limit  # type: ignore[attr-defined]
         self._reset = reset
         return asked <= quota
 
@@ -53,7 +59,7 @@ class PerMinute(BaseThrottle):
     def quota(self) -> int:
         return settings.API_REQUESTS_PER_MINUTE
 
-    def who(self, request) -> str:
+    def who(self, request: Request) -> str:
         if request.auth is not None:
             return f"token:{request.auth.pk}"
         if request.user and request.user.is_authenticated:
@@ -67,7 +73,7 @@ class SignInsPerMinute(PerMinute):
     def quota(self) -> int:
         return settings.SIGN_INS_PER_MINUTE
 
-    def who(self, request) -> str:
+    def who(self, request: Request) -> str:
         return f"address:{self.get_ident(request)}"
 
 

@@ -12,6 +12,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.encoding import iri_to_uri
@@ -46,7 +47,7 @@ class Address:
     """One answer of the resolver: an address family and what `socket.connect` takes for it."""
 
     family: int
-    sockaddr: tuple
+    sockaddr: tuple[Any, ...]
 
     @property
     def ip(self) -> IP:
@@ -107,7 +108,7 @@ def resolve(host: str, port: int) -> list[Address]:
 
     Raises UnknownHost.
     """
-    answers: SimpleQueue = SimpleQueue()
+    answers: SimpleQueue[list[Any]] = SimpleQueue()
 
     def ask() -> None:
         try:

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -46,7 +48,7 @@ class InvalidWebhook(Problem):
     code = "invalid_webhook"
 
 
-def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
+def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, str]:
     """A new webhook and its signing secret, to be shown once.
 
     Parameters
@@ -65,7 +67,7 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
     if unknown or not events:
         message = f"There is no event {unknown[0]}." if unknown else "Choose at least one event."
         raise InvalidWebhook(message, {"events": [message]})
-    longest = Webhook._meta.get_field("url").max_length
+    longest = Webhook._meta.get_field("url").max_length or 0
     if len(url) > longest:
         message = f"The URL is longer than {longest} characters."
         raise InvalidWebhook(message, {"url": [message]})
@@ -75,25 +77,25 @@ def register(user, url: str, events: Collection[str]) -> tuple[Webhook, str]:
     return webhook, secret_of(webhook.salt)
 
 
-def remove(webhook: Webhook, user) -> None:
+def remove(webhook: Webhook, user: User) -> None:
     """Delete the webhook and the record of its deliveries. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
     webhook.delete()
 
 
-def switch_on(webhook: Webhook, user) -> None:
+def switch_on(webhook: Webhook, user: User) -> None:
     """Let it hear of events again, from now on. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
-def switch_off(webhook: Webhook, user) -> None:
+def switch_off(webhook: Webhook, user: User) -> None:
     """Send it nothing more, what is waiting included. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
 
-def send_test(webhook: Webhook, user) -> Delivery:
+def send_test(webhook: Webhook, user: User) -> Delivery:
     """Have a worker send the event `test`. Raises Forbidden, or InvalidWebhook if it is off."""
     webhook_policy.check(user, "set_up")
     if not webhook.is_active:
@@ -170,7 +172,7 @@ def _send(delivery: Delivery) -> Outcome:
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
     now = timezone.now()
-    result = {"response_status": outcome.status, "error": outcome.error}
+    result: dict[str, Any] = {"response_status": outcome.status, "error": outcome.error}
     if outcome.is_delivered:
         result |= {"status": Delivery.Status.DELIVERED, "delivered_at": now}
     elif outcome.is_gone or delivery.attempts > len(BACKOFF):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
@@ -22,7 +25,7 @@ _LAST_DELIVERIES = 8
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: SignedInRequest) -> HttpResponse:
     """The list; a POST adds one, and its answer is the only page that ever shows the secret."""
     webhook_policy.check_page(request.user, "set_up")
     if request.method != "POST":
@@ -43,7 +46,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required
-def switch(request: HttpRequest, pk: int) -> HttpResponse:
+def switch(request: SignedInRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
     if webhook.is_active:
         switch_off(webhook, request.user)
@@ -56,7 +59,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def test(request: HttpRequest, pk: int) -> HttpResponse:
+def test(request: SignedInRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
     with refusal_as_message(request):
         send_test(webhook, request.user)
@@ -66,19 +69,21 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required
-def remove_webhook(request: HttpRequest, pk: int) -> HttpResponse:
+def remove_webhook(request: SignedInRequest, pk: int) -> HttpResponse:
     webhook = _webhook(request, pk)
     remove(webhook, request.user)
     messages.success(request, f"{webhook} is removed.")
     return redirect("webhooks")
 
 
-def _webhook(request: HttpRequest, pk: int) -> Webhook:
+def _webhook(request: SignedInRequest, pk: int) -> Webhook:
     webhook_policy.check_page(request.user, "set_up")
     return get_object_or_404(Webhook, pk=pk)
 
 
-def _page(request: HttpRequest, form: WebhookForm, status: int = 200, **more) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: WebhookForm, status: int = 200, **more: Any
+) -> HttpResponse:
     last = Prefetch("deliveries", Delivery.objects.order_by("-pk")[:_LAST_DELIVERIES], "last")
     known = Webhook.objects.select_related("created_by").prefetch_related(last)
     context = {"form": form, "webhooks": known, **more}

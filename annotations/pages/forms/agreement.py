@@ -49,16 +49,19 @@ class AgreementForm(forms.Form):
             Coder.objects.filter(Exists(codings)).order_by("name"),
             key=lambda coder: kinds.index(Coder.Kind(coder.kind)),
         )
-        self.fields["coder"].choices = [(str(coder.pk), coder.name) for coder in self.coders]
+        field = self.fields["coder"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(str(coder.pk), coder.name) for coder in self.coders]
         self.is_valid()
 
     @property
     def named(self) -> list[str]:
-        return self.cleaned_data.get("coder", [])
+        named: list[str] = self.cleaned_data.get("coder", [])
+        return named
 
     @property
     def problems(self) -> list[str]:
-        found = [text for texts in self.errors.values() for text in texts]
+        found = [str(text) for texts in self.errors.values() for text in texts]
         if len(self.named) > 1 and len(set(self.named)) == 1:
             found.append("Choose two different coders: everybody agrees with themselves.")
         elif len(self.named) == 1:
@@ -90,5 +93,5 @@ def _with_coders(data: QueryDict) -> QueryDict:
     if "coder" in data or not ("first" in data or "second" in data):
         return data
     asked = data.copy()
-    asked.setlist("coder", [data[name] for name in ("first", "second") if data.get(name)])
+    asked.setlist("coder", [str(data[name]) for name in ("first", "second") if data.get(name)])
     return asked

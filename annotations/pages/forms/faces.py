@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -63,14 +64,15 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "There is no such model; the champion is shown."},
     )
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, auto_id="filter-%s", **kwargs)
-        self.fields["model"].queryset = model_coders()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "filter-%s"
+        cast(RowField, self.fields["model"]).queryset = model_coders()
         self.is_valid()
 
     @property
     def problems(self) -> list[str]:
-        return [message for messages in self.errors.values() for message in messages]
+        return [str(message) for messages in self.errors.values() for message in messages]
 
     @cached_property
     def coder(self) -> Coder | None:

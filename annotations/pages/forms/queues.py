@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.models import Coder, Queue, Stage
@@ -85,14 +87,15 @@ class QueueForm(_TeamForm):
         label="Blind: no model, no truth, nobody else's coding before saving", required=False
     )
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["model"].queryset = model_coders()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        cast(RowField, self.fields["model"]).queryset = model_coders()
         for stage in _PEOPLE:
-            self.fields[stage].queryset = whoever_may(stage)
+            cast(RowsField, self.fields[stage]).queryset = whoever_may(stage)
 
     def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
+        name: str = self.cleaned_data["name"]
         if Queue.objects.filter(name=name).exists():
             raise forms.ValidationError("There is a queue of this name already.")
         return name
@@ -122,10 +125,11 @@ class QueueEditForm(_TeamForm):
     validation = _people_field(Stage.VALIDATION)
     acceptance = _people_field(Stage.ACCEPTANCE)
 
-    def __init__(self, *args, queue: Queue, **kwargs) -> None:
+    def __init__(self, *args: Any, queue: Queue, **kwargs: Any) -> None:
         team = team_of(queue)
         initial = {"name": queue.name} | {stage: team[stage] for stage in stages_of(queue)}
-        super().__init__(*args, label_suffix="", initial=initial, **kwargs)
+        super().__init__(*args, **kwargs | {"initial": initial})
+        self.label_suffix = ""
         self.queue = queue
         for stage in _PEOPLE:
             if stage not in team:
@@ -134,15 +138,15 @@ class QueueEditForm(_TeamForm):
             # Who is named stays in the list, even if they can't work at present.
             shown = [*(user.pk for user in team[stage]), *_ids(whoever_may(stage))]
             people = get_user_model().objects.filter(pk__in=shown).order_by("username")
-            self.fields[stage].queryset = people
+            cast(RowsField, self.fields[stage]).queryset = people
             self.fields[stage].help_text = "Nobody ticked: whoever may."
 
     def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
+        name: str = self.cleaned_data["name"]
         if Queue.objects.filter(name=name).exclude(pk=self.queue.pk).exists():
             raise forms.ValidationError("There is a queue of this name already.")
         return name
 
 
-def _ids(users) -> list[int]:
+def _ids(users: Iterable[User]) -> list[int]:
     return [user.pk for user in users]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django import forms
+from django.http import QueryDict
 
 from annotations import facs
 from annotations.codings.held import Held, HeldReading
@@ -34,7 +37,7 @@ class ReadingForm(forms.Form):
     #: Made by the page's script: the same request sent again changes nothing.
     request_id = forms.UUIDField(required=False)
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for au in facs.MODEL_ACTION_UNITS:
             self.fields[f"intensity-{au}"] = forms.ChoiceField(
@@ -64,7 +67,7 @@ class ReadingForm(forms.Form):
     @property
     def problem(self) -> str:
         """All errors in one text."""
-        return " ".join(text for texts in self.errors.values() for text in texts)
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)
 
     def said(self) -> Reading:
         """What was marked, without what `rest_absent` adds."""
@@ -83,7 +86,7 @@ class ReadingForm(forms.Form):
 
     def held(self) -> HeldReading:
         """What a refused form held, as far as it makes sense."""
-        given = self.data
+        given = cast(QueryDict, self.data)
         present, absent = _units(given.getlist("au")), _units(given.getlist("absent"))
         if no_unit := bool(given.get("no_unit")):
             absent |= set(facs.MODEL_ACTION_UNITS) - present

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from annotations.formats.readers import Parsed
@@ -13,7 +13,7 @@ from annotations.transfers.label_coders import coder_for, named_anew, of_whom, t
 from annotations.transfers.row_report import ImportReport
 
 
-def add_choices(parser, default: str) -> None:
+def add_choices(parser: CommandParser, default: str) -> None:
     """What both commands ask of whoever runs them."""
     parser.add_argument("--coder", default="", help=f"whose labels they are; by default {default}")
     parser.add_argument(

@@ -1,7 +1,8 @@
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
@@ -11,12 +12,14 @@ from facsweb.demo import Demo, DemoError
 class Command(BaseCommand):
     help = "Data, weights, training, predictions and the review UI, in one go."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, help="CK+ itself, or a folder of data_labels.csv")
         parser.add_argument("--once", action="store_true", help="Stop after the figures.")
         parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
 
-    def handle(self, *args, data: Path | None, once: bool, address: str, **options) -> None:
+    def handle(
+        self, *args: Any, data: Path | None, once: bool, address: str, **options: Any
+    ) -> None:
         demo = Demo(say=self.stdout.write, data=data)
         if not once:
             processes.check_port_is_free(address)

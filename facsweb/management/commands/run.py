@@ -1,6 +1,8 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from facsweb import processes
@@ -11,10 +13,10 @@ from facsweb.old_database import refuse_older
 class Command(BaseCommand):
     help = "Serve the web application until Ctrl-C (with the embedded Valkey, if it is used)."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
 
-    def handle(self, *args, address: str, **options) -> None:
+    def handle(self, *args: Any, address: str, **options: Any) -> None:
         processes.check_port_is_free(address)
         refuse_older(connection)
         call_command("migrate", verbosity=0)

@@ -1,5 +1,7 @@
+from typing import Any
+
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from facsweb import processes
@@ -11,10 +13,10 @@ from facsweb.old_database import refuse_older
 class Command(BaseCommand):
     help = "Run a worker each for training, inference and data until Ctrl-C."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--queue", choices=QUEUES, help="Only this queue's worker.")
 
-    def handle(self, *args, queue: str | None, **options) -> None:
+    def handle(self, *args: Any, queue: str | None, **options: Any) -> None:
         refuse_older(connection)
         queues = [queue] if queue else list(QUEUES)
         try:

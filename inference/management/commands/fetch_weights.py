@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -7,7 +9,7 @@ from inference.ml.weights import WeightsUnavailable, fetch_weights
 class Command(BaseCommand):
     help = "Get VGG16's ImageNet convolution weights into var/weights/, once."
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             path = fetch_weights(
                 settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS, log=self.stdout.write

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from facsweb.jobs.console import StageBar
 from training.ml.metrics import AbsentEmotions
 from training.ml.progress import Progress
 
+if TYPE_CHECKING:
+    from training.ml.compare_recipes import Measured
+    from training.ml.progress import Progress
+
 
 class Command(BaseCommand):
     help = "Cross-validate recipes by subject and print one table with 95% intervals."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--data", type=Path, required=True, help="CK+, a folder of data_labels.csv, or a CSV"
         )
@@ -35,7 +40,17 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
 
     def handle(
-        self, *args, data, root, recipe, folds, repeats, seed, output, settings_, **options
+        self,
+        *args: Any,
+        data: Path,
+        root: Path | None,
+        recipe: list[str] | None,
+        folds: int,
+        repeats: int,
+        seed: int,
+        output: Path | None,
+        settings_: list[str],
+        **options: Any,
     ) -> None:
         # Here, not above: TensorFlow takes seconds, and --help needs none of it.
         from inference.ml.trunk import trunk_weights
@@ -134,7 +149,11 @@ def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
     return lines
 
 
-def _table(measured, rates, difference) -> dict[str, dict[str, Any]]:
+def _table(
+    measured: dict[str, Measured],
+    rates: dict[str, float],
+    difference: Callable[[Measured, Measured, str], tuple[float, float, float]],
+) -> dict[str, dict[str, Any]]:
     """Figure -> base rate, each recipe's mean, deviation and interval, and the difference."""
     first, *others = measured
     table = {}
