@@ -105,10 +105,11 @@ class Demo:
             return
         if connection.vendor != "sqlite":
             raise DemoError(old_database.what_to_do(connection))
-        kept = old_database.set_aside(connection)
+        kept, media = old_database.set_aside(connection)
+        pictures = f", its pictures as {media.name}" if media else ""
         self.say(
             f"database   {connection.settings_dict['NAME']} was made by an earlier facsweb, so "
-            f"the demo begins anew; it is kept as {kept.name}."
+            f"the demo begins anew; it is kept as {kept.name}{pictures}."
         )
 
     def _weights(self) -> None:

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -40,8 +41,8 @@ def what_to_do(connection: BaseDatabaseWrapper) -> str:
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return (
-            f"{name} was made by an earlier facsweb, whose tables this one can't use: move it away "
-            "with its -wal and -shm, or let `make demo` keep it under another name and begin anew."
+            f"{name} was made by an earlier facsweb, whose tables this one can't use: move it and "
+            f"{settings.MEDIA_ROOT} away, or let `make demo` keep both under other names."
         )
     return (
         f"The PostgreSQL database {name} was made by an earlier facsweb, whose tables this one "
@@ -49,18 +50,28 @@ def what_to_do(connection: BaseDatabaseWrapper) -> str:
     )
 
 
-def set_aside(connection: BaseDatabaseWrapper) -> Path:
-    """Give a SQLite database another name, which is returned. No file is overwritten."""
+def set_aside(connection: BaseDatabaseWrapper) -> tuple[Path, Path | None]:
+    """Give a SQLite database and the folder of its pictures other names, which are returned.
+
+    No file is overwritten. The pictures go along because a new database would take them for files
+    that nobody needs; None stands for those that aren't in a folder of this machine.
+    """
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it into the one file
     connection.close()
-    path = Path(connection.settings_dict["NAME"])
-    names = (path.with_name(f"{path.stem}.old-{number}{path.suffix}") for number in count(1))
-    kept = next(name for name in names if not _files(name))
+    path, media = Path(connection.settings_dict["NAME"]), Path(settings.MEDIA_ROOT)
+    pairs = (
+        (path.with_name(f"{path.stem}.old-{number}{path.suffix}"), Path(f"{media}.old-{number}"))
+        for number in count(1)
+    )
+    kept, kept_media = next(pair for pair in pairs if not _files(pair[0]) and not pair[1].exists())
+    has_media = media.exists()
+    if has_media:
+        media.rename(kept_media)
     # The log goes first: a new database must never meet the log of another.
     for part in _files(path):
         Path(f"{path}{part}").rename(f"{kept}{part}")
-    return kept
+    return kept, kept_media if has_media else None
 
 
 def _files(path: Path) -> list[str]:

@@ -51,6 +51,8 @@ def older(tmp_path):
             "INSERT INTO django_migrations VALUES (2, 'annotations', '0002_roles', 0);"
             "CREATE TABLE kept (note text); INSERT INTO kept VALUES ('years of work');"
         )
+        path.with_name("media").mkdir()
+        path.with_name("media").joinpath("face.png").write_bytes(b"a face")
         yield path
 
 
@@ -58,6 +60,7 @@ def python(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{path}",
         "VAR_DIR": str(path.parent),
+        "MEDIA_ROOT": str(path.with_name("media")),
         "SECRET_KEY": "only-for-tests-" + "x" * 40,
         "DJANGO_SETTINGS_MODULE": "facsweb.settings",
     }
@@ -83,9 +86,11 @@ def test_demo_on_an_older_database_says_so_once_and_keeps_it(older):
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.splitlines() == [
         f"database   {older} was made by an earlier facsweb, so the demo begins anew; "
-        "it is kept as facsweb.old-2.sqlite3."
+        "it is kept as facsweb.old-2.sqlite3, its pictures as media.old-2."
     ]
     assert taken.read_bytes() == b"kept before"
+    assert older.with_name("media.old-2").joinpath("face.png").read_bytes() == b"a face"
+    assert not older.with_name("media").exists()
     kept = {path.name for path in older.parent.glob("facsweb.old-2.sqlite3*")}
     assert kept == {f"facsweb.old-2.sqlite3{part}" for part in ("", "-wal", "-shm")}
     assert notes(older.with_name("facsweb.old-2.sqlite3")) == ["years of work"]
@@ -101,6 +106,7 @@ def test_older_database_stops_the_server_and_workers_with_what_to_do(older, comm
     [sentence] = answer.stderr.splitlines()
     assert sentence.startswith(f"CommandError: {older} was made by an earlier facsweb")
     assert "`make demo`" in sentence
+    assert older.with_name("media").joinpath("face.png").exists()
     assert notes(older) == ["years of work"]
 
 
