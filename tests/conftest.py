@@ -1,19 +1,24 @@
-"""The cast: Ada codes, Ben reviews, Cleo has no role, and an admin."""
+"""Fixtures for all: the cast, API clients, running stacks; and settings that are light."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from django.contrib.auth.models import Group, User
-from django.test import Client
 
+from tests import threads  # noqa: F401 - before what reads it
+from tests.api_clients import (  # noqa: F401 - fixtures for all
+    _no_earlier_logins,
+    champion,
+    client_of,
+    upload,
+)
+from tests.cast import ada, as_user, ben, boss, cleo  # noqa: F401 - fixtures for all
 from tests.groups import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_configure_node,
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+from tests.samples import samples  # noqa: F401 - a fixture for all
 from tests.stack import (  # noqa: F401 - fixtures for all
     _one_template,
     demo_faces,
@@ -21,10 +26,6 @@ from tests.stack import (  # noqa: F401 - fixtures for all
     stack,
     vgg16_weights,
 )
-
-if "PYTEST_XDIST_WORKER" in os.environ:  # the others have the other cores; servers inherit it
-    for _library in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(_library, "1")
 
 
 @pytest.fixture(autouse=True)
@@ -41,42 +42,3 @@ def light_settings(settings, tmp_path):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-
-
-def make_user(name: str, role: str | None) -> User:
-    user = User.objects.create_user(name, password="a-long-test-password")
-    if role:
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
-    return user
-
-
-@pytest.fixture
-def ada(db) -> User:
-    return make_user("ada", "coder")
-
-
-@pytest.fixture
-def ben(db) -> User:
-    return make_user("ben", "reviewer")
-
-
-@pytest.fixture
-def cleo(db) -> User:
-    return make_user("cleo", None)
-
-
-@pytest.fixture
-def boss(db) -> User:
-    return make_user("boss", "admin")
-
-
-@pytest.fixture
-def as_user():
-    """A client signed in as somebody: `as_user(ada).get(...)`."""
-
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in

@@ -3,8 +3,8 @@
 They are compared in the emotion and in the action units that the model answers for
 (facs.MODEL_ACTION_UNITS), each where both coded it: what either left uncoded is no difference. So
 the gallery's filter, the card, the API, bulk actions, adjudication and the order of queues tell the
-same. The twin in SQL is annotations/models/differences.py; tests/annotations/test_comparison.py
-holds the three together.
+same. The twin in SQL is annotations/models/differences.py;
+tests/annotations/codings/test_comparison.py holds the three together.
 
 `says_the_same` asks for more: whether writing one reading after the other would say anything new.
 """

@@ -1,7 +1,7 @@
 """Whether two readings of a face differ, in SQL: the twin of annotations.codings.comparison.
 
-The rule stands there in words and in Python; tests/annotations/test_comparison.py holds the two
-together.
+The rule stands there in words and in Python;
+tests/annotations/codings/test_comparison.py holds the two together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Examples of bodies, for the schema and its page; tests/api/test_schema.py checks each."""
+"""Examples of bodies, for the schema and its page.
+
+tests/facsweb/rest/test_schema.py checks each.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from annotations.models import (
 from annotations.transfers.models import Export, Import
 from inference.models import Explanation
 from tests.access.world import Endpoint, World, endpoints
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding
 
 #: What each hidden thing is called in the first world, and in a second one that differs in

@@ -23,7 +23,7 @@ from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
 from facsweb.webhooks.models import Webhook
 from inference.models import Explanation, InferenceRun
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import (
     make_coding,
     make_face,

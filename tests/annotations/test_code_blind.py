@@ -8,7 +8,7 @@ from annotations.codings.services import human_coder
 from annotations.models import Coding, Face
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.visibility import visible_codings
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from annotations.transfers.models import Export
 from annotations.transfers.services import request_export, take_export
 from annotations.visibility import hides_anything, look_at
 from facsweb.problems import Forbidden
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, make_subject, model_coder
 from tests.pages import text_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from annotations.codings.services import human_coder
 from annotations.models import Coder
-from tests.api.conftest import client_of  # noqa: F401 - a fixture
+from tests.api_clients import client_of  # noqa: F401 - a fixture
 
 
 @pytest.fixture

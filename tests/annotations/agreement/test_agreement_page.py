@@ -7,7 +7,7 @@ import pytest
 
 from annotations.codings.services import human_coder
 from annotations.models import Coder
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder
 from tests.pages import text_of
 

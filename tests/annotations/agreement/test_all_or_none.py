@@ -6,7 +6,7 @@ from annotations.codings.services import human_coder
 from annotations.models import Face
 from annotations.queues.services import QueuePlan, make_queue
 from tests.annotations.agreement.saying import say
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_face
 
 pytestmark = pytest.mark.django_db

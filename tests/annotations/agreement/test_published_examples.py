@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annotations.agreement.statistics import (
+from tests.annotations.agreement.formulas import (
     cohen_kappa,
     gwet_ac1,
     krippendorff_alpha,

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotations import facs
-from annotations.agreement.statistics import gwet_ac1
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import add_coding, human_coder
+from tests.annotations.agreement.formulas import gwet_ac1
 from tests.annotations.agreement.published import nominal_figures
 from tests.annotations.agreement.tables import Said, check, expected_figures
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_face, make_subject
 
 FACES, UNITS = 9, (6, 9, 12)  # 9 is none of the model's

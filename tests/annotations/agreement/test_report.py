@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from annotations.agreement.report import agreement_report
-from annotations.agreement.statistics import (
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import add_coding, withdraw
+from annotations.models import Coder, Coding
+from tests.annotations.agreement.formulas import (
     cohen_kappa,
     gwet_ac1,
     icc_2_1,
@@ -15,9 +18,6 @@ from annotations.agreement.statistics import (
     prevalence,
     wexler_ratio,
 )
-from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding, withdraw
-from annotations.models import Coder, Coding
 from tests.factories import import_coder, make_face, make_subject
 
 pytestmark = pytest.mark.django_db

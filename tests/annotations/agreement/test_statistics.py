@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from annotations.agreement.statistics import (
+from annotations.measures.bootstrap import (
+    estimate,
+    resampling_weights,
+    stratified_weights,
+    sum_by_subject,
+    two_sample_weights,
+)
+from tests.annotations.agreement.formulas import (
     cohen_kappa,
     gwet_ac1,
     icc_2_1,
@@ -15,13 +22,6 @@ from annotations.agreement.statistics import (
     percent_agreement,
     prevalence,
     wexler_ratio,
-)
-from annotations.measures.bootstrap import (
-    estimate,
-    resampling_weights,
-    stratified_weights,
-    sum_by_subject,
-    two_sample_weights,
 )
 
 NAN = float("nan")

@@ -11,7 +11,7 @@ from annotations.codings.services import human_coder
 from annotations.models import Face
 from tests.annotations.agreement.simulated import Coders
 from tests.annotations.agreement.tables import check, expected_figures
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import import_coder, make_coding, make_subject, model_coder
 
 pytestmark = pytest.mark.django_db

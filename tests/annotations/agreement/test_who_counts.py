@@ -12,7 +12,7 @@ from annotations.agreement.report import agreement_report
 from annotations.codings.services import human_coder, withdraw
 from annotations.models import Coder, Coding
 from tests.annotations.agreement.saying import say
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import import_coder, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from annotations.review.adjudication import pass_on, send_back
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import adjudicate, correct, propose, undo_review
 from facsweb.problems import Forbidden
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face
 
 pytestmark = pytest.mark.django_db

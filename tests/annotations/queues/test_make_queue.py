@@ -12,7 +12,7 @@ from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import propose
 from facsweb.problems import Forbidden
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from tests.annotations.queues.team import (
     texts,
     without_role,
 )
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face
 
 pytestmark = pytest.mark.django_db

@@ -34,6 +34,7 @@ from annotations.visibility import look_at
 from facsweb.accounts.models import ApiToken
 from facsweb.jobs.models import Run
 from facsweb.rest.models import AnsweredRequest
+from tests.annotations.data_sets import ck, labels, media, state  # noqa: F401 - fixtures
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder, png
 
 

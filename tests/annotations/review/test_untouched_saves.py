@@ -9,7 +9,7 @@ from annotations.queues.assignments import take_next
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.decisions import undo_review
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from annotations.faces.neutral_frames import neutral_of
 from annotations.formats.readers import read_ckplus
 from annotations.models import Face, NeutralFrame
 from annotations.transfers.import_rows import import_folder
-from tests.annotations.importers.conftest import draw
+from tests.annotations.data_sets import draw
 
 PEAK = "S005_001_00000011"
 FIRST = "S005_001_00000001"

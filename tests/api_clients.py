@@ -10,7 +10,7 @@ from tests.factories import model_coder, png
 
 
 @pytest.fixture(autouse=True)
-def _no_earlier_logins():
+def _no_earlier_logins(light_settings):
     cache.clear()  # the throttle counts there
 
 

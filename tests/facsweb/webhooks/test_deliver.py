@@ -26,7 +26,7 @@ from facsweb.webhooks.services import (
     send_due,
     switch_off,
 )
-from tests.annotations.webhooks.receiver import receiving, with_status
+from tests.facsweb.webhooks.receiver import receiving, with_status
 
 pytestmark = pytest.mark.django_db
 

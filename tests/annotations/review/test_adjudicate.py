@@ -7,7 +7,7 @@ from annotations.codings.services import human_coder
 from annotations.models import Face, Review
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_truth, correct, propose, undo_review
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 
 from facsweb.webhooks.addresses import ForbiddenAddress, UnknownHost, check, is_public
-from tests.annotations.webhooks.receiver import lead
+from tests.facsweb.webhooks.receiver import lead
 
 INSIDE = [
     "127.0.0.1",

@@ -5,7 +5,7 @@ import pytest
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.codings.services import human_coder
 from annotations.models import Coding, Review
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 
 from facsweb.webhooks import sending
 from facsweb.webhooks.sending import MOST_BYTES_READ, post
-from tests.annotations.webhooks.receiver import lead, receiving, with_status
+from tests.facsweb.webhooks.receiver import lead, receiving, with_status
 
 BODY, HEADERS = b'{"a": 1}', {"Content-Type": "application/json", "Facsweb-Event": "test"}
 

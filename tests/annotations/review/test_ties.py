@@ -8,7 +8,7 @@ from annotations.codings.services import add_coding, human_coder
 from annotations.models import Review
 from annotations.review import ties
 from annotations.review.adjudication import side_by_side
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 from tests.pages import text_of
 

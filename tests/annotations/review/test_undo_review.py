@@ -13,7 +13,7 @@ from annotations.review import bulk
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct, undo_review
 from facsweb.problems import Forbidden
-from tests.conftest import make_user
+from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from facsweb.webhooks.events import ReviewFinished
 from facsweb.webhooks.models import Delivery, Webhook
 from facsweb.webhooks.services import announce, deliver, register, switch_off
 from facsweb.webhooks.signing import secret_of
-from tests.annotations.webhooks.receiver import receiving, with_status
+from tests.facsweb.webhooks.receiver import receiving, with_status
 
 pytestmark = pytest.mark.django_db
 
