@@ -3,8 +3,8 @@
 import re
 
 import pytest
-
 from annotations.demo.generator import generate
+
 from tests.browser.conftest import sign_in
 from tests.browser.desk import WIDTHS, begin, check_page, make_queue
 
