@@ -45,6 +45,7 @@ class Row:
     figures: Mapping[str, Estimate] = field(default_factory=dict)
 
     def figure(self, statistic: str) -> Estimate:
+        """Return a figure by its name in `STATISTICS`; an undefined one where the row has none."""
         return self.figures.get(statistic, _NOTHING)
 
 
@@ -60,6 +61,7 @@ class PairRow:
 
     @property
     def are_people(self) -> bool:
+        """Tell whether both are people."""
         return self.first.kind == self.second.kind == Coder.Kind.HUMAN
 
     @property
@@ -70,6 +72,8 @@ class PairRow:
 
 @dataclass(frozen=True)
 class Report:
+    """How far coders agree, on what at least two of them coded."""
+
     coders: tuple[Coder, ...]
     faces: int
     subjects: int

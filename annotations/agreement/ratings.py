@@ -51,7 +51,13 @@ class Ratings:
         return np.array([coder.kind == Coder.Kind.HUMAN for coder in self.coders], dtype=bool)
 
     def of(self, coders: Sequence[int]) -> Ratings:
-        """Keep these columns, and the faces of which any of them coded something."""
+        """Keep some coders, and the faces of which any of them coded something.
+
+        Parameters
+        ----------
+        coders
+            Numbers of the columns to keep, in the order to have them.
+        """
         faces = self.coded[:, coders].any(axis=1)
         return replace(
             self,
@@ -74,10 +80,19 @@ class _Score(NamedTuple):
 def read_ratings(
     codings: CodingQuerySet, coders: Iterable[Coder], *, blind_only: bool = False
 ) -> Ratings:
-    """Read the codings of `coders` among `codings` that count: see `standing.standing`.
+    """Read the codings that count: see `standing.standing`.
 
     A score counts where it was given: a unit without one was not coded. What tells only that a
     part of the face can't be seen (facs.VISIBILITY_CODES) is no expression, and doesn't count.
+
+    Parameters
+    ----------
+    codings
+        Those that the reader may see.
+    coders
+        Whose codings to read.
+    blind_only
+        Of people, their first coding of each face alone, if it was blind.
     """
     known = {coder.pk: coder for coder in coders}
     chosen = codings.filter(coder__in=list(known))

@@ -43,6 +43,7 @@ class LeftOut:
 
     @property
     def total(self) -> int:
+        """Return how many codings were left out."""
         return self.decisions + self.not_blind
 
     @property
@@ -67,6 +68,18 @@ def standing(codings: CodingQuerySet, *, blind_only: bool) -> tuple[list[Said], 
     It is the latest that stands and is independent. With `blind_only` a person's is their first
     of the face if that was blind, though they replaced or withdrew it: what they saw with their
     own eyes, where a later one may have seen. Models and imports see nobody's reading.
+
+    Parameters
+    ----------
+    codings
+        To choose from, withdrawn ones included.
+    blind_only
+        Whether people's codings must have been given blind.
+
+    Returns
+    -------
+    list of Said, LeftOut
+        The chosen, and how many were passed over and why.
     """
     rows = [Said(*row) for row in codings.order_by("pk").values_list(*_COLUMNS)]
     people = [row for row in rows if blind_only and row.kind == Coder.Kind.HUMAN]

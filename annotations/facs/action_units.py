@@ -35,6 +35,7 @@ class ActionUnit:
 
     @property
     def code(self) -> str:
+        """Return its name in FACS, such as AU12."""
         return f"AU{self.number}"
 
 
@@ -191,8 +192,26 @@ HIGH_LEVEL: dict[str, str] = {
 
 
 def intensity_from_ckplus(level: int) -> str:
-    """CK+'s 0-5 as FACS's A-E; 0 there means present with no intensity coded, so "".
+    """Turn an intensity of CK+ into that of FACS.
 
+    Parameters
+    ----------
+    level
+        0 to 5. CK+'s 0 means present with no intensity coded (Lucey et al., 2010, *The Extended
+        Cohn-Kanade Dataset*).
+
+    Returns
+    -------
+    str
+        "A" (trace) to "E" (maximum), or "" where there is none.
+
+    Raises
+    ------
+    ValueError
+        Another level.
+
+    Examples
+    --------
     >>> intensity_from_ckplus(3), intensity_from_ckplus(0)
     ('C', '')
     """
@@ -210,6 +229,13 @@ class Anomaly:
     text: str
 
     def fits(self, units: set[int]) -> bool:
+        """Tell whether a coding with these units present is such a one.
+
+        Parameters
+        ----------
+        units
+            Numbers of the units that are present.
+        """
         return units.issuperset(self.present) and units.isdisjoint(self.absent)
 
 
@@ -224,8 +250,20 @@ ANOMALIES: tuple[Anomaly, ...] = (
 
 
 def anomalies(units: set[int]) -> list[str]:
-    """What is odd about these present action units, in words.
+    """Say what is unusual about a coding, by the units' definitions in the FACS manual.
 
+    Parameters
+    ----------
+    units
+        Numbers of the units that are present.
+
+    Returns
+    -------
+    list of str
+        A sentence for each; empty where nothing is.
+
+    Examples
+    --------
     >>> anomalies({25, 26, 27})
     ['AU26 with AU27: two steps of one series; score the one at the peak.']
     """

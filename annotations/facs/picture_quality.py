@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class Quality(StrEnum):
+    """How far a picture is fit to be read; everything but `GOOD` comes with a reason."""
+
     GOOD = "good"
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"

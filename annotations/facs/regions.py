@@ -99,9 +99,20 @@ REGIONS: dict[int, tuple[_Numbers, ...]] = {
 
 
 def regions_of(au: int, landmarks: Sequence[Sequence[float]]) -> list[Polygon]:
-    """Outlines of where `au` acts, in the landmarks' own pixels, with a little margin.
+    """Return the outlines of where an action unit acts, with a little margin.
 
-    None for an action unit without a place on the face, or where the landmarks are not whole.
+    Parameters
+    ----------
+    au
+        Its number.
+    landmarks
+        FaceMesh's 468 points (x, y), in pixels of the picture.
+
+    Returns
+    -------
+    list of polygons
+        In the same pixels. Empty for an action unit without a place on the face, or where the
+        landmarks are not whole.
     """
     if len(landmarks) < LANDMARKS:
         return []

@@ -51,10 +51,12 @@ class Estimate:
 
     @property
     def is_defined(self) -> bool:
+        """Tell whether the data define the figure."""
         return not np.isnan(self.value)
 
     @property
     def has_interval(self) -> bool:
+        """Tell whether there is an interval."""
         return not np.isnan(self.low)
 
 

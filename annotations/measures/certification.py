@@ -22,12 +22,33 @@ class Verdict:
 
     @property
     def text(self) -> str:
+        """Return the verdict in words.
+
+        >>> Verdict(reaches=False, is_sure=False).text
+        'below 0.70, but the interval crosses it'
+        """
         side = f"{CERTIFICATION:.2f} or more" if self.reaches else f"below {CERTIFICATION:.2f}"
         return side if self.is_sure else f"{side}, but the interval crosses it"
 
 
 def verdict_on(ratio: Estimate) -> Verdict | None:
-    """Judge a ratio of one person; None where it is undefined or has no interval."""
+    """Judge a ratio of one person.
+
+    Parameters
+    ----------
+    ratio
+        A Wexler ratio with its 95 % interval.
+
+    Returns
+    -------
+    Verdict or None
+        None where the ratio is undefined or has no interval.
+
+    Examples
+    --------
+    >>> verdict_on(Estimate(0.8, 0.72, 0.88))
+    Verdict(reaches=True, is_sure=True)
+    """
     if not ratio.is_defined or not ratio.has_interval:
         return None
     if ratio.value >= CERTIFICATION:

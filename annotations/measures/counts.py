@@ -36,7 +36,13 @@ class Counts:
     tables: Array
 
     def mapped(self, change: Callable[[Array], Array]) -> Counts:
-        """The same change, linear and of the leading axis alone, made to every count."""
+        """Make the same change to every count.
+
+        Parameters
+        ----------
+        change
+            Linear, and of the leading axis alone: a sum, a choice, a product with weights.
+        """
         return Counts(**{field.name: change(getattr(self, field.name)) for field in fields(self)})
 
     def __add__(self, other: Counts) -> Counts:
@@ -49,7 +55,31 @@ class Counts:
 
 
 def count(ratings: Array, categories: int, pairs: Pairs) -> Counts:
-    """Count ratings of shape (n, c), coded 0 to `categories` - 1, NaN where not coded."""
+    """Count who said what of each unit.
+
+    Parameters
+    ----------
+    ratings
+        (n, c) categories from 0 to `categories` - 1; NaN where a coder did not code a unit.
+    categories
+        q, how many the scale has.
+    pairs
+        p pairs of coders, whose tables are counted.
+
+    Returns
+    -------
+    Counts
+        Of n units, to be added up over any of them.
+
+    Examples
+    --------
+    >>> said = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, np.nan]])
+    >>> counts = count(said, 2, [(0, 1)])
+    >>> counts.pairable.tolist(), counts.agreeing.tolist()
+    ([1.0, 1.0, 0.0], [1.0, 0.0, 0.0])
+    >>> counts.tables.sum(axis=0)[0].tolist()
+    [[0.0, 0.0], [1.0, 1.0]]
+    """
     said = ratings[:, :, None] == np.arange(categories)
     votes = said.sum(axis=1).astype(float)
     raters = votes.sum(axis=1)
@@ -71,9 +101,20 @@ def count(ratings: Array, categories: int, pairs: Pairs) -> Counts:
 
 
 def moments(scores: Array, pairs: Pairs) -> Array:
-    """What ICC needs of each pair in scores (n, c): (n, p, 5) sums over cases that both scored.
+    """Add up what ICC needs of each pair of coders.
 
-    The last axis: cases, squared totals of a case, squares, first coder's sum, second coder's sum.
+    Parameters
+    ----------
+    scores
+        (n, c) scores; NaN where a coder gave none.
+    pairs
+        p pairs of coders.
+
+    Returns
+    -------
+    Array
+        (n, p, 5), 0 where not both scored a case. The last axis: cases, squared totals of a case,
+        squares, first coder's sum, second coder's sum.
     """
     first, second = _columns(pairs)
     one, two = scores[:, first], scores[:, second]
@@ -83,18 +124,58 @@ def moments(scores: Array, pairs: Pairs) -> Array:
 
 
 def agreement_of(counts: Counts) -> Array:
+    """Return the share of agreeing pairs of ratings, 0 to 1.
+
+    Parameters
+    ----------
+    counts
+        With any leading axis (n,).
+
+    Returns
+    -------
+    Array
+        (n,); NaN where no unit has two ratings. Source: Gwet (2014), *Handbook of Inter-Rater
+        Reliability*, 4th edition.
+    """
     return divide(counts.agreeing, counts.pairable)
 
 
 def ac1_of(counts: Counts) -> Array:
-    """Gwet (2008): chance agreement is sum(share * (1 - share)) / (q - 1)."""
+    """Return Gwet's AC1.
+
+    The chance agreement is sum(share * (1 - share)) / (q - 1). Source: Gwet (2008), British
+    Journal of Mathematical and Statistical Psychology 61, 29-48.
+
+    Parameters
+    ----------
+    counts
+        With any leading axis (n,).
+
+    Returns
+    -------
+    Array
+        (n,); NaN where no unit has two ratings.
+    """
     share = divide(counts.shares, counts.rated[..., None])
     chance = (share * (1 - share)).sum(axis=-1) / max(share.shape[-1] - 1, 1)
     return divide(agreement_of(counts) - chance, 1 - chance)
 
 
 def alpha_of(counts: Counts) -> Array:
-    """Krippendorff (2011), nominal data."""
+    """Return Krippendorff's alpha for nominal data.
+
+    Source: Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability".
+
+    Parameters
+    ----------
+    counts
+        With any leading axis (n,).
+
+    Returns
+    -------
+    Array
+        (n,); NaN where all ratings that can be paired are of one category.
+    """
     together = counts.coincidences
     totals = together.sum(axis=-1)
     values = totals.sum(axis=-1)
@@ -106,7 +187,27 @@ def alpha_of(counts: Counts) -> Array:
 
 
 def kappa_of(tables: Array) -> Array:
-    """Cohen (1960) of tables (..., q, q)."""
+    """Return Cohen's kappa.
+
+    Source: Cohen (1960), Educational and Psychological Measurement 20, 37-46.
+
+    Parameters
+    ----------
+    tables
+        (..., q, q) units, the first coder's categories down the rows.
+
+    Returns
+    -------
+    Array
+        (...,); NaN where the table is empty, or both always name the same category.
+
+    Examples
+    --------
+    Half of what chance leaves is agreed on:
+
+    >>> float(kappa_of(np.array([[3.0, 1.0], [1.0, 3.0]])))
+    0.5
+    """
     total = tables.sum(axis=(-2, -1))
     observed = np.trace(tables, axis1=-2, axis2=-1) * total
     chance = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1)
@@ -114,16 +215,46 @@ def kappa_of(tables: Array) -> Array:
 
 
 def wexler_of(tables: Array) -> Array:
-    """2 |A and B| / (|A| + |B|) of tables (..., 2, 2), where category 1 is "present"."""
+    """Return Wexler's ratio, 2 |A and B| / (|A| + |B|).
+
+    Source: Ekman, Friesen & Hager (2002), *FACS Investigator's Guide*. It is Dice's coefficient.
+
+    Parameters
+    ----------
+    tables
+        (..., 2, 2) units, where category 1 is "present".
+
+    Returns
+    -------
+    Array
+        (...,), 0 to 1; NaN where nobody scored anything present.
+
+    Examples
+    --------
+    Both scored 3 units present, and each one more alone; what both left out doesn't count:
+
+    >>> float(wexler_of(np.array([[90.0, 1.0], [1.0, 3.0]])))
+    0.75
+    """
     scored = tables[..., 1, :].sum(axis=-1) + tables[..., :, 1].sum(axis=-1)
     return divide(2 * tables[..., 1, 1], scored)
 
 
 def icc_of(sums: Array) -> Array:
-    """ICC(2,1), Shrout & Fleiss (1979), of sums as `moments` gives them, for k = 3 + k columns.
+    """Return ICC(2,1): two-way random effects, absolute agreement, one coder's score.
 
-    The mean squares are kept n * k times too large: whole numbers stay whole, so that "no
-    variation" is exactly zero.
+    Source: Shrout & Fleiss (1979), Psychological Bulletin 86, 420-428. The mean squares are kept
+    n * k times too large: whole numbers stay whole, so that "no variation" is exactly zero.
+
+    Parameters
+    ----------
+    sums
+        (..., 3 + k) as `moments` gives them for k coders.
+
+    Returns
+    -------
+    Array
+        (...,); NaN with fewer than two cases, or where all scores are the same.
     """
     cases, case_squares, squares = sums[..., 0], sums[..., 1], sums[..., 2]
     columns = sums[..., 3:]
@@ -140,16 +271,38 @@ def icc_of(sums: Array) -> Array:
 
 
 def mean_of_pairs(values: Array, units: Array) -> Array:
-    """Mean over the last axis, each pair as heavy as its `units`; undefined pairs are left out.
+    """Return the mean over pairs of coders, each pair as heavy as its units.
 
-    Where all coded the same units this is the plain mean (for kappa: Light, 1971).
+    Where all coded the same units this is the plain mean (for kappa: Light, 1971, Psychological
+    Bulletin 76, 365-377).
+
+    Parameters
+    ----------
+    values
+        (..., p) of each pair; those that are NaN are left out.
+    units
+        (..., p) how many units each pair has in common.
+
+    Returns
+    -------
+    Array
+        (...,); NaN where no pair has a value.
+
+    Examples
+    --------
+    >>> float(mean_of_pairs(np.array([0.5, np.nan, 0.8]), np.array([20.0, 5.0, 10.0])))
+    0.6
     """
     weights = np.where(np.isnan(values), 0.0, units)
     return divide((np.nan_to_num(values) * weights).sum(axis=-1), weights.sum(axis=-1))
 
 
 def divide(above: Array, below: Array) -> Array:
-    """NaN, without a warning, where `below` is zero."""
+    """Divide, and give NaN without a warning where `below` is zero.
+
+    >>> divide(np.array([1.0, 2.0]), np.array([2.0, 0.0])).tolist()
+    [0.5, nan]
+    """
     above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
     quotient = np.full(above.shape, np.nan)
     np.divide(above, below, out=quotient, where=below != 0)

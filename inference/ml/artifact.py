@@ -44,6 +44,7 @@ class Manifest:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
+        """Return plain dicts, lists, numbers and strings."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return content
 
@@ -54,10 +55,26 @@ def write_artifact(
     save_network: Callable[[Path], None],
     readings: Readings,
 ) -> tuple[Path, str]:
-    """Write a new artefact folder and return (folder, its sha256).
+    """Write a new artefact folder.
 
     It is written beside its place and renamed when whole, so no half artefact is ever seen. The
     digest covers the manifest, which holds those of the network and of the readings.
+
+    Parameters
+    ----------
+    models_root
+        Where artefacts stand.
+    manifest
+        What the model is, still without digests.
+    save_network
+        Writes the network to the path that it is given.
+    readings
+        What the model says of its training faces, out of fold.
+
+    Returns
+    -------
+    Path, str
+        The folder, named after the digest, and its sha256.
     """
     models_root.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=models_root))
@@ -87,7 +104,18 @@ def write_artifact(
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read and check an artefact's manifest and its network's digest. Raises ArtifactError."""
+    """Read and check an artefact's manifest, and the digests of what lies beside it.
+
+    Parameters
+    ----------
+    folder
+        The artefact's.
+
+    Raises
+    ------
+    ArtifactError
+        It is not whole, was changed, or is of another format or order of outputs.
+    """
     try:
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         content["emotions"] = tuple(content["emotions"])
@@ -102,10 +130,12 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def network_path(folder: Path) -> Path:
+    """Return where an artefact's network lies."""
     return folder / _NETWORK
 
 
 def load_readings(folder: Path) -> Readings:
+    """Read what an artefact's model says of its training faces, out of fold."""
     return Readings.load(folder / _READINGS)
 
 

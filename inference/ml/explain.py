@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.experts import Expert, mixture_weights
 from inference.ml.predictions import TARGETS
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
@@ -64,11 +65,29 @@ class Explanation:
 
 
 def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanation:
-    """Explain one of TARGETS for the picture at `source`, as the final model reads it.
+    """Explain one answer about a picture, as the final model reads it.
 
-    Raises ValueError for another target.
+    Parameters
+    ----------
+    predictor
+        The model.
+    source
+        A picture's path or bytes.
+    target
+        One of `predictions.TARGETS`, such as "emotion:positive" or "au:12".
+
+    Returns
+    -------
+    Explanation
+        Its heat lies over the picture, and is at most 1.
+
+    Raises
+    ------
+    ValueError
+        Another target.
     """
     head, index = _output(target)
+    weights = mixture_weights(predictor.manifest.extra, head)
     picture = load_face(source)
     face = prepare(picture, predictor.manifest.input_size)
     maps, probability = _contributions(predictor, face.crop, face.geometry, head, index)
@@ -82,8 +101,8 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     return Explanation(
         placed / peak if peak > 0 else placed,
         probability,
-        _weight(predictor, head, 2),
-        _weight(predictor, head, 3) or 0.0,
+        weights.get(Expert.LANDMARKS),
+        weights.get(Expert.TUNED, 0.0),
         face.detection is not None,
     )
 
@@ -170,12 +189,3 @@ def _placed(
         size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR
     )
     return np.asarray(placed, dtype=np.float64)
-
-
-def _weight(predictor: Predictor, head: str, expert: int) -> float | None:
-    """Of an expert in the mixture; None where the model has none such."""
-    mixture = predictor.manifest.extra.get("mixture")
-    if not mixture:
-        return None
-    weights = mixture["emotion_weights" if head == "emotion" else "unit_weights"]
-    return float(weights[expert]) if len(weights) > expert else None

@@ -31,11 +31,23 @@ class Face:
 
     @property
     def height(self) -> float:
+        """Return the height of its box, in pixels."""
         return self.box[3] - self.box[1]
 
 
 def find_faces(image: NDArray[np.uint8]) -> list[Face]:
-    """Every face in an upright RGB picture (h, w, 3), the largest first."""
+    """Find every face in a picture.
+
+    Parameters
+    ----------
+    image
+        (h, w, 3) upright RGB.
+
+    Returns
+    -------
+    list of Face
+        The largest first. Where none is found, the picture is searched again with a margin.
+    """
     faces = _faces(image)
     if not faces:
         height, width = image.shape[:2]

@@ -68,6 +68,7 @@ class Features:
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
+        """Join the features of several lots of faces, in order."""
         return Features(
             np.concatenate([part.appearance for part in parts]),
             np.concatenate([part.geometry for part in parts]),
@@ -103,7 +104,22 @@ class FeatureExtractor:
         load: Callable[[int], PreparedFace],
         progress: Callable[[int, int], None] | None = None,
     ) -> Features:
-        """Features of len(keys) faces, one at least; `load(i)` prepares the i-th when needed."""
+        """Return the features of faces, computed or from the cache.
+
+        Parameters
+        ----------
+        keys
+            n names, one at least, under which features are kept; None keeps a face's nowhere.
+        load
+            Prepares the i-th face when it is needed.
+        progress
+            Told how many of the faces to compute are done, and how many there are.
+
+        Returns
+        -------
+        Features
+            Of n faces.
+        """
         rows = [self._cached(key) for key in keys]
         missing = [index for index, row in enumerate(rows) if row is None]
         for first in range(0, len(missing), _BATCH):

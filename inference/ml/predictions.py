@@ -39,7 +39,23 @@ def predictions_of(
     present: NDArray[np.bool_],
     quality: Sequence[Quality],
 ) -> list[Prediction]:
-    """From probabilities (n, 3), (n, 15) and decisions (n, 15), in the product's orders."""
+    """Turn arrays into predictions.
+
+    Parameters
+    ----------
+    emotion, units
+        (n, 3) and (n, 15) probabilities, in the orders of `facs.EMOTIONS` and
+        `facs.MODEL_ACTION_UNITS`.
+    present
+        (n, 15) decisions.
+    quality
+        n pictures'.
+
+    Returns
+    -------
+    list of Prediction
+        n predictions; the emotion is the likeliest.
+    """
     return [
         Prediction(
             EMOTIONS[int(row.argmax())],
@@ -62,6 +78,7 @@ class Readings:
     present: NDArray[np.bool_]
 
     def save(self, path: Path) -> None:
+        """Write them as a NumPy archive."""
         with path.open("wb") as stream:
             np.savez(
                 stream, sha256=self.sha256, emotion=self.emotion, units=self.units,
@@ -70,6 +87,7 @@ class Readings:
 
     @classmethod
     def load(cls, path: Path) -> Readings:
+        """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
             return cls(**{name: stored[name] for name in stored.files})
 

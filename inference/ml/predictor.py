@@ -39,7 +39,20 @@ class Predictor:
 
     @classmethod
     def load(cls, folder: Path, cache_dir: Path | None = None) -> Predictor:
-        """Load an artefact. Raises ArtifactError when it is not whole."""
+        """Load an artefact.
+
+        Parameters
+        ----------
+        folder
+            The artefact's.
+        cache_dir
+            Where features are kept; None keeps none.
+
+        Raises
+        ------
+        ArtifactError
+            It is not whole.
+        """
         import keras
 
         manifest = load_manifest(folder)
@@ -56,10 +69,27 @@ class Predictor:
         sha256s: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Prediction]:
-        """One prediction per picture.
+        """Predict pictures, in their order.
 
-        With `sha256s`, the files' digests, features are reused, and pictures that the model was
-        trained on are answered out of fold.
+        Parameters
+        ----------
+        sources
+            n paths or bytes.
+        sha256s
+            n digests of the files. With them features are reused, and pictures that the model was
+            trained on are answered out of fold.
+        progress
+            Told how many of the pictures to compute are done, and how many there are.
+
+        Returns
+        -------
+        list of Prediction
+            n predictions.
+
+        Raises
+        ------
+        OSError
+            A picture cannot be read.
         """
         if not sources:
             return []
@@ -71,6 +101,18 @@ class Predictor:
         sha256s: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Features:
+        """Return the features of pictures.
+
+        Parameters
+        ----------
+        sources, sha256s, progress
+            As `predict` takes them.
+
+        Returns
+        -------
+        Features
+            Of n pictures, one at least.
+        """
         size = self.manifest.input_size
         return self.extractor.features(
             list(sha256s) if sha256s else [None] * len(sources),
@@ -79,7 +121,15 @@ class Predictor:
         )
 
     def read(self, features: Features, sha256s: Sequence[str] | None = None) -> list[Prediction]:
-        """What `predict` says, from features at hand."""
+        """Predict from features at hand.
+
+        Parameters
+        ----------
+        features
+            Of n pictures.
+        sha256s
+            As `predict` takes them.
+        """
         chunks = [
             self.heads(features[first : first + _CHUNK].inputs(), training=False)
             for first in range(0, len(features), _CHUNK)

@@ -49,10 +49,25 @@ IMAGENET_BGR_MEAN = np.array([103.939, 116.779, 123.68], dtype=np.float32)
 
 
 def load_face(source: Path | bytes) -> NDArray[np.uint8]:
-    """Decode a picture to upright 8-bit RGB, shape (height, width, 3).
+    """Decode a picture to upright 8-bit RGB.
 
     Greyscale, 16-bit, palette, alpha, CMYK and EXIF-rotated pictures give what their upright
-    8-bit RGB twin gives. Raises OSError when the picture cannot be read.
+    8-bit RGB twin gives.
+
+    Parameters
+    ----------
+    source
+        A picture's path or bytes.
+
+    Returns
+    -------
+    NDArray
+        (height, width, 3).
+
+    Raises
+    ------
+    OSError
+        The picture cannot be read.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     with Image.open(stream) as picture:
@@ -113,7 +128,20 @@ class PreparedFace:
 
 
 def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
-    """Find the largest face of an upright RGB picture (h, w, 3), align it by the eyes, crop."""
+    """Find the largest face of a picture, align it by the eyes, and crop it.
+
+    Parameters
+    ----------
+    image
+        (h, w, 3) upright RGB.
+    size
+        Of the crop's side, in pixels.
+
+    Returns
+    -------
+    PreparedFace
+        Where no face is found: the middle of the picture, without landmarks.
+    """
     faces = find_faces(image)
     if not faces:
         return PreparedFace(_middle(image, size), None, Quality.NO_FACE, None)
@@ -189,7 +217,18 @@ def _quality(
 
 
 def middle_corners(height: int, width: int) -> NDArray[np.float32]:
-    """(4, 2) of the crop of a picture without a face: its upper left, and on clockwise."""
+    """Return where the crop of a picture without a face lies.
+
+    Parameters
+    ----------
+    height, width
+        Of the picture, in pixels.
+
+    Returns
+    -------
+    NDArray
+        (4, 2) corners (x, y): the upper left, and on clockwise.
+    """
     left, top, side = _middle_square(height, width)
     corners = [[0, 0], [side, 0], [side, side], [0, side]]
     return np.array(corners, dtype=np.float32) + np.array([left, top], dtype=np.float32)
@@ -209,5 +248,16 @@ def _middle(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """RGB (..., 3) in 0-255 to what Keras's VGG16 expects: BGR, ImageNet's mean taken off."""
+    """Turn RGB into what Keras's VGG16 expects: BGR, less ImageNet's mean.
+
+    Parameters
+    ----------
+    images
+        (..., 3) RGB, 0 to 255.
+
+    Returns
+    -------
+    NDArray
+        (..., 3).
+    """
     return images[..., ::-1].astype(np.float32) - IMAGENET_BGR_MEAN

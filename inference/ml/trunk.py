@@ -57,9 +57,21 @@ TAPS: tuple[tuple[str, int], ...] = (("middle", 4), ("last", 2))
 
 
 def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Path:
-    """The file of a trunk's ImageNet weights; fetched into `dest` where it isn't there.
+    """Return the file of a trunk's ImageNet weights; fetch it where it isn't there.
 
-    Raises WeightsUnavailable, which says how they can be had.
+    Parameters
+    ----------
+    name
+        One of `TRUNKS`.
+    dest
+        The folder where such files are kept.
+    vgg16_source
+        A file of VGG16's weights to take instead.
+
+    Raises
+    ------
+    WeightsUnavailable
+        Says how they can be had.
     """
     if name == "vgg16":
         return fetch_weights(dest, vgg16_source)
@@ -91,13 +103,29 @@ def build_trunk(
     taps: Sequence[tuple[str, int]] = TAPS,
     tuned: tuple[str, Sequence[Any]] | None = None,
 ) -> Any:
-    """A Keras model: normalised images (n, size, size, 3) to features (n, d), frozen.
-
-    With `tuned`, a layer's name and fine-tuned models that go on from its output, the model gives
-    a list: features, and these models' mean probabilities (n, 18), emotions first.
+    """Build a frozen trunk.
 
     The layers have `keras.applications`' names. Its output of each tap alone is that of the layer
     `{tap}_features`.
+
+    Parameters
+    ----------
+    name
+        One of `TRUNKS`.
+    weights
+        Its file, from `trunk_weights`.
+    size
+        Of the pictures' side, in pixels.
+    taps
+        Where it is tapped, and to what grid each tap is averaged.
+    tuned
+        A layer's name, and fine-tuned models that go on from its output.
+
+    Returns
+    -------
+    keras.Model
+        Normalised images (n, size, size, 3) to features (n, d); with `tuned` to a list of features
+        and these models' mean probabilities (n, 18), emotions first.
     """
     import keras
     from keras import layers
@@ -138,7 +166,18 @@ def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
 
 
 def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]]) -> str:
-    """Names all that a feature depends on but the image."""
+    """Name all that a feature depends on but the picture.
+
+    Parameters
+    ----------
+    name, weights, size, taps
+        As `build_trunk` takes them.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
     parts = (name, _digest(name, weights), size, tuple(map(tuple, taps)), PREPROCESSING_VERSION)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

@@ -39,6 +39,7 @@ class WeightsUnavailable(Exception):
 
     @classmethod
     def of_vgg16(cls, reasons: list[str]) -> WeightsUnavailable:
+        """Say what was tried, and in what ways the weights can be had."""
         tried = "\n".join(f"  - {reason}" for reason in reasons)
         return cls(
             "VGG16's ImageNet weights could not be had. There are three ways:\n"
@@ -51,7 +52,11 @@ class WeightsUnavailable(Exception):
 
 
 def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
-    """The 13 convolution layers and their kernels' shapes (height, width, in, out)."""
+    """Return the 13 convolution layers and their kernels' shapes (height, width, in, out).
+
+    >>> layer_shapes()["block1_conv1"], len(layer_shapes())
+    ((3, 3, 3, 64), 13)
+    """
     shapes, channels = {}, 3
     for block, (filters, layers) in enumerate(_BLOCKS, start=1):
         for layer in range(1, layers + 1):
@@ -63,7 +68,21 @@ def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
 def fetch_weights(
     dest: Path, source: Path | None = None, log: Callable[[str], object] = print
 ) -> Path:
-    """Make sure that `dest`/vgg16_imagenet_notop.npz stands and is right; return its path.
+    """Make sure that `dest`/vgg16_imagenet_notop.npz stands and is right.
+
+    Parameters
+    ----------
+    dest
+        The folder where weights are kept.
+    source
+        A file to take them from: Keras's own .h5, or an .npz of ours.
+    log
+        Told what is tried.
+
+    Returns
+    -------
+    Path
+        Of the file.
 
     Raises
     ------
@@ -99,13 +118,36 @@ def fetch_weights(
 
 
 def load_conv_weights(path: Path) -> ConvWeights:
-    """Layer name -> (kernel HWIO, bias), checked. Raises ValueError when they are not VGG16's."""
+    """Read and check VGG16's convolutions.
+
+    Parameters
+    ----------
+    path
+        Keras's own .h5, or an .npz of ours.
+
+    Returns
+    -------
+    dict
+        Layer name -> kernel (height, width, in, out) and bias (out,).
+
+    Raises
+    ------
+    ValueError
+        They are not VGG16's.
+    """
     weights = _read_file(path)
     check_weights(weights)
     return weights
 
 
 def check_weights(weights: ConvWeights) -> None:
+    """Compare shapes and digest with Keras's ImageNet weights.
+
+    Raises
+    ------
+    ValueError
+        Says which layer is missing or has another shape, or that these are other weights.
+    """
     for name, shape in layer_shapes().items():
         if name not in weights:
             raise ValueError(f"layer {name} is missing")
@@ -118,6 +160,7 @@ def check_weights(weights: ConvWeights) -> None:
 
 
 def weights_sha256(weights: ConvWeights) -> str:
+    """Return the digest over every kernel and bias, float32 little-endian, in layer order."""
     digest = hashlib.sha256()
     for name in layer_shapes():
         for tensor in weights[name]:

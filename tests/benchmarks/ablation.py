@@ -17,15 +17,17 @@ from unittest import mock
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from inference.ml.experts import Expert
 from tests.benchmarks.material import arguments, labelled, weights
-from training.ml import heads
+from training.ml import losses
 from training.ml.calibration import logit
 from training.ml.compare_recipes import Measured, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
-from training.ml.ensemble import FittedModel, Material, fit_model
-from training.ml.extraction import Pictures, extract, recipe_trunk
-from training.ml.finetune import compute_maps
+from training.ml.ensemble import FittedModel, fit_model
+from training.ml.extraction import Pictures, recipe_trunk
+from training.ml.maps import compute_maps
+from training.ml.material import Material, gather
 from training.ml.mixture import cross_fitted
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
@@ -51,7 +53,7 @@ def main() -> None:
     base = _fit(config, material)
     ours = measured(base.out_of_fold, base.present)
     print(f"{len(samples)} faces; mixture: emotions {base.mixture.emotion_weights}, "
-          f"action units {base.mixture.unit_weights} (dense, appearance, landmarks)")  # fmt: skip
+          f"action units {base.mixture.unit_weights}")  # fmt: skip
     print(f"calibration error {base.calibration}")
     known = [name for name in FIGURES if name in ours.point]
     print(f"{'':44}" + "".join(f"{name:>27}" for name in known))
@@ -72,8 +74,7 @@ def _material(samples) -> Material:
     trunk = recipe_trunk(config, weights(), settings.FEATURE_CACHE)
     pictures = Pictures(samples, config.input_size)
     silent = Watch(lambda progress: None, lambda: False)
-    plain, copies = extract(config, pictures, trunk.extractor, silent)
-    return Material(samples, plain, copies, trunk.first_tap)
+    return gather(config, pictures, trunk, settings.FEATURE_CACHE, silent)
 
 
 def _fit(config: TrainingConfig, material: Material) -> FittedModel:
@@ -87,17 +88,17 @@ def _mixtures(base: FittedModel, material: Material) -> dict[str, Variant]:
     """Other mixtures of the same experts."""
     emotions = emotion_targets(material.samples)
     units = action_unit_targets(material.samples)
-    dense, appearance, geometry = base.experts
 
-    def of(*experts: Outputs) -> Variant:
+    def of(*names: str, **others: Outputs) -> Variant:
+        experts = {name: base.experts[name] for name in names} | others
         return lambda: cross_fitted(experts, emotions, units, base.fold_of)
 
     return {
-        "dense heads alone": of(dense),
-        "linear experts alone": of(appearance, geometry),
-        "without the landmarks' own expert": of(dense, appearance),
+        "dense heads alone": of(Expert.DENSE),
+        "linear experts alone": of(Expert.APPEARANCE, Expert.LANDMARKS),
+        "without the landmarks' own expert": of(Expert.DENSE, Expert.APPEARANCE),
         "with AU-emotion consistency as an expert": of(
-            *base.experts, _consistent(base, emotions, units)
+            *base.experts, consistent=_consistent(base, emotions, units)
         ),
     }
 
@@ -131,7 +132,7 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     def with_loss(power_present: float, power_absent: float) -> Variant:
         def run():
             loss = _powered_loss(power_present, power_absent)
-            with mock.patch.object(heads, "masked_binary_crossentropy", loss):
+            with mock.patch.object(losses, "masked_binary_crossentropy", loss):
                 return refit()()
 
         return run
@@ -161,7 +162,7 @@ def _tuned(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     return {
         f"with {config.fine_tune} fine-tuned": lambda: (fitted.out_of_fold, fitted.present),
         f"{config.fine_tune} fine-tuned alone": lambda: cross_fitted(
-            fitted.experts[-1:], emotions, units, fitted.fold_of
+            {Expert.TUNED: fitted.experts[Expert.TUNED]}, emotions, units, fitted.fold_of
         ),
     }
 

@@ -23,7 +23,20 @@ _LANDMARK_NOISE = 0.01  # eye distances
 
 
 def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
-    """A changed copy of `image` (s, s, 3); the same key always gives the same copy."""
+    """Return a changed copy of a picture: turned, zoomed, shifted, flipped, brighter or darker.
+
+    Parameters
+    ----------
+    image
+        (s, s, 3) RGB.
+    key
+        The same key always gives the same copy.
+
+    Returns
+    -------
+    NDArray
+        (s, s, 3).
+    """
     generator = np.random.default_rng(list(key.encode()))
     size = image.shape[0]
     angle = np.deg2rad(generator.uniform(-_ROTATION_DEGREES, _ROTATION_DEGREES))
@@ -53,8 +66,18 @@ def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
 
 
 def augment_face(face: PreparedFace, key: str) -> PreparedFace:
-    """A changed copy of a prepared face. Its landmarks only tremble, as a detector's do: they
-    are aligned, so turning and zooming the crop does not move them."""
+    """Return a changed copy of a prepared face.
+
+    Its landmarks only tremble, as a detector's do: they are aligned, so turning and zooming the
+    crop does not move them.
+
+    Parameters
+    ----------
+    face
+        From `inference.ml.preprocessing.prepare`.
+    key
+        The same key always gives the same copy.
+    """
     geometry = face.geometry
     if geometry is not None:
         generator = np.random.default_rng([1, *key.encode()])

@@ -21,20 +21,53 @@ _BINS = 10
 
 
 def logit(probabilities: Array) -> Array:
+    """Return log(p / (1 - p)), finite also for 0 and 1.
+
+    >>> logit(np.array([0.5])).tolist()
+    [0.0]
+    """
     p = np.clip(probabilities, TINY, 1 - TINY)
     result: Array = np.log(p) - np.log1p(-p)
     return result
 
 
 def heated(probabilities: Array, temperature: float) -> Array:
-    """Class probabilities (n, k) after softmax(log p / T); the order of classes stays."""
+    """Return class probabilities after softmax(log p / T); the order of classes stays.
+
+    Source: Guo et al. (2017), *On Calibration of Modern Neural Networks*.
+
+    Parameters
+    ----------
+    probabilities
+        (n, k).
+    temperature
+        T: above 1 makes them less sure, below 1 surer.
+
+    Examples
+    --------
+    >>> heated(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
+    [[0.667, 0.333]]
+    """
     logits = np.log(np.maximum(probabilities, TINY)) / temperature
     result: Array = softmax(logits, axis=1)
     return result
 
 
 def fit_temperature(probabilities: Array, targets: NDArray[np.int64]) -> tuple[float, float]:
-    """(temperature, mean negative log likelihood at it) for classes `targets` (n,), all coded."""
+    """Choose the temperature with the least loss.
+
+    Parameters
+    ----------
+    probabilities
+        (n, k) of classes.
+    targets
+        (n,) class numbers, all coded.
+
+    Returns
+    -------
+    tuple of float
+        Temperature, from 0.2 to 5, and the mean negative log likelihood at it.
+    """
 
     def loss(temperature: float) -> float:
         p = heated(probabilities, temperature)[np.arange(len(targets)), targets]
@@ -45,9 +78,21 @@ def fit_temperature(probabilities: Array, targets: NDArray[np.int64]) -> tuple[f
 
 
 def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float, float]:
-    """(slope, intercept) on the logit of one action unit's probability (n,), all coded.
+    """Fit a line on the logit of one action unit's probability.
 
-    With too few positives or negatives there is nothing to fit by: (1, 0).
+    Source: Platt (1999), *Probabilistic Outputs for Support Vector Machines*.
+
+    Parameters
+    ----------
+    probabilities
+        (n,).
+    targets
+        (n,) 0 or 1, all coded.
+
+    Returns
+    -------
+    tuple of float
+        Slope and intercept; (1, 0) with too few positives or negatives to fit by.
     """
     positives = int((targets == 1).sum())
     if min(positives, len(targets) - positives) < FEWEST_TO_USE:
@@ -62,8 +107,25 @@ def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float
 
 
 def calibration_error(confidence: Array, right: NDArray[np.bool_]) -> float:
-    """Expected calibration error (Guo et al. 2017): |share right - mean confidence| over ten bins
-    of equal width, weighted by their faces; 0 is perfect, 1 the worst."""
+    """Return the expected calibration error: 0 is perfect, 1 the worst.
+
+    |share right - mean confidence| over ten bins of equal width, weighted by their faces. Source:
+    Guo et al. (2017), *On Calibration of Modern Neural Networks*.
+
+    Parameters
+    ----------
+    confidence
+        (n,) probabilities of what was answered.
+    right
+        (n,) whether it was right.
+
+    Examples
+    --------
+    Always 0.75 sure, and right three times of four:
+
+    >>> calibration_error(np.full(4, 0.75), np.array([True, True, True, False]))
+    0.0
+    """
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     error = 0.0
     for number in np.unique(bins):

@@ -39,7 +39,13 @@ class Checkpoints:
         self.folder = root / digest.hexdigest()[:16] if root else None
 
     def load(self, name: str) -> tuple[Weights, dict[str, list[float]]] | None:
-        """Weights and history by epoch, or None where they are not whole."""
+        """Return a part's weights, and its history by epoch; None where they are not whole.
+
+        Parameters
+        ----------
+        name
+            The part's, as it was saved.
+        """
         if self.folder is None:
             return None
         try:
@@ -50,6 +56,15 @@ class Checkpoints:
             return None
 
     def save(self, name: str, weights: Weights, history: dict[str, list[float]]) -> None:
+        """Keep a finished part.
+
+        Parameters
+        ----------
+        name
+            The part's, unique within the training.
+        weights, history
+            Of its network, and losses by epoch.
+        """
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,5 +82,6 @@ class Checkpoints:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
+        """Remove what was kept: the training is done."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)

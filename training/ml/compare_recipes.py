@@ -49,6 +49,7 @@ class Measured:
     draws: dict[str, Array]
 
     def interval(self, name: str) -> tuple[float, float]:
+        """Return the 95 % interval of a figure: its low and high end."""
         return interval(self.draws[name])
 
 
@@ -83,13 +84,37 @@ def measure(samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]) 
 
 
 def difference(ours: Measured, theirs: Measured, name: str) -> tuple[float, float, float]:
-    """Paired: (difference, low, high) of the 95% interval."""
+    """Compare two recipes on the same draws of subjects.
+
+    Parameters
+    ----------
+    ours, theirs
+        Measured on the same samples.
+    name
+        Of the figure.
+
+    Returns
+    -------
+    tuple of float
+        Difference, and the low and high end of its 95 % interval.
+    """
     low, high = interval(ours.draws[name] - theirs.draws[name])
     return ours.point[name] - theirs.point[name], low, high
 
 
 def base_rates(samples: Sequence[Sample]) -> dict[str, float]:
-    """Share of each emotion and of each action unit among the faces where it is coded."""
+    """Return the share of each emotion and action unit among the faces where it is coded.
+
+    Parameters
+    ----------
+    samples
+        Faces with their truth.
+
+    Returns
+    -------
+    dict
+        Name of the class's F1, as in `Measured` -> its share, 0 to 1.
+    """
     emotions, units = emotion_targets(samples), action_unit_targets(samples)
     rates = {}
     if (emotions >= 0).any():
@@ -158,8 +183,20 @@ def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
 def absent_classes(
     samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
 ) -> AbsentEmotions:
-    """Name the emotions that no face is labelled as ("truth"), and those that are never answered
-    where a face has a label ("predictions"). Both are empty where no face has one.
+    """Name the emotions that truth or predictions lack.
+
+    Parameters
+    ----------
+    samples
+        n faces with their truth.
+    repeats
+        Of each repeat, n predictions in the samples' order.
+
+    Returns
+    -------
+    AbsentEmotions
+        Those that no face is labelled as, and those that are never answered where a face has a
+        label. Both empty where no face has one.
     """
     true = {sample.emotion for sample in samples if sample.emotion}
     if not true:

@@ -18,6 +18,19 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class TrainingConfig:
+    """Everything that a training can be told; each field's comment says what it is.
+
+    Raises
+    ------
+    ConfigError
+        A value that cannot be used; the message names it.
+
+    Examples
+    --------
+    >>> TrainingConfig.from_json({"folds": 4}).folds
+    4
+    """
+
     recipe: str = "default"  # "published" is the plain network to compare with
     trunk: str = "vgg16"  # another of inference/ml/trunk.py, where its weights can be had
     seed: int = 20  # another seed draws another split: do it to see how much the figures move
@@ -59,12 +72,32 @@ class TrainingConfig:
                 raise ConfigError(f"{name} must be between {low} and {high}, not {value}.")
 
     def to_json(self) -> dict[str, Any]:
+        """Return every name and value, as a run stores them."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
-        """What is not given is as the recipe has it. Raises ConfigError, which names an unknown key
-        or a value that does not fit."""
+        """Read a configuration; what is not given is as the recipe has it.
+
+        Parameters
+        ----------
+        values
+            Names and values that differ from the recipe's.
+
+        Raises
+        ------
+        ConfigError
+            Names an unknown key, or a value that does not fit.
+
+        Examples
+        --------
+        >>> TrainingConfig.from_json({"recipe": "published"}).dense_units
+        160
+        >>> TrainingConfig.from_json({"dropout": "high"})
+        Traceback (most recent call last):
+        ...
+        training.ml.config.ConfigError: dropout must be a number (float).
+        """
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be an object of names and values.")
         kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}

@@ -12,9 +12,9 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.predictions import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
-from training.ml.ensemble import Material, fit_model, fit_single
-from training.ml.extraction import Pictures, extract, recipe_trunk
-from training.ml.finetune import compute_maps
+from training.ml.ensemble import fit_model, fit_single
+from training.ml.extraction import Pictures, recipe_trunk
+from training.ml.material import Material, gather
 from training.ml.probabilities import outputs_of
 from training.ml.progress import Progress, Watch
 from training.ml.recipes import RECIPES
@@ -32,18 +32,41 @@ def out_of_fold(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_cancel: Callable[[], bool] = lambda: False,
 ) -> list[list[Prediction]]:
-    """Per repeat, a prediction of every sample, in the samples' order.
+    """Predict every sample by models that never saw its subject.
 
     Each fold is predicted by a model that was fitted, stopped, mixed, calibrated and thresholded
     on the other folds. The folds depend on the samples, `config.seed` and the repeat alone, so
-    that two recipes are compared on the same ones. Raises SplitError, NothingToLearn.
+    that two recipes are compared on the same ones.
+
+    Parameters
+    ----------
+    config
+        The recipe and its settings.
+    pictures
+        n samples.
+    folds, repeats
+        How many folds, and how often to draw them anew.
+    weights, cache_dir
+        The trunk's weights, and where features are kept.
+    on_progress, should_cancel
+        Told how far it is; asked whether to stop.
+
+    Returns
+    -------
+    list of list of Prediction
+        Per repeat, n predictions in the samples' order.
+
+    Raises
+    ------
+    SplitError, NothingToLearn
+        Too few subjects; every label says the same.
+    Cancelled
+        `should_cancel` said so.
     """
     check_learnable(pictures.samples)
     watch = Watch(on_progress, should_cancel)
     trunk = recipe_trunk(config, weights, cache_dir)
-    plain, copies = extract(config, pictures, trunk.extractor, watch)
-    maps = compute_maps(config, pictures, weights, cache_dir, watch) if config.fine_tune else None
-    material = Material(pictures.samples, plain, copies, trunk.first_tap, maps)
+    material = gather(config, pictures, trunk, cache_dir, watch)
     result = []
     for repeat in range(repeats):
         seeded = dataclasses.replace(config, seed=config.seed + repeat)

@@ -32,8 +32,15 @@ class NothingToLearn(ValueError):
 
 
 def check_learnable(samples: Sequence[Sample]) -> None:
-    """Raise NothingToLearn where there is one emotion at most, and no action unit that some faces
-    show and others don't. One emotion beside such units is trained on, and flagged."""
+    """Refuse samples that a model can't learn from.
+
+    One emotion beside action units that vary is trained on, and flagged.
+
+    Raises
+    ------
+    NothingToLearn
+        There is one emotion at most, and no action unit that some faces show and others don't.
+    """
     emotions = {sample.emotion for sample in samples if sample.emotion}
     units: dict[int, set[bool]] = {}
     for sample in samples:
@@ -51,7 +58,13 @@ NOTHING_TO_LEARN = (
 
 
 def dataset_sha256(samples: Sequence[Sample]) -> str:
-    """Digest of images and labels, whatever their order and ids."""
+    """Return a digest of images and labels, whatever their order and ids.
+
+    Parameters
+    ----------
+    samples
+        Faces with their truth.
+    """
     rows = sorted(
         json.dumps([s.sha256, s.subject, s.emotion, sorted((s.action_units or {}).items())])
         for s in samples
@@ -60,14 +73,43 @@ def dataset_sha256(samples: Sequence[Sample]) -> str:
 
 
 def emotion_targets(samples: Sequence[Sample]) -> NDArray[np.int64]:
-    """Class indices (n,), -1 where not coded."""
+    """Return the emotions as class numbers.
+
+    Parameters
+    ----------
+    samples
+        n faces.
+
+    Returns
+    -------
+    NDArray
+        (n,) indices into `facs.EMOTIONS`; -1 where not coded.
+
+    Examples
+    --------
+    >>> known = Sample(1, Path(), "", "S1", "positive", None)
+    >>> unknown = Sample(2, Path(), "", "S1", None, {12: True})
+    >>> emotion_targets([known, unknown]).tolist()
+    [1, -1]
+    """
     return np.array(
         [EMOTIONS.index(s.emotion) if s.emotion else -1 for s in samples], dtype=np.int64
     )
 
 
 def action_unit_targets(samples: Sequence[Sample]) -> NDArray[np.float32]:
-    """Presence (n, 15) as 0 and 1, -1 where not coded, in the model's order."""
+    """Return the presence of the model's action units.
+
+    Parameters
+    ----------
+    samples
+        n faces.
+
+    Returns
+    -------
+    NDArray
+        (n, 15) 0 or 1, -1 where not coded, in the order of `facs.MODEL_ACTION_UNITS`.
+    """
     rows = [
         [float((s.action_units or {}).get(au, -1.0)) for au in MODEL_ACTION_UNITS] for s in samples
     ]

@@ -8,7 +8,7 @@ the linear experts fitted on every face.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.features import Features
+from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.finetune import MapsOf, build_tuned, fit_tuned, tuned_outputs
+from training.ml.finetune import build_tuned, fit_tuned, tuned_outputs
 from training.ml.fit_heads import fit_heads
 from training.ml.heads import build_heads, mix_heads
-from training.ml.linear import LinearExpert, fit_linear
+from training.ml.linear_experts import linear_experts, linear_out_of_fold
+from training.ml.material import Material
 from training.ml.metrics import Calibration
 from training.ml.mixture import (
     Mixture,
@@ -35,14 +35,18 @@ from training.ml.mixture import (
 from training.ml.probabilities import Outputs, mixed, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
-from training.ml.split import folds_by_subject
+from training.ml.split import Fold, folds_by_subject, rotations
 
 Rows = NDArray[np.int64]
+History = dict[str, list[float]]
+Tell = Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
 class FittedModel:
-    """Attributes
+    """A model, and what was measured while it was fitted.
+
+    Attributes
     ----------
     heads
         The final model, from `Features.inputs()` to both heads.
@@ -51,7 +55,7 @@ class FittedModel:
     mixture
         Its mixture; the thresholds are in it.
     experts
-        What each expert says out of fold, uncalibrated: dense heads, appearance, geometry, tuned.
+        What each expert says out of fold, uncalibrated, by name (`inference.ml.experts.Expert`).
     out_of_fold, present
         Readings of the training faces by heads that never saw their subjects, by mixtures that
         were chosen on other folds: probabilities, and decisions (n, 15).
@@ -66,15 +70,26 @@ class FittedModel:
     heads: Any
     tuned: list[Any]
     mixture: Mixture
-    experts: tuple[Outputs, ...]
+    experts: dict[str, Outputs]
     out_of_fold: Outputs
     present: NDArray[np.bool_]
     fold_of: Rows
-    history: dict[str, list[float]]
+    history: History
     calibration: Calibration
 
     def read(self, material: Material) -> Outputs:
-        """What the final model says of other faces."""
+        """Return what the final model says of other faces.
+
+        Parameters
+        ----------
+        material
+            m faces; with maps, where blocks were fine-tuned.
+
+        Returns
+        -------
+        Outputs
+            Calibrated probabilities of m faces.
+        """
         plain = material.plain
         if self.tuned and material.maps is not None:
             rows = np.arange(len(plain))
@@ -84,67 +99,40 @@ class FittedModel:
         return outputs_of(self.heads, plain)
 
 
-@dataclass(frozen=True)
-class Material:
-    """Samples with the features of their faces (n) and of all augmented copies (c * n).
-
-    `first_tap` is how many of the appearance's columns are of the first tap; `maps` are what
-    fine-tuning starts from.
-    """
-
-    samples: Sequence[Sample]
-    plain: Features
-    copies: Features
-    first_tap: int
-    maps: MapsOf | None = None
-
-    def subset(self, rows: Rows) -> Material:
-        count = len(self.samples)
-        copies = len(self.copies) // max(count, 1)
-        offsets = np.arange(copies)[:, None] * count
-        return Material(
-            [self.samples[row] for row in rows],
-            self.plain[rows],
-            self.copies[(offsets + rows).ravel()],
-            self.first_tap,
-            self.maps.subset(rows) if self.maps else None,
-        )
-
-
 def fit_model(
     config: TrainingConfig,
     material: Material,
     watch: Watch,
     checkpoints: Checkpoints | None = None,
 ) -> FittedModel:
-    """Fit the recipe. Raises SplitError with fewer than three subjects, Cancelled by `watch`."""
-    kept = checkpoints or Checkpoints(None)
-    subjects = len({sample.subject for sample in material.samples})
-    folds = max(3, min(config.folds, subjects))
-    fold_of = folds_by_subject(material.samples, folds, config.seed)
-    members, histories = [], []
-    dense = Outputs.empty(len(fold_of))
-    for fold in range(folds):
-        rows, following = np.flatnonzero(fold_of == fold), (fold + 1) % folds
-        heads, history = _fit_member(
-            config, material, watch, kept, f"fold {fold + 1} of {folds}",
-            np.flatnonzero((fold_of != fold) & (fold_of != following)),
-            np.flatnonzero(fold_of == following),
-        )  # fmt: skip
-        dense.put(rows, outputs_of(heads, material.plain[rows]))
-        members.append(heads)
-        histories.append(history)
+    """Fit a recipe.
+
+    Parameters
+    ----------
+    config
+        The recipe and its settings.
+    material
+        n faces to learn from.
+    watch
+        Told of each stage and epoch.
+    checkpoints
+        Where finished parts are kept, and found again; None keeps nothing.
+
+    Raises
+    ------
+    SplitError
+        Fewer than three subjects.
+    Cancelled
+        By `watch`.
+    """
+    fitting = _Fitting(config, material, watch, checkpoints)
+    fold_of = fitting.fold_of()
+    members, histories, dense = fitting.members(rotations(fold_of))
     if RECIPES[config.recipe].ensemble:
-        tuned, readings = _fine_tune(config, material, fold_of, watch, kept)
-        return _ensemble(config, material, members, [dense, *readings], tuned, fold_of, histories)
-    heads = fit_single(config, material, watch, kept)
-    mixture = plain_mixture()
-    present = mixture.present(dense.units)
-    emotions, units = _targets(material)
-    errors = calibration_figures(dense, dense, emotions, units)
-    return FittedModel(
-        heads, [], mixture, (dense,), dense, present, fold_of, _mean_history(histories), errors
-    )
+        model = _ensemble(fitting, members, dense, fold_of)
+    else:
+        model = _single(fitting, dense, fold_of)
+    return replace(model, history=_mean_history(histories))
 
 
 def fit_single(
@@ -153,139 +141,156 @@ def fit_single(
     watch: Watch,
     checkpoints: Checkpoints | None = None,
 ) -> Any:
-    """One network's heads, fitted on all folds but the first, by which they stop."""
-    subjects = len({sample.subject for sample in material.samples})
-    fold_of = folds_by_subject(material.samples, max(3, min(config.folds, subjects)), config.seed)
-    rows = np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0)
-    kept = checkpoints or Checkpoints(None)
-    return _fit_member(config, material, watch, kept, "final heads", *rows)[0]
+    """Fit one network's heads on all folds but the first, by which they stop.
+
+    Parameters
+    ----------
+    config, material, watch, checkpoints
+        As `fit_model` takes them.
+
+    Returns
+    -------
+    keras.Model
+        As `heads.build_heads` builds it.
+    """
+    return _Fitting(config, material, watch, checkpoints).single()
 
 
-def _fit_member(
-    config: TrainingConfig,
-    material: Material,
-    watch: Watch,
-    checkpoints: Checkpoints,
-    stage: str,
-    train: Rows,
-    validation: Rows,
-) -> tuple[Any, dict[str, list[float]]]:
-    import keras
+class _Fitting:
+    """What the fits of one training share: each is taken from its checkpoint, or done and kept."""
 
-    watch(stage, 0, config.max_epochs)
-    keras.utils.set_random_seed(config.seed)
-    heads = build_heads(config, material.plain[train])
-    stored = checkpoints.load(stage)
-    if stored is not None:
-        heads.set_weights(stored[0])
-        return heads, stored[1]
-    history = fit_heads(
-        config, heads, material.samples, {"train": train, "validation": validation},
-        material.plain, material.copies,
-        partial(_tell, watch, stage, config.max_epochs),
-    )  # fmt: skip
-    checkpoints.save(stage, heads.get_weights(), history)
-    return heads, history
+    def __init__(
+        self,
+        config: TrainingConfig,
+        material: Material,
+        watch: Watch,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        self.config = config
+        self.material = material
+        self.watch = watch
+        self.checkpoints = checkpoints or Checkpoints(None)
 
+    def fold_of(self) -> Rows:
+        subjects = len({sample.subject for sample in self.material.samples})
+        folds = max(3, min(self.config.folds, subjects))
+        return folds_by_subject(self.material.samples, folds, self.config.seed)
 
-def _fine_tune(
-    config: TrainingConfig,
-    material: Material,
-    fold_of: Rows,
-    watch: Watch,
-    checkpoints: Checkpoints,
-) -> tuple[list[Any], list[Outputs]]:
-    """Each fold's tuned blocks, and their out-of-fold readings; nothing where none are wanted."""
-    import keras
+    def members(self, folds: list[Fold]) -> tuple[list[Any], list[History], Outputs]:
+        """Each fold's dense heads, their losses, and what they say out of fold."""
+        members, histories = [], []
+        dense = Outputs.empty(len(self.material.samples))
+        for number, fold in enumerate(folds, start=1):
+            heads, history = self._heads(f"fold {number} of {len(folds)}", fold)
+            dense.put(fold.read, outputs_of(heads, self.material.plain[fold.read]))
+            members.append(heads)
+            histories.append(history)
+        return members, histories, dense
 
-    if not config.fine_tune or material.maps is None:
-        return [], []
-    folds = int(fold_of.max()) + 1
-    networks, readings = [], Outputs.empty(len(fold_of))
-    shape, weights = material.maps.maps.values.shape[2:], material.maps.maps.weights
-    for fold in range(folds):
-        stage = f"tuning {fold + 1} of {folds}"
-        watch(stage, 0, config.fine_tune_epochs)
-        rows, validation = (np.flatnonzero(fold_of == f) for f in (fold, (fold + 1) % folds))
-        train = np.setdiff1d(np.arange(len(fold_of)), np.concatenate([rows, validation]))
-        keras.utils.set_random_seed(config.seed)
-        network = build_tuned(config, shape, weights)
-        stored = checkpoints.load(stage)
+    def single(self) -> Any:
+        fold_of = self.fold_of()
+        nothing = np.zeros(0, dtype=np.int64)
+        fold = Fold(np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0), nothing)
+        return self._heads("final heads", fold)[0]
+
+    def tuned(self, folds: list[Fold]) -> tuple[list[Any], Outputs]:
+        """Each fold's tuned blocks, and what they say out of fold."""
+        config, material = self.config, self.material
+        if material.maps is None:
+            raise ValueError("Fine-tuning starts from maps, and this material has none.")
+        maps, networks = material.maps, []
+        said = Outputs.empty(len(material.samples))
+        for number, fold in enumerate(folds, start=1):
+            network, _ = self._done_once(
+                f"tuning {number} of {len(folds)}",
+                config.fine_tune_epochs,
+                lambda: build_tuned(config, maps.maps.values.shape[2:], maps.maps.weights),
+                partial(self._tune, fold),
+            )
+            said.put(fold.read, tuned_outputs(network, maps, fold.read))
+            networks.append(network)
+        return networks, said
+
+    def _tune(self, fold: Fold, network: Any, tell: Tell) -> History:
+        return fit_tuned(self.config, network, self.material, fold, tell)
+
+    def _heads(self, stage: str, fold: Fold) -> tuple[Any, History]:
+        return self._done_once(
+            stage,
+            self.config.max_epochs,
+            lambda: build_heads(self.config, self.material.plain[fold.fit]),
+            lambda heads, tell: fit_heads(self.config, heads, self.material, fold, tell),
+        )
+
+    def _done_once(
+        self,
+        stage: str,
+        epochs: int,
+        build: Callable[[], Any],
+        fit: Callable[[Any, Tell], History],
+    ) -> tuple[Any, History]:
+        """A stage's network and losses: as an earlier worker kept them, or fitted now and kept."""
+        import keras
+
+        self.watch(stage, 0, epochs)
+        keras.utils.set_random_seed(self.config.seed)
+        network = build()
+        stored = self.checkpoints.load(stage)
         if stored is not None:
             network.set_weights(stored[0])
-        else:
-            history = fit_tuned(
-                config, network, material.samples, material.maps, train, validation,
-                partial(_tell, watch, stage, config.fine_tune_epochs),
-            )  # fmt: skip
-            checkpoints.save(stage, network.get_weights(), history)
-        readings.put(rows, tuned_outputs(network, material.maps, rows))
-        networks.append(network)
-    return networks, [readings]
+            return network, stored[1]
+        history = fit(network, lambda epoch, losses: self.watch(stage, epoch, epochs, losses))
+        self.checkpoints.save(stage, network.get_weights(), history)
+        return network, history
 
 
-def _ensemble(
-    config: TrainingConfig,
-    material: Material,
-    members: list[Any],
-    networks: list[Outputs],
-    tuned: list[Any],
-    fold_of: Rows,
-    histories: list[dict[str, list[float]]],
-) -> FittedModel:
-    emotions, units = _targets(material)
-    appearance, geometry = (Outputs.empty(len(fold_of)) for _ in range(2))
-    for fold in np.unique(fold_of):
-        rows = np.flatnonzero(fold_of == fold)
-        pair = _linear_experts(config, material, np.flatnonzero(fold_of != fold))
-        part = material.plain[rows]
-        appearance.put(rows, pair[0](part.appearance, None))
-        geometry.put(rows, pair[1](part.geometry, part.found))
-    dense, *tuned_readings = networks
-    experts = [dense, appearance, geometry, *tuned_readings]
-    mixture = choose_mixture(experts, emotions, units)
-    if tuned and mixture.leaves_out(len(experts) - 1):  # no need to carry the blocks along
-        tuned, mixture = [], mixture.without_last()
-    readings, present = cross_fitted(experts, emotions, units, fold_of)
-    used = experts[: len(mixture.emotion_weights)]
-    raw = mixed(used, mixture.emotion_weights, mixture.unit_weights)
-    final = _linear_experts(config, material, np.arange(len(fold_of)))
+def _single(fitting: _Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
+    """One network's plain answer; what the folds' heads say out of fold stands for it."""
+    mixture, material = plain_mixture(), fitting.material
     return FittedModel(
-        mix_heads(members, *final, mixture), tuned, mixture, tuple(experts), readings, present,
-        fold_of,
-        _mean_history(histories), calibration_figures(raw, readings, emotions, units),
-    )  # fmt: skip
-
-
-def _linear_experts(
-    config: TrainingConfig, material: Material, rows: Rows
-) -> tuple[LinearExpert, LinearExpert]:
-    """Of the first tap's appearance, and of the landmarks of the faces that were found."""
-    emotions, units = _targets(material)
-    part = material.plain[rows]
-    width = material.first_tap
-    seen = fit_linear(
-        part.appearance[:, :width], emotions[rows], units[rows], config.linear_strength
+        heads=fitting.single(),
+        tuned=[],
+        mixture=mixture,
+        experts={Expert.DENSE: dense},
+        out_of_fold=dense,
+        present=mixture.present(dense.units),
+        fold_of=fold_of,
+        history={},
+        calibration=calibration_figures(dense, dense, material.emotions, material.units),
     )
-    whole = np.zeros(part.appearance.shape[1])
-    mean, kernel = whole.copy(), np.zeros((len(whole), seen.kernel.shape[1]))
-    mean[:width], kernel[:width] = seen.mean, seen.kernel
-    found = part.found[:, 0] > 0
-    shape = fit_linear(
-        part.geometry[found], emotions[rows][found], units[rows][found], config.linear_strength
+
+
+def _ensemble(fitting: _Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
+    """A mixture of the folds' heads, of linear experts, and of fine-tuned blocks if wanted."""
+    config, material = fitting.config, fitting.material
+    emotions, units = material.emotions, material.units
+    tuned: list[Any] = []
+    experts: dict[str, Outputs] = {
+        Expert.DENSE: dense,
+        **linear_out_of_fold(config, material, fold_of),
+    }
+    if config.fine_tune and material.maps is not None:
+        tuned, experts[Expert.TUNED] = fitting.tuned(rotations(fold_of))
+    mixture = choose_mixture(experts, emotions, units)
+    if tuned and mixture.leaves_out(Expert.TUNED):  # no need to carry the blocks along
+        tuned, mixture = [], mixture.without(Expert.TUNED)
+    readings, present = cross_fitted(experts, emotions, units, fold_of)
+    raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
+    linear = linear_experts(config, material, np.arange(len(fold_of)))
+    return FittedModel(
+        heads=mix_heads(members, linear, mixture),
+        tuned=tuned,
+        mixture=mixture,
+        experts=experts,
+        out_of_fold=readings,
+        present=present,
+        fold_of=fold_of,
+        history={},
+        calibration=calibration_figures(raw, readings, emotions, units),
     )
-    return LinearExpert(mean, kernel, seen.bias), shape
 
 
-def _targets(material: Material) -> tuple[Rows, NDArray[np.float32]]:
-    return emotion_targets(material.samples), action_unit_targets(material.samples)
-
-
-def _tell(watch: Watch, stage: str, epochs: int, epoch: int, losses: dict[str, float]) -> None:
-    watch(stage, epoch, epochs, losses)
-
-
-def _mean_history(histories: list[dict[str, list[float]]]) -> dict[str, list[float]]:
+def _mean_history(histories: list[History]) -> History:
     """Epoch by epoch, as far as the shortest fold went."""
     epochs = min(len(history["loss"]) for history in histories)
     return {

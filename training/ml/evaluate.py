@@ -59,7 +59,13 @@ def _with_groups(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
 
 
 def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
-    """Measure the predictions of some faces, without their groups."""
+    """Measure the predictions of some faces, without their groups.
+
+    Parameters
+    ----------
+    pairs
+        Faces with their truth, and what the model says of each.
+    """
     return SplitFigures(
         faces=len(pairs),
         subjects=len({sample.subject for sample, _ in pairs}),
@@ -69,11 +75,21 @@ def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
 
 
 def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> EmotionFigures | None:
-    """Measure the emotions; None where no face has an emotion label.
+    """Measure the emotions.
 
     As scikit-learn's defaults have it: macro F1 is the mean over the classes that truth or
     predictions hold, with 0 where a class has no true positive (`zero_division=0`); balanced
-    accuracy over those of the truth. `absent` names the classes that either lacks.
+    accuracy over those of the truth.
+
+    Parameters
+    ----------
+    pairs
+        Faces and predictions; those without an emotion label count for nothing.
+
+    Returns
+    -------
+    EmotionFigures or None
+        None where no face has an emotion label.
     """
     coded = [(s.emotion, p.emotion) for s, p in pairs if s.emotion]
     if not coded:
@@ -120,10 +136,19 @@ def _one_class(row: dict[str, float]) -> ClassFigures:
 
 
 def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> ActionUnitFigures | None:
-    """Measure the action units; None where no face has one coded.
+    """Measure the action units.
 
-    Rare units are left out of the macro F1, a unit that is never predicted counts 0; `absent`
-    names those that are never true, or never said.
+    Rare units are left out of the macro F1, a unit that is never predicted counts 0.
+
+    Parameters
+    ----------
+    pairs
+        Faces and predictions; a unit that isn't coded on a face counts for nothing there.
+
+    Returns
+    -------
+    ActionUnitFigures or None
+        None where no face has an action unit coded.
     """
     per_au = {}
     for au in MODEL_ACTION_UNITS:

@@ -21,26 +21,58 @@ from training.ml.recipes import RECIPES
 
 @dataclass(frozen=True)
 class RecipeTrunk:
-    """A recipe's frozen trunk, what extracts features with it, and how wide its first tap is."""
+    """A recipe's frozen trunk.
+
+    Attributes
+    ----------
+    model
+        The Keras model, from `inference.ml.trunk.build_trunk`.
+    weights
+        The file that its weights are of.
+    fingerprint
+        Names all that a feature depends on but the picture.
+    extractor
+        Computes features with it.
+    first_tap
+        How many columns its first tap has.
+    """
 
     model: Any
+    weights: Path
     fingerprint: str
     extractor: FeatureExtractor
     first_tap: int
 
 
 def recipe_trunk(config: TrainingConfig, weights: Path, cache_dir: Path | None) -> RecipeTrunk:
+    """Build a recipe's frozen trunk.
+
+    Parameters
+    ----------
+    config
+        Names the recipe, the trunk and the size of its input.
+    weights
+        The trunk's file, from `inference.ml.trunk.trunk_weights`.
+    cache_dir
+        Where features are kept; None keeps none.
+    """
     taps = RECIPES[config.recipe].taps
     model = build_trunk(config.trunk, weights, config.input_size, taps)
     print_ = fingerprint(config.trunk, weights, config.input_size, taps)
     width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
-    return RecipeTrunk(model, print_, FeatureExtractor(model, print_, cache_dir), width)
+    return RecipeTrunk(model, weights, print_, FeatureExtractor(model, print_, cache_dir), width)
 
 
-def final_trunk(
-    config: TrainingConfig, weights: Path, trunk: RecipeTrunk, tuned: Sequence[Any]
-) -> RecipeTrunk:
-    """The trunk with its fine-tuned blocks, if there are any, and a fingerprint of its own."""
+def final_trunk(config: TrainingConfig, trunk: RecipeTrunk, tuned: Sequence[Any]) -> RecipeTrunk:
+    """Return the trunk with its fine-tuned blocks, and a fingerprint of its own.
+
+    Parameters
+    ----------
+    trunk
+        The frozen one.
+    tuned
+        Fine-tuned blocks of every fold; without any, the trunk stays as it is.
+    """
     if not tuned:
         return trunk
     digest = hashlib.sha256(trunk.fingerprint.encode())
@@ -49,7 +81,7 @@ def final_trunk(
             digest.update(array.tobytes())
     taps = RECIPES[config.recipe].taps
     below = FINE_TUNE_FROM[config.fine_tune]
-    model = build_trunk(config.trunk, weights, config.input_size, taps, (below, tuned))
+    model = build_trunk(config.trunk, trunk.weights, config.input_size, taps, (below, tuned))
     return replace(trunk, model=model, fingerprint=digest.hexdigest()[:16])
 
 
@@ -69,7 +101,24 @@ class Pictures:
 def extract(
     config: TrainingConfig, pictures: Pictures, extractor: FeatureExtractor, watch: Watch
 ) -> tuple[Features, Features]:
-    """Features of every sample (n), and of all their augmented copies (c * n), copy by copy."""
+    """Compute the features of samples and of their augmented copies.
+
+    Parameters
+    ----------
+    config
+        Says how many copies: c.
+    pictures
+        n samples.
+    extractor
+        Of the recipe's trunk.
+    watch
+        Told how far it is.
+
+    Returns
+    -------
+    tuple of Features
+        Of the n samples, and of all their copies (c * n), copy by copy.
+    """
     samples = pictures.samples
     plain = extractor.features(
         [sample.sha256 for sample in samples],

@@ -9,9 +9,7 @@ every expert's.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from inference.ml.preprocessing import normalise
 from inference.ml.weights import load_conv_weights
-from training.ml.augment import augment_face
-from training.ml.config import FINE_TUNE_FROM, TrainingConfig
-from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.extraction import Pictures
-from training.ml.heads import class_weights, compiled, positive_weights
+from training.ml.config import TrainingConfig
 from training.ml.linear import LinearExpert, fit_linear
+from training.ml.losses import class_weights, compiled, positive_weights
+from training.ml.maps import MapsOf
+from training.ml.material import Material, Targets
 from training.ml.probabilities import Outputs
-from training.ml.progress import Watch
+from training.ml.split import Fold
 
 Rows = NDArray[np.int64]
 
@@ -38,69 +34,23 @@ _BATCH = 16
 _DROPOUT = 0.3
 
 
-@dataclass(frozen=True)
-class Maps:
-    """What the frozen blocks make of n pictures: (1 + copies, n, side, side, channels) float16,
-    on disk; the pictures first, then their augmented copies."""
-
-    values: NDArray[np.float16]
-    weights: Path
-
-
-@dataclass(frozen=True)
-class MapsOf:
-    """The maps of some of the pictures."""
-
-    maps: Maps
-    rows: Rows
-
-    @property
-    def copies(self) -> int:
-        return len(self.maps.values) - 1
-
-    def subset(self, rows: Rows) -> MapsOf:
-        return MapsOf(self.maps, self.rows[rows])
-
-    def __call__(self, rows: Rows, copy: int = 0) -> NDArray[np.float32]:
-        return np.asarray(self.maps.values[copy][self.rows[rows]], dtype=np.float32)
-
-
-def compute_maps(
-    config: TrainingConfig, pictures: Pictures, weights: Path, folder: Path, watch: Watch
-) -> MapsOf:
-    """Run every picture and copy through the frozen blocks; the file goes with the process."""
-    import keras
-
-    base = keras.applications.VGG16(
-        weights=None, include_top=False, input_shape=(config.input_size, config.input_size, 3)
-    )
-    for layer, pair in load_conv_weights(weights).items():
-        base.get_layer(layer).set_weights(list(pair))
-    stem = keras.Model(base.input, base.get_layer(FINE_TUNE_FROM[config.fine_tune]).output)
-    samples = pictures.samples
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:  # the memory map keeps it open
-        shape = (1 + config.augmented_copies, len(samples), *stem.output_shape[1:])
-        values: NDArray[np.float16] = np.memmap(file, np.float16, "w+", shape=shape)
-    total = shape[0] * shape[1]
-    for copy in range(shape[0]):
-        for first in range(0, len(samples), _BATCH):
-            watch("maps", copy * shape[1] + first, total)
-            rows = range(first, min(first + _BATCH, len(samples)))
-            crops = np.zeros((_BATCH, *base.input_shape[1:]), dtype=np.uint8)
-            for place, row in enumerate(rows):
-                face = pictures.prepared(row)
-                key = f"{samples[row].sha256}-{copy}"
-                crops[place] = (augment_face(face, key) if copy else face).crop
-            answers = stem.predict_on_batch(normalise(crops))
-            values[copy, first : first + len(rows)] = np.asarray(answers)[: len(rows)]
-    watch("maps", total, total)
-    return MapsOf(Maps(values, weights), np.arange(len(samples)))
-
-
 def build_tuned(config: TrainingConfig, shape: tuple[int, ...], weights: Path) -> Any:
-    """A Keras model from the frozen blocks' map to both heads, as `network.build_heads` names
-    them; the convolutions start from ImageNet's weights."""
+    """Build the blocks that are to be tuned, from the frozen blocks' map to both heads.
+
+    Parameters
+    ----------
+    config
+        Names the blocks, and the strength of L2.
+    shape
+        (side, side, channels) of the maps.
+    weights
+        VGG16's file: the convolutions start from ImageNet's weights.
+
+    Returns
+    -------
+    keras.Model
+        Maps (n, side, side, channels) to {"emotion": (n, 3), "action_units": (n, 15)}.
+    """
     import keras
     from keras import layers
 
@@ -129,51 +79,54 @@ def build_tuned(config: TrainingConfig, shape: tuple[int, ...], weights: Path) -
 def fit_tuned(
     config: TrainingConfig,
     network: Any,
-    samples: Sequence[Sample],
-    maps: MapsOf,
-    train: Rows,
-    validation: Rows,
+    material: Material,
+    fold: Fold,
     on_epoch: Callable[[int, dict[str, float]], None],
 ) -> dict[str, list[float]]:
-    """Tune `network` on the training rows, keep the epoch with the best validation loss.
+    """Tune `network` on a fold's faces, and keep the epoch with the best validation loss.
 
     Each epoch sees one version of each picture, the plain one or a copy, in turn.
+
+    Parameters
+    ----------
+    network
+        From `build_tuned`; it is changed in place.
+    material
+        With maps.
+    fold
+        Which faces to learn from, and which to stop by.
+    on_epoch
+        Called after each epoch with its number, from 1, and its losses; it may raise to stop.
+
+    Returns
+    -------
+    dict
+        "loss" and "val_loss" by epoch.
     """
-    import keras
+    maps = _maps_of(material)
+    by_class = class_weights(material.emotions[fold.fit])
+    targets = Targets(material.emotions, material.units, by_class)
+    _warm_start(config, network, material, fold.fit)
+    trainer = _trainer(config, network, material.units[fold.fit])
 
-    emotions, units = emotion_targets(samples), action_unit_targets(samples)
-    _warm_start(config, network, maps, train, emotions, units)
-    by_class = class_weights(emotions[train])
-    steps = -(-len(train) // _BATCH) * config.fine_tune_epochs
-    schedule = keras.optimizers.schedules.CosineDecay(config.fine_tune_rate, max(1, steps))
-    weights = positive_weights(units[train], config.max_positive_weight)
-    trainer = compiled(config, network, weights, schedule)
-
-    def batch(rows: Rows, copy: int) -> tuple[Any, Any, Any]:
-        one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[np.maximum(emotions[rows], 0)]
-        weight = (by_class[np.maximum(emotions[rows], 0)] * (emotions[rows] >= 0)).astype("f4")
-        return (
-            maps(rows, copy),
-            {"emotion": one_hot, "action_units": units[rows]},
-            {"emotion": weight, "action_units": np.ones(len(rows), dtype=np.float32)},
-        )
-
-    def validation_loss() -> float:
-        chunks = [validation[at : at + _BATCH] for at in range(0, len(validation), _BATCH)]
-        losses = [trainer.test_on_batch(*batch(chunk, 0), return_dict=True) for chunk in chunks]
+    def loss_on(rows: Rows) -> float:
+        for chunk in _batches(rows):
+            said = trainer.test_on_batch(maps(chunk, 0), *targets(chunk), return_dict=True)
         trainer.reset_metrics()
-        return float(losses[-1]["loss"])  # Keras averages over the batches so far
+        return float(said["loss"])  # Keras averages over the batches so far
 
-    best, kept = validation_loss(), network.get_weights()
+    def learn_from(rows: Rows, copy: int) -> float:
+        for chunk in _batches(rows):
+            said = trainer.train_on_batch(maps(chunk, copy), *targets(chunk), return_dict=True)
+        trainer.reset_metrics()
+        return float(said["loss"])
+
+    best, kept = loss_on(fold.stop), network.get_weights()
     history: dict[str, list[float]] = {"loss": [], "val_loss": []}
     for epoch in range(1, config.fine_tune_epochs + 1):
-        order = np.random.default_rng([config.seed, epoch]).permutation(train)
-        for at in range(0, len(order), _BATCH):
-            copy = epoch % (maps.copies + 1)
-            said = trainer.train_on_batch(*batch(order[at : at + _BATCH], copy), return_dict=True)
-        trainer.reset_metrics()
-        history["loss"].append(float(said["loss"]))
-        history["val_loss"].append(validation_loss())
+        order = np.random.default_rng([config.seed, epoch]).permutation(fold.fit)
+        history["loss"].append(learn_from(order, epoch % (maps.copies + 1)))
+        history["val_loss"].append(loss_on(fold.stop))
         if history["val_loss"][-1] < best:
             best, kept = history["val_loss"][-1], network.get_weights()
         on_epoch(epoch, {name: values[-1] for name, values in history.items()})
@@ -181,20 +134,38 @@ def fit_tuned(
     return history
 
 
-def _warm_start(
-    config: TrainingConfig,
-    network: Any,
-    maps: MapsOf,
-    rows: Rows,
-    emotions: Rows,
-    units: NDArray[np.float32],
-) -> None:
+def _maps_of(material: Material) -> MapsOf:
+    if material.maps is None:
+        raise ValueError("Fine-tuning starts from maps, and this material has none.")
+    return material.maps
+
+
+def _batches(rows: Rows) -> list[Rows]:
+    return [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
+
+
+def _trainer(config: TrainingConfig, network: Any, units: NDArray[np.float32]) -> Any:
+    """For `units` (n, 15) of the faces to learn from."""
     import keras
 
+    steps = -(-len(units) // _BATCH) * config.fine_tune_epochs
+    schedule = keras.optimizers.schedules.CosineDecay(config.fine_tune_rate, max(1, steps))
+    weights = positive_weights(units, config.max_positive_weight)
+    return compiled(config, network, weights, schedule)
+
+
+def _warm_start(config: TrainingConfig, network: Any, material: Material, rows: Rows) -> None:
+    """Start both heads as logistic regressions on what the blocks make of the plain pictures."""
+    import keras
+
+    maps = _maps_of(material)
     body = keras.Model(network.input, network.get_layer("flat").output)
-    chunks = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
-    features = np.concatenate([np.asarray(body(maps(chunk), training=False)) for chunk in chunks])
-    start: LinearExpert = fit_linear(features, emotions[rows], units[rows], config.linear_strength)
+    features = np.concatenate(
+        [np.asarray(body(maps(chunk), training=False)) for chunk in _batches(rows)]
+    )
+    start: LinearExpert = fit_linear(
+        features, material.emotions[rows], material.units[rows], config.linear_strength
+    )
     bias = start.bias - start.mean @ start.kernel
     classes = len(EMOTIONS)
     network.get_layer("emotion").set_weights([start.kernel[:, :classes], bias[:classes]])
@@ -202,7 +173,22 @@ def _warm_start(
 
 
 def tuned_outputs(network: Any, maps: MapsOf, rows: Rows) -> Outputs:
-    """What a tuned network says of the plain pictures."""
+    """Ask a tuned network about the plain pictures.
+
+    Parameters
+    ----------
+    network
+        From `build_tuned`.
+    maps
+        Of all pictures.
+    rows
+        (m,) which to ask about.
+
+    Returns
+    -------
+    Outputs
+        Probabilities of m faces.
+    """
     result = Outputs.empty(len(rows))
     for at in range(0, len(rows), _BATCH):
         said = network(maps(rows[at : at + _BATCH]), training=False)

@@ -1,14 +1,15 @@
-"""The two heads over VGG16's features and the landmarks, and how their losses weigh rare labels."""
+"""The two heads over VGG16's features and the landmarks, of one fit and of a whole mixture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.experts import Expert
 from inference.ml.features import Features
 from training.ml.calibration import TINY
 from training.ml.config import TrainingConfig
@@ -18,10 +19,22 @@ from training.ml.recipes import RECIPES
 
 
 def build_heads(config: TrainingConfig, features: Features) -> Any:
-    """A Keras model: a `Features`' inputs to {"emotion": (n, 3), "action_units": (n, 15)}.
+    """Build two heads over the trunk's features and the landmarks.
 
     Two branches, appearance and geometry, each standardised by the training features' own mean
     and variance, then dense (L1 + L2), batch norm and dropout; both heads see both branches.
+
+    Parameters
+    ----------
+    config
+        Units, dropout and regularisation.
+    features
+        Of the training faces.
+
+    Returns
+    -------
+    keras.Model
+        `Features.inputs()` to {"emotion": (n, 3), "action_units": (n, 15)} probabilities.
     """
     import keras
     from keras import layers
@@ -61,20 +74,20 @@ def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
     return layers.Dropout(config.dropout)(x)
 
 
-def mix_heads(
-    members: Sequence[Any],
-    appearance_expert: LinearExpert,
-    geometry_expert: LinearExpert,
-    mixture: Mixture,
-) -> Any:
-    """One network with two heads, as `build_heads` gives it, of every part of a mixture: the mean
-    of the members (an expert each fold), and both linear experts; calibrated.
+def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixture: Mixture) -> Any:
+    """Build one network with two heads, as `build_heads` gives it, of every part of a mixture.
 
-    The experts' order is that of the mixture's weights: members, appearance, geometry, and, where
-    there is a fourth, a fine-tuned trunk's own readings.
+    Parameters
+    ----------
+    members
+        The dense heads of every fold; their mean is one expert.
+    linear
+        The experts on appearance and on landmarks, by name.
+    mixture
+        How they are weighed, and calibrated. Where it names fine-tuned blocks, the network has
+        their readings (n, 18) for a fourth input, "tuned".
     """
     import keras
-    from keras import layers, ops
 
     first = members[0]
     inputs = {
@@ -85,27 +98,36 @@ def mix_heads(
     for number, member in enumerate(members):
         member.name = f"member_{number + 1}"
         said.append(member(inputs))
-    kinds = [
-        {head: _mean([answer[head] for answer in said]) for head in ("emotion", "action_units")},
-        _linear(appearance_expert, inputs["appearance"], None),
-        _linear(geometry_expert, inputs["geometry"], inputs["found"]),
-    ]
-    if len(mixture.emotion_weights) > len(kinds):
+    experts: dict[str, dict[str, Any]] = {
+        Expert.DENSE: {name: _mean([answer[name] for answer in said]) for name in said[0]},
+        Expert.APPEARANCE: _linear(linear[Expert.APPEARANCE], inputs["appearance"], None),
+        Expert.LANDMARKS: _linear(linear[Expert.LANDMARKS], inputs["geometry"], inputs["found"]),
+    }
+    if Expert.TUNED in mixture.emotion_weights:
         inputs["tuned"] = keras.Input((len(EMOTIONS) + len(MODEL_ACTION_UNITS),), name="tuned")
-        kinds.append(_picked(inputs["tuned"]))
-    emotion = _weighted([kind["emotion"] for kind in kinds], mixture.emotion_weights)
+        experts[Expert.TUNED] = _picked(inputs["tuned"])
+    return keras.Model(inputs, _calibrated(experts, mixture), name="heads")
+
+
+def _calibrated(experts: Mapping[str, dict[str, Any]], mixture: Mixture) -> dict[str, Any]:
+    """What `Mixture.__call__` computes with NumPy, as layers."""
+    from keras import layers, ops
+
+    def weighted(head: str, weights: Mapping[str, float]) -> Any:
+        return _weighted([experts[name][head] for name in weights], list(weights.values()))
+
+    emotion = weighted("emotion", mixture.emotion_weights)
     emotion = ops.softmax(ops.log(ops.maximum(emotion, TINY)) / mixture.temperature)
-    units = _weighted([kind["action_units"] for kind in kinds], mixture.unit_weights)
+    units = weighted("action_units", mixture.unit_weights)
     units = ops.clip(units, TINY, 1 - TINY)
     z = ops.log(units) - ops.log(1 - units)
     slopes, intercepts = np.array(mixture.slopes), np.array(mixture.intercepts)
     # slope * z + intercept, as (z - mean) / sqrt(variance)
     line = layers.Normalization(mean=-intercepts / slopes, variance=1 / slopes**2)
-    answers = {
+    return {
         "emotion": layers.Identity(name="emotion")(emotion),
         "action_units": layers.Activation("sigmoid", name="action_units")(line(z)),
     }
-    return keras.Model(inputs, answers, name="heads")
 
 
 def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
@@ -154,7 +176,15 @@ def _weighted(tensors: Sequence[Any], weights: Sequence[float]) -> Any:
 
 
 def join(trunk: Any, heads: Any) -> Any:
-    """The whole network, from normalised crops and landmarks to both answers."""
+    """Build the whole network, from normalised crops and landmarks to both answers.
+
+    Parameters
+    ----------
+    trunk
+        From `inference.ml.trunk.build_trunk`; with fine-tuned blocks it gives two outputs.
+    heads
+        From `mix_heads` or `build_heads`.
+    """
     import keras
 
     image = keras.Input(trunk.input_shape[1:], name="image")
@@ -168,66 +198,3 @@ def join(trunk: Any, heads: Any) -> Any:
     else:
         given["appearance"] = seen
     return keras.Model(inputs, heads(given), name="facsweb_vgg16")
-
-
-def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Weight of each emotion, inverse to the root of its share; mean weight over faces 1."""
-    counts = np.array([(targets == index).sum() for index in range(len(EMOTIONS))], dtype=float)
-    weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
-    mean = (weights * counts).sum() / max(counts.sum(), 1)
-    result: NDArray[np.float32] = (weights / max(mean, 1e-9)).astype(np.float32)
-    return result
-
-
-def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.float32]:
-    """How much a present action unit weighs against an absent one: negatives / positives."""
-    positives = (targets == 1).sum(axis=0)
-    negatives = (targets == 0).sum(axis=0)
-    ratio = np.sqrt(negatives / np.maximum(positives, 1))
-    weights: NDArray[np.float32] = np.clip(ratio, 1, most).astype(np.float32)
-    return weights
-
-
-def masked_binary_crossentropy(
-    weights: NDArray[np.float32], smoothing: float
-) -> Callable[[Any, Any], Any]:
-    """Mean over the coded action units of a face; targets of -1 count for nothing."""
-    from keras import ops
-
-    def loss(targets: Any, probabilities: Any) -> Any:
-        coded = ops.cast(targets >= 0, "float32")
-        truth = ops.clip(targets, 0, 1) * (1 - smoothing) + smoothing / 2
-        p = ops.clip(probabilities, 1e-6, 1 - 1e-6)
-        each = -(weights * truth * ops.log(p) + (1 - truth) * ops.log(1 - p))
-        return ops.sum(each * coded, axis=-1) / ops.maximum(ops.sum(coded, axis=-1), 1.0)
-
-    return loss
-
-
-def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: Any) -> Any:
-    """A trainable view of `heads`, by Adam at a rate of `schedule`. They themselves stay
-    uncompiled, so that what is saved holds no training code."""
-    import keras
-
-    trainer = keras.Model(heads.input, heads.output)
-    trainer.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss={
-            "emotion": keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-            "action_units": masked_binary_crossentropy(unit_weights, config.label_smoothing),
-        },
-        loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
-    )
-    return trainer
-
-
-def warmed_up(config: TrainingConfig, steps: int) -> Any:
-    """A rate for `steps` an epoch: warmed up over two, then down along a cosine."""
-    import keras
-
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate * 0.1,
-        decay_steps=max(1, steps * (config.max_epochs - 2)),
-        warmup_target=config.learning_rate,
-        warmup_steps=2 * steps,
-    )

@@ -55,9 +55,22 @@ def fit_linear(
     units: NDArray[np.float32],
     strength: float,
 ) -> LinearExpert:
-    """Fit on features (n, d); emotions (n,) and units (n, 15) are -1 where not coded.
+    """Fit class-balanced logistic regressions, one for emotions and one for each action unit.
 
-    `strength` is scikit-learn's C for features scaled to a mean square norm of 1.
+    Parameters
+    ----------
+    features
+        (n, d).
+    emotions, units
+        (n,) class numbers and (n, 15) presence, -1 where not coded.
+    strength
+        scikit-learn's C for features scaled to a mean square norm of 1.
+
+    Returns
+    -------
+    LinearExpert
+        A class that no face shows is never answered; a unit with too few positives or negatives
+        is answered by its base rate.
     """
     if not len(features):
         width, outputs = features.shape[1], len(EMOTIONS) + len(MODEL_ACTION_UNITS)

@@ -223,16 +223,9 @@ class SplitFigures(_Stored):
 
 @dataclass(frozen=True)
 class Flag(_Stored):
-    """A warning in plain words.
+    """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
-    Attributes
-    ----------
-    kind
-        "absent", "imbalance", "sample_size" or "bias".
-    subject
-        The class, action unit or group that it is about.
-    severity
-        "warning" or "info".
+    Its kind is "absent", "imbalance", "sample_size" or "bias".
     """
 
     kind: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from annotations.facs import MODEL_ACTION_UNITS
+from inference.ml.experts import Expert
 from training.ml.calibration import (
     TINY,
     calibration_error,
@@ -30,12 +31,12 @@ _FEWEST_CODED = 20
 
 @dataclass(frozen=True)
 class Mixture:
-    """One weight per expert and head, then calibration, then a threshold per action unit.
+    """A weight for each expert and head, then calibration, then a threshold for each action unit.
 
     Attributes
     ----------
     emotion_weights, unit_weights
-        One per expert, adding to 1.
+        Expert -> its weight (`inference.ml.experts.Expert`); each head's add to 1.
     temperature
         Emotions: softmax(log p / temperature).
     slopes, intercepts
@@ -44,50 +45,84 @@ class Mixture:
         Of the calibrated probabilities, one per action unit, in the model's order.
     """
 
-    emotion_weights: tuple[float, ...]
-    unit_weights: tuple[float, ...]
+    emotion_weights: dict[str, float]
+    unit_weights: dict[str, float]
     temperature: float
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
     thresholds: tuple[float, ...]
 
-    def __call__(self, experts: Sequence[Outputs]) -> Outputs:
+    def __call__(self, experts: Mapping[str, Outputs]) -> Outputs:
+        """Return calibrated probabilities of what the experts say of n faces."""
         raw = mixed(experts, self.emotion_weights, self.unit_weights)
         z = np.array(self.slopes) * logit(raw.units) + np.array(self.intercepts)
         return Outputs(heated(raw.emotion, self.temperature), expit(z))
 
     def present(self, units: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(n, 15) decisions on calibrated probabilities."""
+        """Decide which action units are present.
+
+        Parameters
+        ----------
+        units
+            (n, 15) calibrated probabilities.
+
+        Returns
+        -------
+        NDArray
+            (n, 15) decisions.
+        """
         decisions: NDArray[np.bool_] = units >= np.array(self.thresholds)
         return decisions
 
-    def leaves_out(self, expert: int) -> bool:
+    def leaves_out(self, expert: str) -> bool:
+        """Tell whether an expert counts for nothing."""
         return self.emotion_weights[expert] == self.unit_weights[expert] == 0
 
-    def without_last(self) -> Mixture:
-        """For an expert that is left out: the same answers without asking it."""
+    def without(self, expert: str) -> Mixture:
+        """Forget an expert that is left out: the same answers without asking it."""
+
+        def others(weights: dict[str, float]) -> dict[str, float]:
+            return {name: weight for name, weight in weights.items() if name != expert}
+
         return replace(
-            self, emotion_weights=self.emotion_weights[:-1], unit_weights=self.unit_weights[:-1]
+            self,
+            emotion_weights=others(self.emotion_weights),
+            unit_weights=others(self.unit_weights),
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Return plain dicts, lists and numbers, as a manifest stores them."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
-def plain_mixture(experts: int = 1) -> Mixture:
-    """Every expert alike, nothing calibrated, thresholds of 0.5."""
-    weights = (1 / experts,) * experts
+def plain_mixture(experts: Iterable[str] = (Expert.DENSE,)) -> Mixture:
+    """Return the mixture in which every expert counts alike, uncalibrated, with thresholds of 0.5.
+
+    >>> plain_mixture(["dense", "appearance"]).emotion_weights
+    {'dense': 0.5, 'appearance': 0.5}
+    """
+    names = [str(name) for name in experts]
+    weights = {name: 1 / len(names) for name in names}
     count = len(MODEL_ACTION_UNITS)
     return Mixture(weights, weights, 1.0, (1.0,) * count, (0.0,) * count, (0.5,) * count)
 
 
 def choose_mixture(
-    experts: Sequence[Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
+    experts: Mapping[str, Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
 ) -> Mixture:
-    """Choose by likelihood on faces that no expert was fitted to.
+    """Choose a mixture by likelihood on faces that no expert was fitted to.
 
-    emotions (n,) and units (n, 15) are -1 where not coded. What is coded too rarely keeps the
-    plain mixture.
+    Parameters
+    ----------
+    experts
+        What each expert says of n faces, by its name.
+    emotions, units
+        (n,) and (n, 15) the truth, -1 where not coded.
+
+    Returns
+    -------
+    Mixture
+        What is coded too rarely keeps the plain mixture.
     """
     emotion_weights, temperature = _emotion_choice(experts, emotions)
     unit_weights, slopes, intercepts = _unit_choice(experts, units)
@@ -99,19 +134,31 @@ def choose_mixture(
 
 
 def cross_fitted(
-    experts: Sequence[Outputs],
+    experts: Mapping[str, Outputs],
     emotions: NDArray[np.int64],
     units: NDArray[np.float32],
     fold_of: NDArray[np.int64],
 ) -> tuple[Outputs, NDArray[np.bool_]]:
-    """Each fold's faces, read by a mixture chosen on the other folds' faces: calibrated
-    probabilities and decisions (n, 15)."""
+    """Read each fold's faces by a mixture that was chosen on the other folds' faces.
+
+    Parameters
+    ----------
+    experts, emotions, units
+        As `choose_mixture` takes them.
+    fold_of
+        (n,) each face's fold.
+
+    Returns
+    -------
+    Outputs, NDArray
+        Calibrated probabilities, and decisions (n, 15).
+    """
     result = Outputs.empty(len(fold_of))
     present = np.zeros_like(result.units, dtype=bool)
     for fold in np.unique(fold_of):
         rows, others = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
-        chosen = choose_mixture([e[others] for e in experts], emotions[others], units[others])
-        part = chosen([e[rows] for e in experts])
+        chosen = choose_mixture(_of(experts, others), emotions[others], units[others])
+        part = chosen(_of(experts, rows))
         result.put(rows, part)
         present[rows] = chosen.present(part.units)
     return result, present
@@ -147,39 +194,47 @@ def calibration_figures(
     )
 
 
-def _simplex(experts: int) -> list[tuple[float, ...]]:
-    combinations = product(range(_STEPS + 1), repeat=experts)
-    return [tuple(c / _STEPS for c in combo) for combo in combinations if sum(combo) == _STEPS]
+def _of(experts: Mapping[str, Outputs], rows: NDArray[np.int64]) -> dict[str, Outputs]:
+    return {name: said[rows] for name, said in experts.items()}
+
+
+def _simplex(names: Iterable[str]) -> list[dict[str, float]]:
+    """Every way to share out a weight of 1 in quarters."""
+    names = list(names)
+    return [
+        {name: share / _STEPS for name, share in zip(names, shares, strict=True)}
+        for shares in product(range(_STEPS + 1), repeat=len(names))
+        if sum(shares) == _STEPS
+    ]
 
 
 def _emotion_choice(
-    experts: Sequence[Outputs], emotions: NDArray[np.int64]
-) -> tuple[tuple[float, ...], float]:
+    experts: Mapping[str, Outputs], emotions: NDArray[np.int64]
+) -> tuple[dict[str, float], float]:
     coded = emotions >= 0
-    plain = plain_mixture(len(experts))
     if coded.sum() < _FEWEST_CODED:
-        return plain.emotion_weights, 1.0
+        return plain_mixture(experts).emotion_weights, 1.0
     tried = []
-    for weights in _simplex(len(experts)):
+    for weights in _simplex(experts):
         raw = mixed(experts, weights, weights).emotion[coded]
         temperature, loss = fit_temperature(raw, emotions[coded])
         tried.append((loss, weights, temperature))
-    _, best, temperature = min(tried)
+    _, best, temperature = min(tried, key=lambda each: (each[0], *each[1].values()))
     return best, temperature
 
 
 def _unit_choice(
-    experts: Sequence[Outputs], units: NDArray[np.float32]
-) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    plain = plain_mixture(len(experts))
+    experts: Mapping[str, Outputs], units: NDArray[np.float32]
+) -> tuple[dict[str, float], tuple[float, ...], tuple[float, ...]]:
     if (units >= 0).sum() < _FEWEST_CODED:
+        plain = plain_mixture(experts)
         return plain.unit_weights, plain.slopes, plain.intercepts
     tried = []
-    for weights in _simplex(len(experts)):
+    for weights in _simplex(experts):
         raw = mixed(experts, weights, weights).units
         lines = [_line(raw[:, column], units[:, column]) for column in range(units.shape[1])]
         tried.append((_relative_loss(raw, units, lines), weights, lines))
-    _, best, lines = min(tried)
+    _, best, lines = min(tried, key=lambda each: (each[0], *each[1].values()))
     return best, tuple(slope for slope, _ in lines), tuple(intercept for _, intercept in lines)
 
 
@@ -210,4 +265,6 @@ def _log_loss(truth: NDArray[np.float32], p: NDArray[np.float64]) -> float:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): float(weight) for name, weight in value.items()}
     return [float(v) for v in value] if isinstance(value, tuple) else float(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,23 +27,53 @@ class Outputs:
 
     @staticmethod
     def empty(faces: int) -> Outputs:
+        """Return room for so many faces, all 0."""
         return Outputs(np.zeros((faces, len(EMOTIONS))), np.zeros((faces, len(MODEL_ACTION_UNITS))))
 
     def put(self, rows: NDArray[Any], part: Outputs) -> None:
+        """Fill in some faces.
+
+        Parameters
+        ----------
+        rows
+            (m,) which of the n.
+        part
+            What is said of these m.
+        """
         self.emotion[rows], self.units[rows] = part.emotion, part.units
 
 
-def mixed(experts: Sequence[Outputs], emotion: Sequence[float], units: Sequence[float]) -> Outputs:
-    """The experts' weighted mean; the weights of each head add to 1."""
+def mixed(
+    experts: Mapping[str, Outputs], emotion: Mapping[str, float], units: Mapping[str, float]
+) -> Outputs:
+    """Return the experts' weighted mean.
+
+    Parameters
+    ----------
+    experts
+        What each expert says of n faces, by its name.
+    emotion, units
+        How much each expert counts for either head, by its name; they add to 1. Experts without a
+        weight aren't asked.
+    """
     return Outputs(
-        sum((w * e.emotion for w, e in zip(emotion, experts, strict=True)), np.zeros(())),
-        sum((w * e.units for w, e in zip(units, experts, strict=True)), np.zeros(())),
+        sum((w * experts[name].emotion for name, w in emotion.items()), np.zeros(())),
+        sum((w * experts[name].units for name, w in units.items()), np.zeros(())),
     )
 
 
 def outputs_of(heads: Any, features: Any) -> Outputs:
-    """Ask Keras heads about `Features`. Called, not `predict`ed: that would trace a function anew
-    for each fold's heads."""
+    """Ask Keras heads about faces.
+
+    They are called, not `predict`ed: that would trace a function anew for each fold's heads.
+
+    Parameters
+    ----------
+    heads
+        A Keras model with both heads.
+    features
+        `inference.ml.features.Features` of n faces.
+    """
     parts = [
         heads(features[first : first + _CHUNK].inputs(), training=False)
         for first in range(0, len(features), _CHUNK)

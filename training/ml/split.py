@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
+
+Rows = NDArray[np.int64]
 
 _DRAWS = 400
 
@@ -17,12 +20,70 @@ class SplitError(ValueError):
     """The data cannot be split; the message says what is missing."""
 
 
+@dataclass(frozen=True)
+class Fold:
+    """Rows of the faces that one fold's network learns from, stops by, and reads.
+
+    Attributes
+    ----------
+    fit, stop, read
+        Row numbers; no subject is in two of the three.
+    """
+
+    fit: Rows
+    stop: Rows
+    read: Rows
+
+
+def rotations(fold_of: Rows) -> list[Fold]:
+    """Return the folds: each reads its own faces, stops by the next fold's, learns from the rest.
+
+    Parameters
+    ----------
+    fold_of
+        (n,) each face's fold, from 0.
+
+    Examples
+    --------
+    >>> first = rotations(np.array([0, 1, 2, 0]))[0]
+    >>> first.fit.tolist(), first.stop.tolist(), first.read.tolist()
+    ([2], [1], [0, 3])
+    """
+    folds = int(fold_of.max()) + 1
+    return [
+        Fold(
+            fit=np.flatnonzero((fold_of != fold) & (fold_of != (fold + 1) % folds)),
+            stop=np.flatnonzero(fold_of == (fold + 1) % folds),
+            read=np.flatnonzero(fold_of == fold),
+        )
+        for fold in range(folds)
+    ]
+
+
 def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[np.bool_]:
-    """(n,) whether each sample is kept for the test: about `share` of the subjects, all of whose
-    faces are. None for a share of 0.
+    """Choose the faces that are kept for the test, all of a subject's or none.
 
     The best of 400 seeded draws of subjects: the one whose label counts on both sides (images,
     each emotion, each action unit) lie nearest to their shares, in squared relative error.
+
+    Parameters
+    ----------
+    samples
+        n faces with their truth.
+    share
+        About how much of the subjects to keep; 0 keeps none.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    NDArray
+        (n,) whether each face is kept.
+
+    Raises
+    ------
+    SplitError
+        Fewer than four subjects.
     """
     if share == 0:
         return np.zeros(len(samples), dtype=bool)
@@ -33,9 +94,28 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[
 
 
 def folds_by_subject(samples: Sequence[Sample], folds: int, seed: int = 0) -> NDArray[np.int64]:
-    """Fold (n,) of each sample, 0 to folds - 1; all of a subject's faces are in one fold.
+    """Divide faces into folds; all of a subject's faces are in one.
 
-    The best of 400 seeded draws, by the same criterion as `split_by_subject`.
+    The best of 400 seeded draws, by the same criterion as `hold_out`.
+
+    Parameters
+    ----------
+    samples
+        n faces with their truth.
+    folds
+        How many, 3 at least.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    NDArray
+        (n,) each face's fold, 0 to folds - 1.
+
+    Raises
+    ------
+    SplitError
+        Fewer than three folds or subjects, or more folds than subjects.
     """
     subjects = _subjects(samples, at_least=3)
     if not 3 <= folds <= len(subjects):

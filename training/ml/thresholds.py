@@ -14,10 +14,22 @@ _CANDIDATES = np.arange(0.06, 0.81, 0.02)
 def choose_thresholds(
     truth: NDArray[np.float32], probabilities: NDArray[np.float64]
 ) -> dict[str, float]:
-    """AU -> threshold with the best F1 on faces (n, 15) that the model was not fitted to.
+    """Choose each action unit's threshold by F1.
 
-    The middle of the best stretch is taken, since F1 on few faces is ragged. With too few
-    positives there is nothing to choose by, and 0.5 stays.
+    The middle of the best stretch is taken, since F1 on few faces is ragged.
+
+    Parameters
+    ----------
+    truth
+        (n, 15) 0 or 1, -1 where not coded.
+    probabilities
+        (n, 15), of faces that the model was not fitted to.
+
+    Returns
+    -------
+    dict
+        AU -> threshold. One with fewer than FEWEST_TO_USE positives is left out: nothing to
+        choose by.
     """
     chosen = {}
     for column, au in enumerate(MODEL_ACTION_UNITS):

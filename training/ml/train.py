@@ -18,11 +18,11 @@ from inference.ml.preprocessing import PREPROCESSING_VERSION
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
-from training.ml.ensemble import FittedModel, Material, fit_model
+from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
-from training.ml.extraction import Pictures, extract, final_trunk, recipe_trunk
-from training.ml.finetune import compute_maps
+from training.ml.extraction import Pictures, final_trunk, recipe_trunk
 from training.ml.heads import join
+from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
 from training.ml.progress import Progress, Watch
@@ -55,11 +55,29 @@ def train(
     should_cancel: Callable[[], bool],
     checkpoint_root: Path | None = None,
 ) -> TrainingResult:
-    """Train on `samples` and write an artefact. The same seed, data and versions give the same
-    network, also when the training went on from the checkpoints of one that died.
+    """Train on `samples` and write an artefact.
 
-    Every sample is read by parts that never saw its subject: out of fold, or, with
-    `config.test_share`, by the final model for test subjects that no part has seen.
+    The same seed, data and versions give the same network, also when the training went on from
+    the checkpoints of one that died. Every sample is read by parts that never saw its subject:
+    out of fold, or, with `config.test_share`, by the final model for test subjects that no part
+    has seen.
+
+    Parameters
+    ----------
+    config
+        The recipe and its settings.
+    samples
+        Faces with their truth.
+    weights
+        The trunk's file.
+    cache_dir, models_root
+        Where features are kept, and artefacts written.
+    on_progress
+        Told of each stage, batch and epoch.
+    should_cancel
+        Asked at every batch of features and every epoch.
+    checkpoint_root
+        Where finished parts are kept meanwhile; None keeps none.
 
     Raises
     ------
@@ -68,7 +86,7 @@ def train(
     NothingToLearn
         Every label says the same.
     Cancelled
-        `should_cancel` said so; it is asked at every batch of features and every epoch.
+        `should_cancel` said so.
     """
     started = time.monotonic()
     check_learnable(samples)
@@ -76,45 +94,26 @@ def train(
     known = np.flatnonzero(~held_out)
     watch = Watch(on_progress, should_cancel)
     trunk = recipe_trunk(config, weights, cache_dir)
-    pictures = Pictures(samples, config.input_size)
-    plain, copies = extract(config, pictures, trunk.extractor, watch)
-    maps = compute_maps(config, pictures, weights, cache_dir, watch) if config.fine_tune else None
-    material = Material(samples, plain, copies, trunk.first_tap, maps)
+    material = gather(config, Pictures(samples, config.input_size), trunk, cache_dir, watch)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
     checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
     watch("evaluate", 0, 1)
-    final = final_trunk(config, weights, trunk, fitted.tuned)
     readings, present = _readings(fitted, material, held_out)
-    predictions = predictions_of(readings.emotion, readings.units, present, plain.quality)
-    tested = held_out if config.test_share else np.ones(len(samples), dtype=bool)
-    split = {
-        sample.id: "test" if is_tested else "validation"
-        for sample, is_tested in zip(samples, tested, strict=True)
-    }
+    split = _split(config, samples, held_out)
+    predictions = predictions_of(readings.emotion, readings.units, present, material.plain.quality)
     metrics = replace(
         evaluate(samples, predictions, split),
         cross_validated=not config.test_share,
         calibration=fitted.calibration,
     )
-    manifest = Manifest(
-        input_size=config.input_size,
-        preprocessing_version=PREPROCESSING_VERSION,
-        trunk_fingerprint=final.fingerprint,
-        thresholds=dict(zip(map(str, MODEL_ACTION_UNITS), fitted.mixture.thresholds, strict=True)),
-        dataset_sha256=digest,
-        seed=config.seed,
-        config=config.to_json(),
-        metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
-        libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
-        extra={"mixture": fitted.mixture.to_json()},
-    )
     watch("artifact", 0, 1)
+    final = final_trunk(config, trunk, fitted.tuned)
     folder, sha256 = write_artifact(
         models_root,
-        manifest,
+        _manifest(config, fitted, metrics, final.fingerprint, digest),
         lambda path: join(final.model, fitted.heads).save(path),
         _stored(samples, readings, present, known),
     )
@@ -122,6 +121,35 @@ def train(
     watch("artifact", 1, 1)
     return TrainingResult(
         folder, sha256, split, metrics, fitted.history, digest, time.monotonic() - started
+    )
+
+
+def _split(
+    config: TrainingConfig, samples: Sequence[Sample], held_out: NDArray[np.bool_]
+) -> dict[int, str]:
+    """Sample id -> "test" where the figures are of it: of all, where nothing was held out."""
+    tested = held_out if config.test_share else np.ones(len(samples), dtype=bool)
+    return {
+        sample.id: "test" if is_tested else "validation"
+        for sample, is_tested in zip(samples, tested, strict=True)
+    }
+
+
+def _manifest(
+    config: TrainingConfig, fitted: FittedModel, metrics: Metrics, trunk: str, data: str
+) -> Manifest:
+    """For the trunk's fingerprint and the data's digest."""
+    return Manifest(
+        input_size=config.input_size,
+        preprocessing_version=PREPROCESSING_VERSION,
+        trunk_fingerprint=trunk,
+        thresholds=dict(zip(map(str, MODEL_ACTION_UNITS), fitted.mixture.thresholds, strict=True)),
+        dataset_sha256=data,
+        seed=config.seed,
+        config=config.to_json(),
+        metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
+        libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
+        extra={"mixture": fitted.mixture.to_json()},
     )
 
 

@@ -28,24 +28,54 @@ from annotations.measures.counts import (
 
 
 def percent_agreement(ratings: ArrayLike) -> float:
-    """Share (0 to 1) of agreeing pairs of ratings, averaged over units with two or more.
+    """Return the share (0 to 1) of agreeing pairs of ratings.
 
-    For two coders: the share of units on which they agree. Source: Gwet (2014), *Handbook of
-    Inter-Rater Reliability*, 4th edition. NaN when no unit has two ratings.
+    It is averaged over units with two or more; for two coders: the share of units on which they
+    agree. Source: Gwet (2014), *Handbook of Inter-Rater Reliability*, 4th edition.
+
+    Parameters
+    ----------
+    ratings
+        (units, coders), any numbers for categories; NaN where a coder did not code a unit.
+
+    Returns
+    -------
+    float
+        NaN when no unit has two ratings.
+
+    Examples
+    --------
+    >>> percent_agreement([[1, 1], [0, 0], [1, 0], [1, float("nan")]])
+    0.6666666666666666
     """
     return float(agreement_of(_totals(ratings)))
 
 
 def cohen_kappa(ratings: ArrayLike) -> float:
-    """Kappa of two coders, over units that both coded.
+    """Return kappa of two coders, over units that both coded.
 
-    Source: Cohen (1960), Educational and Psychological Measurement 20, 37-46. NaN when they have
-    no unit in common, or both always name the same single category: chance agreement is then 1.
+    Source: Cohen (1960), Educational and Psychological Measurement 20, 37-46.
+
+    Parameters
+    ----------
+    ratings
+        (units, coders), any numbers for categories; NaN where a coder did not code a unit.
+
+    Returns
+    -------
+    float
+        NaN when they have no unit in common, or both always name the same single category: chance
+        agreement is then 1.
 
     Raises
     ------
     ValueError
         There aren't two columns; `light_kappa` takes more.
+
+    Examples
+    --------
+    >>> cohen_kappa([[1, 1], [1, 1], [0, 0], [0, 1]])
+    0.5
     """
     if _array(ratings).shape[1] != 2:
         raise ValueError("Cohen's kappa is of two coders.")
@@ -53,46 +83,89 @@ def cohen_kappa(ratings: ArrayLike) -> float:
 
 
 def light_kappa(ratings: ArrayLike) -> float:
-    """Cohen's kappa averaged over pairs of coders, each pair as heavy as its common units.
+    """Return Cohen's kappa averaged over pairs of coders, each as heavy as its common units.
 
     Source: Light (1971), Psychological Bulletin 76, 365-377, where all code the same units and
-    the mean is a plain one. NaN when kappa is undefined for every pair.
+    the mean is a plain one.
+
+    Parameters
+    ----------
+    ratings
+        (units, coders), any numbers for categories; NaN where a coder did not code a unit.
+
+    Returns
+    -------
+    float
+        NaN when kappa is undefined for every pair.
     """
     tables = _totals(ratings, with_pairs=True).tables
     return float(mean_of_pairs(kappa_of(tables), tables.sum(axis=(-2, -1))))
 
 
 def gwet_ac1(ratings: ArrayLike, *, categories: int = 2) -> float:
-    """Gwet's AC1, for two or more coders and missing ratings.
+    """Return Gwet's AC1, for two or more coders and missing ratings.
+
+    Source: Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48.
+    Units with one rating count towards the categories' shares only: Gwet (2014), *Handbook of
+    Inter-Rater Reliability*, 4th edition, on missing ratings.
 
     Parameters
     ----------
+    ratings
+        (units, coders), any numbers for categories; NaN where a coder did not code a unit.
     categories
         How many the scale has; those in the ratings count when they are more. One that nobody
         used changes the chance agreement, as in Gwet's paper.
 
-    Source: Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48.
-    Units with one rating count towards the categories' shares only: Gwet (2014), *Handbook of
-    Inter-Rater Reliability*, 4th edition, on missing ratings. NaN when no unit has two.
+    Returns
+    -------
+    float
+        NaN when no unit has two ratings.
     """
     return float(ac1_of(_totals(ratings, categories=categories)))
 
 
 def krippendorff_alpha(ratings: ArrayLike) -> float:
-    """Krippendorff's alpha for nominal data, any number of coders, missing ratings.
+    """Return Krippendorff's alpha for nominal data, any number of coders, missing ratings.
 
-    Source: Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability". NaN when no unit
-    has two ratings, or all ratings that could be paired are of one category.
+    Source: Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability".
+
+    Parameters
+    ----------
+    ratings
+        (units, coders), any numbers for categories; NaN where a coder did not code a unit.
+
+    Returns
+    -------
+    float
+        NaN when no unit has two ratings, or all ratings that could be paired are of one category.
     """
     return float(alpha_of(_totals(ratings)))
 
 
 def icc_2_1(scores: ArrayLike) -> float:
-    """ICC(2,1): two-way random effects, absolute agreement, one coder's score.
+    """Return ICC(2,1): two-way random effects, absolute agreement, one coder's score.
 
-    Units that some coder did not score are left out. Source: Shrout & Fleiss (1979),
-    Psychological Bulletin 86, 420-428. NaN with fewer than two coders or complete units, or when
-    all scores are the same.
+    Source: Shrout & Fleiss (1979), Psychological Bulletin 86, 420-428.
+
+    Parameters
+    ----------
+    scores
+        (units, coders) scores. Units that some coder did not score (NaN) are left out.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two coders or complete units, or when all scores are the same.
+
+    Examples
+    --------
+    The paper's own table, of six targets and four judges:
+
+    >>> first, second, third = [9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8]
+    >>> fourth, fifth, sixth = [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]
+    >>> round(icc_2_1([first, second, third, fourth, fifth, sixth]), 2)
+    0.29
     """
     table = _array(scores)
     if table.shape[1] < 2:
@@ -103,7 +176,11 @@ def icc_2_1(scores: ArrayLike) -> float:
 
 
 def wexler_ratio(present: ArrayLike) -> float:
-    """Wexler's ratio 2 |A and B| / (|A| + |B|) of action units scored by two coders.
+    """Return Wexler's ratio 2 |A and B| / (|A| + |B|) of action units scored by two coders.
+
+    Source: Ekman, Friesen & Hager (2002), *FACS Investigator's Guide*; FACS certification asks
+    for 0.70. It is Dice's coefficient, and F1 for two coders; absences that both agree on don't
+    count.
 
     Parameters
     ----------
@@ -111,18 +188,34 @@ def wexler_ratio(present: ArrayLike) -> float:
         Shape (units, coders), a unit being one action unit on one face: 1 present, 0 absent.
         More than two coders: the mean over pairs, each as heavy as its common units.
 
-    Source: Ekman, Friesen & Hager (2002), *FACS Investigator's Guide*; FACS certification asks
-    for 0.70. It is Dice's coefficient, and F1 for two coders; absences that both agree on don't
-    count. NaN when no pair scored anything present.
+    Returns
+    -------
+    float
+        NaN when no pair scored anything present.
+
+    Examples
+    --------
+    >>> wexler_ratio([[1, 1], [1, 0], [1, 1], [0, 0]])
+    0.8
     """
     tables = count(_array(present), 2, _pairs(_array(present))).tables.sum(axis=0)
     return float(mean_of_pairs(wexler_of(tables), tables.sum(axis=(-2, -1))))
 
 
 def prevalence(present: ArrayLike) -> float:
-    """Share of "present" (1 against 0) in a unit's ratings, averaged over units with a rating.
+    """Return the share of "present" in a unit's ratings, averaged over units with a rating.
 
-    For two coders who coded everything: the mean of their two shares. NaN when there is none.
+    For two coders who coded everything: the mean of their two shares.
+
+    Parameters
+    ----------
+    present
+        (units, coders): 1 present, 0 absent, NaN not coded.
+
+    Returns
+    -------
+    float
+        NaN when there is no rating.
     """
     votes = _array(present)
     rated = ~np.isnan(votes)

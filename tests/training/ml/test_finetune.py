@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from inference.ml.experts import Expert, mixture_weights
 from inference.ml.predictor import Predictor
 from training.ml import ensemble, mixture
 from training.ml.config import ConfigError, TrainingConfig
@@ -41,7 +42,7 @@ def _prefer_tuned(monkeypatch):
     chosen = ensemble.choose_mixture
 
     def choose(experts, emotions, units):
-        weights = (0.0,) * (len(experts) - 1) + (1.0,)
+        weights = {name: float(name == Expert.TUNED) for name in experts}
         return dataclasses.replace(
             chosen(experts, emotions, units), emotion_weights=weights, unit_weights=weights
         )
@@ -70,7 +71,8 @@ def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):
     monkeypatch.setattr(mixture.Mixture, "leaves_out", lambda self, expert: True)
     result = run()
     predictor = Predictor.load(result.artifact_dir)
-    assert len(predictor.manifest.extra["mixture"]["emotion_weights"]) == 3
+    weights = mixture_weights(predictor.manifest.extra, "emotion")
+    assert list(weights) == ["appearance", "dense", "landmarks"]  # as the JSON sorts them
     assert "tuned" not in predictor.heads.input
 
 

@@ -1,11 +1,14 @@
 """Experts are mixed, calibrated and thresholded by faces that they were not fitted to."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
+from inference.ml.experts import Expert
 from inference.ml.features import Features
 from training.ml.calibration import calibration_error, fit_platt, fit_temperature, heated
 from training.ml.config import TrainingConfig
@@ -40,20 +43,34 @@ def expert(truth, generator, skill):
 
 def test_the_better_expert_is_preferred_and_noise_left_out(truth, generator):
     good, noise = expert(truth, generator, 3.0), expert(truth, generator, 0.0)
-    mixture = choose_mixture([noise, good], *truth)
-    assert mixture.emotion_weights[1] >= 0.75
-    assert mixture.unit_weights[1] >= 0.75
+    mixture = choose_mixture({"noise": noise, "good": good}, *truth)
+    assert mixture.emotion_weights["good"] >= 0.75
+    assert mixture.unit_weights["good"] >= 0.75
+
+
+def test_an_expert_that_is_left_out_is_forgotten_by_name(truth, generator):
+    experts = {name: expert(truth, generator, 2.0) for name in ("first", "second")}
+    mixture = dataclasses.replace(
+        plain_mixture(experts),
+        emotion_weights={"first": 0.0, "second": 1.0},
+        unit_weights={"first": 0.0, "second": 1.0},
+    )
+    assert mixture.leaves_out("first")
+    assert not mixture.leaves_out("second")
+    alone = mixture.without("first")({"second": experts["second"]})
+    np.testing.assert_array_equal(alone.emotion, mixture(experts).emotion)
+    np.testing.assert_array_equal(alone.units, mixture(experts).units)
 
 
 def test_heads_without_labels_keep_the_plain_mixture(truth, generator):
-    experts = [expert(truth, generator, 1.0)] * 3
+    experts = dict.fromkeys(("one", "two", "three"), expert(truth, generator, 1.0))
     nothing = np.full(FACES, -1), np.full((FACES, len(MODEL_ACTION_UNITS)), -1, np.float32)
-    assert choose_mixture(experts, *nothing) == plain_mixture(3)
+    assert choose_mixture(experts, *nothing) == plain_mixture(experts)
 
 
 def test_choices_for_a_fold_never_see_its_labels(truth, generator):
     emotions, units = truth
-    experts = [expert(truth, generator, skill) for skill in (0.5, 2.0)]
+    experts = {str(skill): expert(truth, generator, skill) for skill in (0.5, 2.0)}
     fold_of = np.arange(FACES) % 5
     before, present = cross_fitted(experts, emotions, units, fold_of)
     other = fold_of == 2
@@ -129,13 +146,19 @@ def test_the_network_is_the_mixture(truth, generator):
     )
     config = TrainingConfig(dense_units=8, geometry_units=4)
     members = [build_heads(config, features) for _ in range(2)]
-    seen = fit_linear(features.appearance, emotions, units, 1.0)
-    shape = fit_linear(features.geometry, emotions, units, 1.0)
+    linear = {
+        Expert.APPEARANCE: fit_linear(features.appearance, emotions, units, 1.0),
+        Expert.LANDMARKS: fit_linear(features.geometry, emotions, units, 1.0),
+    }
     answers = [outputs_of(member, features) for member in members]
     dense = Outputs(sum(a.emotion for a in answers) / 2, sum(a.units for a in answers) / 2)
-    experts = [dense, seen(features.appearance, None), shape(features.geometry, found)]
+    experts = {
+        Expert.DENSE: dense,
+        Expert.APPEARANCE: linear[Expert.APPEARANCE](features.appearance, None),
+        Expert.LANDMARKS: linear[Expert.LANDMARKS](features.geometry, found),
+    }
     mixture = choose_mixture(experts, emotions, units)
-    network = outputs_of(mix_heads(members, seen, shape, mixture), features)
+    network = outputs_of(mix_heads(members, linear, mixture), features)
     expected = mixture(experts)
     np.testing.assert_allclose(network.emotion, expected.emotion, atol=1e-4)
     np.testing.assert_allclose(network.units, expected.units, atol=1e-4)

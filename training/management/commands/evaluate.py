@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotations.formats.rows import UnreadableSource
 from facsweb.jobs.console import StageBar
+from inference.ml.trunk import trunk_weights
+from inference.ml.weights import WeightsUnavailable
+from training.evaluation_data import read_samples, with_true_labels
+from training.ml import compare_recipes
+from training.ml.compare_recipes import Measured
+from training.ml.config import ConfigError, TrainingConfig
+from training.ml.crossval import out_of_fold
+from training.ml.dataset import NothingToLearn, Sample
+from training.ml.extraction import Pictures
 from training.ml.metrics import AbsentEmotions
 from training.ml.progress import Progress
-
-if TYPE_CHECKING:
-    from training.ml.compare_recipes import Measured
-    from training.ml.progress import Progress
+from training.ml.split import SplitError
 
 
 class Command(BaseCommand):
@@ -39,89 +47,89 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--output", type=Path, help="JSON; default var/evaluation.json")
 
-    def handle(
-        self,
-        *args: Any,
-        data: Path,
-        root: Path | None,
-        recipe: list[str] | None,
-        folds: int,
-        repeats: int,
-        seed: int,
-        output: Path | None,
-        settings_: list[str],
-        **options: Any,
-    ) -> None:
-        # Here, not above: TensorFlow takes seconds, and --help needs none of it.
-        from inference.ml.trunk import trunk_weights
-        from inference.ml.weights import WeightsUnavailable
-        from training.evaluation_data import with_true_labels
-        from training.ml import compare_recipes
-        from training.ml.config import ConfigError, TrainingConfig
-        from training.ml.crossval import out_of_fold
-        from training.ml.dataset import NothingToLearn
-        from training.ml.extraction import Pictures
-        from training.ml.split import SplitError
-
-        recipes = list(dict.fromkeys(recipe or ["default", "published"]))
-        if repeats < 1:
+    def handle(self, *args: Any, **options: Any) -> None:
+        data, recipes = options["data"], options["recipe"] or ["default", "published"]
+        if options["repeats"] < 1:
             raise CommandError("--repeats must be 1 at least.")
-        samples = self._samples(data, root)
+        samples = self._samples(data, options["root"])
         scored, corrected = with_true_labels(data, samples)
         try:
-            chosen = {"seed": seed} | dict(map(_setting, settings_))
-            configs = [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
+            configs = _configs(dict.fromkeys(recipes), options["seed"], options["settings_"])
             weights = trunk_weights(configs[0].trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
-            pictures = Pictures(samples, configs[0].input_size)
-            measured, seconds, absent = {}, {}, {}
-            for config in configs:
-                started = time.monotonic()
-                with StageBar(config.recipe) as bar:
-                    predictions = out_of_fold(
-                        config, pictures, folds=folds, repeats=repeats, weights=weights,
-                        cache_dir=settings.FEATURE_CACHE, on_progress=partial(_show, bar),
-                    )  # fmt: skip
-                measured[config.recipe] = compare_recipes.measure(scored, predictions)
-                absent[config.recipe] = compare_recipes.absent_classes(scored, predictions)
-                seconds[config.recipe] = round(time.monotonic() - started, 1)
+            validation = _Validation(samples, scored, weights, options["folds"], options["repeats"])
+            results = {config.recipe: validation.of(config) for config in configs}
         except (ConfigError, NothingToLearn, SplitError, WeightsUnavailable) as error:
             raise CommandError(str(error)) from None
-        subjects = len({sample.subject for sample in samples})
-        self.stdout.write(
-            f"{len(samples)} faces of {subjects} subjects, {folds} folds by subject, "
-            f"{repeats} repeat{'s' if repeats > 1 else ''}; 95% intervals by subject"
-        )
-        if corrected:
-            self.stdout.write(
-                f"{corrected} wrong labels were planted: they are fitted to, and scored right"
-            )
         rates = compare_recipes.base_rates(scored)
-        table = _table(measured, rates, compare_recipes.difference)
-        self.stdout.write(_text(table, recipes))
-        for line in _absent(absent):
+        evaluation = {
+            "data": data.name,
+            "faces": len(samples),
+            "subjects": len({sample.subject for sample in samples}),
+            **{name: options[name] for name in ("folds", "repeats", "seed")},
+            "corrected_labels": corrected,
+            "seconds": {name: result.seconds for name, result in results.items()},
+            "absent_emotions": {name: result.absent.to_json() for name, result in results.items()},
+            "figures": _table({name: result.measured for name, result in results.items()}, rates),
+        }
+        for line in _lines(evaluation):
             self.stdout.write(line)
-        for name, spent in seconds.items():
-            self.stdout.write(f"{name}: {spent:.0f} s")
-        target = output or settings.VAR_DIR / "evaluation.json"
+        target = options["output"] or settings.VAR_DIR / "evaluation.json"
         target.parent.mkdir(parents=True, exist_ok=True)
-        about = {
-            "data": data.name, "faces": len(samples), "subjects": subjects, "folds": folds,
-            "repeats": repeats, "seed": seed, "corrected_labels": corrected,
-            "seconds": seconds, "figures": table,
-            "absent_emotions": {name: classes.to_json() for name, classes in absent.items()},
-        }  # fmt: skip
-        target.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        target.write_text(json.dumps(evaluation, indent=1) + "\n", encoding="utf-8")
         self.stdout.write(f"written to {target}")
 
-    def _samples(self, data: Path, root: Path | None) -> list[Any]:
-        # Here, not above: as in `handle`.
-        from annotations.formats.rows import UnreadableSource
-        from training.evaluation_data import read_samples
-
+    def _samples(self, data: Path, root: Path | None) -> list[Sample]:
         try:
             return read_samples(data, root, lambda error: self.stderr.write(f"left out: {error}"))
         except UnreadableSource as error:
             raise CommandError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of one recipe."""
+
+    measured: Measured
+    absent: AbsentEmotions
+    seconds: float
+
+
+class _Validation:
+    """The same faces, folds and repeats for every recipe; `scored` are the faces with the truth."""
+
+    def __init__(
+        self,
+        samples: list[Sample],
+        scored: list[Sample],
+        weights: Path,
+        folds: int,
+        repeats: int,
+    ) -> None:
+        self.samples, self.scored = samples, scored
+        self.weights, self.folds, self.repeats = weights, folds, repeats
+        self.pictures: Pictures | None = None
+
+    def of(self, config: TrainingConfig) -> _Result:
+        started = time.monotonic()
+        if self.pictures is None:  # prepared once: recipes differ in what they make of them
+            self.pictures = Pictures(self.samples, config.input_size)
+        with StageBar(config.recipe) as bar:
+            predictions = out_of_fold(
+                config, self.pictures, folds=self.folds, repeats=self.repeats,
+                weights=self.weights, cache_dir=settings.FEATURE_CACHE,
+                on_progress=partial(_show, bar),
+            )  # fmt: skip
+        return _Result(
+            compare_recipes.measure(self.scored, predictions),
+            compare_recipes.absent_classes(self.scored, predictions),
+            round(time.monotonic() - started, 1),
+        )
+
+
+def _configs(recipes: Iterable[str], seed: int, given: Iterable[str]) -> list[TrainingConfig]:
+    """Raises ConfigError."""
+    chosen = {"seed": seed} | dict(map(_setting, given))
+    return [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -132,12 +140,28 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
+def _lines(evaluation: dict[str, Any]) -> Iterator[str]:
+    """What the JSON holds, to be read by people."""
+    repeats, corrected = evaluation["repeats"], evaluation["corrected_labels"]
+    yield (
+        f"{evaluation['faces']} faces of {evaluation['subjects']} subjects, "
+        f"{evaluation['folds']} folds by subject, "
+        f"{repeats} repeat{'s' if repeats > 1 else ''}; 95% intervals by subject"
+    )
+    if corrected:
+        yield f"{corrected} wrong labels were planted: they are fitted to, and scored right"
+    yield _text(evaluation["figures"], list(evaluation["seconds"]))
+    yield from _absent(evaluation["absent_emotions"])
+    for name, spent in evaluation["seconds"].items():
+        yield f"{name}: {spent:.0f} s"
+
+
+def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
     """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
-    untrue = next(iter(absent.values())).truth
+    untrue = next(iter(absent.values()))["truth"]
     lines = [f"no face is labelled {name}" for name in untrue]
     for recipe, classes in absent.items():
-        unsaid = classes.predictions
+        unsaid = classes["predictions"]
         lines += [
             f"{recipe} never answers {name}: its F1 is 0" for name in unsaid if name not in untrue
         ]
@@ -149,11 +173,7 @@ def _absent(absent: dict[str, AbsentEmotions]) -> list[str]:
     return lines
 
 
-def _table(
-    measured: dict[str, Measured],
-    rates: dict[str, float],
-    difference: Callable[[Measured, Measured, str], tuple[float, float, float]],
-) -> dict[str, dict[str, Any]]:
+def _table(measured: dict[str, Measured], rates: dict[str, float]) -> dict[str, dict[str, Any]]:
     """Figure -> base rate, each recipe's mean, deviation and interval, and the difference."""
     first, *others = measured
     table = {}
@@ -167,7 +187,8 @@ def _table(
                 "interval": low_high,
             }
             if recipe in others and low_high:
-                row[f"{first} - {recipe}"] = difference(measured[first], figures, name)
+                pair = compare_recipes.difference(measured[first], figures, name)
+                row[f"{first} - {recipe}"] = pair
         table[name] = row
     return table
 

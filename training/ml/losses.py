@@ -1,0 +1,143 @@
+"""How the losses of both heads weigh rare labels, and how a network is trained by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS
+from training.ml.config import TrainingConfig
+
+
+def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Weigh emotions by the inverse root of their share.
+
+    Parameters
+    ----------
+    targets
+        (n,) class numbers, -1 where not coded.
+
+    Returns
+    -------
+    NDArray
+        (3,) weights; their mean over coded faces is 1. A class that no face shows weighs 0.
+
+    Examples
+    --------
+    >>> [f"{weight:.2f}" for weight in class_weights(np.array([0, 0, 0, 0, 1]))]
+    ['0.83', '1.67', '0.00']
+    """
+    counts = np.array([(targets == index).sum() for index in range(len(EMOTIONS))], dtype=float)
+    weights = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
+    mean = (weights * counts).sum() / max(counts.sum(), 1)
+    result: NDArray[np.float32] = (weights / max(mean, 1e-9)).astype(np.float32)
+    return result
+
+
+def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.float32]:
+    """Weigh a present action unit against an absent one: the root of negatives / positives.
+
+    Parameters
+    ----------
+    targets
+        (n, u) 0 or 1, -1 where not coded.
+    most
+        No unit weighs more.
+
+    Returns
+    -------
+    NDArray
+        (u,) from 1 to `most`.
+
+    Examples
+    --------
+    >>> positive_weights(np.array([[1], [0], [0], [0], [0]]), most=8.0).tolist()
+    [2.0]
+    """
+    positives = (targets == 1).sum(axis=0)
+    negatives = (targets == 0).sum(axis=0)
+    ratio = np.sqrt(negatives / np.maximum(positives, 1))
+    weights: NDArray[np.float32] = np.clip(ratio, 1, most).astype(np.float32)
+    return weights
+
+
+def masked_binary_crossentropy(
+    weights: NDArray[np.float32], smoothing: float
+) -> Callable[[Any, Any], Any]:
+    """Return the loss of action units: the mean over those that are coded on a face.
+
+    Parameters
+    ----------
+    weights
+        (15,) how much a present unit weighs against an absent one.
+    smoothing
+        0 to 1: how far targets are drawn to a half.
+
+    Returns
+    -------
+    callable
+        Of targets (n, 15), -1 where not coded, and probabilities (n, 15); gives (n,).
+    """
+    from keras import ops
+
+    def loss(targets: Any, probabilities: Any) -> Any:
+        coded = ops.cast(targets >= 0, "float32")
+        truth = ops.clip(targets, 0, 1) * (1 - smoothing) + smoothing / 2
+        p = ops.clip(probabilities, 1e-6, 1 - 1e-6)
+        each = -(weights * truth * ops.log(p) + (1 - truth) * ops.log(1 - p))
+        return ops.sum(each * coded, axis=-1) / ops.maximum(ops.sum(coded, axis=-1), 1.0)
+
+    return loss
+
+
+def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: Any) -> Any:
+    """Return a trainable view of heads, by Adam.
+
+    They themselves stay uncompiled, so that what is saved holds no training code.
+
+    Parameters
+    ----------
+    config
+        Label smoothing, and how the two losses weigh.
+    heads
+        A Keras model with both heads.
+    unit_weights
+        (15,) from `positive_weights`.
+    schedule
+        Adam's rate, or a schedule of it.
+    """
+    import keras
+
+    trainer = keras.Model(heads.input, heads.output)
+    trainer.compile(
+        optimizer=keras.optimizers.Adam(schedule),
+        loss={
+            "emotion": keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+            "action_units": masked_binary_crossentropy(unit_weights, config.label_smoothing),
+        },
+        loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
+    )
+    return trainer
+
+
+def warmed_up(config: TrainingConfig, steps: int) -> Any:
+    """Return a learning rate that is warmed up over two epochs, then goes down along a cosine.
+
+    Parameters
+    ----------
+    config
+        The peak, and how many epochs there are.
+    steps
+        Batches in an epoch.
+    """
+    import keras
+
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate * 0.1,
+        decay_steps=max(1, steps * (config.max_epochs - 2)),
+        warmup_target=config.learning_rate,
+        warmup_steps=2 * steps,
+    )

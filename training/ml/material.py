@@ -1,0 +1,148 @@
+"""What a training works with: labelled faces, their features, and targets for Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS
+from inference.ml.features import Features
+from training.ml.config import TrainingConfig
+from training.ml.dataset import Sample, action_unit_targets, emotion_targets
+from training.ml.extraction import Pictures, RecipeTrunk, extract
+from training.ml.maps import MapsOf, compute_maps
+from training.ml.progress import Watch
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Labelled faces with their features.
+
+    Attributes
+    ----------
+    samples
+        n faces.
+    plain
+        Features of the n faces.
+    copies
+        Features of all their augmented copies (c * n), copy by copy.
+    first_tap
+        How many of the appearance's columns are of the first tap.
+    maps
+        What fine-tuning starts from; None where nothing is fine-tuned.
+    """
+
+    samples: Sequence[Sample]
+    plain: Features
+    copies: Features
+    first_tap: int
+    maps: MapsOf | None = None
+
+    @cached_property
+    def emotions(self) -> Rows:
+        """Return class indices (n,), -1 where not coded."""
+        return emotion_targets(self.samples)
+
+    @cached_property
+    def units(self) -> NDArray[np.float32]:
+        """Return presence (n, 15), -1 where not coded."""
+        return action_unit_targets(self.samples)
+
+    def copies_of(self, rows: Rows) -> Features:
+        """Return the features of some faces' copies, copy by copy.
+
+        Parameters
+        ----------
+        rows
+            (m,) which faces.
+        """
+        count = len(self.samples)
+        offsets = np.arange(len(self.copies) // max(count, 1))[:, None] * count
+        return self.copies[(offsets + rows).ravel()]
+
+    def subset(self, rows: Rows) -> Material:
+        """Return some faces alone, with all that belongs to them.
+
+        Parameters
+        ----------
+        rows
+            (m,) which faces.
+        """
+        return Material(
+            [self.samples[row] for row in rows],
+            self.plain[rows],
+            self.copies_of(rows),
+            self.first_tap,
+            self.maps.subset(rows) if self.maps else None,
+        )
+
+
+def gather(
+    config: TrainingConfig, pictures: Pictures, trunk: RecipeTrunk, cache_dir: Path, watch: Watch
+) -> Material:
+    """Compute, or find in the cache, all that a recipe learns from.
+
+    Parameters
+    ----------
+    config
+        How many copies, and whether blocks are fine-tuned.
+    pictures
+        n samples.
+    trunk
+        The recipe's.
+    cache_dir
+        Where features and maps are kept.
+    watch
+        Told how far it is.
+    """
+    plain, copies = extract(config, pictures, trunk.extractor, watch)
+    maps = (
+        compute_maps(config, pictures, trunk.weights, cache_dir, watch)
+        if config.fine_tune
+        else None
+    )
+    return Material(pictures.samples, plain, copies, trunk.first_tap, maps)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The truth as Keras takes it, with the weight of each face.
+
+    Attributes
+    ----------
+    emotions, units
+        (n,) and (n, 15), -1 where not coded.
+    by_class
+        (3,) weight of each emotion.
+    """
+
+    emotions: Rows
+    units: NDArray[np.float32]
+    by_class: NDArray[Any]
+
+    def __call__(self, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return targets and sample weights of some faces, by head.
+
+        A face without an emotion weighs nothing for it; action units that are not coded are
+        masked in the loss (`losses.masked_binary_crossentropy`).
+        """
+        classes = np.maximum(self.emotions[rows], 0)
+        weight = self.by_class[classes] * (self.emotions[rows] >= 0)
+        return (
+            {
+                "emotion": np.eye(len(EMOTIONS), dtype=np.float32)[classes],
+                "action_units": self.units[rows],
+            },
+            {
+                "emotion": weight.astype(np.float32),
+                "action_units": np.ones(len(rows), dtype=np.float32),
+            },
+        )
