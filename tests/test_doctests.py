@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 PACKAGES = (
-    "annotations.agreement", "annotations.facs", "annotations.measures", "inference.ml",
-    "training.ml", "training.dashboard",
+    "annotations.facs", "annotations.measures", "facsweb.accounts.policies", "inference.ml",
+    "training.ml", "training.dashboard", "tests.annotations.agreement.formulas",
 )  # fmt: skip
 
 
