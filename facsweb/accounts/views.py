@@ -56,4 +56,4 @@ def _page(
         "tokens": mine.usable(),
         "gone": mine.exclude(pk__in=mine.usable())[:10],
     }
-    return render(request, "annotations/tokens.html", {**context, **more}, status=status)
+    return render(request, "accounts/tokens.html", {**context, **more}, status=status)

@@ -87,4 +87,4 @@ def _page(
     last = Prefetch("deliveries", Delivery.objects.order_by("-pk")[:_LAST_DELIVERIES], "last")
     known = Webhook.objects.select_related("created_by").prefetch_related(last)
     context = {"form": form, "webhooks": known, **more}
-    return render(request, "annotations/webhooks.html", context, status=status)
+    return render(request, "webhooks/webhooks.html", context, status=status)
