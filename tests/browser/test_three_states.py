@@ -32,7 +32,7 @@ def state(page, au: int) -> str:
 def test_a_number_and_the_pointer_go_through_three_states(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")
-    open_face(page, stack, own_face(stack))
+    open_face(page, stack, own_face(stack, "coder"))
     assert page.locator("input[name=au]:checked, input[name=absent]:checked").count() == 0
     for mark, said in (("present", "present"), ("absent", "absent"), ("", "not coded")):
         type_unit(page, 12)
@@ -55,7 +55,7 @@ def test_a_number_and_the_pointer_go_through_three_states(open_page, stack, widt
 def test_zero_says_that_no_unit_is_there_and_takes_it_back(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")
-    open_face(page, stack, own_face(stack))
+    open_face(page, stack, own_face(stack, "coder"))
     page.keyboard.press("0")
     assert page.is_checked("#no-unit")
     assert page.locator("input[name=absent]:checked").count() == 15
@@ -122,7 +122,7 @@ def test_nothing_coded_is_refused_at_once_where_there_is_nothing_to_agree_with(
 def test_an_untouched_save_agrees_and_is_undone(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder2")
-    face = own_face(stack)
+    face = own_face(stack, "coder2")
     before = truth_of(stack, face)["id"]
     open_face(page, stack, face)
     assert "saving says that you agree" in page.inner_text("#changes")
@@ -151,7 +151,7 @@ def test_a_reviewer_who_changes_nothing_keeps_the_truth(open_page, stack, width)
 
 @WIDTHS
 def test_a_tie_has_the_focus_and_is_decided_before_it_is_saved(open_page, stack, width):
-    face = own_face(stack)
+    face = own_face(stack, "coder", "coder2")
     for name, emotion, mark in (("coder", "p", "present"), ("coder2", "s", "absent")):
         page = open_page(width)
         sign_in(page, stack, name)
@@ -193,7 +193,7 @@ def test_a_tie_has_the_focus_and_is_decided_before_it_is_saved(open_page, stack,
 def test_without_javascript_the_same_form_has_three_states(open_page, stack, width):
     page = open_page(width, quiet={"400"}, java_script_enabled=False)
     sign_in(page, stack, "coder")
-    face = own_face(stack)
+    face = own_face(stack, "coder")
     page.goto(f"{stack.url}/faces/{face}/")
     page.check("#au-12")
     page.select_option("#intensity-12", "B")
