@@ -19,7 +19,7 @@ FACES = 600
 _LONG_AGO = """
 from datetime import timedelta
 from django.utils import timezone
-from annotations.models import Export, Import
+from annotations.transfers.models import Export, Import
 for model in (Export, Import):
     running = model.objects.filter(status="running")
     running.update(heartbeat_at=timezone.now() - timedelta(minutes=5))

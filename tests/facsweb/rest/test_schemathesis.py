@@ -30,7 +30,7 @@ _TOKENS_EACH = 90
 _ISSUE = f"""
 import json
 from django.contrib.auth.models import User
-from annotations.tokens import issue_token
+from facsweb.accounts.tokens import issue_token
 print("TOKENS", json.dumps({{
     name: [issue_token(User.objects.get(username=name), str(n))[1] for n in range({_TOKENS_EACH})]
     for name in {ROLES!r}
