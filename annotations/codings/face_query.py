@@ -87,7 +87,9 @@ class FaceQuery:
             faces = faces.updated_since(self.updated_since)
         if not self.needs_model:
             return faces
-        return faces.none() if self.model is None else self._by_model(faces, self.model)
+        if self.model is None:
+            return faces.without_confidence().none()
+        return self._by_model(faces, self.model)
 
     def _by_truth(self, faces: FaceQuerySet) -> FaceQuerySet:
         for au in self.units:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
 from annotations.models.differences import contradicted_by, differs_from_truth
 from annotations.models.lazy import model, rows
@@ -72,6 +72,10 @@ class FaceQuerySet(QuerySet["Face"]):
         """Faces by how sure `coder` (a model) is of its emotion: annotated `confidence`."""
         joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)
         return joined.annotate(confidence=F("codings__confidence")).filter(**bounds)
+
+    def without_confidence(self) -> FaceQuerySet:
+        """The same faces, each with no `confidence`: for orders by it where there is no model."""
+        return self.annotate(confidence=Value(None, output_field=models.FloatField()))
 
     def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
         """Faces that stood in `split` when the model behind `coder` was trained."""

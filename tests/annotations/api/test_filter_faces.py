@@ -73,6 +73,13 @@ def test_least_sure_faces_come_first(found, pair):
     assert found("ordering=-confidence") == [pair[0], pair[1]]
 
 
+@pytest.mark.parametrize("order", ["confidence", "-confidence"])
+def test_without_a_model_no_face_has_a_confidence_to_be_ordered_by(found, order):
+    make_face()
+    assert found(f"ordering={order}") == []
+    assert found(f"ordering={order}&au_model=12&confidence__gte=0.5") == []
+
+
 def test_pages_by_confidence_follow_each_other(client_of, ben, pair):
     first = client_of(ben).get("/api/v1/faces/?ordering=confidence&page_size=1").json()
     second = client_of(ben).get(first["next"]).json()
