@@ -64,7 +64,7 @@ def test_weights_that_cannot_be_had_are_explained(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["vgg19", "resnet50"])
-def test_taps_are_layers_of_the_network(name):
+def test_taps_are_layers_of_the_network(keras, name):
     base = getattr(keras.applications, TRUNKS[name].application)(
         weights=None, include_top=False, input_shape=(64, 64, 3)
     )
