@@ -12,7 +12,7 @@ from facsweb.jobs.console import StageBar
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Generate a demo data set; optionally write a contact sheet of it."""
+    """Generate a demo data set, and a contact sheet of it if one is asked for."""
     parser = argparse.ArgumentParser(prog="python -m annotations.synthetic", description=__doc__)
     parser.add_argument("path", type=Path, help="folder to write the data set into")
     parser.add_argument("--seed", type=int, default=20)

@@ -1,4 +1,4 @@
-"""What surrounds the face: wall, hair, ears, neck and clothes.
+"""Surroundings of the face: wall, hair, ears, neck and clothes.
 
 The model's canvas ends beyond the cheeks, so these are drawn as soft shapes in
 face units and posed with the head. Looks are drawn at random and never from a
@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from annotations.synthetic.canvas import Array, Canvas, Colour
 from annotations.synthetic.geometry import HEIGHT, WIDTH, Pose, polygon
-
-Array = NDArray[np.floating[Any]]
-Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -56,13 +52,13 @@ def sample_surroundings(rng: np.random.Generator) -> Surroundings:
 
 @lru_cache(maxsize=1)
 def pixel_grid() -> tuple[Array, Array]:
-    """x and y of every pixel, -1..1 across the picture."""
+    """Return x and y of every pixel, -1..1 across the picture."""
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j].astype(np.float32)
     return x, y
 
 
 def wall(surroundings: Surroundings) -> Array:
-    """The wall (490, 640): a slope of light and faint blotches."""
+    """Draw the wall (490, 640): a slope of light and faint blotches."""
     x, y = pixel_grid()
     rng = np.random.default_rng(surroundings.seed)
     coarse = rng.normal(0, 1, (HEIGHT // 10, WIDTH // 10)).astype(np.float32)
@@ -74,7 +70,7 @@ def wall(surroundings: Surroundings) -> Array:
 
 @lru_cache(maxsize=2)
 def _noise(along: float, across: float) -> Array:
-    """Streaky noise (490, 640) with deviation 1, wrapping in x."""
+    """Draw streaky noise (490, 640) with deviation 1, wrapping in x."""
     rng = np.random.default_rng(77)
     noise = rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
     streaks = gaussian_filter(noise, (along, across), mode="wrap")
@@ -83,7 +79,7 @@ def _noise(along: float, across: float) -> Array:
 
 
 def strands(pose: Pose, look: Surroundings) -> Array:
-    """Hair (490, 640) radiating from the parting, deviation 1."""
+    """Draw hair (490, 640) radiating from the parting, deviation 1."""
     x, y = pixel_grid()
     across = (x + 1) * WIDTH / 2 - pose.x - look.parting * 0.6 * pose.scale
     down = (y + 1) * HEIGHT / 2 - pose.y + 1.0 * pose.scale
@@ -111,62 +107,49 @@ def _curve(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def paint_behind(
-    picture: Array,
-    tint: Array | None,
-    pose: Pose,
-    look: Surroundings,
-    skin: float,
-    colours: dict[str, Colour],
+    canvas: Canvas, pose: Pose, look: Surroundings, skin: float, colours: dict[str, Colour]
 ) -> None:
     """Paint hair behind the head, ears, neck and clothes, in place."""
-    volume = look.hair_volume
     if look.length > 1:
-        fall = _mirror(
-            _curve(
-                [
-                    (0, -0.9 - volume),
-                    (0.9, -0.8 - volume),
-                    (1.3 + volume, 0.0),
-                    (1.25 + volume, 1.0),
-                    (1.2 + volume, look.length),
-                    (0.3, 2.2),
-                ]
-            )
-        )
-        _lay(picture, tint, pose.project(fall), _hair_tone(pose, look), 5, colours["hair"])
+        fall = polygon(pose.project(_fall(look)), 5)
+        canvas.lay(fall, _hair_tone(pose, look), colours["hair"])
     # The model's face ends at the hairline: skin above it, for high foreheads.
-    skull = _mirror(
-        _curve([(0, -1.08), (0.5, -1.03), (0.92, -0.75), (1.06, -0.2), (0.98, 0.3), (0, 0.5)])
-    )
-    _lay(picture, tint, pose.project(skull), np.float32(skin), 6, colours["skin"])
-    neck = _mirror(_curve([(0, 0.9), (0.80, 0.9), (0.76, 1.6), (0.80, 2.1), (1.2, 2.6), (0, 3.2)]))
-    _lay(picture, tint, pose.project(neck), _neck_tone(pose, skin), 5, colours["skin"])
-    ears = [(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)]
+    canvas.lay(polygon(pose.project(_SKULL), 6), np.float32(skin), colours["skin"])
+    canvas.lay(polygon(pose.project(_NECK), 5), _neck_tone(pose, skin), colours["skin"])
     if look.length < 1:
         for side in (-1, 1):
-            ear = np.array(_curve(ears), np.float32) * [side, 1]
-            _lay(picture, tint, pose.project(ear), np.float32(skin * 0.8), 4, colours["skin"])
-    depth = look.neckline
-    shirt = _mirror(
-        _curve(
-            [
-                (0, 2.15 + depth),
-                (0.35, 2.1 + 0.6 * depth),
-                (0.80, 1.98),
-                (1.35, 2.2),
-                (2.3, 2.55),
-                (2.9, 3.6),
-                (2.9, 5.0),
-                (0, 5.0),
-            ]
-        )
-    )
-    _lay(picture, tint, _upright(pose).project(shirt), _cloth_tone(look), 3, colours["clothes"])
+            ear = polygon(pose.project(_EAR * [side, 1]), 4)
+            canvas.lay(ear, np.float32(skin * 0.8), colours["skin"])
+    shirt = polygon(_upright(pose).project(_shirt(look.neckline)), 3)
+    canvas.lay(shirt, _cloth_tone(look), colours["clothes"])
 
 
-def paint_hair(
-    picture: Array, tint: Array | None, pose: Pose, look: Surroundings, colours: dict[str, Colour]
-) -> None:
+#: Outlines in face units.
+_SKULL = _mirror(
+    _curve([(0, -1.08), (0.5, -1.03), (0.92, -0.75), (1.06, -0.2), (0.98, 0.3), (0, 0.5)])
+)
+_NECK = _mirror(_curve([(0, 0.9), (0.80, 0.9), (0.76, 1.6), (0.80, 2.1), (1.2, 2.6), (0, 3.2)]))
+_EAR = np.array(
+    _curve([(1.02, 0.0), (1.14, -0.05), (1.21, 0.08), (1.15, 0.42), (1.05, 0.58), (0.98, 0.5)]),
+    np.float32,
+)
+
+
+def _fall(look: Surroundings) -> Array:
+    """Return the outline of long hair behind the head."""
+    volume = look.hair_volume
+    points = [(0, -0.9 - volume), (0.9, -0.8 - volume), (1.3 + volume, 0.0), (1.25 + volume, 1.0)]
+    return _mirror(_curve([*points, (1.2 + volume, look.length), (0.3, 2.2)]))
+
+
+def _shirt(depth: float) -> Array:
+    """Return the outline of the clothes, whose collar is `depth` face units deep."""
+    collar = [(0, 2.15 + depth), (0.35, 2.1 + 0.6 * depth), (0.80, 1.98)]
+    shoulder = [(1.35, 2.2), (2.3, 2.55), (2.9, 3.6), (2.9, 5.0), (0, 5.0)]
+    return _mirror(_curve([*collar, *shoulder]))
+
+
+def paint_hair(canvas: Canvas, pose: Pose, look: Surroundings, colours: dict[str, Colour]) -> None:
     """Paint the hair over the forehead and the temples, in place."""
     volume = look.hair_volume
     bottom = min(max(look.length, 0.1), 1.1) if look.length > 1 else look.length
@@ -184,19 +167,18 @@ def paint_hair(
         *_curve([(look.parting, look.hairline - 0.03), *[(-x, y) for x, y in inner[::-1]]]),
     ]
     outline = np.array([*right, *line, *left[::-1]], np.float32)
-    _lay(
-        picture,
-        tint,
-        pose.project(outline),
-        _hair_tone(pose, look),
-        9,
-        colours["hair"],
-        strands(pose, look),
-    )
+    mask = _frayed(polygon(pose.project(outline), 9), strands(pose, look))
+    canvas.lay(mask, _hair_tone(pose, look), colours["hair"])
+
+
+def _frayed(mask: Array, ragged: Array) -> Array:
+    """Return the mask with an edge as ragged as hair."""
+    frayed: Array = np.clip((mask - 0.5 + 0.6 * ragged * mask * (1 - mask)) * 1.6 + 0.5, 0, 1)
+    return frayed
 
 
 def _upright(pose: Pose) -> Pose:
-    """Shoulders hardly follow the head."""
+    """Take most of the turn out of a pose: shoulders hardly follow the head."""
     return Pose(pose.roll * 0.2, pose.yaw * 0.3, 0, pose.scale, pose.x, pose.y)
 
 
@@ -222,21 +204,3 @@ def _neck_tone(pose: Pose, skin: float) -> Array:
     sides = 0.25 * np.clip(np.abs(x - middle) / 0.26, 0, 1) ** 3
     shaded: Array = skin * (0.88 - shadow - sides)
     return shaded
-
-
-def _lay(
-    picture: Array,
-    tint: Array | None,
-    outline: Array,
-    tone: Array | np.float32,
-    soften: float,
-    colour: Colour,
-    ragged: Array | None = None,
-) -> None:
-    """Lay a soft shape of one tone over the picture; `ragged` frays its edge."""
-    mask = polygon(outline, soften)
-    if ragged is not None:
-        mask = np.clip((mask - 0.5 + 0.6 * ragged * mask * (1 - mask)) * 1.6 + 0.5, 0, 1)
-    picture += (tone - picture) * mask
-    if tint is not None:
-        tint += (np.array(colour, np.float32) - tint) * mask[..., None]

@@ -16,13 +16,19 @@ def write_contact_sheet(
 
     Parameters
     ----------
-    root : a data set in CK+'s layout
-    target : the PNG to write
-    width : width of one cell in pixels
+    root
+        A data set in CK+'s layout.
+    target
+        The PNG to write.
+    columns, rows
+        How many cells there are at most.
+    width
+        Width of one cell in pixels.
 
     Returns
     -------
-    The target.
+    Path
+        The target.
     """
     labelled = sorted((root / "FACS").rglob("*_facs.txt"))
     step = max(1, len(labelled) // (columns * rows))
@@ -44,7 +50,7 @@ def write_contact_sheet(
 
 
 def _caption(root: Path, facs: Path) -> str:
-    """Subject, emotion number and action units with intensities A to E."""
+    """Write subject, emotion number and action units with intensities A to E."""
     stem = facs.name.removesuffix("_facs.txt")
     folder = facs.parent.relative_to(root / "FACS")
     emotion = (root / "Emotion" / folder / f"{stem}_emotion.txt").read_text(encoding="utf-8")

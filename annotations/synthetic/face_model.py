@@ -27,14 +27,22 @@ class FaceModel:
 
     Attributes
     ----------
-    shape_mean : (468, 2) landmarks, unit = distance between the eyes, y down
-    shape_modes : (12, 468, 2), already multiplied by their deviations
-    texture_mean : (256, 256), unit = a face's own contrast
-    texture_modes : (40, 65536), already multiplied by their deviations
-    points : (548, 2) landmarks and outer rings in face units on the mean face
-    canvas_points : (548, 2) the same in pixels (x, y) of the working canvas
-    triangles : (n, 3) indices into the points
-    scale, origin : working canvas pixel = face unit * scale + origin
+    shape_mean
+        (468, 2) landmarks; the unit is the distance between the eyes, y goes down.
+    shape_modes
+        (12, 468, 2), already multiplied by their deviations.
+    texture_mean
+        (256, 256); the unit is a face's own contrast.
+    texture_modes
+        (40, 65536), already multiplied by their deviations.
+    points
+        (548, 2) landmarks and outer rings in face units on the mean face.
+    canvas_points
+        (548, 2) the same in pixels (x, y) of the working canvas.
+    triangles
+        (n, 3) indices into the points.
+    scale, origin
+        Working canvas pixel = face unit * scale + origin.
     """
 
     shape_mean: Array
@@ -120,7 +128,7 @@ def _sharpen(texture: Array) -> Array:
 
 
 def _skin_grain(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Pores (1-2 pixels) and mottling (about 6 pixels), in units of contrast."""
+    """Draw pores (1-2 pixels) and mottling (about 6 pixels), in units of contrast."""
     noise = rng.standard_normal(shape, dtype=np.float32)
     pores = gaussian_filter(noise, 0.8) - gaussian_filter(noise, 2.0)
     mottling = gaussian_filter(noise[::-1], 5)

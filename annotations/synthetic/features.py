@@ -7,7 +7,7 @@ lips, so they are drawn anew inside the moved openings, three times enlarged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +74,25 @@ def _loop(points: Array, upper: tuple[int, ...], lower: tuple[int, ...]) -> Arra
 def paint_eyes(
     picture: Array, points: Array, centres: tuple[Array, Array], scale: float, eyes: Eyes
 ) -> Array:
-    """Paint both eyes into the picture; return the mask (490, 640) painted.
+    """Paint both eyes into the picture.
 
     Parameters
     ----------
-    points : (>=468, 2) moved landmarks in picture pixels
-    centres : the irises' places in picture pixels, which lids do not move
-    scale : pixels per face unit
+    picture
+        (490, 640) grey levels, changed in place.
+    points
+        (>=468, 2) moved landmarks in picture pixels.
+    centres
+        The irises' places in picture pixels, which lids do not move.
+    scale
+        Pixels per face unit.
+    eyes
+        Their looks.
+
+    Returns
+    -------
+    Array
+        (490, 640) mask of what was painted, 0..1.
     """
     covered = np.zeros_like(picture)
     pairs = (
@@ -88,19 +100,21 @@ def paint_eyes(
         (landmarks.LEFT_EYE_UPPER, landmarks.LEFT_EYE_LOWER),
     )
     for (upper, lower), centre in zip(pairs, centres, strict=True):
-        _paint_eye(picture, covered, points[list(upper)], points[list(lower)], centre, scale, eyes)
+        eye = _Eye(points[list(upper)], points[list(lower)], centre)
+        _paint_eye(picture, covered, eye, scale, eyes)
     return covered
 
 
-def _paint_eye(
-    picture: Array,
-    covered: Array,
-    upper: Array,
-    lower: Array,
-    centre: Array,
-    scale: float,
-    eyes: Eyes,
-) -> None:
+class _Eye(NamedTuple):
+    """One eye's lids, from corner to corner, and its iris, in picture pixels."""
+
+    upper: Array
+    lower: Array
+    centre: Array
+
+
+def _paint_eye(picture: Array, covered: Array, eye: _Eye, scale: float, eyes: Eyes) -> None:
+    upper, lower, centre = eye
     pad = _Pad(np.concatenate([upper, lower]), 8)
     image, draw = pad.new(eyes.white)
     radius = 0.098 * scale
@@ -127,11 +141,23 @@ def _paint_eye(
 
 
 def paint_mouth(picture: Array, points: Array, scale: float, teeth: float) -> Array:
-    """Paint the open mouth's inside; return the mask (490, 640) painted.
+    """Paint the open mouth's inside; a mouth that is as good as closed stays as it is.
 
     Parameters
     ----------
-    teeth : grey level of the teeth
+    picture
+        (490, 640) grey levels, changed in place.
+    points
+        (>=468, 2) moved landmarks in picture pixels.
+    scale
+        Pixels per face unit.
+    teeth
+        Grey level of the teeth.
+
+    Returns
+    -------
+    Array
+        (490, 640) mask of what was painted, 0..1.
     """
     covered = np.zeros_like(picture)
     upper = points[list(landmarks.MOUTH_INNER_UPPER)]
@@ -143,7 +169,7 @@ def paint_mouth(picture: Array, points: Array, scale: float, teeth: float) -> Ar
     image, draw = pad.new(22)
     if gap > 0.26:
         _draw_tongue(pad, draw, lower, scale, gap)
-    _draw_teeth(pad, draw, upper, lower, scale, gap, teeth)
+    _draw_teeth(pad, draw, upper, scale, gap, teeth)
     mask_image, mask_draw = pad.new()
     loop = _loop(points, landmarks.MOUTH_INNER_UPPER, landmarks.MOUTH_INNER_LOWER)
     mask_draw.polygon(pad.place(loop), fill=255)
@@ -169,12 +195,11 @@ def _draw_teeth(
     pad: _Pad,
     draw: ImageDraw.ImageDraw,
     upper: Array,
-    lower: Array,
     scale: float,
     gap: float,
     level: float,
 ) -> None:
-    """The upper row, hanging from behind the lip, darker towards the corners."""
+    """Draw the upper row, hanging from behind the lip, darker towards the corners."""
     half = 0.45 * float(upper[-1, 0] - upper[0, 0])
     # A smile bares the teeth; a dropped jaw leaves them behind the upper lip.
     wide = 2.4 * gap < float(upper[-1, 0] - upper[0, 0]) / scale

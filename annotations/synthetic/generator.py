@@ -1,4 +1,4 @@
-"""Writing the demo data set in CK+'s own layout."""
+"""The writer of the demo data set, in CK+'s own layout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for; two equal requests give the same bytes."""
+    """A request for a data set; two equal ones give the same bytes."""
 
     seed: int
     subjects: int
@@ -36,7 +36,7 @@ class Request:
 
 
 def manifest_path(root: Path) -> Path:
-    """Where the manifest of `root` lies: beside it, so that no importer reads it."""
+    """Return the manifest's path: beside `root`, so that no importer reads it."""
     return root.parent / f"{root.name}-manifest.json"
 
 
@@ -57,21 +57,29 @@ def generate(
 
     Parameters
     ----------
-    root : folder to write; created if missing
-    subjects, images : people, and labelled peak frames (each with a neutral
-        frame in addition)
-    processes : worker processes; 1 draws in this process
-    progress : called with (peak frames done, peak frames in all)
+    root
+        Folder to write; created if missing.
+    seed
+        The same seed draws the same.
+    subjects, images
+        People, and labelled peak frames (each with a neutral frame in addition).
+    processes
+        Worker processes; 1 draws in this process.
+    progress
+        Called with (peak frames done, peak frames in all).
 
     Returns
     -------
-    Path of the manifest, which lies outside `root` and tells the planted
-    wrong emotion labels and the group drawn in hard light.
+    Path
+        The manifest, which lies outside `root` and names the planted wrong
+        emotion labels and the group drawn in hard light.
 
     Raises
     ------
-    ValueError : there are fewer images than subjects, or none
-    FileExistsError : `root` holds files which this function did not write
+    ValueError
+        There are fewer images than subjects, no subjects, or more than 990.
+    FileExistsError
+        `root` holds files which this function did not write.
     """
     if not 1 <= subjects <= min(images, 990):
         raise ValueError("need 1 <= subjects <= images, and at most 990 subjects")
@@ -91,7 +99,7 @@ def generate(
 
 
 def _stamp_path(root: Path) -> Path:
-    """Marks a run in progress, so that it can be told from somebody's data."""
+    """Return the path that marks a run in progress, to tell it from somebody's data."""
     return root.parent / f"{root.name}-unfinished.json"
 
 
@@ -206,7 +214,7 @@ def draw_pair(seed: int, face: Face) -> tuple[Any, Any]:
 
 
 def _restlessness(rng: np.random.Generator, taken: set[int]) -> tuple[Action, ...]:
-    """Two movements too faint to be coded, as no face is quite still."""
+    """Draw two movements too faint to be coded, as no face is quite still."""
     free = [unit for unit in UNITS if unit not in taken and unit not in (25, 26, 27, 28)]
     units = rng.choice(free, size=2, replace=False)
     return tuple(Action(int(unit), *map(float, rng.uniform(0.0, 0.14, 2))) for unit in units)

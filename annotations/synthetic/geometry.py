@@ -19,7 +19,7 @@ _OVAL = list(landmarks.FACE_OVAL)
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the head is: angles in radians, scale and place in picture pixels."""
+    """Pose of the head: angles in radians, scale and place in picture pixels."""
 
     roll: float
     yaw: float
@@ -29,7 +29,7 @@ class Pose:
     y: float
 
     def project(self, points: Array) -> Array:
-        """Picture pixels (n, 2) of points (n, 2) in face units."""
+        """Project points (n, 2) in face units to picture pixels (n, 2)."""
         depth = _depth(points)
         x = points[:, 0] * np.cos(self.yaw) + depth * np.sin(self.yaw)
         y = points[:, 1] * np.cos(self.pitch) - depth * np.sin(self.pitch)
@@ -41,7 +41,7 @@ class Pose:
 
 
 def _depth(points: Array) -> Array:
-    """Rough relief of a head towards the camera, in face units."""
+    """Estimate the rough relief of a head towards the camera, in face units."""
     x, y = points[:, 0], points[:, 1]
     bowl = np.clip(1 - (x / 1.35) ** 2 - ((y - 0.35) / 1.75) ** 2, 0, 1)
     nose = 0.32 * np.exp(-((x / 0.2) ** 2) - ((y - 0.55) / 0.28) ** 2)
@@ -67,14 +67,22 @@ def with_rings(shape: Array) -> Array:
 
 
 def warp(texture: Array, points: Array) -> Array:
-    """Carry the canvas texture (512, 512) to the picture (490, 640).
-
-    Parameters
-    ----------
-    points : (548, 2) picture pixels of the landmarks and rings
+    """Carry the canvas texture to the picture.
 
     Triangles are painted with their number by Pillow, then all pixels look
     up their own affine map at once; pixels outside the mesh are zero.
+
+    Parameters
+    ----------
+    texture
+        (512, 512) on the working canvas.
+    points
+        (548, 2) picture pixels of the landmarks and rings.
+
+    Returns
+    -------
+    Array
+        (490, 640) picture.
     """
     model = face_model.load()
     corners = points[model.triangles]
@@ -100,7 +108,7 @@ def warp(texture: Array, points: Array) -> Array:
 
 
 def _inverse_maps(corners: Array, targets: Array) -> Array:
-    """Affine maps (n, 2, 3) taking each triangle (n, 3, 2) onto its target."""
+    """Solve for affine maps (n, 2, 3) taking each triangle (n, 3, 2) onto its target."""
     ones = np.ones((*corners.shape[:2], 1), np.float32)
     system = np.concatenate([corners, ones], axis=2).astype(np.float64)
     flat = np.abs(np.linalg.det(system)) < 1e-3
@@ -109,7 +117,7 @@ def _inverse_maps(corners: Array, targets: Array) -> Array:
 
 
 def polygon(points: Array, soften: float = 0.0) -> Array:
-    """Coverage 0..1 (490, 640) of a polygon of picture pixels, its edge blurred."""
+    """Draw a polygon of picture pixels, its edge blurred, as coverage 0..1 (490, 640)."""
     half = Image.new("L", (WIDTH // 2, HEIGHT // 2))
     ImageDraw.Draw(half).polygon((points / 2).ravel().tolist(), fill=255)
     if soften:

@@ -1,4 +1,4 @@
-"""How each action unit moves the landmarks.
+"""Movements of the landmarks by each action unit.
 
 Amplitudes follow the descriptions of the FACS manual (Ekman, Friesen & Hager
 2002) by eye, not by measurement. Lengths are in distances between the eyes,
@@ -130,7 +130,7 @@ UNITS: tuple[int, ...] = tuple(sorted(PULLS))
 
 
 def _allowed(on: str) -> Array:
-    """Weight (468,) of each landmark under a pull's limit."""
+    """Weigh each landmark (468,) under a pull's limit."""
     weight = np.ones(face_model.LANDMARKS, np.float32)
     if "upper" in on.split() and "lid" not in on:
         weight[list(landmarks.LOWER_LIP)] = 0
@@ -155,7 +155,7 @@ def _pull_field(pull: Pull, shape: Array, side: int) -> Array:
 
 
 def _jaw_field(drop: float, shape: Array) -> Array:
-    """The hinge: all below the lips follows the chin, less towards the ears."""
+    """Swing the jaw: all below the lips follows the chin, less towards the ears."""
     x, y = shape[:, 0], shape[:, 1]
     depth = np.clip((y - 0.95) / 0.4, 0, 1)
     weight = depth * depth * (3 - 2 * depth) * np.exp(-((x / 0.85) ** 4))
@@ -169,12 +169,13 @@ def _jaw_field(drop: float, shape: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def fields() -> Mapping[int, tuple[Array, Array]]:
-    """Displacements at intensity E of each action unit, one field per side.
+    """Compute the displacements by each action unit at intensity E, one field per side.
 
     Returns
     -------
-    action unit -> (picture's left, picture's right), each (468, 2). A pull on
-    the midline is shared out half and half.
+    mapping
+        Action unit -> (picture's left, picture's right), each (468, 2). A pull
+        on the midline is shared out half and half.
     """
     shape = face_model.load().shape_mean
     result = {}
@@ -202,7 +203,7 @@ class Action:
 
 
 def move(shape: Array, actions: tuple[Action, ...]) -> Array:
-    """Landmarks (468, 2) after the actions, with lips and lids kept from crossing."""
+    """Move landmarks (468, 2) by the actions, and keep lips and lids from crossing."""
     moved = shape.copy()
     jaw_opens = any(action.unit in JAW_DROP for action in actions)
     lip_raised = any(action.unit in (10, 16) and action.left > 0.2 for action in actions)

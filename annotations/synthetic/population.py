@@ -1,4 +1,4 @@
-"""Who is in the demo data set, and what each picture is labelled.
+"""The people of the demo data set, and the labels of each picture.
 
 Everything is drawn here from the seed alone, before any picture is made, so
 that pictures can be drawn in any order by any number of processes.
@@ -64,7 +64,7 @@ class Subject:
 
     @property
     def hard_light(self) -> bool:
-        """Whether this subject's pictures are lit harder."""
+        """True if this subject's pictures are lit harder."""
         return str(getattr(self, HARD_LIGHT[0])) == HARD_LIGHT[1]
 
 
@@ -119,7 +119,7 @@ class Population:
 
 @lru_cache(maxsize=1)
 def combinations() -> tuple[Combination, ...]:
-    """The embedded counts of action-unit sets by emotion."""
+    """Read the embedded counts of action-unit sets by emotion."""
     with COMBINATIONS_PATH.open(newline="", encoding="utf-8") as lines:
         return tuple(
             Combination(
@@ -133,7 +133,7 @@ def combinations() -> tuple[Combination, ...]:
 
 
 def high_level_of(emotion: str) -> str:
-    """The class (negative, positive, surprise) of one of the seven emotions."""
+    """Return the class (negative, positive, surprise) of one of the seven emotions."""
     return next(c.high_level for c in combinations() if c.emotion == emotion)
 
 
@@ -175,7 +175,7 @@ def _sample_subjects(rng: np.random.Generator, count: int) -> list[Subject]:
 
 
 def _quota(rng: np.random.Generator, shares: Mapping[str, float], count: int) -> list[str]:
-    """`count` names in random order, in the given shares by largest remainder."""
+    """Draw `count` names in random order, in the given shares by largest remainder."""
     exact = {name: share * count for name, share in shares.items()}
     whole = {name: int(value) for name, value in exact.items()}
     by_remainder = sorted(exact, key=lambda name: whole[name] - exact[name])
@@ -200,7 +200,7 @@ def _sample_combinations(rng: np.random.Generator, count: int) -> list[Combinati
 
 
 def _plant_wrong_labels(rng: np.random.Generator, emotions: Sequence[str]) -> list[str]:
-    """Emotions as written: a seeded few are of another high-level class."""
+    """Return the emotions as written: a seeded few are of another high-level class."""
     written = list(emotions)
     wrong = max(1, round(WRONG_SHARE * len(written)))
     for index in rng.choice(len(written), size=min(wrong, len(written)), replace=False):
@@ -212,7 +212,7 @@ def _plant_wrong_labels(rng: np.random.Generator, emotions: Sequence[str]) -> li
 
 
 def _share_out(rng: np.random.Generator, subjects: int, images: int) -> list[int]:
-    """Owner of each picture, in order; everybody has one while they last."""
+    """Draw each picture's owner, in order; everybody has one while they last."""
     base = np.arange(min(subjects, images))
     rest = rng.choice(subjects, size=images - len(base))
     return sorted(int(owner) for owner in [*base, *rest])
@@ -231,7 +231,7 @@ def _sample_intensities(rng: np.random.Generator, combination: Combination) -> d
 def _sample_strengths(
     rng: np.random.Generator, combination: Combination, levels: Mapping[int, int]
 ) -> dict[int, tuple[float, float]]:
-    """Movement of each side; an intensity that was not coded is a middling one."""
+    """Draw each side's movement; an intensity that was not coded is a middling one."""
     strengths = {}
     for unit, level in levels.items():
         gain = INTENSITY_GAIN[level] if level else float(rng.uniform(0.45, 0.85))

@@ -1,12 +1,10 @@
-"""From a person, a pose and action units to a picture."""
+"""Pictures drawn from a person, a pose and action units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -19,13 +17,13 @@ from annotations.synthetic import (
     muscles,
     shading,
 )
-from annotations.synthetic.backdrop import Colour, Surroundings
+from annotations.synthetic.backdrop import Surroundings
+from annotations.synthetic.canvas import Array, Canvas, Colour
 from annotations.synthetic.face_model import Identity
 from annotations.synthetic.features import Eyes
 from annotations.synthetic.geometry import HEIGHT, WIDTH, Pose
 from annotations.synthetic.muscles import Action
 
-Array = NDArray[np.floating[Any]]
 _PARTING = {25, 26, 27}
 _IRISES = ((-0.505, -0.018), (0.505, -0.018))
 
@@ -47,7 +45,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Light:
-    """Where light comes from and what the camera makes of it."""
+    """The light's direction and strength, and what the camera makes of it."""
 
     side: float  # -1 (picture's left) to 1
     above: float
@@ -80,7 +78,7 @@ def sample_person(rng: np.random.Generator) -> Person:
 
 
 def _sample_colours(rng: np.random.Generator) -> dict[str, Colour]:
-    """Multipliers of grey (red, green, blue), each of about unit luminance."""
+    """Draw multipliers of grey (red, green, blue), each of about unit luminance."""
     warmth = float(rng.uniform(0.7, 1.15))
     cloth = 1 + 0.2 * rng.normal(0, 1, 3).clip(-1.5, 1.5)
     cloth /= float(np.dot(cloth, [0.299, 0.587, 0.114]))
@@ -107,7 +105,7 @@ def sample_pose(rng: np.random.Generator) -> Pose:
 
 
 def nudge(pose: Pose, rng: np.random.Generator) -> Pose:
-    """The same head a second later."""
+    """Move a pose slightly, as the same head has moved a second later."""
     return replace(
         pose,
         roll=pose.roll + float(rng.normal(0, 0.012)),
@@ -154,42 +152,33 @@ def render(
     points = pose.project(geometry.with_rings(shape))
     texture = shading.shade(person.identity.texture, actions, person.fold_variant, person.folds)
     face = person.skin + person.contrast * geometry.warp(texture, points)
-    picture = backdrop.wall(person.surroundings)
-    tint = None
+    look = person.surroundings
+    canvas = Canvas(backdrop.wall(look))
     if colour:
         tint = np.empty((HEIGHT, WIDTH, 3), np.float32)
         tint[:] = person.colours["wall"]
-    look = person.surroundings
-    backdrop.paint_behind(picture, tint, pose, look, person.skin, person.colours)
-    _paint_face(picture, tint, face, points, person.colours)
-    _paint_openings(picture, tint, person, actions, points, pose)
-    backdrop.paint_hair(picture, tint, pose, look, person.colours)
-    return _photograph(picture, tint, pose, light, rng)
+        canvas = Canvas(canvas.grey, tint)
+    backdrop.paint_behind(canvas, pose, look, person.skin, person.colours)
+    _paint_face(canvas, face, points, person.colours)
+    _paint_openings(canvas, person, actions, points, pose)
+    backdrop.paint_hair(canvas, pose, look, person.colours)
+    return _photograph(canvas, pose, light, rng)
 
 
-def _paint_face(
-    picture: Array, tint: Array | None, face: Array, points: Array, colours: dict[str, Colour]
-) -> None:
+def _paint_face(canvas: Canvas, face: Array, points: Array, colours: dict[str, Colour]) -> None:
     oval = points[list(landmarks.FACE_OVAL)]
     middle = oval.mean(axis=0)
     mask = geometry.polygon(middle + 0.985 * (oval - middle), 6)
-    picture += (face - picture) * mask
-    if tint is None:
-        return
-    tint += (np.array(colours["skin"], np.float32) - tint) * mask[..., None]
+    canvas.lay(mask, face, colours["skin"])
     loop = [*landmarks.MOUTH_OUTER_UPPER, *landmarks.MOUTH_OUTER_LOWER[::-1]]
     lips = geometry.polygon(points[loop], 3)[..., None]
-    tint += (np.array(colours["lips"], np.float32) - tint) * 0.8 * lips
+    canvas.dye(0.8 * lips, colours["lips"])
 
 
 def _paint_openings(
-    picture: Array,
-    tint: Array | None,
-    person: Person,
-    actions: tuple[Action, ...],
-    points: Array,
-    pose: Pose,
+    canvas: Canvas, person: Person, actions: tuple[Action, ...], points: Array, pose: Pose
 ) -> None:
+    picture = canvas.grey
     centres = pose.project(np.array(_IRISES, np.float32) + _eye_offset(person.identity.shape))
     covered = features.paint_eyes(
         picture, points, (centres[0], centres[1]), pose.scale, person.eyes
@@ -197,23 +186,20 @@ def _paint_openings(
     if any(action.unit in _PARTING for action in actions):
         teeth = min(235.0, person.skin * 1.35 + 20)
         covered = np.maximum(covered, features.paint_mouth(picture, points, pose.scale, teeth))
-    if tint is not None:
-        neutral = np.array(person.colours["neutral"], np.float32)
-        tint += (neutral - tint) * covered[..., None]
+    canvas.dye(covered[..., None], person.colours["neutral"])
 
 
 def _eye_offset(shape: Array) -> Array:
-    """How far this person's eye centres lie from the mean face's, (2, 2)."""
+    """Measure how far this person's eye centres lie from the mean face's, (2, 2)."""
     mean = face_model.load().shape_mean
     groups = ((33, 133), (263, 362))
     return np.stack([(shape[list(pair)] - mean[list(pair)]).mean(axis=0) for pair in groups])
 
 
-def _photograph(
-    picture: Array, tint: Array | None, pose: Pose, light: Light, rng: np.random.Generator
-) -> Image.Image:
+def _photograph(canvas: Canvas, pose: Pose, light: Light, rng: np.random.Generator) -> Image.Image:
     """Light the scene, blur it slightly, add the sensor's noise."""
-    lit = picture * _light_field(pose, light) * light.exposure
+    tint = canvas.tint
+    lit = canvas.grey * _light_field(pose, light) * light.exposure
     # Colour cameras expose a little brighter than the old grey tapes.
     channels = lit[..., None] if tint is None else 1.15 * lit[..., None] * tint
     channels = gaussian_filter(channels, (light.blur, light.blur, 0))
@@ -224,7 +210,7 @@ def _photograph(
 
 
 def _light_field(pose: Pose, light: Light) -> Array:
-    """Lambert's law on an egg-shaped head, fading to a slope on the wall."""
+    """Apply Lambert's law to an egg-shaped head, fading to a slope on the wall."""
     x, y = backdrop.pixel_grid()
     across = (x * WIDTH / 2 + WIDTH / 2 - pose.x) / (1.5 * pose.scale)
     down = (y * HEIGHT / 2 + HEIGHT / 2 - pose.y - 0.4 * pose.scale) / (2.2 * pose.scale)

@@ -1,4 +1,4 @@
-"""The folds, bulges and shadows each action unit makes on the skin.
+"""Folds, bulges and shadows that each action unit makes on the skin.
 
 Marks are drawn once on the model's canvas, where every face has the same
 shape, so that they bend with the face when it is warped. Values are in units
@@ -162,7 +162,7 @@ MARKS: Mapping[int, tuple[Mark, ...]] = {
 
 
 def _grid() -> tuple[Array, Array]:
-    """Face-unit coordinates x, y of every working-canvas pixel."""
+    """Return face-unit coordinates x, y of every working-canvas pixel."""
     model = face_model.load()
     rows, columns = np.mgrid[0 : model.size, 0 : model.size].astype(np.float32)
     return (columns - model.origin[0]) / model.scale, (rows - model.origin[1]) / model.scale
@@ -192,7 +192,7 @@ def _draw_fold(image: Array, points: Array, depth: float) -> None:
 
 
 def _paint(marks: tuple[Mark, ...], side: int, rng: np.random.Generator) -> Array:
-    """All marks of one side, each a little off its place for this variant."""
+    """Paint all marks of one side, each a little off its place for this variant."""
     x, y = _grid()
     total = np.zeros_like(x)
     creases = [np.zeros_like(x), np.zeros_like(x)]
@@ -218,11 +218,12 @@ def _paint(marks: tuple[Mark, ...], side: int, rng: np.random.Generator) -> Arra
 
 @lru_cache(maxsize=256)
 def shade_map(unit: int, variant: int, side: int) -> tuple[tuple[slice, slice], Array]:
-    """Shading of one action unit at intensity E on one side (-1 or 1).
+    """Shade one action unit at intensity E on one side (-1 or 1).
 
     Returns
     -------
-    The part of the working canvas it darkens or lights, and its values there.
+    tuple
+        The part of the working canvas it darkens or lights, and its values there.
     """
     rng = np.random.default_rng([unit, variant, side + 1])
     whole = _paint(MARKS[unit], side, rng)
@@ -235,7 +236,7 @@ def shade_map(unit: int, variant: int, side: int) -> tuple[tuple[slice, slice], 
 
 
 def shade(texture: Array, actions: tuple[Action, ...], variant: int, depth: float) -> Array:
-    """Texture (512, 512) with the folds of the actions.
+    """Add the folds of the actions to a texture (512, 512).
 
     `depth` is how deeply this person's skin folds (1 is usual).
     """
