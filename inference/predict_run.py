@@ -1,4 +1,4 @@
-"""What a worker does for an inference run."""
+"""The work of an inference run, done by a worker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding
+from annotations.codings.services import Provenance, add_coding
 from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
@@ -28,12 +28,15 @@ _CHUNK = 32
 
 @lru_cache(maxsize=2)
 def predictor_of(folder: Path) -> Predictor:
-    """Loading takes seconds and the folder never changes, so a worker keeps the last ones."""
+    """Load an artefact's predictor.
+
+    Loading takes seconds and the folder never changes, so a worker keeps the last two.
+    """
     return Predictor.load(folder, cache_dir=settings.FEATURE_CACHE)
 
 
 def carry_out(run: InferenceRun) -> None:
-    """Predict chunk by chunk; what is written stays when the run is cancelled or dies."""
+    """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
     predictor = predictor_of(run.version.path)
     progress = Progress(run)
@@ -77,9 +80,11 @@ def _write(run: InferenceRun, face: Face, prediction: Prediction) -> None:
                 face,
                 run.version.coder,
                 reading_of_prediction(prediction),
-                source=f"inference run {run.pk}",
-                split=run.splits.get(str(face.pk), ""),
-                quality=prediction.quality,
+                Provenance(
+                    f"inference run {run.pk}",
+                    split=run.splits.get(str(face.pk), ""),
+                    quality=prediction.quality,
+                ),
             )
     except IntegrityError:
         # Another run of the same version was quicker; its prediction is the same.

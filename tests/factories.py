@@ -8,8 +8,8 @@ import itertools
 from PIL import Image
 
 from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding, make_truth
-from annotations.faces.services import add_face, check_image
+from annotations.codings.services import Provenance, add_coding, make_truth
+from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coder, Coding, Face, Subject
 
 _numbers = itertools.count(1)
@@ -31,9 +31,9 @@ def make_subject(code: str = "", **tags: str) -> Subject:
 
 
 def make_face(subject: Subject | None = None, **fields) -> Face:
-    fields.setdefault("sequence", "001")
-    fields.setdefault("frame", next(_numbers))
-    face, _ = add_face(check_image(png()), subject=subject or make_subject(), **fields)
+    sequence, frame = fields.pop("sequence", "001"), fields.pop("frame", next(_numbers))
+    place = Place(subject or make_subject(), sequence, frame)
+    face, _ = add_face(check_image(png()), place, **fields)
     return face
 
 
@@ -67,7 +67,7 @@ def make_coding(
     scores |= {au: Score(False, probability=0.1 if by_model else None) for au in absent}
     chances = {"negative": 0.1, "positive": 0.8, "surprise": 0.1} if by_model else None
     reading = Reading(emotion=emotion, scores=scores, emotion_probabilities=chances)
-    coding = add_coding(face, coder, reading, split=split, quality=quality)
+    coding = add_coding(face, coder, reading, Provenance(split=split, quality=quality))
     if truth if truth is not None else not by_model:
         make_truth(coding)
     return coding

@@ -32,6 +32,7 @@ from annotations.api.serializers_out import (
     LabelBatchAnswerSerializer,
     UploadBatchAnswerSerializer,
 )
+from annotations.codings.services import Provenance
 from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
 from annotations.queues.assignments import own_assignment
@@ -52,7 +53,7 @@ Json = dict[str, Any]
 
 
 class BatchUpload:
-    """The action `faces/batch/` of a viewset that knows `ask_for_predictions`."""
+    """The action `faces/batch/` of a viewset that has `ask_for_predictions`."""
 
     request: Any  # the viewset's
     ask_for_predictions: Callable[[list[Face], bool | None], int | None]
@@ -153,9 +154,9 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
     )
     @action(detail=False, methods=["post"])
     def batch(self, request: ApiRequest) -> Response:
-        """Another model's predictions of up to 1,000 faces. Reviewers and admins.
+        """Send another model's predictions of up to 1,000 faces. For reviewers and admins.
 
-        They become codings of a coder of kind `model`; a version says one thing of a face, so
+        They become codings of a coder of kind `model`. A version says one thing of a face, so
         another reading needs another version's name.
         """
         given = PredictionBatchSerializer(data=request.data)
@@ -168,7 +169,7 @@ class PredictionViewSet(LimitedBody, viewsets.GenericViewSet[Coding]):
             if is_blind and is_blind_to(request.user, face):
                 raise Forbidden(WHY_NOT_YET)
             prediction = PredictionSerializer.reading_of(values)
-            return record_prediction(face, coder, prediction, source="API")
+            return record_prediction(face, coder, prediction, Provenance("API"))
 
         def work() -> Response:
             items = given.validated_data["items"]
@@ -183,7 +184,7 @@ def _each(
     shape: type[serializers.Serializer[Any]],
     one: Callable[[int, Face, Json], tuple[Coding, bool]],
 ) -> Response:
-    """Carry each item out by `one`, and say what came of it."""
+    """Carry each item out by `one`, and answer with the outcome of each."""
     checker = shape()  # one for all: making one takes longer than its checks
     checked = [_checked(item, checker) for item in items]
     wanted = {values["face"] for values in checked if isinstance(values, dict)}

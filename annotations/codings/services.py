@@ -1,12 +1,13 @@
-"""Writes of codings and of who made them.
+"""Writing codings and their coders.
 
-Two writers of one face's truth would each leave theirs: whoever changes a truth holds the lock of
-its face (`annotations.faces.services.lock_face`) in the transaction that also looks at the truth.
+Two writers of one face's truth would each leave their own, so code that changes a truth holds the
+face's lock (`annotations.faces.services.lock_face`) in the transaction that also reads the truth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
 def human_coder(user: User) -> Coder:
-    """Return the coder that `user` is, made at first need. Needs no lock: a user has one."""
+    """Return the user's coder, created when first needed. Needs no lock: a user has only one."""
     coder, _ = Coder.objects.get_or_create(
         user=user, defaults={"kind": Coder.Kind.HUMAN, "name": user.get_username()}
     )
@@ -25,9 +26,28 @@ def human_coder(user: User) -> Coder:
 
 
 def import_coder(name: str) -> Coder:
-    """Return the coder that imports of that name speak for. Needs no lock: a name has one."""
+    """Return the coder of imports of that name. Needs no lock: a name has only one."""
     coder, _ = Coder.objects.get_or_create(kind=Coder.Kind.IMPORT, name=name)
     return coder
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The origin of a coding: `source` in words, the others as in `annotations.models.Coding`."""
+
+    source: str = ""
+    #: Of a prediction: the part of the data that its model met the face's subject in.
+    split: str = ""
+    quality: str = ""
+    based_on: Coding | None = None
+    is_blind: bool = False
+    #: All of it was read off the face, nothing taken over from another coding.
+    is_independent: bool = True
+    #: Columns of a file that have no place of their own.
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+_UNSAID = Provenance()
 
 
 @transaction.atomic(savepoint=False)
@@ -35,23 +55,16 @@ def add_coding(
     face: Face,
     coder: Coder,
     reading: Reading,
+    provenance: Provenance = _UNSAID,
     *,
-    source: str = "",
-    split: str = "",
-    quality: str = "",
-    based_on: Coding | None = None,
-    is_blind: bool = False,
-    is_independent: bool = True,
     is_truth: bool = False,
-    extra: Mapping[str, Any] | None = None,
 ) -> Coding:
     """Write a coding and its scores.
 
-    The caller holds the face's lock if it writes a truth, or because of what it found on the face.
-    That a model reads a face once the database keeps by itself.
+    The caller holds the face's lock if it writes a truth, or if it writes because of what it found
+    on the face. The database itself ensures that a model reads a face only once.
 
-    `is_independent`: all of it was read off the face, nothing taken over from another coding.
-    `is_truth`: as the face's ground truth, in the place of the former, which stays as history.
+    `is_truth`: it becomes the face's ground truth; the former one stays as history.
     """
     if is_truth:
         face.codings.accepted().update(is_accepted=False)
@@ -63,14 +76,14 @@ def add_coding(
         basic_emotion=reading.basic_emotion,
         emotion_probabilities=reading.emotion_probabilities,
         confidence=(reading.emotion_probabilities or {}).get(reading.emotion),
-        source=source,
-        split=split,
-        quality=quality,
-        based_on=based_on,
-        is_blind=is_blind,
-        is_independent=is_independent,
+        source=provenance.source,
+        split=provenance.split,
+        quality=provenance.quality,
+        based_on=provenance.based_on,
+        is_blind=provenance.is_blind,
+        is_independent=provenance.is_independent,
         is_accepted=is_truth,
-        extra=dict(extra or {}),
+        extra=dict(provenance.extra),
     )
     ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
     return coding
@@ -103,7 +116,7 @@ def make_truth(coding: Coding) -> None:
 
 
 def withdraw(coding: Coding) -> None:
-    """Take a coding back for its coder: it stays as history, and is nobody's opinion any more.
+    """Take a coding back for its coder: it stays as history, but is nobody's opinion any more.
 
     The caller holds the face's lock, as the coding may be the truth.
     """

@@ -1,7 +1,8 @@
-"""Writes of faces and of whose they are."""
+"""Writing faces and their subjects."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,10 @@ from annotations.problems import InvalidCoding, InvalidImage
 
 
 def check_image(data: bytes) -> FaceImage:
-    """Read an image that somebody sent, within the sizes that are set. Raises InvalidImage.
+    """Read an image that somebody sent, within the configured sizes. Raises InvalidImage.
 
-    Needs neither lock nor transaction: it takes long, and SQLite has one write lock for all.
+    Needs neither lock nor transaction, so keep it out of them: it takes long, and SQLite has one
+    write lock for all.
     """
     try:
         return read_image(
@@ -31,10 +33,10 @@ def check_image(data: bytes) -> FaceImage:
 
 
 def get_or_add_subject(code: str, *, known: Subject | None = None, **demographics: Any) -> Subject:
-    """Return the subject of that code; blanks of a known one are filled in, never overwritten.
+    """Return the subject with that code; fill in blanks of a known one, but overwrite nothing.
 
-    Needs no lock: who comes second with a new code finds the first one's row. `known` spares the
-    look for a subject that the caller has.
+    Needs no lock: the second writer of a new code finds the first one's row. `known` saves looking
+    up a subject that the caller has.
     """
     subject = known or Subject.objects.filter(code=code).first() or Subject(code=code)
     missing = {
@@ -56,33 +58,40 @@ def get_or_add_subject(code: str, *, known: Subject | None = None, **demographic
     return subject
 
 
+@dataclass(frozen=True)
+class Place:
+    """The subject of a picture, and where in that subject's recordings it stands."""
+
+    subject: Subject
+    sequence: str = ""
+    frame: int | None = None
+
+
 def add_face(
     image: FaceImage,
+    place: Place,
     *,
-    subject: Subject,
-    sequence: str = "",
-    frame: int | None = None,
     source_name: str = "",
     user: User | None = None,
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:
-    """Store an image as a face. The same image twice is the same face: (face, created).
+    """Store an image as a face; return (face, created). The same image twice is the same face.
 
-    Needs no lock: the digest is unique, and who comes second finds the first one's row.
+    Needs no lock: the digest is unique, and the second writer finds the first one's row.
     `source_name` is the file name under which it came in, without folders.
 
-    Its files go with its row: within `files_with_rows` also when that fails later. `seems_new`
-    spares the look for the image where the caller has just looked.
+    Its files go if its row does: within `files_with_rows`, also when that fails later. `seems_new`
+    saves looking for the image where the caller has just done so.
     """
     known = None if seems_new else Face.objects.filter(sha256=image.sha256).first()
     if known is not None:
         keep_source_name(known, source_name)
         return known, False
     face = Face(
-        subject=subject,
-        sequence=sequence,
-        frame=frame,
+        subject=place.subject,
+        sequence=place.sequence,
+        frame=place.frame,
         source_name=_last_part(source_name),
         sha256=image.sha256,
         width=image.width,
@@ -100,7 +109,8 @@ def add_face(
         known = Face.objects.filter(sha256=image.sha256).first()
         if known is None:
             raise InvalidImage(
-                f"Another image stands for {subject.code} {sequence} frame {frame}.",
+                f"Another image stands for {place.subject.code} {place.sequence} "
+                f"frame {place.frame}.",
                 {"frame": ["Another image has this subject, sequence and frame."]},
             ) from None
         return known, False
@@ -108,8 +118,10 @@ def add_face(
 
 
 def keep_source_name(face: Face, name: str) -> None:
-    """Remember under which file name a known picture came in, where none is known. The first
-    one stays: a picture that is sent again under another name is called by the first."""
+    """Remember the file name under which a known picture came in, if it has none yet.
+
+    The first one stays: a picture that is sent again under another name keeps its first name.
+    """
     name = _last_part(name)
     if name and not face.source_name:
         Face.objects.filter(pk=face.pk, source_name="").update(source_name=name)
@@ -121,7 +133,7 @@ def _last_part(name: str) -> str:
 
 
 def lock_face(face: Face) -> None:
-    """Let one writer at a face, until the end of the transaction that the caller is in.
+    """Lock a face for one writer, until the end of the transaction that the caller is in.
 
     A row lock on PostgreSQL; SQLite's IMMEDIATE transactions lock the whole file.
     """

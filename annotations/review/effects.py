@@ -1,8 +1,8 @@
 """Writing what a decision or an opinion says: the coding, and what it takes over from others.
 
 Callers hold the face's lock (`lock_face`) in a transaction and have checked that the user may.
-`truth` is the ground truth as far as the user has seen it. Each answers with an `Outcome`, which
-the caller records, and raises InvalidCoding where there is nothing to write.
+`truth` is the ground truth as far as the user has seen it. Each function returns an `Outcome`,
+which the caller records, and raises InvalidCoding where there is nothing to write.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, reading_of
-from annotations.codings.services import add_coding, human_coder
+from annotations.codings.services import Provenance, add_coding, human_coder
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,
@@ -30,7 +30,7 @@ NOTHING_SAID = "A label needs an emotion or action units; false says that a unit
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a review records: a decision, the coding that it is about, the one that it made."""
+    """The content of a review: a decision, the coding that it is about, the one that it made."""
 
     decision: str
     reviewed: Coding | None
@@ -46,23 +46,21 @@ def keep_truth(truth: Coding | None) -> Outcome:
 def write_prediction(
     context: ReviewContext, truth: Coding | None, prediction: Coding | None
 ) -> Outcome:
-    """Make a coding of the user's own, and the truth, of what a model says of the face."""
+    """Write what a model says of the face as the user's own coding and as the truth."""
     if prediction is None or prediction.face_id != context.face.pk:
         raise InvalidCoding("This face has no prediction to accept.")
     coding = add_coding(
         context.face,
         human_coder(context.user),
         taken_from_model(prediction, truth),
-        source=f"accepted from {prediction.coder}",
-        based_on=prediction,
-        is_independent=False,
+        Provenance(f"accepted from {prediction.coder}", based_on=prediction, is_independent=False),
         is_truth=True,
     )
     return Outcome(Decision.ACCEPT_MODEL, prediction, coding)
 
 
 def write_agreement(context: ReviewContext, truth: Coding | None, own: Coding | None) -> Outcome:
-    """Nothing is coded: an agreement is no reading of its own."""
+    """Return an agreement. Nothing is coded, as it is no reading of its own."""
     stands_by = own if may_be_revised_by(human_coder(context.user), own) else truth
     if stands_by is None:
         raise InvalidCoding(NOTHING_CODED)
@@ -70,46 +68,40 @@ def write_agreement(context: ReviewContext, truth: Coding | None, own: Coding | 
 
 
 def write_proposal(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
-    """Add the user's opinion. It is blind if nothing was ever shown to them."""
+    """Write the user's opinion. It is blind if others' readings are hidden and were never shown."""
     coder = human_coder(context.user)
     own = said.revises if may_be_revised_by(coder, said.revises) else None
     reading = merged(_given(said), own, said.about)
     _check_says_something(reading)
     is_blind = context.is_blind and first_look(context.user, context.face) is None
-    coding = add_coding(
-        context.face, coder, reading, source="review", based_on=own, is_blind=is_blind
-    )
+    provenance = Provenance("review", based_on=own, is_blind=is_blind)
+    coding = add_coding(context.face, coder, reading, provenance)
     return Outcome(Decision.PROPOSE, truth, coding)
 
 
 def write_correction(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
-    """Make the truth of what is said; a correction that changes nothing keeps the truth."""
+    """Write what is said as the truth; a correction that changes nothing keeps the truth."""
     reading = _beyond(truth, said)
     if truth is not None and says_the_same(reading, reading_of(truth)):
         return keep_truth(truth)
     coder = human_coder(context.user)
     by_itself = said.revises is None or may_be_revised_by(coder, said.revises)
-    coding = add_coding(
-        context.face,
-        coder,
-        reading,
-        source="review",
+    provenance = Provenance(
+        "review",
         based_on=truth or said.revises,
         is_independent=truth is None and by_itself,
-        is_truth=True,
     )
+    coding = add_coding(context.face, coder, reading, provenance, is_truth=True)
     return Outcome(Decision.CORRECT, truth, coding)
 
 
 def write_adjudication(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
-    """Make the truth of what is said. It says again what others did, so it is no vote."""
+    """Write what is said as the truth. It repeats what others said, so it is no vote."""
     coding = add_coding(
         context.face,
         human_coder(context.user),
         _beyond(truth, said),
-        source="review",
-        based_on=truth or said.revises,
-        is_independent=False,
+        Provenance("review", based_on=truth or said.revises, is_independent=False),
         is_truth=True,
     )
     return Outcome(Decision.ADJUDICATE, truth, coding)

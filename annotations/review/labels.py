@@ -1,4 +1,4 @@
-"""What a program says of faces that are there: labels of its user, readings of another model."""
+"""Statements by programs about stored faces: labels of their users, readings of other models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, Score, reading_of
-from annotations.codings.services import add_coding, human_coder
+from annotations.codings.services import Provenance, add_coding, human_coder
 from annotations.codings.taking_over import may_be_revised_by, merged
 from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review
@@ -30,9 +30,9 @@ class DifferentPrediction(Conflict):
 
 @dataclass(frozen=True)
 class Label:
-    """What is said of a face. `emotion` None and an action unit that isn't in `scores` are unnamed.
+    """A label of a face. `emotion` None and an action unit that isn't in `scores` are unnamed.
 
-    Whose label is a decision about the truth keeps what the truth says of them; whose label is an
+    A label that is a decision about the truth keeps what the truth says of them; one that is an
     opinion leaves them uncoded.
     """
 
@@ -46,7 +46,7 @@ class Label:
     corrects: Coding | None = None
 
     def reading(self, former: Reading) -> Reading | None:
-        """Over `former`; None where nothing is named."""
+        """Return the label laid over `former`; None where nothing is named."""
         if self.emotion is None and not self.scores:
             return None
         kept = {
@@ -56,7 +56,7 @@ class Label:
 
 
 def label_of(values: Mapping[str, Any]) -> Label:
-    """A label as a request gives it, once that is checked."""
+    """Build a label from a request's checked values."""
     return Label(
         emotion=values.get("emotion"),
         scores=values.get("action_units", {}),
@@ -73,10 +73,10 @@ def label_face(
     assignment: Assignment | None = None,
     request_id: UUID | None = None,
 ) -> tuple[Coding, bool]:
-    """Decide on the truth, or propose a coding: (coding, whether it is new).
+    """Decide on the truth, or propose a coding; return (coding, whether it is new).
 
-    What the user's own latest coding says already is not written again, as long as it stands where
-    the label would put it; nor is a truth that the label only repeats. Raises Forbidden,
+    If the user's own latest coding already says the same and stands where the label would put it,
+    it is not written again; nor is a truth that the label only repeats. Raises Forbidden,
     InvalidCoding, StaleCoding.
     """
     context = ReviewContext(
@@ -112,7 +112,7 @@ def _truth_seen(face: Face, user: User, seen: int | None) -> Coding | None:
 
 
 def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
-    """What the unnamed stays as: of the corrected coding, and beyond it of the truth."""
+    """Return what the unnamed stays as: that of the corrected coding, and beyond it the truth's."""
     if corrects is None:
         return reading_of(truth) if truth is not None else Reading()
     former = merged(reading_of(corrects), truth)
@@ -123,7 +123,10 @@ def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
 def _said_already(
     face: Face, user: User, reading: Reading, truth: Coding | None, is_decision: bool
 ) -> Coding | None:
-    """The coding that the label would repeat: the truth by a decision, else the user's own."""
+    """Find the coding that the label would repeat, if any.
+
+    For a decision that is the truth, otherwise the user's own.
+    """
     if is_decision:
         decided = face.codings.accepted().filter(coder__user=user).prefetch_related("scores")
         mine = decided.first()
@@ -141,14 +144,14 @@ def _said_already(
 
 
 def _with_intensity(score: Score, former: Score | None) -> Score:
-    """ "Present" alone leaves the intensity as it was."""
+    """Keep the former intensity where a score says only "present"."""
     if former and score.present and former.present and not score.intensity:
         return Score(True, former.intensity)
     return score
 
 
 def outside_model(name: str, user: User) -> Coder:
-    """The coder of a model that isn't ours, by its name and version.
+    """Return the coder of a model that isn't ours, by its name and version.
 
     Raises Forbidden, and InvalidCoding where one of our own versions has that name.
     """
@@ -157,13 +160,13 @@ def outside_model(name: str, user: User) -> Coder:
 
 
 def model_named(name: str) -> Coder:
-    """The coder of that name, which no model of ours has. Raises InvalidCoding."""
+    """Return the coder of the outside model of that name, added if new. Raises InvalidCoding."""
     known = find_model(name)
     return known or Coder.objects.get_or_create(kind=Coder.Kind.MODEL, name=name.strip())[0]
 
 
 def find_model(name: str) -> Coder | None:
-    """As `model_named`, but None where there is no such coder yet. Raises InvalidCoding."""
+    """Return the coder as `model_named` does, None if there is none yet. Raises InvalidCoding."""
     name = name.strip()
     if not name:
         message = "Name the model and its version, such as “OpenFace 2.2.0”."
@@ -179,11 +182,9 @@ def record_prediction(
     face: Face,
     coder: Coder,
     reading: Reading,
-    source: str,
-    *,
-    extra: Mapping[str, Any] | None = None,
+    provenance: Provenance,
 ) -> tuple[Coding, bool]:
-    """What a model says of a face, once: (coding, whether it is new).
+    """Record what a model says of a face, once; return (coding, whether it is new).
 
     Raises DifferentPrediction where that version said otherwise before: nothing is overwritten.
     """
@@ -193,7 +194,7 @@ def record_prediction(
             lock_face(face)
             earlier = _prediction_of(face, coder)
             if earlier is None:
-                return add_coding(face, coder, reading, source=source, extra=extra), True
+                return add_coding(face, coder, reading, provenance), True
     except IntegrityError:  # another request was quicker
         earlier = _prediction_of(face, coder)
         if earlier is None:
@@ -205,7 +206,7 @@ def record_prediction(
 def would_record_prediction(
     face: Face, name: str, coder: Coder | None, reading: Reading, *, said: Reading | None
 ) -> bool:
-    """Whether `record_prediction` would write something. Raises what that raises.
+    """Tell whether `record_prediction` would write something. Raises what that raises.
 
     `coder` is None where the model `name` isn't here yet; `said` is what would have been written
     of the face before.

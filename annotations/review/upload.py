@@ -1,4 +1,4 @@
-"""Pictures that come in by the API, one or many, with what is said of them. All or nothing each."""
+"""Pictures uploaded through the API, one or many, with their labels: each is all or nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from django.contrib.auth.models import User
 from annotations.codings.reading import Reading
 from annotations.faces.images import FaceImage
 from annotations.faces.rollback import files_with_rows
-from annotations.faces.services import add_face, check_image, get_or_add_subject, keep_source_name
+from annotations.faces.services import (
+    Place,
+    add_face,
+    check_image,
+    get_or_add_subject,
+    keep_source_name,
+)
 from annotations.faces.storage import synced_together
 from annotations.models import Face, Subject
 from annotations.review.context import ReviewContext, Statement
@@ -40,7 +46,7 @@ class Picture:
 
 
 def picture_of(data: bytes, values: Mapping[str, Any], name: str = "") -> Picture:
-    """A picture as a request gives it under a file name, once what is said of it is checked."""
+    """Build a picture from a request's file, values and file name, and check what is said of it."""
     emotion, scores = values.get("emotion", ""), values.get("action_units", {})
     return Picture(
         data,
@@ -67,8 +73,8 @@ Asking = Callable[[list[Face]], int | None]
 def upload_face(user: User, picture: Picture, *, then: Asking | None = None) -> Upload:
     """Store an image with its label. The same image again changes nothing.
 
-    The label becomes the truth where `user` may decide, else a proposal. Whatever fails, in the
-    label or in `then`, leaves neither rows nor files.
+    The label becomes the truth where `user` may decide, else a proposal. A failure in the label or
+    in `then` leaves neither rows nor files.
     """
     (outcome,), run = upload_faces(user, [picture], then=then)
     if isinstance(outcome, Problem):
@@ -79,10 +85,10 @@ def upload_face(user: User, picture: Picture, *, then: Asking | None = None) -> 
 def upload_faces(
     user: User, pictures: Sequence[Picture | Problem], *, then: Asking | None = None
 ) -> tuple[list[Upload | Problem], int | None]:
-    """Store what can be stored: for each picture its upload, or why it was refused.
+    """Store what can be stored; return for each picture its upload, or why it was refused.
 
-    `then` is called once with the faces that were created; its answer is the second value. What is
-    an error already stays one.
+    `then` is called once with the faces that were created; its answer is the second value. A
+    picture that is an error already stays one.
     """
     upload_policy.check(user, "faces")
     images = _all_checked(pictures)
@@ -101,7 +107,7 @@ def upload_faces(
 
 @dataclass(frozen=True)
 class _Here:
-    """What of a batch is in the database: faces by digest, subjects by code."""
+    """The part of a batch that is in the database: faces by digest, subjects by code."""
 
     faces: dict[str, Face]
     subjects: dict[str, Subject]
@@ -118,7 +124,7 @@ class _Here:
 def _all_checked(
     pictures: Sequence[Picture | Problem],
 ) -> list[FaceImage | Problem]:
-    """Before the transaction: on SQLite that holds the only write lock."""
+    """Check the images, before the transaction: on SQLite that holds the only write lock."""
     if len(pictures) == 1:
         return [_checked(pictures[0])]
     with ThreadPoolExecutor(_DECODERS) as decoders:
@@ -128,8 +134,11 @@ def _all_checked(
 def _lock_order(
     pictures: Sequence[Picture | Problem], images: Sequence[FaceImage | Problem]
 ) -> list[int]:
-    """By subject, else as sent: two requests that bring in the same new subjects wait for each
-    other in one order only, and never in a ring."""
+    """Order the pictures by subject, else as sent.
+
+    So two requests that bring in the same new subjects wait for each other in one order only, and
+    never in a ring.
+    """
     fit = [place for place, image in enumerate(images) if isinstance(image, FaceImage)]
     subjects = {n: each.subject for n, each in enumerate(pictures) if isinstance(each, Picture)}
     fit.sort(key=subjects.__getitem__)
@@ -162,14 +171,9 @@ def _stored(
         with files_with_rows():
             known = here.subjects.get(picture.subject)
             person = get_or_add_subject(picture.subject, known=known, **picture.demographics)
+            place = Place(person, picture.sequence, picture.frame)
             face, created = add_face(
-                image,
-                subject=person,
-                sequence=picture.sequence,
-                frame=picture.frame,
-                source_name=picture.name,
-                user=user,
-                seems_new=True,
+                image, place, source_name=picture.name, user=user, seems_new=True
             )
             if created and picture.reading is not None:
                 context = ReviewContext(face, user, seen=None, origin="API")

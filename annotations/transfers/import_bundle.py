@@ -12,7 +12,13 @@ from django.db import transaction
 
 from annotations.codings.services import human_coder
 from annotations.faces.neutral_frames import store_neutral
-from annotations.faces.services import add_face, check_image, get_or_add_subject, keep_source_name
+from annotations.faces.services import (
+    Place,
+    add_face,
+    check_image,
+    get_or_add_subject,
+    keep_source_name,
+)
 from annotations.formats.readers.bundle import Bundle
 from annotations.formats.records import CoderRecord, FaceRecord, NeutralRecord, SubjectRecord
 from annotations.formats.rows import RowError
@@ -68,7 +74,7 @@ class _BundleImport:
         self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse))
 
     def _records(self, table: str) -> Iterator[tuple[int, Any]]:
-        """(line, record); lines that are none are refused."""
+        """Yield (line, record) for each record of a table; refuse lines that hold none."""
         self.progress.stage(f"reading {table.replace('_', ' ')}")
         total = self.bundle.rows(table)
         for line, record in enumerate(self.bundle.read(table), start=1):
@@ -123,9 +129,7 @@ class _BundleImport:
         uploader = user_named(record.uploaded_by) if record.uploaded_by else None
         add_face(
             image,
-            subject=subject,
-            sequence=record.sequence,
-            frame=record.frame,
+            Place(subject, record.sequence, record.frame),
             source_name=record.source_name,
             user=uploader,
             created_at=when(record.created_at) if record.created_at else None,

@@ -1,4 +1,4 @@
-"""First looks leave and come back with an export: else an import would make people blind again."""
+"""First looks in exports and imports: without them, an import would make people blind again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def look_records(order: Order) -> Iterator[LookRecord]:
 
 
 def add_looks(lines: Sequence[tuple[int, LookRecord]], refuse: Callable[[RowError], None]) -> None:
-    """Write those of `lines` that are new; a look that is here keeps its moment."""
+    """Write those of `lines` that are new; a look that is here keeps its time."""
     digests = {record.face for _, record in lines}
     faces = dict(Face.objects.filter(sha256__in=digests).values_list("sha256", "pk"))
     looks = []

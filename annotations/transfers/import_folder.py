@@ -1,4 +1,4 @@
-"""A CK+ tree, images with `data_labels.csv`, or pictures alone, as an archive brought them."""
+"""Importing a CK+ tree, images with `data_labels.csv`, or pictures alone, out of an archive."""
 
 from __future__ import annotations
 
@@ -23,50 +23,32 @@ from annotations.formats.readers.kinds import kind_of_file
 from annotations.formats.readers.layout import ckplus_pictures
 from annotations.formats.readers.paths import files_below
 from annotations.formats.writers.refused_rows import RefusedWriter
+from annotations.transfers.import_context import ImportContext
 from annotations.transfers.import_rows import CKPLUS_CODER, import_each, import_rows
 from annotations.transfers.label_coders import coder_for, named_anew, of_whom, truths_at_stake
 from annotations.transfers.models import Import
-from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
 from annotations.transfers.row_report import ImportReport
-from facsweb.jobs.progress import Progress
 
 _COUNTS = ("faces_created", "codings_created", "neutral_created", "unchanged", "skipped")
 
 
 def import_tree(
-    tree: Path,
-    kind: str,
-    coder_name: str,
-    options: ImportOptions,
-    report: Report,
-    progress: Progress,
-    folder: Path,
-    *,
-    told: Iterable[Path] = (),
+    tree: Path, kind: str, context: ImportContext, *, reported: Iterable[Path] = ()
 ) -> None:
     """Import the pictures below `tree` with what is said of them, row by row.
 
-    `told`: files of which the report says already that they aren't read.
+    `told` are files that the report names already as not read.
     """
-    refused = folder / "refused.csv"
-    _Tree(tree, coder_name, options, report, progress, refused, set(told)).read(kind)
+    _Tree(tree, context, set(reported)).read(kind)
 
 
 class _Tree:
-    def __init__(
-        self,
-        tree: Path,
-        coder_name: str,
-        options: ImportOptions,
-        report: Report,
-        progress: Progress,
-        refused: Path,
-        told: set[Path],
-    ) -> None:
-        self.tree, self.coder_name, self.options = tree, coder_name, options
-        self.report, self.progress = report, progress
-        self.refused, self.told = refused, told
+    def __init__(self, tree: Path, context: ImportContext, reported: set[Path]) -> None:
+        self.tree, self.reported = tree, reported
+        self.coder_name, self.options = context.coder_name, context.options
+        self.report, self.progress = context.report, context.progress
+        self.refused = context.refused_rows
 
     def read(self, kind: str) -> None:
         self.progress.stage("reading the labels")
@@ -86,13 +68,15 @@ class _Tree:
         tell(self.report, outcome)
 
     def _import_parsed(self, parsed: Parsed, default: str) -> ImportReport:
-        """CK+ has a file a label, so a refused row is the name of one."""
+        """Import the rows of CK+, or of pictures alone.
+
+        CK+ has one file per label, so a refused row is given back as the name of a file.
+        """
         coder = self._coder(default, lambda: iter(parsed.rows), is_told=False)
         outcome = import_rows(
             parsed,
             coder_name=coder,
-            replace_truth=self.options.replace_truth,
-            dry_run=self.options.dry_run,
+            options=self.options,
             progress=self.progress,
         )
         with RefusedWriter(self.refused, ("file", "line", "field")) as writer:
@@ -126,8 +110,7 @@ class _Tree:
                 labels.total,
                 coder_name=coder,
                 refuse=refuse,
-                replace_truth=self.options.replace_truth,
-                dry_run=self.options.dry_run,
+                options=self.options,
                 progress=self.progress,
             )
         self.report.keep(writer)
@@ -136,7 +119,10 @@ class _Tree:
     def _coder(
         self, default: str, rows: Callable[[], Iterator[LabelledImage]], *, is_told: bool
     ) -> str:
-        """Whose labels they are; before any is written, says whose truths they would change."""
+        """Return the name of the coder whose labels these are.
+
+        Before any is written, this reports whose truths they would change.
+        """
         coder = coder_for(self.coder_name, default, rows)
         if not self.coder_name and coder != default:
             self.report.tell(named_anew(coder, default))
@@ -151,15 +137,15 @@ class _Tree:
         return coder
 
     def _leave(self, read: set[Path]) -> None:
-        """Count what is in the folder and is not read."""
-        known = {*read, *self.told, self.tree / SUBJECTS_FILE}
+        """Count the files of the folder that aren't read."""
+        known = {*read, *self.reported, self.tree / SUBJECTS_FILE}
         for path in files_below(self.tree):
             if path not in known:
                 self.report.leave(kind_of_file(path))
 
 
 def tell(report: Report, outcome: ImportReport) -> None:
-    """Counts, and in words what became of truths."""
+    """Report the counts and, in words, what became of truths."""
     for name in _COUNTS:
         report.add(name, getattr(outcome, name))
     report.add("truths_changed", sum(outcome.truths_changed.values()))

@@ -1,7 +1,7 @@
 """Codings and reviews of an export, added in bulk with their dates and what they point at.
 
-A coding that is here already, by face, coder and moment, is not added again: that makes an import
-that broke off, or is repeated, go on where it was.
+A coding that is here already, by face, coder and time, is not added again: so an import that broke
+off, or is repeated, goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Ids:
         self._ids[number - 1] = pk
 
     def of(self, number: int | None) -> int | None:
-        """Raises InvalidCoding where that row was refused or comes later."""
+        """Return a numbered row's id. Raises InvalidCoding if it was refused or comes later."""
         if number is None:
             return None
         pk = self._ids[number - 1] if number <= len(self._ids) else 0
@@ -60,7 +60,7 @@ class HistoryWriter:
         self._users = dict(get_user_model().objects.values_list("username", "pk"))
 
     def add_codings(self, lines: Lines) -> None:
-        """All of `lines` in one transaction; those that can't be are refused."""
+        """Add all of `lines` in one transaction; refuse those that can't be added."""
         with transaction.atomic():
             faces = _faces(record for _, record in lines)
             known = self._known_codings(faces.values())
@@ -118,7 +118,7 @@ class HistoryWriter:
         known: dict[tuple[Any, ...], Coding],
         truths: set[int],
     ) -> Coding | None:
-        """The new row, unsaved; None where it is here already."""
+        """Return the new coding, unsaved; None where it is here already."""
         face, coder = _id(faces, record.face), self._coder(record)
         moment = when(record.created_at) if record.created_at else None
         _check_coding(record)
@@ -229,7 +229,7 @@ def _id(faces: dict[str, int], digest: str) -> int:
 
 
 def _reading(record: CodingRecord) -> Reading:
-    """Raises InvalidCoding where FACS has no such score."""
+    """Return the reading of a record. Raises InvalidCoding where FACS has no such score."""
     return Reading(
         emotion=record.emotion,
         basic_emotion=record.basic_emotion,
@@ -242,7 +242,10 @@ def _reading(record: CodingRecord) -> Reading:
 
 
 def _check_coding(record: CodingRecord) -> None:
-    """What the database would refuse, in words, before a whole chunk fails by it."""
+    """Raise InvalidCoding, in words, for what the database would refuse.
+
+    Else a whole chunk would fail because of it.
+    """
     by_model = record.coder_kind == Coder.Kind.MODEL
     if not by_model and (record.emotion_probabilities is not None or record.quality):
         raise InvalidCoding("Only models give probabilities, and judge a picture's quality.")
@@ -255,7 +258,7 @@ def _check_coding(record: CodingRecord) -> None:
 
 
 def _check_fields(row: models.Model) -> None:
-    """Lengths and choices. Raises InvalidCoding."""
+    """Check lengths and choices. Raises InvalidCoding."""
     try:
         row.clean_fields(exclude={field.name for field in row._meta.fields if field.is_relation})
     except ValidationError as error:

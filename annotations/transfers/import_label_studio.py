@@ -7,11 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from django.db import transaction
-
-from annotations.codings.services import import_coder
 from annotations.formats.readers.foreign import read_json
 from annotations.formats.readers.label_studio import Annotation, is_label_studio, read_label_studio
 from annotations.formats.readers.paths import files_below, images_below
@@ -20,14 +16,14 @@ from annotations.formats.rows import LabelledImage, RowError, SourceRow, Unreada
 from annotations.formats.writers.refused_rows import RefusedWriter
 from annotations.models import Face
 from annotations.transfers import truths
+from annotations.transfers.import_context import ImportContext
 from annotations.transfers.import_folder import tell
 from annotations.transfers.import_rows import check_coder, import_each
-from annotations.transfers.label_coders import coder_for, named_anew, reading_in
+from annotations.transfers.label_coders import coder_for, label_in, named_anew
 from annotations.transfers.match_faces import Faces, NoSuchFace
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
 from annotations.transfers.row_report import Counts, Outcome
-from facsweb.jobs.progress import Progress
 from facsweb.problems import Problem
 
 _CODER = "Label Studio"
@@ -49,7 +45,7 @@ class _Row:
 
 
 def export_in(tree: Path) -> Path | None:
-    """Label Studio's export below `tree`, if there is one. Raises UnreadableSource for several."""
+    """Return Label Studio's export below `tree`, if any. Raises UnreadableSource for several."""
     found = [path for path in files_below(tree) if is_export(path)]
     if len(found) > 1:
         raise UnreadableSource("There are several exports of Label Studio. Send each by itself.")
@@ -65,25 +61,18 @@ def is_export(path: Path) -> bool:
         return False
 
 
-def import_label_studio(
-    source: Path,
-    tree: Path,
-    coder_name: str,
-    options: ImportOptions,
-    report: Report,
-    progress: Progress,
-    folder: Path,
-) -> None:
+def import_label_studio(source: Path, tree: Path, context: ImportContext) -> None:
     """Write every annotation as its annotator's coding.
 
-    Annotators are coders; who isn't named is `coder_name`. Pictures are looked for below `tree`,
-    and then among the faces that are here.
+    Annotators are coders; annotations that name nobody are by `coder_name`. Pictures are looked for
+    below `tree`, and then among the faces that are here.
     """
+    report, options, progress = context.report, context.options, context.progress
     progress.stage("reading the annotations")
     export = read_label_studio(read_json(source))
     for what, number in export.not_read.items():
         report.leave(what, number)
-    with RefusedWriter(folder / "refused.csv", ("task", "picture", "annotator")) as writer:
+    with RefusedWriter(context.refused_rows, ("task", "picture", "annotator")) as writer:
 
         def refuse(found: Annotation, field: str, reason: str) -> None:
             report.refuse(RowError(source.name, found.number, field, reason))
@@ -91,15 +80,15 @@ def import_label_studio(
             writer.add(found.number, f"{field}: {reason}", [str(found.number), shown, found.coder])
 
         rows = list(_found(export.annotations, source, tree, refuse, report))
-        coder = _coder(coder_name, rows, report)
+        coder = _coder(context.coder_name, rows, report)
         rows = list(_consistent(rows, coder, refuse))
         progress.stage("checking codings" if options.dry_run else "writing codings")
-        _write(rows, options, report, refuse, progress)
+        _write(rows, context, refuse)
     report.keep(writer)
 
 
 def _coder(coder_name: str, rows: list[_Row], report: Report) -> str:
-    """Whose those annotations are that name nobody."""
+    """Return the name of the coder for annotations that name nobody."""
     faces = {id(row.image): row.face for row in rows}
     images = [row.image for row in rows]
     coder = coder_for(coder_name, _CODER, images, face_of=lambda image: faces[id(image)])
@@ -146,7 +135,7 @@ class _Along:
             self._paths[path.name.lower()].append(path)
 
     def picture_of(self, found: Annotation) -> tuple[Path | None, Face | None]:
-        """(the file that came along, the face that is here), at least one. Raises NoSuchFace."""
+        """Return (the file that came along, the face here), at least one. Raises NoSuchFace."""
         for name in found.pictures:
             paths = self._paths.get(PurePosixPath(name).name.lower(), [])
             if len(paths) > 1:
@@ -164,7 +153,10 @@ class _Along:
 
 
 def _consistent(rows: list[_Row], coder: str, refuse: _Refuse) -> Iterator[_Row]:
-    """Without those by which one annotator contradicts themself; disputed ones are marked."""
+    """Yield the rows, and mark disputed ones.
+
+    Rows in which an annotator contradicts themself are refused.
+    """
     said: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     rows = [replace(row, image=replace(row.image, coder=row.image.coder or coder)) for row in rows]
     for row in rows:
@@ -184,9 +176,8 @@ def _reading(row: _Row) -> str:
     return repr((image.emotion, image.basic_emotion, sorted(image.action_units.items())))
 
 
-def _write(
-    rows: list[_Row], options: ImportOptions, report: Report, refuse: _Refuse, progress: Progress
-) -> None:
+def _write(rows: list[_Row], context: ImportContext, refuse: _Refuse) -> None:
+    report, options, progress = context.report, context.options, context.progress
     here = [row for row in rows if row.face is not None]
     along = [row for row in rows if row.face is None]
     counts = Counts()
@@ -206,8 +197,7 @@ def _write(
         len(along),
         coder_name=_CODER,
         refuse=lambda row, errors: refuse(by_number[row.line], errors[0].field, errors[0].message),
-        replace_truth=options.replace_truth,
-        dry_run=options.dry_run,
+        options=options,
         progress=progress,
     )
     tell(report, outcome)
@@ -215,15 +205,6 @@ def _write(
 
 def _coded(face: Face, row: LabelledImage, options: ImportOptions) -> Outcome:
     check_coder(row)
-    said: dict[str, Any] = {
-        "extra": row.extra,
-        "is_disputed": row.is_disputed,
-        "replace_truth": options.replace_truth,
-    }
-    if options.dry_run:
-        effect = truths.effect_of(face, reading_in(row), coder_name=row.coder, **said)
-        return Outcome(face.sha256, False, effect)
-    with transaction.atomic():
-        coder = import_coder(row.coder)
-        effect = truths.import_coding(face, reading_in(row), coder=coder, source=row.source, **said)
+    do = truths.effect_of if options.dry_run else truths.import_coding
+    effect = do(face, label_in(row), replace_truth=options.replace_truth)
     return Outcome(face.sha256, False, effect)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
 from annotations import facs
 from annotations.codings.reading import Reading, Score
+from annotations.codings.services import Provenance
 from annotations.formats.readers import openface, pyfeat
 from annotations.formats.readers.model_csv import (
     Header,
@@ -30,11 +30,9 @@ from annotations.review.labels import (
     record_prediction,
     would_record_prediction,
 )
+from annotations.transfers.import_context import ImportContext
 from annotations.transfers.match_faces import Faces, NoSuchFace, frames_of
 from annotations.transfers.models import Import
-from annotations.transfers.options import ImportOptions
-from annotations.transfers.report import Report
-from facsweb.jobs.progress import Progress
 from facsweb.problems import Problem
 
 Rows = Iterator[Prediction | RefusedRow]
@@ -52,26 +50,17 @@ _PICTURE = "filepath"
 OTHER_FRAMES = "frames of a video or sequence, of which there is no such picture here"
 
 
-def import_predictions(
-    tables: list[Path],
-    kind: str,
-    coder_name: str,
-    report: Report,
-    progress: Progress,
-    folder: Path,
-    *,
-    root: Path,
-    options: ImportOptions,
-) -> None:
-    """Write every table's rows, some hundred a transaction, however long it is.
+def import_predictions(tables: list[Path], kind: str, root: Path, context: ImportContext) -> None:
+    """Write every table's rows, a few hundred per transaction, however long it is.
 
-    Folders below `root` help to find a table's pictures. Of several tables one that can't be read
-    is refused by itself; one alone raises UnreadableSource.
+    Folders below `root` help to find a table's pictures. If one of several tables can't be read, it
+    is refused by itself; a table that was sent alone raises UnreadableSource.
     """
-    progress.stage("checking predictions" if options.dry_run else "writing predictions")
+    report, progress = context.report, context.progress
+    progress.stage("checking predictions" if context.options.dry_run else "writing predictions")
     names = _all_columns(tables)
-    with RefusedWriter(folder / "refused.csv", names) as writer:
-        work = _Import(kind, coder_name, options, report, writer, names)
+    with RefusedWriter(context.refused_rows, names) as writer:
+        work = _Import(kind, context, writer, names)
         total = sum(_lines(table) for table in tables)
         done = 0
         for table in tables:
@@ -93,22 +82,20 @@ class _Import:
     def __init__(
         self,
         kind: str,
-        coder_name: str,
-        options: ImportOptions,
-        report: Report,
+        context: ImportContext,
         writer: RefusedWriter,
         names: list[str],
     ) -> None:
-        self.kind, self.options = kind, options
-        self.report, self.writer, self.names = report, writer, names
+        self.kind, self.options = kind, context.options
+        self.report, self.writer, self.names = context.report, writer, names
         self.faces = Faces()
-        coder_name = coder_name or _NAMES[kind]
-        known = find_model(coder_name)  # before any row: the name may be one of our own models'
-        self.model = _Dry(coder_name, known) if options.dry_run else _Model(coder_name)
+        name = context.coder_name or _NAMES[kind]
+        known = find_model(name)  # before any row: the name may be one of our own models'
+        self.model = _Dry(name, known) if context.options.dry_run else _Model(name)
         self.header: tuple[str, ...] = ()
 
     def read(self, table: Path, folders: Sequence[str]) -> Iterator[int]:
-        """Take a table in, and yield how many rows at a time. Raises UnreadableSource."""
+        """Import a table and yield the number of rows of each chunk. Raises UnreadableSource."""
         header = read_header(table)
         self.header = header.names
         unread = _UNREAD[self.kind](header)
@@ -143,7 +130,7 @@ class _Import:
         )
 
     def _frames(self, table: Path, folders: Sequence[str]) -> dict[int, Face] | None:
-        """Of a video's table the faces of its sequence; None where a table is of pictures."""
+        """Return the faces of a video's sequence, by frame; None for a table of pictures."""
         if self.kind != Import.Kind.OPENFACE or not openface.is_video(table):
             return None
         frames = frames_of(folders, table.stem)
@@ -176,7 +163,10 @@ class _Import:
         return face_of
 
     def _sequence(self, written: Path) -> dict[int, Face] | None:
-        """Py-Feat's `frame` of a picture is its place in a list, and no frame of a sequence."""
+        """Return the faces, by frame, of the sequence that `written` names; None if it names none.
+
+        Py-Feat's `frame` of a picture is its place in a list, and no frame of a sequence.
+        """
         is_picture = written.suffix.lower() in IMAGE_SUFFIXES
         if self.kind != Import.Kind.OPENFACE or is_picture:
             return None
@@ -198,8 +188,8 @@ class _Import:
             if face is None:
                 self.report.leave(OTHER_FRAMES)
                 return
-            source = f"{table.name[-280:]}:{row.line}"
-            created = self.model.records(face, _reading(row), source, row.extra)
+            source = Provenance(f"{table.name[-280:]}:{row.line}", extra=row.extra or {})
+            created = self.model.records(face, _reading(row), source)
             self.report.add("codings_created" if created else "unchanged")
         except Problem as error:
             line = row.error.line if isinstance(row, RefusedRow) else row.line
@@ -211,33 +201,29 @@ _FaceOf = Callable[[Prediction | RefusedRow], Face | None]
 
 
 class _Model:
-    """Writes what a model says; it comes to be with its first reading."""
+    """The model whose readings are written; its coder is created with the first of them."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._coder: Coder | None = None
 
-    def records(
-        self, face: Face, reading: Reading, source: str, extra: Mapping[str, Any] | None
-    ) -> bool:
-        """Whether it is new. Raises Problem."""
+    def records(self, face: Face, reading: Reading, provenance: Provenance) -> bool:
+        """Record a reading and tell whether it is new. Raises Problem."""
         with transaction.atomic():
             coder = self._coder or model_named(self._name)
-            _, created = record_prediction(face, coder, reading, source, extra=extra)
+            _, created = record_prediction(face, coder, reading, provenance)
         self._coder = coder
         return created
 
 
 class _Dry:
-    """Says what `_Model` would, and writes nothing; it remembers the readings until its end."""
+    """The dry run of `_Model`: it writes nothing, and remembers the readings until its end."""
 
     def __init__(self, name: str, coder: Coder | None) -> None:
         self._name, self._coder = name.strip(), coder
         self._said: dict[int, Reading] = {}
 
-    def records(
-        self, face: Face, reading: Reading, source: str, extra: Mapping[str, Any] | None
-    ) -> bool:
+    def records(self, face: Face, reading: Reading, provenance: Provenance) -> bool:
         created = would_record_prediction(
             face, self._name, self._coder, reading, said=self._said.get(face.pk)
         )
@@ -247,7 +233,7 @@ class _Dry:
 
 
 def _is_elsewhere(row: RefusedRow, face_of: _FaceOf) -> bool:
-    """Whether a row that is refused is of a frame that isn't here: then nobody need mend it."""
+    """Tell whether a refused row is of a frame that isn't here: then nobody need mend it."""
     try:
         return face_of(row) is None
     except NoSuchFace:
@@ -255,7 +241,10 @@ def _is_elsewhere(row: RefusedRow, face_of: _FaceOf) -> bool:
 
 
 def _all_columns(tables: list[Path]) -> list[str]:
-    """Columns of the refused rows: all tables', and the picture's name where one has none."""
+    """Return the columns of the refused rows.
+
+    These are all tables' columns, and one for the picture's name if a table has none.
+    """
     names: dict[str, None] = {}
     for table in tables:
         try:
@@ -278,7 +267,10 @@ def _reading(row: Prediction) -> Reading:
 
 
 def _score(unit: PredictedUnit) -> Score:
-    """OpenFace's 1 to 5 are FACS's A to E (Mavadati et al. 2013, DISFA's coding)."""
+    """Return a unit's score.
+
+    OpenFace's 1 to 5 are FACS's A to E (Mavadati et al. 2013, DISFA's coding).
+    """
     grade = round(unit.intensity) if unit.present and unit.intensity else 0
     return Score(unit.present, _GRADES[grade - 1] if grade else "", unit.probability)
 

@@ -10,11 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from annotations.codings.services import import_coder
 from annotations.faces.images import FaceImage
 from annotations.faces.neutral_frames import is_stored, store_neutral
 from annotations.faces.rollback import files_with_rows
-from annotations.faces.services import add_face, check_image, get_or_add_subject
+from annotations.faces.services import Place, add_face, check_image, get_or_add_subject
 from annotations.formats.readers import (
     LABELS_FILE,
     LabelledImage,
@@ -31,7 +30,8 @@ from annotations.formats.readers import (
 from annotations.models import Face, Subject
 from annotations.problems import InvalidCoding, InvalidImage
 from annotations.transfers import truths
-from annotations.transfers.label_coders import coder_for, reading_in
+from annotations.transfers.label_coders import coder_for, label_in
+from annotations.transfers.options import ImportOptions
 from annotations.transfers.row_report import Counts, ImportReport, Outcome
 from facsweb.problems import Problem
 
@@ -40,6 +40,8 @@ _LONGEST_NAME = 150
 
 Progress = Callable[[int, int], None]
 Refuse = Callable[[SourceRow, Sequence[RowError]], object]
+
+_DEFAULTS = ImportOptions()
 
 
 def import_folder(
@@ -53,7 +55,7 @@ def import_folder(
 ) -> ImportReport:
     """Import a folder of any layout. Raises UnreadableSource where it has none.
 
-    Whose labels they are is said by `coder_name`, else by label_coders.coder_for.
+    `coder_name` says whose labels they are; if it is blank, label_coders.coder_for decides.
     """
     layout = detect_layout(path, unlabelled=unlabelled)
     if layout == "ckplus":
@@ -63,21 +65,16 @@ def import_folder(
     else:
         table = table_of(look_into(path), path)
         parsed, default = read_labels(table, unlabelled=unlabelled), LABELS_FILE
-    return import_rows(
-        parsed,
-        coder_name=coder_for(coder_name, default, parsed.rows),
-        replace_truth=replace_truth,
-        dry_run=dry_run,
-        progress=progress,
-    )
+    options = ImportOptions(unlabelled=unlabelled, replace_truth=replace_truth, dry_run=dry_run)
+    name = coder_for(coder_name, default, parsed.rows)
+    return import_rows(parsed, coder_name=name, options=options, progress=progress)
 
 
 def import_rows(
     parsed: Parsed,
     *,
     coder_name: str,
-    replace_truth: bool = False,
-    dry_run: bool = False,
+    options: ImportOptions = _DEFAULTS,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import all good rows; what is wrong with the others is in the report.
@@ -85,10 +82,9 @@ def import_rows(
     Parameters
     ----------
     coder_name
-        Whose codings they become, where a row names nobody. The same labels by the same coder are
-        not written twice.
+        The coder of rows that name nobody. The same labels by the same coder are not written twice.
     replace_truth
-        They replace truths that other imports gave; see annotations.transfers.truths.
+        Labels replace truths that other imports gave; see annotations.transfers.truths.
     dry_run
         Read and check everything, write nothing.
     progress
@@ -100,8 +96,7 @@ def import_rows(
         len(parsed.rows),
         coder_name=coder_name,
         refuse=lambda _, found: errors.extend(found),
-        replace_truth=replace_truth,
-        dry_run=dry_run,
+        options=options,
         progress=progress,
     )
     return replace(report, skipped=parsed.skipped, errors=tuple(errors), notes=parsed.notes)
@@ -113,20 +108,19 @@ def import_each(
     *,
     coder_name: str,
     refuse: Refuse,
-    replace_truth: bool = False,
-    dry_run: bool = False,
+    options: ImportOptions = _DEFAULTS,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import rows as they come, however many; each that is refused goes to `refuse` at once."""
-    take = _check if dry_run else _write
+    """Import rows as they come, however many; pass each refused one to `refuse` at once."""
+    take = _check if options.dry_run else _write
     counts = Counts()
     for number, row in enumerate(rows, start=1):
         errors = row.errors
         if row.image is not None:
             image = replace(row.image, coder=row.image.coder or coder_name)
             try:
-                counts.add(image, take(image, replace_truth))
-                if _take_neutral(image, dry_run=dry_run):
+                counts.add(image, take(image, options.replace_truth))
+                if _take_neutral(image, dry_run=options.dry_run):
                     counts.neutral.add((image.subject, image.sequence))
             except Problem as error:
                 errors = (_row_error(image, error),)
@@ -138,7 +132,7 @@ def import_each(
 
 
 def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
-    image, reading = _image(row), reading_in(row)
+    image, label = _image(row), label_in(row)
     check_coder(row)
     if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
         return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
@@ -146,30 +140,17 @@ def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
     with files_with_rows():
         tags: Mapping[str, Any] = row.demographics
         subject = get_or_add_subject(row.subject, **tags)
-        face, created = add_face(
-            image,
-            subject=subject,
-            sequence=row.sequence,
-            frame=row.frame,
-            source_name=row.path.name,
-        )
+        place = Place(subject, row.sequence, row.frame)
+        face, created = add_face(image, place, source_name=row.path.name)
         _check_subject(face, row)
         if row.is_labelled:
-            effect = truths.import_coding(
-                face,
-                reading,
-                coder=import_coder(row.coder),
-                source=row.source,
-                extra=row.extra,
-                is_disputed=row.is_disputed,
-                replace_truth=replace_truth,
-            )
+            effect = truths.import_coding(face, label, replace_truth=replace_truth)
     return Outcome(image.sha256, created, effect)
 
 
 def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
-    """All that `_write` would find, without writing."""
-    image, reading = _image(row), reading_in(row)
+    """Find out all that `_write` would, without writing."""
+    image, label = _image(row), label_in(row)
     check_coder(row)
     _check_tags(row)
     face = Face.objects.select_related("subject").filter(sha256=image.sha256).first()
@@ -179,19 +160,12 @@ def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     effect = None
     if row.is_labelled:
         _check_subject(face, row)
-        effect = truths.effect_of(
-            face,
-            reading,
-            coder_name=row.coder,
-            extra=row.extra,
-            is_disputed=row.is_disputed,
-            replace_truth=replace_truth,
-        )
+        effect = truths.effect_of(face, label, replace_truth=replace_truth)
     return Outcome(image.sha256, False, effect)
 
 
 def _take_neutral(row: LabelledImage, *, dry_run: bool) -> bool:
-    """Keep what the row's sequence begins with, or find out whether that would be written.
+    """Store the row's neutral frame, or tell in a dry run whether it would be stored.
 
     It comes after the peak, in a transaction of its own: what is wrong with it is no fault of
     the peak's.
@@ -225,7 +199,7 @@ def _read(path: Path, field: str, complaint: str) -> FaceImage:
 
 
 def check_coder(row: LabelledImage) -> None:
-    """Raises InvalidCoding where the name of the row's coder can't be stored."""
+    """Raise InvalidCoding where the name of the row's coder can't be stored."""
     if len(row.coder) > _LONGEST_NAME or not row.coder.isprintable():
         message = f"A coder's name has at most {_LONGEST_NAME} characters, all of them printable."
         raise InvalidCoding(message, {"coder": [message]})

@@ -1,4 +1,4 @@
-"""Whose labels an import brings, and whose truths they are about, before anything is written."""
+"""The coder of an import's labels, and the truths that they would change, found before writing."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.formats.rows import LabelledImage
 from annotations.models import Coder, Coding, Face
-from annotations.transfers.truths import effect_of
+from annotations.transfers.truths import ImportedLabel, effect_of
 from facsweb.problems import Problem
 
 Rows = Iterable[LabelledImage]
 
 
 def reading_in(row: LabelledImage) -> Reading:
-    """What the row says. Raises InvalidCoding."""
+    """Return the reading that the row holds. Raises InvalidCoding."""
     return Reading(
         emotion=row.emotion,
         basic_emotion=row.basic_emotion,
@@ -28,22 +29,33 @@ def reading_in(row: LabelledImage) -> Reading:
     )
 
 
+def label_in(row: LabelledImage, coder_name: str = "") -> ImportedLabel:
+    """Return the row's label, by `coder_name` where it names nobody. Raises InvalidCoding."""
+    return ImportedLabel(
+        reading_in(row),
+        row.coder or coder_name,
+        source=row.source,
+        extra=row.extra,
+        is_disputed=row.is_disputed,
+    )
+
+
 def coder_for(
     named: str,
     default: str,
     rows: Rows | Callable[[], Rows],
     face_of: Callable[[LabelledImage], Face | None] | None = None,
 ) -> str:
-    """The name of the coder whose labels `rows` are.
+    """Return the name of the coder whose labels `rows` are.
 
-    Whoever sends them may say it. If not, they are those of `default`; but not where that coder
-    has said otherwise of one of these faces: two files of which nobody says whose they are need
-    not be one coder's. They are then kept as `default (2)`, and so on.
+    The sender may name them (`named`). If not, the labels are those of `default`, unless that coder
+    has said otherwise of one of these faces: two files that name no coder need not be by the same
+    one. They are then kept as `default (2)`, and so on.
 
     rows
-        To be gone through once for each name that is taken; or what makes them.
+        They are gone through once for each name that is taken. May be a function that makes them.
     face_of
-        The face that is here of a row; by default that of its picture's content.
+        Finds the face that is here for a row; by default the one with its picture's content.
     """
     if named:
         return named
@@ -58,18 +70,11 @@ def coder_for(
 
 
 def truths_at_stake(rows: Rows, coder_name: str, *, replace_truth: bool) -> dict[str, int]:
-    """Coder -> how many of their truths the labels would change; nothing is written."""
+    """Count, by coder, how many truths the labels would change; nothing is written."""
     changed: Counter[str] = Counter()
     for row, face in _known(rows, _by_content):
         try:
-            effect = effect_of(
-                face,
-                reading_in(row),
-                coder_name=row.coder or coder_name,
-                extra=row.extra,
-                is_disputed=row.is_disputed,
-                replace_truth=replace_truth,
-            )
+            effect = effect_of(face, label_in(row, coder_name), replace_truth=replace_truth)
         except Problem:  # the import will refuse it
             continue
         if effect.replaced:
@@ -78,7 +83,7 @@ def truths_at_stake(rows: Rows, coder_name: str, *, replace_truth: bool) -> dict
 
 
 def of_whom(truths: Mapping[str, int]) -> str:
-    """Coder -> truths, in words.
+    """Say in words how many truths are whose, given coder -> number.
 
     >>> of_whom({"CK+": 12, "ada": 1})
     '12 truths of “CK+” and 1 of “ada”'
@@ -90,7 +95,7 @@ def of_whom(truths: Mapping[str, int]) -> str:
 
 
 def named_anew(name: str, default: str) -> str:
-    """Why labels of which nobody said whose they are don't go by their usual name, in words."""
+    """Explain why labels whose sender named no coder don't go by their usual name."""
     return (
         f"“{default}” has said otherwise of some of these faces, so these labels are kept as those "
         f"of “{name}”. To correct the earlier ones, name the coder “{default}”."
@@ -102,7 +107,7 @@ def _contradicts(coder: Coder, rows: Rows, face_of: Callable[[LabelledImage], Fa
         said = Coding.objects.filter(face=face, coder=coder, is_withdrawn=False)
         earlier = said.prefetch_related("scores").first()
         try:
-            if earlier is not None and reading_of(earlier) != reading_in(row):
+            if earlier and not says_the_same(reading_of(earlier), reading_in(row)):
                 return True
         except Problem:
             continue
@@ -112,7 +117,7 @@ def _contradicts(coder: Coder, rows: Rows, face_of: Callable[[LabelledImage], Fa
 def _known(
     rows: Rows, face_of: Callable[[LabelledImage], Face | None]
 ) -> Iterator[tuple[LabelledImage, Face]]:
-    """Labelled rows of pictures that are faces here already."""
+    """Yield labelled rows of pictures that are faces here already, with these faces."""
     for row in rows:
         face = face_of(row) if row.is_labelled else None
         if face is not None:

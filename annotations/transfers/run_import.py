@@ -1,4 +1,4 @@
-"""What a worker does for an import: find out what was sent, and have it read row by row."""
+"""The worker's part of an import: it finds out what was sent, and has it read row by row."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from annotations.transfers.choose_reader import (
     sheets_as_tables,
 )
 from annotations.transfers.import_bundle import import_bundle
+from annotations.transfers.import_context import ImportContext
 from annotations.transfers.import_folder import import_tree
 from annotations.transfers.import_label_studio import export_in, import_label_studio, is_export
 from annotations.transfers.import_predictions import import_predictions
@@ -40,8 +41,11 @@ _LAYOUTS = {"ckplus": Kind.CKPLUS, "labels": Kind.LABELS, "pictures": Kind.PICTU
 
 
 def carry_out(run: Import) -> None:
-    """Import what was sent. Rows are written wholly or not at all, and none twice: a worker that
-    takes the run over begins again and finds the first rows unchanged."""
+    """Import what was sent.
+
+    Rows are written wholly or not at all, and none twice: a worker that takes the run over begins
+    again and finds the first rows unchanged.
+    """
     report = Report()
     try:
         with work_folder(run) as folder:
@@ -50,7 +54,8 @@ def carry_out(run: Import) -> None:
                 remove_orphans()
             (folder / "sent").mkdir(mode=0o700)
             source = fetched(run.file, folder / "sent" / file_name(run.name), progress)
-            _read(run, source, folder, report, progress)
+            options = ImportOptions.from_json(run.options)
+            _read(run, source, ImportContext(run.coder_name, options, report, progress, folder))
             _keep(run, report)
         ended, error = Run.Status.SUCCEEDED, ""
     except Cancelled:
@@ -61,82 +66,72 @@ def carry_out(run: Import) -> None:
         run.file.delete()
 
 
-def _read(run: Import, source: Path, folder: Path, report: Report, progress: Progress) -> None:
+def _read(run: Import, source: Path, context: ImportContext) -> None:
+    report, progress = context.report, context.progress
     if is_bundle(source):
         _settle_kind(run, Kind.BUNDLE)
-        if ImportOptions.from_json(run.options).dry_run:
+        if context.options.dry_run:
             check_bundle(source, report, progress)
         else:
-            import_bundle(source, report, progress, folder)
+            import_bundle(source, report, progress, context.folder)
     elif is_sheet(source) or other_sheet(source):
-        _read_tables(run, [sheet_as_table(source, report)], source.parent, report, progress)
+        _read_tables(run, [sheet_as_table(source, report)], source.parent, context)
     elif is_archive(source):
         progress.stage("unpacking")
-        tree = folder / "tree"
+        tree = context.folder / "tree"
         unpacked = unpack(source, tree, progress=lambda done: progress(done, 0))
         for error in unpacked.errors:
             report.refuse(error)
         for what, number in unpacked.left_alone.items():
             report.leave(what, number)
         sheets_as_tables(tree, report)
-        _read_folder(run, tree, folder, report, progress)
+        _read_folder(run, tree, context)
     elif is_export(source):
-        _read_label_studio(run, source, source.parent, report, progress)
+        _read_label_studio(run, source, source.parent, context)
     elif what := seems_to_be(source):
         raise UnreadableSource(what)
     else:
-        _read_tables(run, [source], source.parent, report, progress)
+        _read_tables(run, [source], source.parent, context)
 
 
-def _read_folder(
-    run: Import, unpacked: Path, folder: Path, report: Report, progress: Progress
-) -> None:
+def _read_folder(run: Import, unpacked: Path, context: ImportContext) -> None:
     tree = data_root(unpacked)
-    told: list[Path] = []
+    reported: list[Path] = []
     if has_labels(tree):
         tables = PredictionTables(tree, suffixes=[".csv"])
-        tables.tell_not_read(report)
-        told = tables.found
+        tables.tell_not_read(context.report)
+        reported = tables.found
     else:
         tables = PredictionTables(tree)
         if tables.found:
-            tables.tell(report)
-            _read_tables(run, tables.found, unpacked, report, progress)
+            tables.tell(context.report)
+            _read_tables(run, tables.found, unpacked, context)
             return
         if export := export_in(unpacked):
-            _read_label_studio(run, export, unpacked, report, progress)
+            _read_label_studio(run, export, unpacked, context)
             return
         tables.check_any()
-    options = ImportOptions.from_json(run.options)
     try:
-        kind = _LAYOUTS[detect_layout(tree, unlabelled=options.unlabelled)]
+        kind = _LAYOUTS[detect_layout(tree, unlabelled=context.options.unlabelled)]
     except UnreadableSource as error:
         raise UnreadableSource(" ".join([error.detail, *_foreign(tree)])) from None
     _settle_kind(run, kind)
-    import_tree(tree, kind, run.coder_name, options, report, progress, folder, told=told)
+    import_tree(tree, kind, context, reported=reported)
 
 
-def _read_tables(
-    run: Import, tables: list[Path], root: Path, report: Report, progress: Progress
-) -> None:
+def _read_tables(run: Import, tables: list[Path], root: Path, context: ImportContext) -> None:
     kind = one_kind(tables)
     _settle_kind(run, kind)
-    options = ImportOptions.from_json(run.options)
-    import_predictions(
-        tables, kind, run.coder_name, report, progress, root.parent, root=root, options=options
-    )
+    import_predictions(tables, kind, root, context)
 
 
-def _read_label_studio(
-    run: Import, source: Path, tree: Path, report: Report, progress: Progress
-) -> None:
+def _read_label_studio(run: Import, source: Path, tree: Path, context: ImportContext) -> None:
     _settle_kind(run, Kind.LABEL_STUDIO)
-    options = ImportOptions.from_json(run.options)
-    import_label_studio(source, tree, run.coder_name, options, report, progress, folder=tree.parent)
+    import_label_studio(source, tree, context)
 
 
 def _foreign(tree: Path) -> list[str]:
-    """What the files of an archive that isn't read seem to be, if one of them tells."""
+    """Say what the files of an archive that isn't read seem to be, if one of them shows it."""
     found = (path for path in files_below(tree) if path.suffix.lower() in {".json", ".xml"})
     told = ((path.name, seems_to_be(path)) for path in found)
     return [f"{name[:80]}: {what}" for name, what in told if what][:1]

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.faces.rollback import files_with_rows, remove_after_commit
-from annotations.faces.services import add_face, check_image
+from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Face, Subject
 from tests.factories import make_face, png
 
@@ -22,7 +22,7 @@ def _files() -> set[str]:
 
 
 def _add() -> Face:
-    face, created = add_face(check_image(png()), subject=Subject.objects.create(code="S900"))
+    face, created = add_face(check_image(png()), Place(Subject.objects.create(code="S900")))
     assert created
     return face
 

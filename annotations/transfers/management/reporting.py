@@ -1,4 +1,4 @@
-"""What both import commands show: a progress bar, every refused row, a summary."""
+"""Output of both import commands: a progress bar, every refused row, a summary."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from tqdm import tqdm
 from annotations.formats.readers import Parsed
 from annotations.transfers.import_rows import import_rows
 from annotations.transfers.label_coders import coder_for, named_anew, of_whom, truths_at_stake
+from annotations.transfers.options import ImportOptions
 from annotations.transfers.row_report import ImportReport
 
 
 def add_choices(parser: CommandParser, default: str) -> None:
-    """What both commands ask of whoever runs them."""
+    """Add the options of both commands."""
     parser.add_argument("--coder", default="", help=f"whose labels they are; by default {default}")
     parser.add_argument(
         "--replace-truth",
@@ -42,9 +43,9 @@ def import_and_report(
     dry_run: bool = False,
     **_: object,
 ) -> None:
-    """Import `parsed` and tell what came of it; exit code 1 if any row was refused.
+    """Import `parsed` and report the outcome; exit code 1 if any row was refused.
 
-    Before anything is written it says how many truths that changes, and whose they are.
+    Before anything is written, it says how many truths that changes, and whose they are.
     """
     if len(coder or default) > 150:
         raise CommandError("The coder's name has more than 150 characters; use --coder.")
@@ -59,8 +60,7 @@ def import_and_report(
         report = import_rows(
             parsed,
             coder_name=name,
-            replace_truth=replace_truth,
-            dry_run=dry_run,
+            options=ImportOptions(replace_truth=replace_truth, dry_run=dry_run),
             progress=lambda *_: bar.update(),
         )
     for note in report.notes:

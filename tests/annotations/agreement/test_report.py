@@ -7,7 +7,7 @@ import pytest
 
 from annotations.agreement.report import agreement_report
 from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding, withdraw
+from annotations.codings.services import Provenance, add_coding, withdraw
 from annotations.models import Coder, Coding
 from tests.annotations.agreement.formulas import (
     cohen_kappa,
@@ -33,7 +33,7 @@ def code(face, coder, *, blind=False, emotion="positive", **scores: str) -> Codi
         int(unit[2:]): Score(what != "-", intensity=what if what in "ABCDE" else "")
         for unit, what in scores.items()
     }
-    return add_coding(face, coder, Reading(emotion=emotion, scores=given), is_blind=blind)
+    return add_coding(face, coder, Reading(emotion, given), Provenance(is_blind=blind))
 
 
 def faces(count: int) -> list:

@@ -9,12 +9,12 @@ from PIL import Image
 
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.codings.services import add_coding, import_coder, make_truth
-from annotations.faces.services import add_face, check_image
+from annotations.faces.services import Place, add_face, check_image
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.problems import InvalidCoding, InvalidImage, StaleCoding
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_prediction, accept_truth, correct
-from annotations.transfers.truths import import_coding
+from annotations.transfers.truths import ImportedLabel, import_coding
 from facsweb.problems import AppendOnly, Forbidden
 
 pytestmark = pytest.mark.django_db
@@ -41,12 +41,12 @@ def _media(settings, tmp_path):
 
 @pytest.fixture
 def face() -> Face:
-    return add_face(check_image(png()), subject=Subject.objects.create(code="S001"))[0]
+    return add_face(check_image(png()), Place(Subject.objects.create(code="S001")))[0]
 
 
 @pytest.fixture
 def truth(face) -> Coding:
-    import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    import_coding(face, ImportedLabel(HAPPY, "CK+", "test"))
     return face.codings.accepted().get()
 
 
@@ -118,27 +118,27 @@ def test_import_never_overrules_a_person(face, truth):
         ReviewContext(face, user_with("reviewer"), seen=truth.pk), Statement(Reading("negative"))
     )
     changed = Reading("surprise")
-    assert import_coding(face, changed, coder=import_coder("CK+"), source="again").known is None
+    assert import_coding(face, ImportedLabel(changed, "CK+", "again")).known is None
     assert face.codings.accepted().get().emotion == "negative"
 
 
 def test_importing_the_same_twice_changes_nothing(face, truth):
-    effect = import_coding(face, HAPPY, coder=import_coder("CK+"), source="test")
+    effect = import_coding(face, ImportedLabel(HAPPY, "CK+", "test"))
     assert not effect.changes_anything
     assert face.codings.count() == 1
 
 
 def test_same_image_is_the_same_face(face):
-    again, created = add_face(check_image(png()), subject=face.subject)
+    again, created = add_face(check_image(png()), Place(face.subject))
     assert (again, created) == (face, False)
 
 
 def test_face_that_cannot_be_stored_leaves_no_file(face, tmp_path):
     subject = face.subject
-    add_face(check_image(png(1)), subject=subject, sequence="001", frame=1)
+    add_face(check_image(png(1)), Place(subject, "001", 1))
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InvalidImage), transaction.atomic():
-        add_face(check_image(png(2)), subject=subject, sequence="001", frame=1)
+        add_face(check_image(png(2)), Place(subject, "001", 1))
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from annotations.codings.held import Held
 from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding, human_coder
+from annotations.codings.services import Provenance, add_coding, human_coder
 from annotations.models import Review
 from annotations.review import ties
 from annotations.review.adjudication import side_by_side
@@ -35,7 +35,7 @@ def face(people):
 
 
 def says(face, coder, emotion, scores, **fields):
-    return add_coding(face, coder, Reading(emotion, scores), **fields)
+    return add_coding(face, coder, Reading(emotion, scores), Provenance(**fields))
 
 
 def sides_of(face, user):

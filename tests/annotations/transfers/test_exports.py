@@ -11,7 +11,7 @@ from django.conf import settings
 from PIL import Image
 
 from annotations.codings.services import human_coder
-from annotations.faces.services import add_face, check_image
+from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coding, Face
 from annotations.transfers import run_export
 from annotations.transfers.models import Export
@@ -151,7 +151,7 @@ def test_exif_leaves_no_anonymous_export_and_the_picture_stands_upright(ben, exp
     exif[0x010F] = "SECRETCAMERA"
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", exif=exif)
-    face, _ = add_face(check_image(buffer.getvalue()), subject=make_subject("S001"))
+    face, _ = add_face(check_image(buffer.getvalue()), Place(make_subject("S001")))
     make_coding(face)
     data = content(export("facsweb", images=True, anonymous=True))
     (image,) = [part for name, part in members(data).items() if name.startswith("images/")]
@@ -229,7 +229,7 @@ def test_an_anonymous_export_tells_nothing_by_its_order(export):
     """Faces of a known data set come in a known order, which would tell who is who."""
     for size in range(30):
         image = check_image(png(size=24 + size))
-        face, _ = add_face(image, subject=make_subject(f"S{size:03d}"), sequence="1", frame=size)
+        face, _ = add_face(image, Place(make_subject(f"S{size:03d}"), "1", size))
         make_coding(face, import_coder(), emotion="positive")
     widths = {}
     for anonymous in (False, True):

@@ -8,8 +8,12 @@ from annotations.formats.readers import UnreadableSource, read_ckplus, read_labe
 from annotations.models import Coding, Face, Subject
 from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder, import_rows
+from annotations.transfers.options import ImportOptions
 
 pytestmark = pytest.mark.django_db
+
+#: A dry run finds what the import finds.
+BOTH = (ImportOptions(dry_run=True), ImportOptions())
 
 STEM = "S005_001_00000011"
 AUS = "   9.0000000e+00   3.0000000e+00\n   1.2000000e+01   0.0000000e+00\n"
@@ -110,8 +114,8 @@ def test_a_known_image_under_another_subject_is_refused(labels, state):
     import_rows(parsed, coder_name="one")
     before = state()
     parsed = read_labels(labels.write("a.png,P2,positive,1", header=header))
-    for dry_run in (True, False):
-        (error,) = import_rows(parsed, coder_name="one", dry_run=dry_run).errors
+    for options in BOTH:
+        (error,) = import_rows(parsed, coder_name="one", options=options).errors
         assert str(error) == (
             "data_labels.csv:2: subject: This image is known as one of P1, not of P2."
         )
@@ -124,8 +128,8 @@ def test_another_image_of_a_known_frame_is_refused(labels, state):
     import_rows(read_labels(labels.write(row)), coder_name="one")
     before = state()
     labels.image(shade=99)
-    for dry_run in (True, False):
-        report = import_rows(read_labels(labels.file), coder_name="one", dry_run=dry_run)
+    for options in BOTH:
+        report = import_rows(read_labels(labels.file), coder_name="one", options=options)
         assert [error.field for error in report.errors] == ["frame"]
     assert state() == before
 
@@ -135,8 +139,8 @@ def test_a_tag_too_long_is_refused(labels, state):
     header = "filepath,high_level_emotion,AU1,age_group"
     row = f"S005_001_00000011.png,positive,1,{'x' * 40}"
     parsed = read_labels(labels.write(row, header=header))
-    for dry_run in (True, False):
-        (error,) = import_rows(parsed, coder_name="one", dry_run=dry_run).errors
+    for options in BOTH:
+        (error,) = import_rows(parsed, coder_name="one", options=options).errors
         assert error.field == "age_group"
     assert state()["Subject"] == 0
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from annotations.faces.services import add_face, check_image
+from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Face
 from tests.annotations.transfers.conftest import content, empty_the_database, members
 from tests.factories import make_face, make_subject, png
@@ -96,17 +96,17 @@ def test_of_two_faces_of_one_name_a_subjects_folder_tells_which_is_meant(take_in
 
 def test_the_first_name_stays_and_a_blank_one_is_filled_in():
     data, subject = png(), make_subject()
-    face, _ = add_face(check_image(data), subject=subject)
+    face, _ = add_face(check_image(data), Place(subject))
     assert face.source_name == ""
     for name in ("C:\\pics\\first.png", "second.png"):
-        add_face(check_image(data), subject=subject, source_name=name)
+        add_face(check_image(data), Place(subject), source_name=name)
     face.refresh_from_db()
     assert face.source_name == "first.png"
 
 
 def test_an_upload_of_a_known_picture_fills_its_blank_name_in(client):
     data = png()
-    face, _ = add_face(check_image(data), subject=make_subject("S001"))
+    face, _ = add_face(check_image(data), Place(make_subject("S001")))
     body = {"image": SimpleUploadedFile(NAME, data), "subject": "S001"}
     assert client.post("/api/v1/faces/", body).status_code == 200
     face.refresh_from_db()
