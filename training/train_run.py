@@ -1,4 +1,4 @@
-"""What a worker does for a training run: train, register, have every face predicted."""
+"""The work of a training run, done by a worker: train, register, have every face predicted."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from inference.services import register_version, request_inference
 from training.dataset_snapshot import accepted_samples
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig
+from training.ml.extraction import TrunkFiles
 from training.ml.train import TrainingResult, train
 from training.models import TrainingRun
 
 
 class TrainingProgress(Progress):
-    """Stores the losses of the fold too, epoch by epoch."""
+    """Progress that also stores the losses of the fold, epoch by epoch."""
 
     def __init__(self, run: TrainingRun) -> None:
         super().__init__(run)
@@ -54,12 +55,10 @@ def carry_out(run: TrainingRun) -> None:
         result = train(
             config,
             accepted_samples(),
-            weights=weights,
-            cache_dir=settings.FEATURE_CACHE,
+            TrunkFiles(weights, settings.FEATURE_CACHE),
             models_root=settings.MODELS_ROOT,
+            watch=ml.Watch(progress.hear, progress.is_cancelled),
             checkpoint_root=settings.CHECKPOINT_ROOT,
-            on_progress=progress.hear,
-            should_cancel=progress.is_cancelled,
         )
     except ml.Cancelled:
         run.finish(Run.Status.CANCELLED)
@@ -69,7 +68,7 @@ def carry_out(run: TrainingRun) -> None:
 
 @transaction.atomic
 def _publish(run: TrainingRun, result: TrainingResult) -> None:
-    """All or nothing; a run that was ended or taken over meanwhile publishes nothing."""
+    """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
     if not run.finish(Run.Status.SUCCEEDED):
         return
     manifest = load_manifest(result.artifact_dir)

@@ -22,6 +22,8 @@ from inference.ml.artifact import load_readings
 from inference.ml.predictions import Readings
 from tests.benchmarks import material
 from training.ml.config import TrainingConfig
+from training.ml.extraction import TrunkFiles
+from training.ml.progress import Watch
 from training.ml.train import train
 
 
@@ -53,11 +55,9 @@ def _train(samples, folder: Path) -> Path:
     result = train(
         TrainingConfig(),
         samples,
-        weights=material.weights(),
-        cache_dir=settings.FEATURE_CACHE,
+        TrunkFiles(material.weights(), settings.FEATURE_CACHE),
         models_root=folder,
-        on_progress=lambda progress: None,
-        should_cancel=lambda: False,
+        watch=Watch(),
     )
     return result.artifact_dir
 

@@ -78,7 +78,7 @@ def _review(
     page.goto(f"{stack.url}/queues/new/")
     page.fill("[name=name]", f"simulated review {pause}")
     page.select_option("[name=order]", "random")
-    page.get_by_role("button", name="Make the queue").click()
+    page.get_by_role("button", name="Create the queue").click()
     page.get_by_role("button", name="Start").click()
     page.wait_for_selector("#show-keys")
     page.wait_for_load_state("networkidle")

@@ -18,7 +18,8 @@ import numpy as np
 from tests.benchmarks.material import arguments, labelled, weights
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
-from training.ml.extraction import Pictures
+from training.ml.extraction import Pictures, TrunkFiles
+from training.ml.progress import Watch
 from training.ml.train import train
 
 _EPOCHS = 30
@@ -61,8 +62,8 @@ def _train(config: TrainingConfig, samples, folder: Path) -> dict[str, float]:
             marks.append((progress.stage, time.monotonic()))
 
     train(
-        config, samples, weights=weights(), cache_dir=folder / "features",
-        models_root=folder / "models", on_progress=note, should_cancel=lambda: False,
+        config, samples, TrunkFiles(weights(), folder / "features"),
+        models_root=folder / "models", watch=Watch(note),
     )  # fmt: skip
     ends = [*(at for _, at in marks[1:]), time.monotonic()]
     return {stage: end - at for (stage, at), end in zip(marks, ends, strict=True)}

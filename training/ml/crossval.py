@@ -1,10 +1,8 @@
-"""k-fold cross-validation by subject of a whole recipe, nested in all that it chooses."""
+"""k-fold cross-validation of a whole recipe by subject, nested for all that it chooses."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -13,10 +11,10 @@ from inference.ml.predictions import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
 from training.ml.ensemble import fit_model, fit_single
-from training.ml.extraction import Pictures, recipe_trunk
+from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.material import Material, gather
 from training.ml.probabilities import outputs_of
-from training.ml.progress import Progress, Watch
+from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
 from training.ml.split import folds_by_subject
 
@@ -24,13 +22,11 @@ from training.ml.split import folds_by_subject
 def out_of_fold(
     config: TrainingConfig,
     pictures: Pictures,
+    files: TrunkFiles,
     *,
     folds: int,
     repeats: int,
-    weights: Path,
-    cache_dir: Path,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    should_cancel: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
 ) -> list[list[Prediction]]:
     """Predict every sample by models that never saw its subject.
 
@@ -44,29 +40,29 @@ def out_of_fold(
         The recipe and its settings.
     pictures
         n samples.
+    files
+        The trunk's weights and cache.
     folds, repeats
         How many folds, and how often to draw them anew.
-    weights, cache_dir
-        The trunk's weights, and where features are kept.
-    on_progress, should_cancel
-        Told how far it is; asked whether to stop.
+    watch
+        Hears how far it is, and is asked whether to stop.
 
     Returns
     -------
     list of list of Prediction
-        Per repeat, n predictions in the samples' order.
+        For each repeat, n predictions in the samples' order.
 
     Raises
     ------
     SplitError, NothingToLearn
         Too few subjects; every label says the same.
     Cancelled
-        `should_cancel` said so.
+        `watch` was told to stop.
     """
     check_learnable(pictures.samples)
-    watch = Watch(on_progress, should_cancel)
-    trunk = recipe_trunk(config, weights, cache_dir)
-    material = gather(config, pictures, trunk, cache_dir, watch)
+    watch = watch or Watch()
+    trunk = recipe_trunk(config, files)
+    material = gather(config, pictures, trunk, files.cache_dir, watch)
     result = []
     for repeat in range(repeats):
         seeded = dataclasses.replace(config, seed=config.seed + repeat)
@@ -74,7 +70,7 @@ def out_of_fold(
         predictions: dict[int, Prediction] = {}
         for fold in range(folds):
             watch("folds", repeat * folds + fold, repeats * folds)
-            silent = Watch(lambda progress: None, should_cancel)
+            silent = Watch(should_cancel=watch.should_cancel)
             others, rows = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             answers = _predict(seeded, material.subset(others), material.subset(rows), silent)
             predictions.update(zip(rows.tolist(), answers, strict=True))

@@ -28,13 +28,13 @@ class RecipeTrunk:
     model
         The Keras model, from `inference.ml.trunk.build_trunk`.
     weights
-        The file that its weights are of.
+        The file of its weights.
     fingerprint
-        Names all that a feature depends on but the picture.
+        Digest of all that a feature depends on besides the picture.
     extractor
         Computes features with it.
     first_tap
-        How many columns its first tap has.
+        The number of columns of its first tap.
     """
 
     model: Any
@@ -44,23 +44,30 @@ class RecipeTrunk:
     first_tap: int
 
 
-def recipe_trunk(config: TrainingConfig, weights: Path, cache_dir: Path | None) -> RecipeTrunk:
+@dataclass(frozen=True)
+class TrunkFiles:
+    """A trunk's weights, and the folder in which its features are kept."""
+
+    weights: Path
+    cache_dir: Path
+
+
+def recipe_trunk(config: TrainingConfig, files: TrunkFiles) -> RecipeTrunk:
     """Build a recipe's frozen trunk.
 
     Parameters
     ----------
     config
         Names the recipe, the trunk and the size of its input.
-    weights
-        The trunk's file, from `inference.ml.trunk.trunk_weights`.
-    cache_dir
-        Where features are kept; None keeps none.
+    files
+        Its weights, from `inference.ml.trunk.trunk_weights`, and its cache.
     """
     taps = RECIPES[config.recipe].taps
-    model = build_trunk(config.trunk, weights, config.input_size, taps)
-    print_ = fingerprint(config.trunk, weights, config.input_size, taps)
+    model = build_trunk(config.trunk, files.weights, config.input_size, taps)
+    print_ = fingerprint(config.trunk, files.weights, config.input_size, taps)
     width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
-    return RecipeTrunk(model, weights, print_, FeatureExtractor(model, print_, cache_dir), width)
+    extractor = FeatureExtractor(model, print_, files.cache_dir)
+    return RecipeTrunk(model, files.weights, print_, extractor, width)
 
 
 def final_trunk(config: TrainingConfig, trunk: RecipeTrunk, tuned: Sequence[Any]) -> RecipeTrunk:
@@ -86,8 +93,11 @@ def final_trunk(config: TrainingConfig, trunk: RecipeTrunk, tuned: Sequence[Any]
 
 
 class Pictures:
-    """Prepared faces of samples. The latest are kept, since every augmented copy, and every
-    recipe, starts from the same crop (150 kB)."""
+    """Prepared faces of samples.
+
+    The latest are kept, since every augmented copy, and every recipe, starts from the same crop
+    (150 kB).
+    """
 
     def __init__(self, samples: Sequence[Sample], size: int) -> None:
         self.samples = samples
@@ -106,18 +116,18 @@ def extract(
     Parameters
     ----------
     config
-        Says how many copies: c.
+        Says how many copies there are: c.
     pictures
         n samples.
     extractor
-        Of the recipe's trunk.
+        The extractor of the recipe's trunk.
     watch
-        Told how far it is.
+        Hears how far it is.
 
     Returns
     -------
     tuple of Features
-        Of the n samples, and of all their copies (c * n), copy by copy.
+        Those of the n samples, and of all their copies (c * n), copy by copy.
     """
     samples = pictures.samples
     plain = extractor.features(

@@ -1,4 +1,4 @@
-"""How far a long job is, and how it is told to stop."""
+"""The progress of a long job, and its cancellation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 
 class Cancelled(Exception):
-    """The training was told to stop; it has left nothing behind but cached features."""
+    """The training was told to stop; it leaves only cached features and checkpoints behind."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is. Epochs count from 1."""
+    """The progress of a training; epochs count from 1."""
 
     stage: str
     done: int
@@ -22,10 +22,12 @@ class Progress:
 
 
 class Watch:
-    """Passes progress on, and stops the training when it is told to."""
+    """A listener that passes progress on, and stops the training when it is told to."""
 
     def __init__(
-        self, on_progress: Callable[[Progress], None], should_cancel: Callable[[], bool]
+        self,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        should_cancel: Callable[[], bool] = lambda: False,
     ) -> None:
         self.on_progress = on_progress
         self.should_cancel = should_cancel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,12 +20,12 @@ from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
-from training.ml.extraction import Pictures, final_trunk, recipe_trunk
+from training.ml.extraction import Pictures, TrunkFiles, final_trunk, recipe_trunk
 from training.ml.heads import join
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
-from training.ml.progress import Progress, Watch
+from training.ml.progress import Watch
 from training.ml.split import hold_out
 
 _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
@@ -33,7 +33,10 @@ _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """`split` tells each sample's: "test" where the figures are of it, else "validation"."""
+    """The artefact of a training, and what was measured.
+
+    `split` is by sample id: "test" where the test figures cover the sample, else "validation".
+    """
 
     artifact_dir: Path
     artifact_sha256: str
@@ -47,17 +50,15 @@ class TrainingResult:
 def train(
     config: TrainingConfig,
     samples: Sequence[Sample],
+    files: TrunkFiles,
     *,
-    weights: Path,
-    cache_dir: Path,
     models_root: Path,
-    on_progress: Callable[[Progress], None],
-    should_cancel: Callable[[], bool],
+    watch: Watch,
     checkpoint_root: Path | None = None,
 ) -> TrainingResult:
     """Train on `samples` and write an artefact.
 
-    The same seed, data and versions give the same network, also when the training went on from
+    The same seed, data and versions give the same network, even when the training resumed from
     the checkpoints of one that died. Every sample is read by parts that never saw its subject:
     out of fold, or, with `config.test_share`, by the final model for test subjects that no part
     has seen.
@@ -68,14 +69,12 @@ def train(
         The recipe and its settings.
     samples
         Faces with their truth.
-    weights
-        The trunk's file.
-    cache_dir, models_root
-        Where features are kept, and artefacts written.
-    on_progress
-        Told of each stage, batch and epoch.
-    should_cancel
-        Asked at every batch of features and every epoch.
+    files
+        The trunk's weights and cache.
+    models_root
+        The folder that artefacts are written to.
+    watch
+        Hears of each stage, batch and epoch, and is asked at each whether to stop.
     checkpoint_root
         Where finished parts are kept meanwhile; None keeps none.
 
@@ -86,15 +85,15 @@ def train(
     NothingToLearn
         Every label says the same.
     Cancelled
-        `should_cancel` said so.
+        `watch` was told to stop.
     """
     started = time.monotonic()
     check_learnable(samples)
     held_out = hold_out(samples, config.test_share, config.seed)
     known = np.flatnonzero(~held_out)
-    watch = Watch(on_progress, should_cancel)
-    trunk = recipe_trunk(config, weights, cache_dir)
-    material = gather(config, Pictures(samples, config.input_size), trunk, cache_dir, watch)
+    trunk = recipe_trunk(config, files)
+    pictures = Pictures(samples, config.input_size)
+    material = gather(config, pictures, trunk, files.cache_dir, watch)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
     checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
@@ -127,7 +126,7 @@ def train(
 def _split(
     config: TrainingConfig, samples: Sequence[Sample], held_out: NDArray[np.bool_]
 ) -> dict[int, str]:
-    """Sample id -> "test" where the figures are of it: of all, where nothing was held out."""
+    """Return each sample's split by its id; without a test share all are "test"."""
     tested = held_out if config.test_share else np.ones(len(samples), dtype=bool)
     return {
         sample.id: "test" if is_tested else "validation"
@@ -138,7 +137,7 @@ def _split(
 def _manifest(
     config: TrainingConfig, fitted: FittedModel, metrics: Metrics, trunk: str, data: str
 ) -> Manifest:
-    """For the trunk's fingerprint and the data's digest."""
+    """Describe the model, given the trunk's fingerprint and the data's digest."""
     return Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
@@ -156,7 +155,7 @@ def _manifest(
 def _readings(
     fitted: FittedModel, material: Material, held_out: NDArray[np.bool_]
 ) -> tuple[Outputs, NDArray[np.bool_]]:
-    """Of every sample: probabilities, and decisions (n, 15)."""
+    """Return probabilities and decisions (n, 15) of every sample."""
     readings = Outputs.empty(len(held_out))
     present = np.zeros_like(readings.units, dtype=bool)
     known, unknown = np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -12,6 +12,8 @@ from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import middle_corners
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
+from training.ml.extraction import TrunkFiles
+from training.ml.progress import Watch
 from training.ml.train import train
 
 CONFIG = TrainingConfig(
@@ -43,9 +45,8 @@ def predictor(vgg16_weights, tmp_path_factory) -> Predictor:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         samples.append(Sample(number, path, digest, f"S{number // 3}", emotion, units, {}))
     result = train(
-        CONFIG, samples, weights=vgg16_weights, cache_dir=folder / "features",
-        models_root=folder / "models", on_progress=lambda progress: None,
-        should_cancel=lambda: False,
+        CONFIG, samples, TrunkFiles(vgg16_weights, folder / "features"),
+        models_root=folder / "models", watch=Watch(),
     )  # fmt: skip
     return Predictor.load(result.artifact_dir)
 

@@ -10,6 +10,8 @@ from inference.ml.preprocessing import normalise
 from inference.ml.trunk import TRUNKS, build_trunk, trunk_weights
 from inference.ml.weights import WeightsUnavailable
 from training.ml.config import TrainingConfig
+from training.ml.extraction import TrunkFiles
+from training.ml.progress import Watch
 from training.ml.train import train
 
 
@@ -46,9 +48,11 @@ def test_a_training_with_it_predicts_from_its_artefact(mobilenet, samples, tmp_p
         trunk="mobilenet_v2", input_size=64, augmented_copies=0, max_epochs=3, folds=3
     )
     result = train(
-        config, samples, weights=trunk_weights("mobilenet_v2", mobilenet[0]),
-        cache_dir=tmp_path / "features", models_root=tmp_path / "models",
-        on_progress=lambda progress: None, should_cancel=lambda: False,
+        config,
+        samples,
+        TrunkFiles(trunk_weights("mobilenet_v2", mobilenet[0]), tmp_path / "features"),
+        models_root=tmp_path / "models",
+        watch=Watch(),
     )  # fmt: skip
     (prediction,) = Predictor.load(result.artifact_dir).predict([samples[0].path])
     assert sum(prediction.emotion_probabilities.values()) == pytest.approx(1, abs=1e-5)

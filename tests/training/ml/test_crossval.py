@@ -12,7 +12,7 @@ from inference.ml.predictions import Prediction
 from training.ml.compare_recipes import base_rates, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.crossval import out_of_fold
-from training.ml.extraction import Pictures
+from training.ml.extraction import Pictures, TrunkFiles
 from training.ml.split import SplitError, folds_by_subject
 
 CONFIG = TrainingConfig(
@@ -28,10 +28,9 @@ def cross(vgg16_weights, tmp_path_factory):
         return out_of_fold(
             config,
             Pictures(samples, config.input_size),
+            TrunkFiles(vgg16_weights, cache),
             folds=3,
             repeats=repeats,
-            weights=vgg16_weights,
-            cache_dir=cache,
         )
 
     return run

@@ -9,6 +9,8 @@ from inference.ml.experts import Expert, mixture_weights
 from inference.ml.predictor import Predictor
 from training.ml import ensemble, mixture
 from training.ml.config import ConfigError, TrainingConfig
+from training.ml.extraction import TrunkFiles
+from training.ml.progress import Watch
 from training.ml.train import train
 
 CONFIG = TrainingConfig(
@@ -23,9 +25,9 @@ def run(samples, vgg16_weights, tmp_path_factory):
 
     def start(config=CONFIG, on_progress=lambda progress: None):
         return train(
-            config, samples, weights=vgg16_weights, cache_dir=folder / "features",
-            models_root=folder / "models", on_progress=on_progress,
-            should_cancel=lambda: False, checkpoint_root=folder / "checkpoints",
+            config, samples, TrunkFiles(vgg16_weights, folder / "features"),
+            models_root=folder / "models", watch=Watch(on_progress),
+            checkpoint_root=folder / "checkpoints",
         )  # fmt: skip
 
     start.folder = folder

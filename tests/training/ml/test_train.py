@@ -11,8 +11,9 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.predictor import Predictor
 from training.ml.config import TrainingConfig
+from training.ml.extraction import TrunkFiles
 from training.ml.metrics import Metrics
-from training.ml.progress import Cancelled
+from training.ml.progress import Cancelled, Watch
 from training.ml.train import train
 
 CONFIG = TrainingConfig(
@@ -31,11 +32,9 @@ def run(samples, vgg16_weights, tmp_path_factory):
         return train(
             config,
             samples,
-            weights=vgg16_weights,
-            cache_dir=folder / "features",
+            TrunkFiles(vgg16_weights, folder / "features"),
             models_root=folder / name,
-            on_progress=on_progress,
-            should_cancel=should_cancel,
+            watch=Watch(on_progress, should_cancel),
             checkpoint_root=folder / checkpoints if checkpoints else None,
         )
 

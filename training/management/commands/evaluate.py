@@ -1,4 +1,4 @@
-"""Compare recipes on a folder of labelled faces by cross-validation, without the database."""
+"""A comparison of recipes by cross-validation on labelled faces, without the database."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from training.ml.compare_recipes import Measured
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.crossval import out_of_fold
 from training.ml.dataset import NothingToLearn, Sample
-from training.ml.extraction import Pictures
+from training.ml.extraction import Pictures, TrunkFiles
 from training.ml.metrics import AbsentEmotions
-from training.ml.progress import Progress
+from training.ml.progress import Progress, Watch
 from training.ml.split import SplitError
 
 
@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
 @dataclass(frozen=True)
 class _Result:
-    """What came of one recipe."""
+    """The outcome of one recipe."""
 
     measured: Measured
     absent: AbsentEmotions
@@ -95,7 +95,10 @@ class _Result:
 
 
 class _Validation:
-    """The same faces, folds and repeats for every recipe; `scored` are the faces with the truth."""
+    """Cross-validation with the same faces, folds and repeats for every recipe.
+
+    `scored` are the same faces with their true labels, by which the predictions are judged.
+    """
 
     def __init__(
         self,
@@ -115,10 +118,13 @@ class _Validation:
             self.pictures = Pictures(self.samples, config.input_size)
         with StageBar(config.recipe) as bar:
             predictions = out_of_fold(
-                config, self.pictures, folds=self.folds, repeats=self.repeats,
-                weights=self.weights, cache_dir=settings.FEATURE_CACHE,
-                on_progress=partial(_show, bar),
-            )  # fmt: skip
+                config,
+                self.pictures,
+                TrunkFiles(self.weights, settings.FEATURE_CACHE),
+                folds=self.folds,
+                repeats=self.repeats,
+                watch=Watch(partial(_show, bar)),
+            )
         return _Result(
             compare_recipes.measure(self.scored, predictions),
             compare_recipes.absent_classes(self.scored, predictions),
@@ -127,7 +133,7 @@ class _Validation:
 
 
 def _configs(recipes: Iterable[str], seed: int, given: Iterable[str]) -> list[TrainingConfig]:
-    """Raises ConfigError."""
+    """Return the configuration of each recipe. Raises ConfigError where one cannot be used."""
     chosen = {"seed": seed} | dict(map(_setting, given))
     return [TrainingConfig.from_json(chosen | {"recipe": name}) for name in recipes]
 
@@ -141,7 +147,7 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def _lines(evaluation: dict[str, Any]) -> Iterator[str]:
-    """What the JSON holds, to be read by people."""
+    """Yield what the JSON holds, as lines for people to read."""
     repeats, corrected = evaluation["repeats"], evaluation["corrected_labels"]
     yield (
         f"{evaluation['faces']} faces of {evaluation['subjects']} subjects, "
@@ -157,7 +163,7 @@ def _lines(evaluation: dict[str, Any]) -> Iterator[str]:
 
 
 def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
-    """What macro F1 leaves out or counts 0, a line for each emotion and recipe."""
+    """List what macro F1 leaves out or counts as 0, a line for each emotion and recipe."""
     untrue = next(iter(absent.values()))["truth"]
     lines = [f"no face is labelled {name}" for name in untrue]
     for recipe, classes in absent.items():
@@ -174,7 +180,11 @@ def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
 
 
 def _table(measured: dict[str, Measured], rates: dict[str, float]) -> dict[str, dict[str, Any]]:
-    """Figure -> base rate, each recipe's mean, deviation and interval, and the difference."""
+    """Tabulate the figures by name.
+
+    Each has its base rate, each recipe's mean, deviation and interval, and the differences from the
+    first recipe.
+    """
     first, *others = measured
     table = {}
     for name in measured[first].point:
