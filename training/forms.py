@@ -7,7 +7,7 @@ TEST_SHARE = 0.2
 
 
 class SplitForm(forms.Form):
-    """Which part of the data the dashboard's figures are of."""
+    """The choice of the split whose figures the dashboard shows."""
 
     split = forms.ChoiceField(
         required=False,
@@ -26,10 +26,10 @@ class SplitForm(forms.Form):
 
 
 class TrainingForm(forms.Form):
-    """How to train; whatever is left out is as the default has it."""
+    """Settings of a training; what is left out takes its default."""
 
     judged = forms.ChoiceField(
-        label="Judged by",
+        label="Evaluated by",
         required=False,
         initial="cross",
         widget=forms.RadioSelect,
@@ -60,7 +60,7 @@ class TrainingForm(forms.Form):
         return given
 
     def config(self) -> dict[str, Any]:
-        """Of a valid form: what differs from training/ml/config.py."""
+        """Return the settings of a valid form that differ from training/ml/config.py."""
         chosen: dict[str, Any] = {}
         if self.cleaned_data["judged"] == "test":
             chosen["test_share"] = TEST_SHARE

@@ -28,19 +28,19 @@ _SHOWN = 60
 class BulkForm(forms.Form):
     model = RowField(required=False, queryset=Coder.objects.none(), empty_label="The champion")
     confidence = forms.FloatField(
-        label="Surer than",
+        label="Minimum confidence",
         min_value=0.5,
         max_value=1,
         initial=0.9,
         widget=forms.NumberInput(attrs={"step": "0.01"}),
-        help_text="Of the emotion and of every action unit: the least sure one counts.",
+        help_text="Of the emotion and each action unit, the one with the lowest confidence counts.",
     )
     agreeing = forms.IntegerField(
-        label="And so many coders agree",
+        label="Minimum number of coders who agree",
         min_value=0,
         max_value=20,
         initial=2,
-        help_text="People whose own coding says just what the model says.",
+        help_text="People whose own coding says exactly what the model says.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class BulkForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def bulk_accept(request: SignedInRequest) -> HttpResponse:
-    """GET shows what would change; POST does just that."""
+    """Show on GET what would change; change just that on POST."""
     bulk_policy.check_page(request.user, "apply")
     faces = readable(visible_faces(request.user), request.user)
     asked = request.POST if request.method == "POST" else request.GET

@@ -29,8 +29,11 @@ _CURRENT = "current_codings"
 
 @dataclass(frozen=True)
 class Criteria:
-    """Take the model's reading where it is surer than `confidence` of everything it says, and at
-    least `agreeing` people's current codings say the same, each of all that the model says."""
+    """The conditions for taking the model's reading.
+
+    It must be at least `confidence` sure of everything it says, and at least `agreeing` people's
+    current codings must say the same, each of all that the model says.
+    """
 
     model: Coder
     confidence: float
@@ -46,7 +49,7 @@ class Criteria:
 
 @dataclass(frozen=True)
 class Change:
-    """What one face's ground truth would become."""
+    """The change that would be made to one face's ground truth."""
 
     face: Face
     truth: Coding | None
@@ -57,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Preview:
-    """All changes, and how many faces would stay as they are. `digest` stands for just these."""
+    """All changes, and how many faces would stay as they are. `digest` identifies these."""
 
     changes: tuple[Change, ...]
     unchanged: int
@@ -72,10 +75,10 @@ class Preview:
 
 
 def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
-    """What accepting the model under these criteria would change. Nothing is written."""
+    """Return what accepting the model under these criteria would change. Nothing is written."""
     if not 0.5 <= criteria.confidence <= 1:
         raise InvalidCoding(
-            "The least confidence is a probability of 0.5 to 1.",
+            "The minimum confidence is a probability of 0.5 to 1.",
             {"confidence": ["0.5 to 1."]},
         )
     changes, unchanged = [], 0
@@ -99,7 +102,7 @@ def _change(truth: Coding | None, prediction: Coding) -> Change:
 
 
 def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
-    """The model's codings that are surer than asked, their faces' codings fetched."""
+    """Return the model's codings that are as sure as asked, with their faces' codings fetched."""
     current = Coding.objects.current().select_related("coder").prefetch_related("scores")
     relevant = current.filter(coder_kind=Coder.Kind.HUMAN) | current.filter(is_accepted=True)
     codings = (
@@ -116,7 +119,7 @@ def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
 
 
 def _confidence(coding: Coding) -> float:
-    """The least sure of all that the model says of the face."""
+    """Return the model's lowest confidence in anything it says of the face; 0 if it gives none."""
     chances: list[float] = list((coding.emotion_probabilities or {}).values())
     units = [score.probability for score in coding.scores.all() if score.probability is not None]
     if not chances or not units:
@@ -125,7 +128,7 @@ def _confidence(coding: Coding) -> float:
 
 
 def _is_a_vote(coding: Coding) -> bool:
-    """A person's own reading; a decision about the truth says again what others said."""
+    """Tell whether a coding is a person's own reading; a decision repeats what others said."""
     return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
@@ -207,7 +210,7 @@ class Undone:
 
 
 def undo(action: BulkAction, user: User) -> Undone:
-    """Give every face its former truth back, unless somebody has decided on it since.
+    """Restore every face's former truth, unless somebody has decided on it since.
 
     Raises Forbidden, StaleCoding (undone already).
     """

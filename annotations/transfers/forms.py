@@ -1,4 +1,4 @@
-"""What somebody says when asking for an export, or sending a file."""
+"""Forms for requesting an export and for sending a file."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ FORMATS = [
     (Export.Format.LABELS, "data_labels.csv: ground truth, one row a face"),
     (Export.Format.CKPLUS, "CK+ tree: pictures, FACS and emotion files (zip)"),
     (Export.Format.OPENFACE, "OpenFace-style CSV: ground truth as AU columns"),
-    (Export.Format.PARQUET, "Parquet: one row a coding"),
+    (Export.Format.PARQUET, "Parquet: one row per coding"),
 ]
 
 
 class ExportForm(forms.Form):
     format = forms.ChoiceField(label="Format", choices=FORMATS, widget=forms.RadioSelect)
-    images = forms.BooleanField(label="With the pictures", required=False)
+    images = forms.BooleanField(label="Include the pictures", required=False)
     anonymous = forms.BooleanField(
         label="Anonymous: subjects and coders renumbered, demographics coarsened, texts, dates "
         "and EXIF gone",
         required=False,
     )
     deidentify = forms.ChoiceField(
-        label="Pictures show",
+        label="In the pictures, show",
         required=False,
         choices=[
             ("", "the face as it is"),
@@ -55,20 +55,20 @@ class ImportForm(forms.Form):
         label="Coder",
         max_length=150,
         required=False,
-        help_text="Whose codings they become. For predictions: the model and its version, such as "
+        help_text="Who made the labels. For predictions: the model and its version, such as "
         "OpenFace 2.2.0.",
     )
     dry_run = forms.BooleanField(
         label="Dry run: read and check everything, write nothing", required=False
     )
     min_confidence = forms.FloatField(
-        label="OpenFace: least confidence",
+        label="OpenFace: minimum confidence",
         min_value=0,
         max_value=1,
         required=False,
         initial=ImportOptions.min_confidence,
         widget=forms.NumberInput(attrs={"step": "any"}),
-        help_text="Rows under it are refused. 0 takes all rows in which a face was found.",
+        help_text="Rows below it are refused. With 0, every row in which a face was found is read.",
     )
     several_faces = forms.ChoiceField(
         label="Py-Feat: several faces in one picture",
@@ -78,7 +78,7 @@ class ImportForm(forms.Form):
         help_text="One stands out where each other FaceScore is under half of its own.",
     )
     unlabelled = forms.BooleanField(
-        label="Take pictures that have no label in, as faces without a label", required=False
+        label="Import pictures without a label as unlabelled faces", required=False
     )
     replace_truth = forms.BooleanField(
         label="Labels replace the ground truth that an earlier import gave; what a person decided "
@@ -91,6 +91,6 @@ class ImportForm(forms.Form):
         self.label_suffix = ""
 
     def options(self) -> ImportOptions:
-        """Once it is valid; what was left blank has its default."""
+        """Return the options of a valid form; what was left blank has its default."""
         given = {name: v for name, v in self.cleaned_data.items() if v not in (None, "")}
         return ImportOptions.from_json(given)

@@ -1,4 +1,4 @@
-"""What somebody says of a token they want."""
+"""The form in which somebody describes a token that they want."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class TokenForm(forms.Form):
         label="Name", max_length=80, widget=forms.TextInput(attrs={"placeholder": "lab server"})
     )
     scopes = forms.MultipleChoiceField(
-        label="May",
+        label="Scopes",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one."},
     )
     days = forms.IntegerField(
-        label="Days until it expires", min_value=1, max_value=MOST_DAYS, initial=90
+        label="Expires in (days)", min_value=1, max_value=MOST_DAYS, initial=90
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

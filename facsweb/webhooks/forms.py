@@ -1,4 +1,4 @@
-"""What an admin says when adding a webhook."""
+"""The form in which an admin adds a webhook."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WebhookForm(forms.Form):
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/facsweb"}),
     )
     events = forms.MultipleChoiceField(
-        label="Tell it of",
+        label="Events",
         choices=Webhook.Event.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one event."},

@@ -88,7 +88,7 @@ def make_queue(page, stack, *people: str, **fields: str) -> str:
     if "limit" in fields:
         page.fill("[name=limit]", fields["limit"])
     with page.expect_navigation():
-        page.get_by_role("button", name="Make the queue").click()
+        page.get_by_role("button", name="Create the queue").click()
     assert re.search(r"/queues/\d+/$", page.url), page.inner_text("main")
     return page.url
 

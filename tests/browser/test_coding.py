@@ -45,6 +45,7 @@ def test_a_face_is_coded_wholly_by_keyboard(open_page, stack, width):
     page.wait_for_load_state("networkidle")  # the page shows what became of the face
     page.keyboard.press("?")
     page.wait_for_selector("#key-help", state="visible")
+    assert page.evaluate("document.querySelector('#key-help').scrollTop") == 0
     page.keyboard.press("Escape")
     address = page.url
     page.keyboard.press("ArrowRight")

@@ -53,6 +53,11 @@ def test_admin_imports_and_sees_why_rows_are_refused(open_page, stack, width, tm
     at_rest(page)
     page.get_by_text("Why rows were refused").first.click()
     assert "Missing image" in page.inner_text("#transfers")
+    with page.expect_response("**/data/transfers/"):  # as it is each second while a transfer runs
+        how = {"target": "#transfers", "swap": "outerHTML"}
+        page.evaluate("how => htmx.ajax('GET', '/data/transfers/', how)", how)
+    at_rest(page)
+    assert page.get_by_text("Missing image").first.is_visible()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Refused rows").first.click()
     assert "b.png" in waiting.value.path().read_text()
@@ -68,7 +73,7 @@ def test_admin_tries_a_table_dry_and_reads_what_was_not_read(open_page, stack, w
     page.set_input_files("input[type=file]", sent)
     page.get_by_label("Dry run").check()
     page.get_by_text("How rows are read").press("Enter")
-    page.get_by_label("OpenFace: least confidence").fill("0.45")
+    page.get_by_label("OpenFace: minimum confidence").fill("0.45")
     page.get_by_label("Py-Feat: several faces").select_option("best")
     check_page(page, "/data/ with its options", width)
     page.get_by_role("button", name="Import", exact=True).click()
@@ -88,7 +93,7 @@ def test_token_is_shown_once_works_and_is_revoked(open_page, stack, width):
     sign_in(page, stack, "coder")
     page.goto(f"{stack.url}/tokens/")
     page.get_by_label("Name").fill(f"browser {width}")
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create the token").click()
     token = page.inner_text(".secret").strip()
     request = urllib.request.Request(f"{stack.url}/api/v1/me/")
     request.add_header("Authorization", f"Token {token}")
@@ -111,7 +116,7 @@ def test_data_pages_pass_axe_and_fit(open_page, stack, width):
     check_page(page, "/data/", width)
     page.goto(f"{stack.url}/tokens/")
     page.get_by_label("Name").fill("a name as long as the field takes it, with " + "x" * 36)
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create the token").click()
     check_page(page, "a new token", width)
     page.goto(f"{stack.url}/tokens/")
     check_page(page, "/tokens/", width)

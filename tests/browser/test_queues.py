@@ -73,7 +73,7 @@ def test_blind_coding_and_gold_faces(open_page, stack, width):
         coder.wait_for_url(lambda url, last=address: url != last)
         coder.wait_for_load_state()
     reviewer.goto(queue)
-    assert "How well each coder did" in reviewer.inner_text("main")
+    assert "results on the gold faces" in reviewer.inner_text("main")
     scores = reviewer.locator("section", has=reviewer.locator("#gold-heading"))
     row = scores.locator("tr", has_text=who)
     assert row.locator("td").first.inner_text() == "2"

@@ -1,4 +1,4 @@
-"""Whose agreement is asked for."""
+"""The form for the coders whose agreement is shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Group:
-    """The coders of one kind, each with whether they count."""
+    """The coders of one kind, and for each whether they count."""
 
     label: str
     choices: tuple[tuple[Coder, bool], ...]
@@ -38,7 +38,7 @@ class AgreementForm(forms.Form):
         error_messages={"invalid_choice": "There is no such coder; all people are shown."},
     )
     blind = forms.BooleanField(
-        label="Blind only: people’s first coding of a face, where it was blind", required=False
+        label="Blind only: each person’s first coding of a face, if it was blind", required=False
     )
 
     def __init__(self, data: QueryDict) -> None:
@@ -70,7 +70,7 @@ class AgreementForm(forms.Form):
 
     @property
     def is_by_name(self) -> bool:
-        """Two coders or more are named; else all people count."""
+        """Whether two coders or more are named; else all people count."""
         return len(set(self.named)) > 1
 
     def chosen(self) -> list[Coder]:
@@ -89,7 +89,7 @@ class AgreementForm(forms.Form):
 
 
 def _with_coders(data: QueryDict) -> QueryDict:
-    """`first` and `second` as values of `coder`."""
+    """Turn `first` and `second` into values of `coder`."""
     if "coder" in data or not ("first" in data or "second" in data):
         return data
     asked = data.copy()

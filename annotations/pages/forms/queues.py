@@ -1,4 +1,4 @@
-"""What a reviewer says when making a queue."""
+"""The forms in which a reviewer makes or changes a queue."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def _people_field(stage: Stage) -> RowsField:
         required=False,
         queryset=get_user_model().objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        help_text=f"Nobody ticked: whoever may.{only}",
+        help_text=f"If you tick nobody: everyone with the right role.{only}",
         error_messages={"invalid_choice": f"There is nobody “%(value)s” who may {DOING[stage]}."},
     )
 
 
 class _TeamForm(forms.Form):
-    """A form with people for each stage, and problems told beside what they are about."""
+    """A form with people for each stage, which shows problems beside what they are about."""
 
     def members(self) -> dict[str, list[Any]]:
         return {stage: list(self.cleaned_data[stage]) for stage in _PEOPLE if stage in self.fields}
 
     def show(self, error: Problem) -> None:
-        """Put a refusal beside its fields."""
+        """Show a refusal beside the fields that it is about."""
         for name, texts in error.fields.items():
             field = name.removeprefix("members.")
             if field in self.fields:
@@ -58,15 +58,15 @@ class _TeamForm(forms.Form):
 
 class QueueForm(_TeamForm):
     name = forms.CharField(max_length=80)
-    order = forms.ChoiceField(label="Which faces, in which order", choices=Order.choices)
-    target = forms.ChoiceField(label="Judged by", required=False, choices=TARGETS)
+    order = forms.ChoiceField(label="Faces and their order", choices=Order.choices)
+    target = forms.ChoiceField(label="Ranked by", required=False, choices=TARGETS)
     model = RowField(
         label="Model", required=False, queryset=Coder.objects.none(), empty_label="The champion"
     )
     limit = forms.IntegerField(
-        label="At most so many faces", required=False, min_value=1, max_value=1_000_000
+        label="Maximum number of faces", required=False, min_value=1, max_value=1_000_000
     )
-    seed = forms.IntegerField(label="Seed of the draw", initial=1, min_value=0, max_value=2**31 - 1)
+    seed = forms.IntegerField(label="Random seed", initial=1, min_value=0, max_value=2**31 - 1)
     first_stage = forms.ChoiceField(
         label="Work", choices=BEGINNINGS, initial=Stage.ACCEPTANCE, widget=forms.RadioSelect
     )
@@ -74,17 +74,17 @@ class QueueForm(_TeamForm):
     validation = _people_field(Stage.VALIDATION)
     acceptance = _people_field(Stage.ACCEPTANCE)
     coders_per_face = forms.IntegerField(
-        label="Coders a face", initial=1, min_value=1, max_value=20
+        label="Coders per face", initial=1, min_value=1, max_value=20
     )
     gold_faces = forms.IntegerField(
-        label="Gold faces mixed in",
+        label="Number of gold faces",
         required=False,
         min_value=0,
         max_value=1000,
-        help_text="Their truth is known and hidden; reviewers see how well each coder does.",
+        help_text="Faces whose truth is known but hidden: they show how well each coder does.",
     )
     is_blind = forms.BooleanField(
-        label="Blind: no model, no truth, nobody else's coding before saving", required=False
+        label="Blind: hide all other readings of a face until the coder has saved", required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -118,7 +118,7 @@ class QueueForm(_TeamForm):
 
 
 class QueueEditForm(_TeamForm):
-    """What can be changed of a queue under way: its order and its faces can't."""
+    """Changes to a queue under way: to its name and people, not to its order or its faces."""
 
     name = forms.CharField(max_length=80)
     coding = _people_field(Stage.CODING)
@@ -139,7 +139,7 @@ class QueueEditForm(_TeamForm):
             shown = [*(user.pk for user in team[stage]), *_ids(whoever_may(stage))]
             people = get_user_model().objects.filter(pk__in=shown).order_by("username")
             cast(RowsField, self.fields[stage]).queryset = people
-            self.fields[stage].help_text = "Nobody ticked: whoever may."
+            self.fields[stage].help_text = "If you tick nobody: everyone with the right role."
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -70,7 +70,7 @@ class ReadingForm(forms.Form):
         return " ".join(str(text) for texts in self.errors.values() for text in texts)
 
     def said(self) -> Reading:
-        """What was marked, without what `rest_absent` adds."""
+        """Return what was marked, without what `rest_absent` adds."""
         given = self.cleaned_data
         absent = facs.MODEL_ACTION_UNITS if given["no_unit"] else given["absent"]
         scores = {au: Score(False) for au in absent}
@@ -85,7 +85,7 @@ class ReadingForm(forms.Form):
         return Reading(said.emotion, {**rest, **said.scores})
 
     def held(self) -> HeldReading:
-        """What a refused form held, as far as it makes sense."""
+        """Return what a refused form held, as far as it makes sense."""
         given = cast(QueryDict, self.data)
         present, absent = _units(given.getlist("au")), _units(given.getlist("absent"))
         if no_unit := bool(given.get("no_unit")):
@@ -100,7 +100,7 @@ class ReadingForm(forms.Form):
 
     @property
     def rest_switched(self) -> bool:
-        """ "The rest is absent" was switched on while the editor was open."""
+        """Whether “the rest is absent” was switched on while the editor was open."""
         return self.cleaned_data["rest_absent"] and not self.cleaned_data["rest_before"]
 
 
