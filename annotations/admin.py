@@ -1,4 +1,7 @@
-"""What an admin may look up and tag. Codings and reviews are history: nobody edits them here."""
+"""Admin pages to look things up and to tag subjects.
+
+Codings and reviews are history: nobody edits them here.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ _Row = TypeVar("_Row", Coding | None, Review | None)
 
 
 class ReadOnly(_Options):
-    """Rows that only the domain's services write, shown to whoever may administer."""
+    """Rows that only the domain's services write, shown to those who may administer."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_administer(request.user)
@@ -61,7 +64,7 @@ class ReadOnly(_Options):
 
 
 class ListOfIds(_List):
-    """A list that names what can't be an id, where SQLite's driver would raise OverflowError."""
+    """A list that reports an impossible id, where SQLite's driver would raise OverflowError."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -83,7 +86,7 @@ class ReadOnlyAdmin(ReadOnly, ListOfIds, _ModelAdmin):
 
 @admin.register(Subject)
 class SubjectAdmin(ReadOnlyAdmin):
-    """Demographics are tags that the data's source recorded; here they can be mended."""
+    """Demographics are tags that the data's source recorded; here they can be corrected."""
 
     list_display = ["code", "gender", "age_group", "ethnicity"]
     list_filter = ["gender", "age_group", "ethnicity"]
@@ -91,7 +94,7 @@ class SubjectAdmin(ReadOnlyAdmin):
     readonly_fields = ["code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
-        """Not those whose tags are hidden while their faces are coded blind."""
+        """Leave out subjects whose tags are hidden while their faces are coded blind."""
         return super().get_queryset(request).exclude(pk__in=veiled_subjects(user_of(request)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -169,7 +172,7 @@ class ReviewAdmin(ReadOnlyAdmin):
 
 
 def _looked_at(changelist: ChangeList, user: User) -> ChangeList:
-    """A page of rows that tell what is said of faces."""
+    """Record that `user` sees a page of rows that tell what is said of faces."""
     look_at(user, [row.face_id for row in changelist.result_list])
     return changelist
 
@@ -185,12 +188,12 @@ admin.site.unregister([get_user_model(), Group])
 
 @admin.register(Group)
 class RoleAdmin(ListOfIds, GroupAdmin):
-    """Django's own: roles are groups."""
+    """Django's own admin of groups: roles are groups."""
 
 
 @admin.register(get_user_model())
 class PersonAdmin(ListOfIds, _UserAdmin):
-    """Django's own, but that who has worked here is deactivated, never deleted."""
+    """Django's own, except that people who have worked here are deactivated, never deleted."""
 
     actions = ["deactivate", "delete_selected"]
 
@@ -227,7 +230,7 @@ class PersonAdmin(ListOfIds, _UserAdmin):
 
 
 def _tell_of_queues(request: HttpRequest, person: User) -> None:
-    """Name the queues that count on somebody who can't work there any more."""
+    """Warn of the queues that count on somebody who can't work there any more."""
     now = get_user_model().objects.get(pk=person.pk)  # without the roles that it remembers
     named = QueueMember.objects.filter(user=now, queue__is_open=True).select_related("queue")
     waiting = sorted({member.queue.name for member in named if not may_do(now, member.stage)})

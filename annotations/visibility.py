@@ -1,9 +1,9 @@
-"""Who may see which face, coding, review and queue, and who codes blind.
+"""Visibility: who may see which face, coding, review and queue, and who codes blind.
 
-While a face is somebody's to code blind, they may read nothing that anybody else says of it.
-Who knows what others say of a face tends to say the same (anchoring bias). A coder is blind on
+While somebody has a face to code blind, they may read nothing that anybody else says of it.
+People who know what others say of a face tend to say the same (anchoring bias). A coder is blind on
 every face (`Coder.codes_blind`), or on those of a blind queue that names them; either hides a face
-until their own coding of it. Pages, API, exports, admin and explanations ask here.
+until they have coded it. Pages, API, exports, admin and explanations ask here.
 
 Being blind ends with the first look, for good: `look_at` writes down when somebody was first shown
 another's reading of a face, and a coding made after that isn't blind, whatever was hidden then.
@@ -49,7 +49,7 @@ WHY_NOT_YET = "You code this face blind: save your own reading first."
 
 
 def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet:
-    """Return the faces whose picture `user` may look at: all, for whoever has a role."""
+    """Return the faces whose picture `user` may look at: all of them, given a role."""
     faces = Face.objects.all() if among is None else among
     return faces if may_see_faces(user) else faces.none()
 
@@ -57,7 +57,7 @@ def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet
 def visible_codings(user: User, among: CodingQuerySet | None = None) -> CodingQuerySet:
     """Return the codings that `user` may read.
 
-    All, but for a blind coder: there, their own and those of faces that they coded.
+    All of them, except for a blind coder: only their own and those of faces not hidden from them.
     """
     codings = Coding.objects.all() if among is None else among
     if not may_see_faces(user):
@@ -82,7 +82,7 @@ def visible_reviews(user: User, among: ReviewQuerySet | None = None) -> ReviewQu
 def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuerySet:
     """Return the queues that `user` may open.
 
-    All, for who decides; for a coder those with something to code, or that name them.
+    All of them, for reviewers; for a coder, open ones that have something to code or name them.
     """
     queues = Queue.objects.all() if among is None else among
     if may_decide(user):
@@ -95,7 +95,7 @@ def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuery
 
 
 def hidden_faces(user: User) -> FaceQuerySet | None:
-    """Faces whose readings `user` must not see yet; None where there is no such rule."""
+    """Return the faces whose readings `user` must not see yet; None where no rule hides any."""
     always, in_queue = _rules(user)
     if not always and not in_queue:
         return None
@@ -112,7 +112,7 @@ def hidden_faces(user: User) -> FaceQuerySet | None:
 
 
 def hides_anything(user: User) -> bool:
-    """Whether some face is hidden from `user`: then what tells of all faces must wait."""
+    """Tell whether any face is hidden from `user`: then what reveals all readings must wait."""
     hidden = hidden_faces(user)
     return hidden is not None and hidden.exists()
 
@@ -122,7 +122,7 @@ def is_blind_to(user: User, face: Face) -> bool:
 
 
 def hidden_among(faces: Iterable[int], user: User) -> frozenset[int]:
-    """Those of these ids of faces that are hidden from `user`."""
+    """Return those of these face ids that are hidden from `user`."""
     hidden = hidden_faces(user)
     if hidden is None:
         return frozenset()
@@ -138,13 +138,13 @@ def may_see_model(user: User, face: Face) -> bool:
 
 
 def readable(faces: FaceQuerySet, user: User) -> FaceQuerySet:
-    """Those whose readings `user` may know: what a filter by label may choose from."""
+    """Keep faces whose readings `user` may know: what a filter by label may choose from."""
     hidden = hidden_faces(user)
     return faces if hidden is None else faces.exclude(pk__in=hidden.values("pk"))
 
 
 def veil(faces: Iterable[Face], user: User) -> list[Face]:
-    """Mark on the instances themselves what their names and tags must not tell `user`.
+    """Mark, on the instances, the faces whose names and tags must not tell `user` anything.
 
     In CK+ a sequence's number tells its emotion, and tags invite guesses.
     """
@@ -156,15 +156,15 @@ def veil(faces: Iterable[Face], user: User) -> list[Face]:
 
 
 def veiled_subjects(user: User) -> QuerySet[Subject]:
-    """Subjects of whom a face is hidden from `user`: their tags are too."""
+    """Return the subjects with a face that is hidden from `user`: their tags are hidden, too."""
     hidden = hidden_faces(user)
     return Subject.objects.none() if hidden is None else Subject.objects.filter(faces__in=hidden)
 
 
 def hides_queue(user: User, queue: Queue) -> bool:
-    """Whether the order, target and reasons of `queue` would tell `user` of hidden readings.
+    """Tell whether the order, target and reasons of `queue` would reveal hidden readings to `user`.
 
-    To its coders a blind queue tells them never, not even of faces that they have coded: a gold
+    A blind queue never shows them to its coders, not even for faces that they have coded: a gold
     face's reason is unlike the others'.
     """
     coders = queue.is_blind and (not may_decide(user) or _blind_queues(user, queue).exists())
@@ -175,8 +175,11 @@ def hides_queue(user: User, queue: Queue) -> bool:
 
 
 def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
-    """Faces of a blind queue that one of these coders (ids) still owes a coding of: if they were
-    no longer its coders, or the queue were closed, they would be shown what others say of them."""
+    """Count the faces of a blind queue that one of these coders (ids) has yet to code.
+
+    If they were no longer its coders, or the queue were closed, they would be shown what others say
+    of those faces.
+    """
     if not queue.is_blind or not queue.is_open or not coders:
         return 0
     done = Assignment.objects.filter(
@@ -189,8 +192,11 @@ def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
 
 
 def shown_before(queue: Queue) -> dict[str, int]:
-    """User name -> faces of a blind queue whose readings that coder was shown without having
-    coded them blind before: they aren't blind on those any more."""
+    """Count the faces of a blind queue that each of its coders is no longer blind to.
+
+    User name -> number of faces whose readings that coder was shown without having coded them
+    blind before.
+    """
     if not queue.is_blind:
         return {}
     coders = queue.members.filter(stage=Stage.CODING).values("user")
@@ -202,29 +208,29 @@ def shown_before(queue: Queue) -> dict[str, int]:
 
 
 def shown_by_closing(queue: Queue) -> int:
-    """As `shown_by_leaving`, of all its coders at once."""
+    """Count the faces as `shown_by_leaving` does, for all coders of the queue at once."""
     return shown_by_leaving(queue, coders_at_work(queue))
 
 
 def coders_at_work(queue: Queue) -> set[int]:
-    """Ids of those named for coding who can sign in: nobody else can be shown anything."""
+    """Return the ids of users named for coding who can sign in: no others can be shown anything."""
     coders = queue.members.filter(stage=Stage.CODING, user__is_active=True)
     return set(coders.values_list("user", flat=True))
 
 
 def shown_by_seeing(user: User) -> int:
-    """Faces that `user`, who codes blind by a setting, would see if that ended."""
+    """Count the faces that `user`, who codes blind by a setting, would see if that ended."""
     hidden = hidden_faces(user) if Coder.objects.filter(user=user, codes_blind=True) else None
     return 0 if hidden is None else hidden.count()
 
 
 def first_look(user: User, face: Face) -> datetime | None:
-    """When `user` was first shown what somebody else says of `face`."""
+    """Return when `user` was first shown what somebody else says of `face`, if ever."""
     return FirstLook.objects.filter(user=user, face=face).values_list("at", flat=True).first()
 
 
 def look_at(user: User, faces: Iterable[int]) -> None:
-    """Write down that `user` is being shown what others say of the faces of these ids.
+    """Write down that `user` is being shown what others say of the faces with these ids.
 
     Hidden faces are left out, as nothing of them is shown, and so are those of which nobody else
     has said anything.
@@ -244,7 +250,7 @@ def hear_of(user: User, face: Face) -> None:
 
 
 def look_at_codings(user: User, codings: Iterable[Coding]) -> None:
-    """As `look_at`, of the codings among these that say more than `user` said alone."""
+    """Call `look_at` for the codings among these that say more than `user` said alone."""
     own = Coder.objects.filter(user=user).values_list("pk", flat=True).first()
     look_at(
         user,
@@ -269,14 +275,14 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _rules(user: User) -> tuple[bool, bool]:
-    """Whether `user` is blind on every face, and whether in some queue; in one query."""
+    """Tell whether `user` is blind on every face, and whether in some queue, in one query."""
     always = Coder.objects.filter(user=user.pk, codes_blind=True)
     rules = get_user_model().objects.filter(pk=user.pk)
     return rules.values_list(Exists(always), Exists(_blind_queues(user))).first() or (False, False)
 
 
 def _blind_queues(user: User, queue: Queue | None = None) -> QuerySet[Queue]:
-    """Open blind queues that name `user` as a coder."""
+    """Return the open blind queues that name `user` as a coder."""
     queues = Queue.objects.filter(
         is_open=True, is_blind=True, members__user=user.pk, members__stage=Stage.CODING
     )

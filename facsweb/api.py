@@ -36,7 +36,7 @@ class SchemaView(SpectacularAPIView):
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI from our own static files; who isn't signed in gets the sign-in page."""
+    """Swagger UI from our own static files; anybody not signed in gets the sign-in page."""
 
     permission_classes = (IsAuthenticated,)
     template_name = "facsweb/api_docs.html"

@@ -5,7 +5,10 @@ class FacswebConfig(AppConfig):
     name = "facsweb"
 
     def ready(self) -> None:
-        """Make our Celery app the one that tasks are sent by. `facsweb.client` needs none."""
+        """Make our Celery app the one that sends tasks, and connect the listeners.
+
+        `facsweb.client` needs none of this.
+        """
         from facsweb import celery  # noqa: F401 - importing it is all
         from facsweb.listeners import connect  # late: it imports models
 

@@ -23,7 +23,7 @@ class BrokerError(Exception):
 
 
 def socket_path(var_dir: Path) -> Path:
-    """var/valkey/valkey.sock, or a short twin in the temporary folder for a deep checkout."""
+    """Return var/valkey/valkey.sock; for a deep checkout, a short path in the temporary folder."""
     path = var_dir / "valkey" / "valkey.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
         return path
@@ -46,7 +46,10 @@ def answers(socket: Path) -> bool:
 
 @contextmanager
 def broker(settings: LazySettings) -> Iterator[None]:
-    """The broker that the settings name: embedded, or one that is somebody else's to run."""
+    """Run the broker that the settings name while the block runs, if it is the embedded one.
+
+    Any other is somebody else's to run.
+    """
     if not settings.BROKER_IS_EMBEDDED:
         yield
         return
@@ -56,7 +59,7 @@ def broker(settings: LazySettings) -> Iterator[None]:
 
 @contextmanager
 def embedded_broker(var_dir: Path) -> Iterator[bool]:
-    """Run Valkey while the block runs. Yields False when another of our processes runs it."""
+    """Run Valkey while the block runs. Yields False if another of our processes runs it."""
     socket = socket_path(var_dir)
     folder = var_dir / "valkey"
     for needed in (folder, socket.parent):

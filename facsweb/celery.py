@@ -24,7 +24,7 @@ _last_sweep = 0.0
 
 @heartbeat_sent.connect
 def _on_heartbeat(sender: object, **kwargs: Any) -> None:
-    """Each worker says that it is there, and now and then looks for lost runs."""
+    """Say that this worker is there, and now and then look for lost runs."""
     from facsweb.jobs.heartbeat import say_alive  # here, not above: the apps must be loaded
 
     global _last_sweep

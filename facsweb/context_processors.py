@@ -1,4 +1,4 @@
-"""What every page needs to know."""
+"""Values that every page needs."""
 
 from django.http import HttpRequest
 

@@ -59,7 +59,7 @@ class Demo:
         self.password: str | None = None
 
     def prepare(self) -> None:
-        """What needs no other process: weights, data, database."""
+        """Prepare what needs no other process: weights, data, database."""
         if self.data:
             self._check_data(self.data)
         self.begin_anew_if_older()
@@ -93,14 +93,14 @@ class Demo:
             processes.stop(children)
 
     def _check_data(self, root: Path) -> None:
-        """A wrong DATA is told at once, not after the minutes that the rest takes."""
+        """Refuse a wrong DATA at once, not after the minutes that the rest takes."""
         try:
             detect_layout(root)
         except Problem as error:
             raise DemoError(f"DATA: {self.data}: {error}") from None
 
     def begin_anew_if_older(self) -> None:
-        """Keep an earlier facsweb's SQLite database aside. Raises DemoError for PostgreSQL's."""
+        """Set an earlier facsweb's SQLite database aside. Raises DemoError for PostgreSQL's."""
         if not old_database.is_older(connection):
             return
         if connection.vendor != "sqlite":
@@ -177,7 +177,7 @@ class Demo:
         }
 
     def _first_queue(self) -> None:
-        """Something to begin with: the faces whose labels the model doubts."""
+        """Make a queue to begin with: the faces whose labels the model doubts."""
         if Queue.objects.exists():
             return
         plan = QueuePlan(
@@ -197,7 +197,10 @@ class Demo:
 
 
 def _admin() -> tuple[User, str | None]:
-    """The demo's admin; its password is made once and kept beside the database, private."""
+    """Return the demo's admin and their password; None if it isn't the demo's to know.
+
+    The password is made once and kept beside the database, private.
+    """
     user, created = get_user_model().objects.get_or_create(username=_USERNAME)
     path = settings.VAR_DIR / "demo-password"
     if created or not path.exists():
@@ -214,7 +217,7 @@ def _admin() -> tuple[User, str | None]:
 
 
 def _reusable_training() -> TrainingRun | None:
-    """The champion's run, as long as its artefact still stands and can be read."""
+    """Return the champion's run, as long as its artefact still stands and can be read."""
     version = champion()
     if version is None:
         return None
@@ -283,7 +286,10 @@ def _write_figures(figures: dict[str, Any]) -> None:
 
 
 def _throughput(training: TrainingRun, faces: int = 48) -> float:
-    """Faces a second, from file to prediction, with no cached feature and the network loaded."""
+    """Measure faces per second, from file to prediction.
+
+    No feature is cached, and the network is loaded.
+    """
     # Here, not above: TensorFlow takes seconds, and what comes before needs none of it.
     from inference.ml.predictor import Predictor
 

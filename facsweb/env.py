@@ -1,4 +1,4 @@
-"""Reads settings from the environment; a bad value stops the start and names its variable."""
+"""Settings read from the environment; a bad value stops the start and names its variable."""
 
 import os
 from pathlib import Path
@@ -38,7 +38,7 @@ def env_list(name: str, default: str) -> list[str]:
 
 
 def env_secret(name: str) -> str:
-    """The value of `name`, or of the file that `name`_FILE points to."""
+    """Return the value of `name`, or of the file that `name`_FILE points to."""
     path = os.environ.get(f"{name}_FILE", "").strip()
     if os.environ.get(name, "").strip() or not path:
         try:
@@ -64,7 +64,7 @@ def env_path(name: str, default: Path) -> Path:
 
 
 def env_file(name: str) -> Path | None:
-    """An optional file: unset is None, set to a file that is not there stops the start."""
+    """Return an optional file, None if it is unset; a file that is not there stops the start."""
     value = os.environ.get(name, "").strip()
     if not value:
         return None
@@ -75,7 +75,7 @@ def env_file(name: str) -> Path | None:
 
 
 def env_url(name: str, schemes: set[str]) -> str | None:
-    """An optional URL of one of `schemes`."""
+    """Return an optional URL of one of `schemes`, None if it is unset."""
     value = os.environ.get(name, "").strip()
     if not value:
         return None

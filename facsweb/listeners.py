@@ -11,7 +11,7 @@ from facsweb.webhooks.services import announce
 
 
 def connect() -> None:
-    """Called once, when every app is ready."""
+    """Connect the listeners. Called once, when every app is ready."""
     review_finished.connect(announce_review)
     bulk_review_finished.connect(announce_bulk_review)
 

@@ -18,9 +18,9 @@ _PARTS = ("-wal", "-shm", "")
 
 
 def is_older(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the database's record names a migration of ours that there is no more.
+    """Tell whether the database's record names a migration of ours that no longer exists.
 
-    One that can't be asked isn't: whoever opens it next says why.
+    A database that can't be asked counts as not older: whatever opens it next says why.
     """
     try:
         loader = MigrationLoader(connection)
@@ -32,7 +32,7 @@ def is_older(connection: BaseDatabaseWrapper) -> bool:
 
 
 def refuse_older(connection: BaseDatabaseWrapper) -> None:
-    """Raise CommandError, with what to do, where an earlier facsweb made the database."""
+    """Raise CommandError, with what to do, if an earlier facsweb made the database."""
     if is_older(connection):
         raise CommandError(what_to_do(connection))
 
@@ -51,7 +51,7 @@ def what_to_do(connection: BaseDatabaseWrapper) -> str:
 
 
 def set_aside(connection: BaseDatabaseWrapper) -> tuple[Path, Path | None]:
-    """Give a SQLite database and the folder of its pictures other names, which are returned.
+    """Rename a SQLite database and the folder of its pictures; return the new names.
 
     No file is overwritten. The pictures go along because a new database would take them for files
     that nobody needs; None stands for those that aren't in a folder of this machine.

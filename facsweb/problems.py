@@ -5,7 +5,7 @@ facsweb/rest/statuses.py says which kind is answered with which status.
 
 
 class Problem(Exception):
-    """Base of all: the input is wrong. `fields` names what is wrong in it."""
+    """The base of all problems; by itself, invalid input. `fields` names what is wrong in it."""
 
     code = "invalid"
 
@@ -16,7 +16,7 @@ class Problem(Exception):
 
 
 class Conflict(Problem):
-    """What was asked for doesn't go with what is stored."""
+    """A request that doesn't go with what is stored."""
 
     code = "conflict"
 
@@ -34,6 +34,6 @@ class Missing(Problem):
 
 
 class AppendOnly(Conflict):
-    """A record that is written once was to be changed."""
+    """An attempt to change a record that is written once."""
 
     code = "append_only"

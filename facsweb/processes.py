@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> None:
-    """Linux: be terminated when the parent dies, even by kill -9."""
+    """Have this process terminated when its parent dies, even by kill -9 (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -48,7 +48,7 @@ def start(arguments: Sequence[str], log: Path | None = None) -> subprocess.Popen
 
 
 def stop(children: Sequence[subprocess.Popen[bytes]], seconds: float = 10) -> None:
-    """End children and theirs: first asked, then killed."""
+    """End children: ask them first, then kill them together with their own children."""
     for child in children:
         if child.poll() is None:
             child.terminate()
@@ -61,7 +61,7 @@ def stop(children: Sequence[subprocess.Popen[bytes]], seconds: float = 10) -> No
 
 
 def wait_for_any(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Wait until one of them ends, which none should: then say which."""
+    """Wait until one of the children ends, which none should, and raise CommandError for it."""
     while True:
         for child in children:
             if child.poll() is not None:
@@ -100,10 +100,10 @@ def check_port_is_free(address: str) -> None:
 
 
 def worker_command(queue: str) -> list[str]:
-    """One worker for `queue`. TensorFlow is not fork-safe, so only the child imports it.
+    """Return the command that runs one worker for `queue`.
 
-    A training ends its child, which gives the memory back; an inference child stays, and keeps
-    its model loaded.
+    TensorFlow is not fork-safe, so only the worker's child imports it. A training ends its child,
+    which gives the memory back; an inference child stays, and keeps its model loaded.
     """
     command = [
         sys.executable, "-m", "celery", "-A", "facsweb", "worker",

@@ -10,15 +10,17 @@ OURS = ("annotations/", "facsweb/", "inference/", "training/")
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Modules import each other by the hashed names too: after an upgrade a browser that kept the
-    old `outbox.js` never runs it below a new `review.js`."""
+    """Static files under hashed names, by which modules import each other too.
+
+    After an upgrade a browser that kept the old `outbox.js` never runs it below a new `review.js`.
+    """
 
     support_js_module_import_aggregation = True
 
     def url_converter(
         self, name: str, hashed_files: dict[str, str], template: str | None = None
     ) -> Callable[[re.Match[str]], str]:
-        """Leave a library's import as it came where it names no file, as its examples may."""
+        """Leave a library's import unchanged where it names no file, as its examples may."""
         convert: Callable[[re.Match[str]], str] = super().url_converter(
             name, hashed_files, template
         )

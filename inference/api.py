@@ -30,7 +30,7 @@ from inference.services import cancel_inference, champion, promote, request_infe
 
 
 class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
-    """Faces whose upload asks a model."""
+    """Faces; a model can be asked to predict those that are uploaded."""
 
     def most_bytes(self) -> int:
         return settings.BATCH_MAX_BYTES if self.action == "batch" else super().most_bytes()
@@ -85,7 +85,7 @@ class InferenceRunViewSet(ReadOnlyViewSet):
         responses={201: InferenceRunSerializer, **errors(400, 409, 415, 422)},
     )
     def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
-        """Ask a model about some faces, or about every face. Reviewers and admins."""
+        """Request a model's predictions of some faces, or of all. Reviewers and admins only."""
         given = InferenceRequestSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         values = given.validated_data
@@ -99,7 +99,7 @@ class InferenceRunViewSet(ReadOnlyViewSet):
     @extend_schema(request=None, responses={200: InferenceRunSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
-        """Cancel it; what is predicted already stays. Who asked for it, or an admin."""
+        """Cancel the run; predictions already made are kept. Its requester and admins only."""
         run = self.get_object()
         cancel_inference(run, request.user)
         return Response(self.get_serializer(run).data)

@@ -1,4 +1,4 @@
-"""What a worker does for an explanation."""
+"""The work of an explanation, done by a worker."""
 
 from __future__ import annotations
 

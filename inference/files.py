@@ -1,4 +1,4 @@
-"""Where a worker finds a face's file, whatever the storage."""
+"""Local copies of faces' files for workers, whatever the storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotations.models import Face
 
 
 def local_file(face: Face) -> Path:
-    """The face's file on this machine's disk; a remote storage's is copied once."""
+    """Return a face's file on this machine's disk; copy it once from a remote storage."""
     try:
         return Path(face.file.path)
     except NotImplementedError:  # S3 has no paths

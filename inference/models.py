@@ -1,4 +1,4 @@
-"""Which model said what: immutable versions, movable aliases, and the runs that ask them."""
+"""Models: immutable versions, movable aliases, and the runs that ask them."""
 
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class InferenceRun(Run):
 
 
 class Explanation(Run):
-    """Where in a face's picture a model's evidence for one answer lay; made once, then kept."""
+    """A map of where in a face's picture a model's evidence for an answer lay; made once, kept."""
 
     task, queue = "inference.tasks.explain_face", "inference"
 
@@ -104,6 +104,6 @@ class Explanation(Run):
 
     @property
     def label(self) -> str:
-        """What is explained, as in "AU12" or "negative"."""
+        """The name of the answer that is explained, such as "AU12" or "negative"."""
         kind, _, name = self.target.partition(":")
         return f"AU{name}" if kind == "au" else name

@@ -1,10 +1,10 @@
-"""Who may do what with models, their runs and explanations."""
+"""The policy for models, their runs and explanations: who may do what."""
 
 from annotations.visibility import WHY_NOT_YET, may_see_model
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.accounts.policies import Policy, Rule, role
 
-#: Its things: an InferenceRun to cancel, a Face to explain.
+#: The things it judges: an InferenceRun to cancel, a Face to explain.
 model_policy = Policy(
     {
         "promote": [role(may_administer, "Only an admin promotes a model.")],

@@ -45,7 +45,7 @@ class InferenceRunSerializer(RunSerializer):
     ]
 )
 class InferenceRequestSerializer(serializers.Serializer[Any]):
-    """Which model is asked about which faces; null means the champion, and every face."""
+    """The model to ask and the faces to predict; null means the champion, and every face."""
 
     model = IdField(required=False, allow_null=True, default=None)
     faces = serializers.ListField(

@@ -1,4 +1,4 @@
-"""Writes of models and inference runs, as the web process does them: no network is loaded."""
+"""Writes to models and inference runs by the web process, which loads no network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def champion() -> ModelVersion | None:
 
 @transaction.atomic
 def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
-    """Make an artefact folder known as a model version with a coder of its own.
+    """Register an artefact folder as a model version with a coder of its own.
 
     It becomes the candidate, and the champion too where there is none yet.
     """
@@ -52,7 +52,7 @@ def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> Mod
 
 
 def promote(version: ModelVersion, user: User) -> None:
-    """Make `version` the champion: the model that pages show beside the ground truth."""
+    """Make `version` the champion: the model version that pages compare with the truth."""
     model_policy.check(user, "promote")
     with transaction.atomic():
         _crown(version)
@@ -76,8 +76,8 @@ def request_inference(
 ) -> InferenceRun:
     """Ask a worker for predictions of `face_ids`, or of every face.
 
-    Reviewers and admins may; `user` None is the system itself, after a training. Whoever may
-    propose may ask for single faces that they upload.
+    Only reviewers and admins may ask for every face; people who may propose codings may ask for
+    single faces that they upload. `user` None is the system itself, after a training.
     """
     if user is not None and face_ids is None:
         model_policy.check(user, "predict_all")
@@ -97,9 +97,10 @@ def request_inference(
 def request_explanation(
     face: Face, target: str, user: User, version: ModelVersion | None = None
 ) -> Explanation:
-    """The explanation of one answer for one face, queued unless it is there or under way.
+    """Return the explanation of one answer for one face, queued unless it is there or under way.
 
-    Raises Forbidden for who codes the face blind, InvalidTarget, NoModel.
+    Raises Forbidden where the user codes the face blind, InvalidTarget where the model gives no
+    such answer, and NoModel where none is trained.
     """
     model_policy.check(user, "explain", face)
     if target not in TARGETS:

@@ -1,4 +1,4 @@
-"""Why a model answered as it did: asking, waiting, and the picture."""
+"""Pages on why a model answered as it did: asking, waiting, and the picture."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 def caption(explanation: Explanation) -> list[str]:
-    """What the map says and what it doesn't, in sentences."""
+    """Say in sentences what the map shows and what it doesn't."""
     facts, label = explanation.facts, explanation.label
     if explanation.status != Run.Status.SUCCEEDED:
         return []
@@ -92,13 +92,16 @@ def caption(explanation: Explanation) -> list[str]:
 
 
 def _version(request: SignedInRequest) -> ModelVersion | None:
-    """The model whose reading the page shows; None, the champion, where it names none."""
+    """Return the model whose reading the page shows; None, for the champion, if it names none."""
     name = request.POST.get("model", "")
     return ModelVersion.objects.filter(name=name).first()
 
 
 def _visible(request: SignedInRequest, pk: int) -> Explanation:
-    """404 also for who codes the face blind: the map is the model's opinion."""
+    """Return an explanation that the user may see.
+
+    Raises Http404 also where they code the face blind: the map is the model's opinion.
+    """
     faces = visible_faces(request.user)
     explanations = Explanation.objects.select_related("face__subject", "version")
     shown = get_object_or_404(explanations.filter(face__in=faces), pk=pk)

@@ -32,7 +32,7 @@ from training.services import cancel_training, request_training
 class MetricsView(APIView):
     @extend_schema(responses={200: MetricsSerializer, **errors(404)})
     def get(self, request: ApiRequest) -> Response:
-        """The champion's figures on held-out subjects, or the latest training's."""
+        """Return the champion's figures on held-out subjects, or the latest training's."""
         run = run_to_show(request.user)
         if run is None:
             raise Missing("No training has figures yet.")
@@ -74,7 +74,7 @@ class TrainingRunViewSet(ReadOnlyViewSet):
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
-        """Cancel it: a queued run ends at once, a running one within seconds. Admins only."""
+        """Cancel the run; a queued one ends at once, a running one within seconds. Admins only."""
         run = self.get_object()
         cancel_training(run, request.user)
         return Response(self.get_serializer(run).data)

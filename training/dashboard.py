@@ -96,7 +96,7 @@ class Dashboard:
 
 
 def dashboard_of(metrics: Metrics, split: str) -> Dashboard:
-    """Draw up the figures of one split. Parts that the run did not measure are empty."""
+    """Draw up the figures of one split; parts that the run did not measure are empty."""
     figures = metrics.splits.get(split) or SplitFigures()
     emotion, units = figures.emotion or EmotionFigures(), figures.action_units
     per_unit = sorted(units.per_au.items()) if units else []
@@ -180,7 +180,7 @@ def _unit_headlines(units: ActionUnitFigures | None) -> list[Headline]:
 
 
 def _calibration_headlines(calibration: Calibration | None) -> list[Headline]:
-    """How far the probabilities can be taken at their word."""
+    """Say how far the probabilities can be trusted; empty where that was not measured."""
     emotion, units = (
         (calibration.emotion, calibration.action_units) if calibration else (None, None)
     )

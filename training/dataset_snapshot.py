@@ -1,4 +1,4 @@
-"""Freezes the accepted codings into the samples that a training sees."""
+"""The accepted codings, frozen into the samples that a training sees."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from training.ml.dataset import Sample
 
 
 def accepted_samples() -> list[Sample]:
-    """Every face with ground truth in the model's terms, ordered by id."""
+    """Return every face with ground truth in the model's terms, ordered by id."""
     codings = (
         Coding.objects.accepted()
         .select_related("face__subject")

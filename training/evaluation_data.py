@@ -23,10 +23,10 @@ from training.ml.dataset import Sample
 
 
 def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object]) -> list[Sample]:
-    """Labelled faces of CK+ as distributed, of a folder with data_labels.csv, or of such a file.
+    """Read labelled faces from CK+ as distributed, a folder with data_labels.csv, or such a file.
 
-    Where several coders label a face it counts once, and not at all where they differ. Raises
-    UnreadableSource where there is none; rows that cannot be read go to `on_error`.
+    A face that several coders label counts once, and not at all where they differ. Raises
+    UnreadableSource where no face is labelled; rows that cannot be read go to `on_error`.
     """
     if data.is_file():
         parsed = read_labels(data, root)
@@ -44,7 +44,7 @@ def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object
 
 
 def _agreed(rows: Iterable[LabelledImage]) -> list[LabelledImage]:
-    """One row a picture, of those that nobody reads differently."""
+    """Return one row per picture, without the pictures whose coders differ."""
     by_path: dict[Path, LabelledImage] = {}
     for row in rows:
         if not row.is_disputed:
@@ -53,9 +53,9 @@ def _agreed(rows: Iterable[LabelledImage]) -> list[LabelledImage]:
 
 
 def with_true_labels(data: Path, samples: list[Sample]) -> tuple[list[Sample], int]:
-    """The samples as they are to be scored, and how many labels that changes.
+    """Return the samples as they are to be scored, and how many labels that changes.
 
-    A demo set has wrong emotions planted among its labels, and a manifest beside it that tells
+    A demo set has wrong emotions planted among its labels, and a manifest beside it that lists
     them: a model is fitted to the labels, and judged by the truth. Other data stays as it is.
     """
     try:

@@ -27,7 +27,7 @@ class Curve:
 
 
 def loss_curve(history: Mapping[str, Sequence[float]] | None) -> Curve | None:
-    """None where there is nothing to draw yet (fewer than two epochs)."""
+    """Return the curve; None where there is nothing to draw yet (fewer than two epochs)."""
     named = [("loss", "training loss"), ("val_loss", "validation loss")]
     series = [(key, label, list((history or {}).get(key) or [])) for key, label in named]
     series = [item for item in series if len(item[2]) > 1]

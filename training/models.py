@@ -1,4 +1,4 @@
-"""How a model version comes to exist."""
+"""Training runs, which make model versions."""
 
 from django.db import models
 from django.db.models import Q
@@ -55,7 +55,7 @@ class TrainingRun(Run):
 
     @property
     def figures(self) -> Metrics | None:
-        """Return what was measured, also by an older version; None where nothing was."""
+        """The figures measured, also by an older version of the product; None without any."""
         return Metrics.from_json(self.metrics) if self.metrics else None
 
     @property

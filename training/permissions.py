@@ -1,4 +1,4 @@
-"""Who may start and end trainings."""
+"""The policy for trainings: who may start and cancel them."""
 
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.policies import Policy, role

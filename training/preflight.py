@@ -1,4 +1,4 @@
-"""What a training would have to work with, told before it is started."""
+"""A report on what a training would have to work with, shown before it is started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from facsweb.jobs.models import Run
 from training.ml.dataset import NOTHING_TO_LEARN
 from training.models import TrainingRun
 
-#: Who show an action unit: with fewer, one of the five folds would have none of them.
+#: Subjects that show an action unit: with fewer, one of the five folds would have none of them.
 FEWEST_SUBJECTS = 5
 _SUBJECTS_NEEDED = 3
 #: A default run on two cores without a GPU, where no earlier run tells: seconds, and per face.
@@ -20,7 +20,7 @@ _SECONDS, _SECONDS_PER_FACE = 60.0, 0.35
 
 @dataclass(frozen=True)
 class Count:
-    """How many faces, of how many subjects, show a class or an action unit."""
+    """The number of faces that show a class or an action unit, and of their subjects."""
 
     name: str
     meaning: str
@@ -34,14 +34,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Preflight:
-    """Attributes
+    """The data that a training would have to work with, and what stands in its way.
+
+    Attributes
     ----------
     problem
         Why a training would fail; empty when it can start.
     warning
-        What it would not learn though it can start; else empty.
+        What it would not learn although it can start; else empty.
     seconds, basis
-        How long it will take about, and what that is guessed by.
+        About how long it will take, and what that estimate is based on.
     """
 
     faces: int
@@ -63,7 +65,7 @@ class Preflight:
 
 
 def preflight() -> Preflight:
-    """Counted over the ground truth of today."""
+    """Report on a training on today's ground truth."""
     truth = Coding.objects.accepted()
     faces, subjects = truth.faces_and_subjects()
     by_emotion, by_unit = truth.count_emotions(), ActionUnitScore.objects.count_true_units()

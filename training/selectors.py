@@ -1,4 +1,4 @@
-"""Reads of training runs for pages."""
+"""Queries of training runs for pages."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
 
 
 def champion_id() -> int | None:
-    """Id of the version that pages show beside the truth."""
+    """Return the id of the model version that pages compare with the truth."""
     alias = ModelAlias.objects.filter(name=ModelAlias.Name.CHAMPION)
     return alias.values_list("version_id", flat=True).first()
 
 
 def run_to_show(user: User) -> TrainingRun | None:
-    """The champion's training, or the latest that has figures."""
+    """Return the champion's training run, or else the latest that has figures."""
     finished = visible_runs(user).filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
     return finished.filter(version_id=champion_id()).first() or finished.first()

@@ -41,7 +41,7 @@ class TrainingRunSerializer(RunSerializer):
 
 
 class TrainingRunInListSerializer(RunSerializer):
-    """Without the figures, which a single run has."""
+    """A training run without the figures, which only a single run has."""
 
     class Meta:
         model = TrainingRun

@@ -1,4 +1,4 @@
-"""Asking for a training, and ending one: what the web process does."""
+"""Requesting and cancelling trainings, as the web process does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InvalidConfig(Problem):
 
 
 def request_training(user: User, *, config: dict[str, Any] | None = None) -> TrainingRun:
-    """Queue a training on all ground truth. One at a time: the machine has one trainer."""
+    """Queue a training on all ground truth, one at a time: the machine has one trainer."""
     training_policy.check(user, "start")
     try:
         checked = TrainingConfig.from_json(config or {}).to_json()

@@ -33,7 +33,7 @@ def training_runs(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @role_required
 def new_training(request: SignedInRequest) -> HttpResponse:
-    """What a training would have to work with, and the button that starts it."""
+    """Show what a training would have to work with, and the button that starts it."""
     training_policy.check_page(request.user, "start")
     return _preflight_page(request, TrainingForm(label_suffix=""))
 
@@ -64,7 +64,7 @@ def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required
 def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The part of the run's page that htmx asks for each second while the run goes on."""
+    """Render the part of the run's page that htmx requests each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     return render(request, "training/_progress.html", _run_context(run))
 

@@ -1,1 +1,1 @@
-"""How far coders agree: the figures (pure), their intervals, the report and its page."""
+"""Agreement between coders: the figures (pure), their intervals, the report and its page."""

@@ -1,4 +1,4 @@
-"""What an agreement report holds: frozen values for pages and the CSV."""
+"""The contents of an agreement report: frozen values for pages and the CSV."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class PairRow:
-    """Two of several coders."""
+    """Figures for two of several coders."""
 
     first: Coder
     second: Coder
@@ -61,18 +61,18 @@ class PairRow:
 
     @property
     def are_people(self) -> bool:
-        """Tell whether both are people."""
+        """True if both are people."""
         return self.first.kind == self.second.kind == Coder.Kind.HUMAN
 
     @property
     def verdict(self) -> Verdict | None:
-        """Of people alone: certification is about them."""
+        """The verdict, for people alone: certification is about them."""
         return verdict_on(self.wexler) if self.are_people else None
 
 
 @dataclass(frozen=True)
 class Report:
-    """How far coders agree, on what at least two of them coded."""
+    """The agreement of coders on what at least two of them coded."""
 
     coders: tuple[Coder, ...]
     faces: int
@@ -92,11 +92,11 @@ class Report:
 
     @property
     def rows(self) -> list[Row]:
-        """In the order of the table; what nobody coded twice is left out."""
+        """All rows in the order of the table, without what no two coders coded."""
         summaries = [row for row in (self.all_units, self.emotion, self.intensity) if row]
         return [*summaries, *self.units]
 
     @property
     def pair(self) -> PairRow | None:
-        """The two, where there are no more."""
+        """The pair of coders, where there are only two."""
         return self.pairs[0] if len(self.pairs) == 1 else None

@@ -1,4 +1,4 @@
-"""Who may see how coders agree."""
+"""Policy for agreement: who may see how coders agree."""
 
 from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.policies import Policy, role

@@ -20,7 +20,7 @@ LEVELS = {letter: number for number, letter in enumerate(facs.INTENSITIES, start
 
 @dataclass(frozen=True)
 class Ratings:
-    """What coders said of faces. NaN: not coded.
+    """Coders' ratings of faces. NaN means not coded.
 
     Faces are ordered by subject, so that those of one subject stand together.
     """
@@ -42,12 +42,12 @@ class Ratings:
 
     @property
     def coded(self) -> np.ndarray:
-        """(faces, coders) who coded anything of which face."""
+        """The mask of the coders who coded anything of each face, (faces, coders)."""
         return (~np.isnan(self.presence)).any(axis=0) | ~np.isnan(self.emotion)
 
     @property
     def people(self) -> np.ndarray:
-        """(coders,) which of them are people."""
+        """The mask of the coders who are people, (coders,)."""
         return np.array([coder.kind == Coder.Kind.HUMAN for coder in self.coders], dtype=bool)
 
     def of(self, coders: Sequence[int]) -> Ratings:
@@ -82,17 +82,18 @@ def read_ratings(
 ) -> Ratings:
     """Read the codings that count: see `standing.standing`.
 
-    A score counts where it was given: a unit without one was not coded. What tells only that a
-    part of the face can't be seen (facs.VISIBILITY_CODES) is no expression, and doesn't count.
+    A score counts where it was given: a unit without one was not coded. A code that only says
+    that a part of the face can't be seen (facs.VISIBILITY_CODES) is no expression, and doesn't
+    count.
 
     Parameters
     ----------
     codings
-        Those that the reader may see.
+        Those that the user may see.
     coders
-        Whose codings to read.
+        The coders whose codings to read.
     blind_only
-        Of people, their first coding of each face alone, if it was blind.
+        For people, read only their first coding of each face, if it was blind.
     """
     known = {coder.pk: coder for coder in coders}
     chosen = codings.filter(coder__in=list(known))
@@ -146,7 +147,7 @@ def _filled(
     place: dict[int, tuple[int, int]],
     scores: Sequence[_Score],
 ) -> tuple[Array, Array]:
-    """(presence, letters as 1 to 5), both of `shape`."""
+    """Return (presence, letters as 1 to 5), both of `shape`."""
     presence, letters = np.full(shape, np.nan), np.full(shape, np.nan)
     if scores:
         layer = {au: at for at, au in enumerate(units)}
@@ -157,11 +158,11 @@ def _filled(
 
 
 def _graded(presence: Array, letters: Array) -> Array:
-    """Intensities 0 to 5 of the codings that give them.
+    """Return intensities 0 to 5 of the codings that give them.
 
     Absent is 0. A coding counts when each unit that it calls present has a letter, and its coder
-    gave a letter anywhere: were "present, no letter" left out alone, the zeros of the same coding
-    would stay, and disagreements be kept where agreements are dropped.
+    gave a letter anywhere: if only "present, no letter" were left out, the zeros of the same coding
+    would stay, and disagreements would be kept where agreements are dropped.
     """
     missing = (presence == 1) & np.isnan(letters)
     grades = ~np.isnan(letters).all(axis=(0, 1))

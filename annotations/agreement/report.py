@@ -1,4 +1,4 @@
-"""How far coders agree, from the database to frozen values."""
+"""Agreement between coders, from the database to frozen values."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def agreement_report(
     blind_only: bool = False,
     resamples: int = RESAMPLES,
 ) -> Report:
-    """How far `coders` agree on what at least two of them coded.
+    """Report how far `coders` agree on what at least two of them coded.
 
     Parameters
     ----------
     codings
-        Those that the reader may see: all of them, or the figures are of a part in silence.
+        Those that the user may see: all of them, or the figures silently cover only a part.
     coders
-        Two, or more: kappa, Wexler's ratio and ICC are then means over pairs, each as heavy as
+        Two, or more: kappa, Wexler's ratio and ICC are then means over pairs, each weighted by
         what it coded in common. Coders without a face in common with another are left out.
     blind_only
         See `annotations.agreement.standing.standing`.
@@ -62,7 +62,7 @@ def agreement_report(
     Returns
     -------
     Report
-        With no rows where no two coders coded the same of a face. What only one coder rated
+        Without rows where no two coders coded the same thing of a face. What only one coder rated
         counts towards the categories' shares alone (AC1, prevalence), as in Gwet (2014),
         *Handbook of Inter-Rater Reliability*, 4th edition, on missing ratings.
     """
@@ -75,7 +75,7 @@ def agreement_report(
 
 
 class _Reckoning:
-    """The steps share the coders' pairs, the faces' subjects and the resamples."""
+    """The steps of a report, sharing the coders' pairs, the faces' subjects and the resamples."""
 
     def __init__(self, ratings: Ratings, resamples: int) -> None:
         self.ratings = ratings
@@ -234,7 +234,7 @@ class _Reckoning:
         return counts.mapped(lambda sums: weigh(self.weights, sums))
 
     def _sums(self, values: Array) -> Array:
-        """Of faces (faces, ...): of their subjects (subjects, ...)."""
+        """Sum the values of faces (faces, ...) by their subjects (subjects, ...)."""
         return sum_by_subject(self.ratings.subjects, values)
 
     def _subjects(self, faces: np.ndarray) -> int:
@@ -242,12 +242,12 @@ class _Reckoning:
 
 
 def _shared(ratings: Array) -> Array:
-    """Without the faces that fewer than two coded."""
+    """Blank out the ratings of faces that fewer than two coders coded."""
     return np.where(_faces(ratings)[:, None], ratings, np.nan)
 
 
 def _faces(ratings: Array) -> np.ndarray:
-    """Which faces two coders or more coded."""
+    """Tell which faces two coders or more coded."""
     several: np.ndarray = (~np.isnan(ratings)).sum(axis=1) >= 2
     return several
 

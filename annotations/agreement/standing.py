@@ -1,4 +1,4 @@
-"""Which coding of a coder counts on a face, and how many don't."""
+"""The one coding of a coder that counts on a face, and how many don't count."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class LeftOut:
-    """How many codings of the chosen coders don't count."""
+    """The numbers of the chosen coders' codings that don't count."""
 
     #: Decisions about the truth: they take over what others said.
     decisions: int = 0
@@ -43,12 +43,12 @@ class LeftOut:
 
     @property
     def total(self) -> int:
-        """Return how many codings were left out."""
+        """The number of codings that were left out."""
         return self.decisions + self.not_blind
 
     @property
     def reasons(self) -> list[str]:
-        """In words, each with its number; empty where nothing is left out."""
+        """The reasons in words, each with its number; empty where nothing is left out."""
         told = []
         if self.decisions:
             are = "is a decision" if self.decisions == 1 else "are decisions"
@@ -65,21 +65,22 @@ class LeftOut:
 def standing(codings: CodingQuerySet, *, blind_only: bool) -> tuple[list[Said], LeftOut]:
     """Choose one coding of each coder on each face, in the order of their ids.
 
-    It is the latest that stands and is independent. With `blind_only` a person's is their first
-    of the face if that was blind, though they replaced or withdrew it: what they saw with their
-    own eyes, where a later one may have seen. Models and imports see nobody's reading.
+    It is the latest that stands and is independent. With `blind_only`, a person's is their first
+    of the face if that was blind, even if they replaced or withdrew it: it is what they saw with
+    their own eyes, whereas before a later one they may have seen what others say. Models and
+    imports see nobody's reading.
 
     Parameters
     ----------
     codings
-        To choose from, withdrawn ones included.
+        Those to choose from, withdrawn ones included.
     blind_only
         Whether people's codings must have been given blind.
 
     Returns
     -------
     list of Said, LeftOut
-        The chosen, and how many were passed over and why.
+        The chosen codings, and how many were passed over and why.
     """
     rows = [Said(*row) for row in codings.order_by("pk").values_list(*_COLUMNS)]
     people = [row for row in rows if blind_only and row.kind == Coder.Kind.HUMAN]
@@ -97,7 +98,7 @@ def standing(codings: CodingQuerySet, *, blind_only: bool) -> tuple[list[Said], 
 
 
 def _first(rows: Iterable[Said]) -> list[Said]:
-    """Each coder's first of each face. By date: an import may bring in what is older."""
+    """Return each coder's first coding of each face, by date: an import may bring in older ones."""
     first: dict[tuple[int, int], Said] = {}
     for row in sorted(rows, key=lambda row: (row.created_at, row.pk)):
         first.setdefault((row.face, row.coder), row)

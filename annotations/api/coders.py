@@ -1,4 +1,4 @@
-"""Coders over HTTP: reading only."""
+"""Coders over HTTP, to be read only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from facsweb.rest.viewsets import ReadOnlyViewSet
     retrieve=extend_schema(responses={200: CoderSerializer, **errors(404)}),
 )
 class CoderViewSet(ReadOnlyViewSet):
-    """Who or what codes faces: people, model versions and imports."""
+    """Coders of faces: people, model versions and imports."""
 
     queryset = Coder.objects.none()
     serializer_class = CoderSerializer

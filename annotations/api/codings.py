@@ -63,7 +63,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         responses={200: CodingInListSerializer(many=True), **errors(400, 404)},
     )
     def list(self, request: ApiRequest) -> Response:
-        """Codings of every face that you may see, latest first."""
+        """List the codings of every face that you may see, latest first."""
         self.asked = CodingFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset())) or []
@@ -74,7 +74,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
 
     @extend_schema(responses={200: CodingSerializer, **errors(404)})
     def retrieve(self, request: ApiRequest, pk: str) -> Response:
-        """One coding. Its ETag changes with the ground truth of its face."""
+        """Return one coding. Its ETag changes with the ground truth of its face."""
         coding = get_object_or_404(self.get_queryset(), pk=pk)
         etag = etag_of(coding)
         if etag in _named(request.headers.get("If-None-Match", "")):
@@ -87,7 +87,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         responses={201: CodingSerializer, 200: CodingSerializer, **errors(400, 404, 409, 415, 422)},
     )
     def create(self, request: ApiRequest) -> Response:
-        """Label a face; as `faces/{id}/codings/`."""
+        """Label a face, as by a POST to `faces/{id}/codings/`."""
         given = LabelOfFaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         faces = visible_faces(request.user)
@@ -109,11 +109,11 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         responses={200: CodingSerializer, **errors(400, 404, 409, 412, 415, 428)},
     )
     def partial_update(self, request: ApiRequest, pk: str) -> Response:
-        """Correct a coding: the answer is a new one; the old one stays as history.
+        """Correct a coding: the answer is a new coding; the old one stays as history.
 
-        A reviewer's becomes the ground truth, and what it doesn't name stays as it was. A coder's
-        is a proposal: it revises the coder's own coding, but of anybody else's coding it takes
-        over nothing, so it holds just what it names.
+        A reviewer's correction becomes the ground truth, and what it doesn't name stays as it was.
+        A coder's correction is a proposal: it revises the coder's own coding, but takes nothing
+        over from anybody else's, so it holds just what it names.
         """
         given = CorrectionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -137,7 +137,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
     )
     @action(detail=True, methods=["post"])
     def accept(self, request: ApiRequest, pk: str) -> Response:
-        """Make the coding's reading the ground truth, or keep it where it is. Reviewers.
+        """Make the coding's reading the ground truth, or keep it there. For reviewers.
 
         A prediction or a proposal becomes a coding of the reviewer's own, and keeps what the
         ground truth says beyond it; a proposal needs a `comment` that says why.
@@ -158,7 +158,10 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
             return self._answer(accepted)
 
     def _matched(self, pk: str) -> tuple[Coding, Coding | None]:
-        """The coding that `If-Match` speaks of, locked, and its face's truth as its reader saw."""
+        """Return the coding that `If-Match` names, with its face locked, and the face's truth.
+
+        The truth is None for a user who codes the face blind, and so hasn't seen it.
+        """
         coding = get_object_or_404(self.get_queryset().select_related("face"), pk=pk)
         named = _named(self.request.headers.get("If-Match", ""))
         if not named:
@@ -180,7 +183,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
 
 
 def etag_of(coding: Coding) -> str:
-    """Strong; of the coding's state and of the decisions on its face."""
+    """Return a strong ETag of the coding's state and of the ground truth of its face."""
     state = Coding.objects.filter(pk=coding.pk).values_list("is_accepted", "is_withdrawn").get()
     truth = Coding.objects.accepted().filter(face=coding.face_id).values_list("pk", flat=True)
     text = f"{coding.pk} {state} {truth.first()}"
@@ -202,7 +205,7 @@ def _accept(context: ReviewContext, coding: Coding, truth: Coding | None) -> Rev
 
 
 def _to_accept(coding: Coding, truth: Coding | None) -> Reading:
-    """What the truth would be; an emotion that the coding leaves uncoded stays as it was."""
+    """Return what the truth would be; an emotion that the coding leaves uncoded stays as it was."""
     reading = reading_of(coding)
     if reading.emotion or truth is None:
         return reading

@@ -70,7 +70,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         responses={200: FaceInListSerializer(many=True), **errors(400, 404)},
     )
     def list(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
-        """Faces with truth and prediction, by cursor. What a parameter means stands beside it."""
+        """List faces with their truth and prediction, page by page, by cursor."""
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         asked_for = self.asked.face_query
@@ -87,7 +87,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
 
     @extend_schema(responses={200: FaceSerializer, **errors(404)})
     def retrieve(self, request: ApiRequest, pk: str) -> Response:
-        """One face with its truth and the champion's prediction."""
+        """Return one face with its truth and the champion's prediction."""
         return Response(self._shown(self._face()))
 
     @extend_schema(
@@ -100,7 +100,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         },
     )
     def create(self, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
-        """Upload an image. The same image again answers 200 and changes nothing."""
+        """Upload an image. The same image sent again answers 200 and changes nothing."""
         given = FaceUploadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return answered_once(request, lambda: self._upload(given), in_transaction=False)
@@ -121,13 +121,16 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         return Response(answer, status=201 if upload.created else 200)
 
     def ask_for_predictions(self, faces: _Faces, wanted: bool | None) -> int | None:
-        """This app knows no models; who knows them answers with the id of an inference run."""
+        """Ask for predictions of faces; return the id of an inference run, or None.
+
+        This app knows no models, so it asks nobody: a subclass that knows them does.
+        """
         return None
 
     @extend_schema(request=KnownSerializer, responses={200: KnownAnswerSerializer, **errors(400)})
     @action(detail=False, methods=["post"])
     def known(self, request: ApiRequest) -> Response:
-        """Which pictures are here already, by digest: what an interrupted upload asks first."""
+        """Tell, by digest, which pictures are here already. An interrupted upload asks first."""
         given = KnownSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         rows = self.get_queryset().filter(sha256__in=given.validated_data["sha256"])
@@ -139,7 +142,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     )
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
     def codings(self, request: ApiRequest, pk: str) -> Response:
-        """Everything that was ever said of the face, latest first."""
+        """List every coding that was ever made of the face, latest first."""
         return self._page_of_codings(self._codings_of_face())
 
     @extend_schema(
@@ -150,9 +153,9 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     )
     @codings.mapping.post
     def label(self, request: ApiRequest, pk: str) -> Response:
-        """Label the face: its ground truth when a reviewer does it, else a proposal.
+        """Label the face: a reviewer's label becomes its ground truth, a coder's is a proposal.
 
-        200 where you have said the same before.
+        The answer is 200 if you have said the same before.
         """
         face = self._face()
         given = LabelSerializer(data=request.data)
@@ -171,7 +174,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     @extend_schema(responses={200: CodingSerializer(many=True), **errors(400, 404)})
     @action(detail=True, methods=["get"], pagination_class=NewestFirst)
     def predictions(self, request: ApiRequest, pk: str) -> Response:
-        """What models say of the face; `coder` is the model version's name."""
+        """List models' predictions of the face; `coder` is the model version's name."""
         return self._page_of_codings(self._codings_of_face().predictions())
 
     @extend_schema(
@@ -183,13 +186,13 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def image(self, request: ApiRequest, pk: str) -> HttpResponseBase:
-        """The image file itself, private to who may see the face."""
+        """Return the image file, which is private to those who may see the face."""
         return serve_picture(request._request, self._face())
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])
     def detection(self, request: ApiRequest, pk: str) -> Response:
-        """Where a worker found the face: its box, the crop that models see, 468 landmarks."""
+        """Return where a worker found the face: box, the crop that models see, 468 landmarks."""
         found = get_object_or_404(Detection, face=self._face())
         return Response(DetectionSerializer(found).data)
 
@@ -197,7 +200,10 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
 
     def _shown(self, face: Face, *, unread: bool = False) -> dict[str, Any]:
-        """`unread`: nobody can have said anything of it yet, so nothing is looked up."""
+        """Return the face as JSON.
+
+        `unread` means that nobody can have said anything of it yet, so nothing is looked up.
+        """
         if unread:
             return face_as_json(face, self.request)
         return faces_as_json([face], self.request, model=default_coder())[0]

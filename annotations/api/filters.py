@@ -24,7 +24,7 @@ _UNITS = sorted(facs.ACTION_UNITS)
 
 
 class FieldsField(serializers.CharField):
-    """Comma-separated names: only those come back."""
+    """Comma-separated names: only these fields come back."""
 
     default_error_messages = {"unknown": "There is no field {name}; there are {known}."}
 
@@ -135,7 +135,7 @@ class CodingFilterSerializer(ListParameters):
     fields = FieldsField(CODING_FIELDS)  # type: ignore[assignment]  # as above
 
     def narrow(self, codings: CodingQuerySet) -> CodingQuerySet:
-        """Of codings that the caller may see."""
+        """Narrow the codings that the caller may see to those that are asked for."""
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }

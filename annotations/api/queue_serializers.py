@@ -1,4 +1,4 @@
-"""What the API takes and gives of queues and of faces in people's hands."""
+"""Serializers of queues, and of faces in people's hands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class MembersSerializer(serializers.Serializer[Any]):
-    """User names by stage; none means whoever may."""
+    """User names by stage; an empty list means everyone with the right role."""
 
     coding = serializers.ListField(child=serializers.CharField(), required=False)
     validation = serializers.ListField(child=serializers.CharField(), required=False)
@@ -46,7 +46,7 @@ class MembersSerializer(serializers.Serializer[Any]):
 
 
 class QueueSerializer(serializers.ModelSerializer[Queue]):
-    """Order, target, seed and model are blank to who codes its faces blind."""
+    """A queue. Order, target, seed and model are blank if you code its faces blind."""
 
     order = serializers.CharField(read_only=True, help_text="Blank where it would tell too much.")
     seed = serializers.IntegerField(read_only=True, allow_null=True)
@@ -120,7 +120,10 @@ def _people_field(**kwargs: Any) -> NameField:
 
 
 class TeamSerializer(serializers.Serializer[Any]):
-    """User names by stage; an empty list means whoever may, a missing one that it stays."""
+    """User names by stage.
+
+    An empty list means everyone with the right role; a stage that is left out stays as it is.
+    """
 
     coding = _people_field(required=False)
     validation = _people_field(required=False)
@@ -136,12 +139,16 @@ class TeamSerializer(serializers.Serializer[Any]):
 
 @with_examples
 class QueuePlanSerializer(serializers.Serializer[Any]):
-    """A queue to be made; docs/queues.md says what the orders are."""
+    """A queue to be made; docs/queues.md describes the orders."""
 
     name = serializers.CharField(max_length=80)
     order = serializers.ChoiceField(choices=Order.choices)
     target = serializers.ChoiceField(
-        choices=TARGETS, required=False, allow_blank=True, default="", help_text="Judged by."
+        choices=TARGETS,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="What the order ranks faces by.",
     )
     model = NameField(
         slug_field="name",
@@ -165,7 +172,7 @@ class QueuePlanSerializer(serializers.Serializer[Any]):
         required=False,
         default=list,
         help_text="User names: each for every stage that their role allows. `members` says it by "
-        "stage; none means whoever may.",
+        "stage; none means everyone with the right role.",
     )
     members = TeamSerializer(required=False, default=dict)
     coders_per_face = serializers.IntegerField(required=False, default=1, min_value=1, max_value=20)
@@ -180,7 +187,7 @@ class QueuePlanSerializer(serializers.Serializer[Any]):
 
 @with_examples
 class QueueEditSerializer(serializers.Serializer[Any]):
-    """What can be changed of a queue; what is left out stays."""
+    """Changes to a queue; what is left out stays."""
 
     name = serializers.CharField(max_length=80, required=False)
     members = TeamSerializer(required=False)
@@ -200,7 +207,7 @@ class NextSerializer(serializers.Serializer[Any]):
 
 
 class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
-    """A face in your hands. `face` null: nothing is left for you."""
+    """A face in your hands. `face` is null if nothing is left for you."""
 
     face = serializers.IntegerField(source="item.face_id", allow_null=True)
     reason = serializers.SerializerMethodField(

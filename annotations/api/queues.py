@@ -47,7 +47,7 @@ class QueueViewSet(ReadOnlyViewSet):
         responses={201: QueueSerializer, **errors(400, 415, 422)},
     )
     def create(self, request: ApiRequest) -> Response:
-        """Make a queue of the faces that its order gives. Reviewers and admins."""
+        """Make a queue of the faces that its order gives. For reviewers and admins."""
         given = QueuePlanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
 
@@ -63,9 +63,9 @@ class QueueViewSet(ReadOnlyViewSet):
         responses={200: QueueSerializer, **errors(400, 403, 404, 409, 415)},
     )
     def partial_update(self, request: ApiRequest, pk: str) -> Response:
-        """Rename a queue, name its people by stage, close it or open it again. Reviewers.
+        """Rename a queue, name its people by stage, close it or open it again. For reviewers.
 
-        A face in the hands of somebody who is taken off goes back to the others.
+        A face in the hands of somebody who is taken off the queue goes back to the others.
         """
         queue = self.get_object()
         given = QueueEditSerializer(data=request.data)
@@ -78,7 +78,7 @@ class QueueViewSet(ReadOnlyViewSet):
     )
     @action(detail=True, methods=["post"])
     def next(self, request: ApiRequest, pk: str) -> Response:
-        """Be handed your next face of the queue; the one in your hands, if there is one.
+        """Get your next face of the queue, or the one that is in your hands already.
 
         Label it by `faces/{id}/codings/` with this assignment's id.
         """

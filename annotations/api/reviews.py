@@ -43,7 +43,7 @@ class ReviewViewSet(ReadOnlyViewSet):
         responses={200: ReviewSerializer(many=True), **errors(400, 404)},
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Decisions that you may know of."""
+        """List the decisions that you may know of, latest first."""
         return super().list(request, *args, **kwargs)
 
     def paginate_queryset(self, queryset: QuerySet[Any]) -> _Page:
@@ -70,7 +70,10 @@ class ReviewViewSet(ReadOnlyViewSet):
     )
     @action(detail=True, methods=["post"])
     def undo(self, request: ApiRequest, pk: str) -> Response:
-        """Take a decision back: the former truth is the truth again. Its author, or an admin."""
+        """Take a decision back: the former truth is the truth again.
+
+        For its author, or an admin.
+        """
         review = self.get_object()
 
         def work() -> Response:

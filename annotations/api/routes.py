@@ -1,4 +1,4 @@
-"""Path under /api/v1/ -> (viewset, base of the URL names)."""
+"""The API's routes: path under /api/v1/ -> (viewset, base of the URL names)."""
 
 from annotations.api.batches import PredictionViewSet
 from annotations.api.coders import CoderViewSet

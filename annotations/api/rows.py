@@ -1,7 +1,7 @@
 """Faces and codings as the API shows them: whole pages in a fixed number of plain queries.
 
 A page of 100 faces has some 3,000 action unit scores. Read as tuples, they cost a tenth of what
-model instances and nested serializers do; serializers.py holds the same shapes for the schema.
+model instances and nested serializers do; serializers_out.py holds the same shapes for the schema.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 def codings_as_json(ids: Iterable[int], *, fields: Collection[str] = CODING_FIELDS) -> list[Json]:
-    """Codings by id, in that order. Which of them somebody may see, the caller has asked."""
+    """Return codings by id, in that order. The caller has checked that the user may see them."""
     order = {pk: position for position, pk in enumerate(ids)}
     found = _read(Coding.objects.filter(pk__in=order), scores="action_units" in fields)
     found.sort(key=lambda coding: order[coding["id"]])
@@ -55,7 +55,7 @@ def faces_as_json(
     model: Coder | None,
     fields: Collection[str] = FACE_FIELDS,
 ) -> list[Json]:
-    """Faces (with `subject` selected) beside their truth and the reading of `model`."""
+    """Return faces (with `subject` selected) with their truth and the reading of `model`."""
     faces = veil(faces, request.user)
     wants_codings = not {"truth", "prediction", "differences"}.isdisjoint(fields)
     truths: dict[int, Json] = {}
@@ -74,7 +74,7 @@ def faces_as_json(
 
 
 def face_as_json(face: Face, request: ApiRequest) -> Json:
-    """A face of which nothing is said yet."""
+    """Return a face of which nothing is said yet."""
     veil([face], request.user)
     return _face(face, None, None, reverse("api-face-image", args=[0], request=request))
 

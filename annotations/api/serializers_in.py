@@ -1,4 +1,4 @@
-"""What the API accepts. Every text, number and list has its limits."""
+"""Bodies that the API accepts. Every text, number and list has its limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHA256 = r"\A[0-9a-f]{64}\Z"
 
 
 class _UnitsField(serializers.Field[Any, Any, Any, Any]):
-    """An object by action unit; as JSON text too, for forms."""
+    """An object by action unit; for forms, as JSON text too."""
 
     example = '{"12": "C", "6": true, "4": false}'
     default_error_messages = {
@@ -65,7 +65,7 @@ class _UnitsField(serializers.Field[Any, Any, Any, Any]):
     }
 )
 class ActionUnitsField(_UnitsField):
-    """true = present, A to E = present so intensely, false = absent."""
+    """true = present, A to E = present with that intensity, false = absent."""
 
     default_error_messages = {"value": "AU{au}: give true, false or an intensity from A to E."}
 
@@ -107,7 +107,7 @@ class _LabelFields(serializers.Serializer[Any]):
 
 
 class PictureFields(_LabelFields):
-    """Whose face a picture shows, where it comes from, and optionally its label."""
+    """A picture's subject, its place in a sequence, and optionally its label."""
 
     subject = serializers.CharField(max_length=32, help_text="Code of the person, such as S005.")
     gender = serializers.ChoiceField(
@@ -133,13 +133,13 @@ class _PredictField(serializers.BooleanField):
 
 @with_form_examples
 class FaceUploadSerializer(PictureFields):
-    """A multipart form: the image, whose face it is, and optionally its label."""
+    """A multipart form: the image, its subject, and optionally its label."""
 
     image = serializers.FileField(help_text="PNG or JPEG.")
     predict = _PredictField()
 
     def validate_image(self, image: UploadedFile) -> UploadedFile:
-        """Before it is read into memory."""
+        """Refuse an image that is too large before it is read into memory."""
         if (image.size or 0) > settings.FACE_MAX_BYTES:
             limit = f"{settings.FACE_MAX_BYTES:,}"
             raise serializers.ValidationError(f"At most {limit} bytes are accepted.")
@@ -148,7 +148,7 @@ class FaceUploadSerializer(PictureFields):
 
 @with_form_examples
 class UploadBatchSerializer(serializers.Serializer[Any]):
-    """A multipart form of up to 100 pictures and one text, `rows`, that tells of them."""
+    """A multipart form of up to 100 pictures and one text, `rows`, that describes them."""
 
     images = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=MOST_FILES
@@ -189,9 +189,10 @@ class KnownSerializer(serializers.Serializer[Any]):
 class LabelSerializer(_LabelFields):
     """A label of an emotion, action units or both.
 
-    A reviewer's becomes the ground truth, and what it doesn't name (`emotion`, an action unit)
-    stays as the ground truth says. A coder's is a proposal, and what it doesn't name is not coded:
-    nothing of anybody else's reading is taken over. `false` says that an action unit is absent.
+    A reviewer's label becomes the ground truth, and what it doesn't name (`emotion`, an action
+    unit) stays as the ground truth says. A coder's label is a proposal, and what it doesn't name is
+    not coded: nothing is taken over from anybody else's reading. `false` says that an action unit
+    is absent.
     """
 
     seen = IdField(
@@ -214,10 +215,10 @@ class LabelOfFaceSerializer(LabelSerializer):
 
 @with_examples
 class CorrectionSerializer(_LabelFields):
-    """What is to be said instead; `If-Match` says of what.
+    """A reading to replace that of the coding that `If-Match` names.
 
     A reviewer's correction keeps what it doesn't name, of the coding and of the ground truth. A
-    coder's keeps it of a coding of the coder's own only.
+    coder's keeps it only of a coding of the coder's own.
     """
 
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
@@ -238,13 +239,13 @@ class BatchSerializer(serializers.Serializer[Any]):
 
 @with_examples
 class LabelBatchSerializer(BatchSerializer):
-    """For the schema: the items' own shape."""
+    """A batch of labels, with the shape of its items for the schema."""
 
     items = LabelOfFaceSerializer(many=True)  # type: ignore[assignment]  # of the schema only
 
 
 class PredictionSerializer(serializers.Serializer[Any]):
-    """What another model says of a face."""
+    """Another model's reading of a face."""
 
     face = IdField()
     emotion = serializers.ChoiceField(choices=EMOTION_CHOICES, required=False, allow_blank=True)

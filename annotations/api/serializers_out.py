@@ -1,4 +1,4 @@
-"""What the API answers, for its schema; reading.py builds the same by hand, for speed."""
+"""Answers of the API, for its schema; rows.py builds the same by hand, for speed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
 
 
 class DetectionSerializer(serializers.ModelSerializer[Detection]):
-    """In pixels of the upright picture."""
+    """A face's detection, in pixels of the upright picture."""
 
     box = serializers.ListField(
         child=serializers.IntegerField(), help_text="Left, top, right, bottom."
@@ -47,7 +47,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
 
 @with_examples
 class CodingSerializer(serializers.Serializer[Any]):
-    """One coder's reading of a face; `kind` says whether a person, a model or an import."""
+    """One coder's reading of a face; `kind` tells a person, a model and an import apart."""
 
     id = serializers.IntegerField()
     face = serializers.IntegerField()
@@ -86,7 +86,7 @@ class _Sparse(serializers.Serializer[Any]):
 
 
 class CodingInListSerializer(_Sparse, CodingSerializer):
-    """As one coding, less what `fields` leaves out."""
+    """A coding, less what `fields` leaves out."""
 
 
 class SubjectSerializer(serializers.ModelSerializer[Subject]):
@@ -99,7 +99,7 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
 
 
 class SubjectInListSerializer(SubjectSerializer):
-    """Tags are blank to who codes a face of theirs blind."""
+    """A subject. Tags are blank if you code a face of theirs blind."""
 
     faces = serializers.IntegerField(
         source="pictures", read_only=True, help_text="How many there are of them."
@@ -129,7 +129,7 @@ class CoderSerializer(serializers.ModelSerializer[Coder]):
 
 @with_examples
 class FaceSerializer(serializers.Serializer[Any]):
-    """`fields=` leaves out what isn't named."""
+    """A face with its truth and a model's prediction."""
 
     id = serializers.IntegerField()
     subject = SubjectSerializer()
@@ -149,7 +149,7 @@ class FaceSerializer(serializers.Serializer[Any]):
 
 
 class FaceInListSerializer(_Sparse, FaceSerializer):
-    """As one face, less what `fields` leaves out."""
+    """A face, less what `fields` leaves out."""
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
@@ -166,7 +166,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    """What came of an upload."""
+    """The outcome of an upload."""
 
     created = serializers.BooleanField(help_text="False: this image was known already.")
     inference_run = serializers.IntegerField(allow_null=True)

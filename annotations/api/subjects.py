@@ -1,4 +1,4 @@
-"""Subjects over HTTP: reading only."""
+"""Subjects over HTTP, to be read only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from facsweb.rest.viewsets import ReadOnlyViewSet
     retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
 )
 class SubjectViewSet(ReadOnlyViewSet):
-    """People photographed, by code, with the demographic tags that their source gave."""
+    """Subjects by code, with the demographic tags that their source gave."""
 
     queryset = Subject.objects.none()
     serializer_class = SubjectInListSerializer

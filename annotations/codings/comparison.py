@@ -1,10 +1,10 @@
-"""Whether two readings of a face differ: the one rule, in Python and of whole arrays.
+"""The one rule for whether two readings of a face differ, in Python and for whole arrays.
 
 They are compared in the emotion and in the action units that the model answers for
 (facs.MODEL_ACTION_UNITS), each where both coded it: what either left uncoded is no difference. So
-the gallery's filter, the card, the API, bulk actions, adjudication and the order of queues tell the
-same. The twin in SQL is annotations/models/differences.py;
-tests/annotations/codings/test_comparison.py holds the three together.
+the gallery's filter, the card, the API, bulk actions, adjudication and the order of queues all
+agree. The twin in SQL is annotations/models/differences.py;
+tests/annotations/codings/test_comparison.py checks that the three agree.
 
 `says_the_same` asks for more: whether writing one reading after the other would say anything new.
 """
@@ -27,14 +27,14 @@ UNITS = facs.MODEL_ACTION_UNITS
 
 @dataclass(frozen=True)
 class Said:
-    """What is compared of a reading. No emotion is "", an uncoded unit is missing."""
+    """The compared part of a reading. No emotion is "", an uncoded unit is missing."""
 
     emotion: str = ""
     units: Mapping[int, bool] = field(default_factory=dict)
 
 
 def said_by(coding: Coding) -> Said:
-    """Of a coding whose scores are fetched."""
+    """Return the compared part of a coding whose scores are fetched."""
     return Said(coding.emotion, {score.au: score.present for score in coding.scores.all()})
 
 
@@ -43,29 +43,29 @@ def said_in(reading: Reading) -> Said:
 
 
 def emotions_differ(*said: str) -> bool:
-    """Of two emotions or more; "" is uncoded."""
+    """Tell whether two or more emotions differ; "" is uncoded."""
     return len(set(said) - {""}) > 1
 
 
 def units_differ(*said: bool | None) -> bool:
-    """Of what two or more say of one action unit; None is uncoded."""
+    """Tell whether two or more answers on one action unit differ; None is uncoded."""
     return len(set(said) - {None}) > 1
 
 
 def codes_differ(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
-    """Of many emotions, or of many faces' scores of one unit, as codes; below zero is uncoded."""
+    """Tell where codes differ, of many emotions or scores of one unit; below zero is uncoded."""
     differ: NDArray[np.bool_] = (one >= 0) & (other >= 0) & (one != other)
     return differ
 
 
 def differences(one: Said, other: Said) -> int:
-    """Return in how many of the emotion and the model's action units they differ."""
+    """Count the differences in the emotion and in the model's action units."""
     units = sum(units_differ(one.units.get(au), other.units.get(au)) for au in UNITS)
     return emotions_differ(one.emotion, other.emotion) + units
 
 
 def repeats(one: Said, other: Said) -> bool:
-    """Whether `one` says all that `other` says: no difference, and nothing left uncoded."""
+    """Tell whether `one` says all that `other` says: no difference, and nothing left uncoded."""
     emotion = not other.emotion or one.emotion == other.emotion
     return emotion and all(
         one.units.get(au) == other.units[au] for au in UNITS if au in other.units
@@ -73,8 +73,11 @@ def repeats(one: Said, other: Said) -> bool:
 
 
 def says_the_same(one: Reading, other: Reading) -> bool:
-    """Whether both code the same, in the same words: emotions, and presence, intensity and side
-    of the same action units. Probabilities, which only models give, don't count."""
+    """Tell whether both readings code exactly the same.
+
+    Compared are the emotions, and presence, intensity and side of the same action units.
+    Probabilities, which only models give, don't count.
+    """
     return (
         one.emotion == other.emotion
         and one.basic_emotion == other.basic_emotion

@@ -1,6 +1,6 @@
-"""Which faces somebody asks for: one filter, which the gallery's form and the API's lists build.
+"""A query for faces: one filter, which the gallery's form and the API's lists build.
 
-A filter is a way of reading: what somebody may not see, no filter chooses by (the lesson of
+A filter is a way of reading, so no filter chooses by what the user may not see (the lesson of
 CVE-2023-47117, where a filter spelled out other people's password hashes).
 """
 
@@ -18,7 +18,7 @@ from annotations.visibility import readable
 
 @dataclass(frozen=True)
 class FaceQuery:
-    """All that is asked must hold; what has its default isn't asked."""
+    """Conditions that must all hold; one that has its default isn't asked for."""
 
     #: The model that is meant; by itself it chooses nothing.
     model: Coder | None = None
@@ -48,9 +48,9 @@ class FaceQuery:
 
     @property
     def tells_of_readings(self) -> bool:
-        """Whether being chosen says something of what is said of a face.
+        """True if being chosen reveals something of what is said of a face.
 
-        All but three attributes do, so one that is added does until it is named here.
+        All but three attributes reveal it, so a new one counts too until it is named here.
         """
         return replace(self, model=None, subject="", sha256="") != FaceQuery()
 
@@ -70,7 +70,7 @@ class FaceQuery:
     def apply(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
         """Return those of `faces`, all of which `user` may see, that are asked for.
 
-        A face that `user` codes blind is left out by whatever tells of readings.
+        A query that reveals readings leaves out the faces that `user` has yet to code blind.
         """
         if self.tells_of_readings:
             faces = readable(faces, user)

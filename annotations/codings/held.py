@@ -1,4 +1,4 @@
-"""What an editor on a page holds: the marks of its rows."""
+"""The contents of an editor on a page: the marks of its rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotations.codings.reading import Reading, Score
 
 @dataclass(frozen=True)
 class Held:
-    """The marks of one action unit. Both, only in a form that was refused for it."""
+    """The marks of one action unit. Both are set only in a form that was refused for that."""
 
     present: bool = False
     absent: bool = False
@@ -20,7 +20,7 @@ class Held:
 
     @property
     def state(self) -> str:
-        """In words, as the row says it."""
+        """The marks in words, as the row shows them."""
         if self.present:
             return f"present {self.intensity}".strip()
         return "absent" if self.absent or self.by_rest else "not coded"
@@ -42,7 +42,7 @@ class HeldReading:
 
 
 def held_of(reading: Reading, rest_is_absent: bool = False) -> HeldReading:
-    """An editor that starts from `reading`."""
+    """Return what an editor that starts from `reading` holds."""
     is_empty = not reading.emotion and not reading.scores
     return HeldReading(
         reading.emotion,

@@ -1,4 +1,4 @@
-"""Who may do what with coders."""
+"""Policy for coders: who may do what with them."""
 
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.accounts.policies import Policy, role

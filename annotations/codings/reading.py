@@ -21,13 +21,13 @@ class Score:
     side: str = ""
 
     def without_probability(self) -> Score:
-        """Return what a person may have said: only models give probabilities."""
+        """Return the score as a person could give it: only models give probabilities."""
         return Score(self.present, self.intensity, side=self.side)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a coder says of a face. An action unit that is not in `scores` was not coded."""
+    """An emotion and scores for a face. An action unit that is not in `scores` was not coded."""
 
     emotion: str = ""
     scores: Mapping[int, Score] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def _check_score(au: int, score: Score) -> None:
 
 
 def reading_of(coding: Coding) -> Reading:
-    """The coding as a plain value, for comparing and copying."""
+    """Return the coding as a plain value, for comparing and copying."""
     return Reading(
         emotion=coding.emotion,
         basic_emotion=coding.basic_emotion,

@@ -1,4 +1,4 @@
-"""Reads across models, as frozen values for pages and the API."""
+"""Queries across models, as frozen values for pages and the API."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Comparison:
 
     @property
     def differences(self) -> int:
-        """In how many places both say something, and not the same."""
+        """The number of places where both say something, and not the same."""
         if self.truth is None or self.model is None:
             return 0
         return differences(said_by(self.truth), said_by(self.model))
@@ -64,7 +64,7 @@ class Comparison:
 
 
 def default_coder() -> Coder | None:
-    """The model that pages compare with the truth."""
+    """Return the model that pages compare with the truth, if any."""
     return Coder.objects.filter(is_default=True).first()
 
 
@@ -117,7 +117,7 @@ def _row(
 
 
 def who_coded(faces: Iterable[Face]) -> dict[int, list[str]]:
-    """Face id -> names of the people whose codings of it stand."""
+    """Map each face's id to the names of the people whose codings of it stand."""
     codings = Coding.objects.current().by_people().filter(face__in=[face.pk for face in faces])
     names: dict[int, list[str]] = {}
     for face, name in codings.order_by("pk").values_list("face", "coder__name"):
@@ -134,7 +134,7 @@ class Neighbours:
 
 
 def neighbours(faces: QuerySet[Face], pk: int) -> Neighbours:
-    """The faces before and after `pk` in a filtered, id-ordered list.
+    """Find the faces before and after `pk` in a filtered, id-ordered list.
 
     A face that a correction has just moved out of the filter still has its place between them.
     """

@@ -1,7 +1,7 @@
-"""What a coding takes over from another one, and from whose.
+"""Rules for what a coding takes over from another one, and from whose.
 
 A decision about the truth keeps what the former truth says beyond it. A coder's opinion takes over
-nothing, but for what the same coder said before; else people would agree on what nobody looked at.
+only what the same coder said before; otherwise people would agree on what nobody looked at.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from annotations.models import Coder, Coding
 
 
 def merged(reading: Reading, earlier: Coding | None, about: Collection[int] = ()) -> Reading:
-    """`reading`, and beyond it what `earlier` says.
+    """Return `reading`, and beyond it what `earlier` says.
 
     Beyond it are action units that it neither scores nor is `about`, the side of a unit that both
-    find present, and the basic emotion where the emotion stays.
+    find present, and the basic emotion where the emotion stays the same.
     """
     if earlier is None:
         return reading
@@ -30,9 +30,9 @@ def merged(reading: Reading, earlier: Coding | None, about: Collection[int] = ()
 
 
 def taken_from_model(prediction: Coding, truth: Coding | None) -> Reading:
-    """What a person's coding holds who takes the model's reading.
+    """Return the reading for the coding of a person who accepts the model's reading.
 
-    The model knows neither intensities nor other units: those of the truth stay, intensities and
+    The model knows neither intensities nor other units, so those of the truth stay: intensities and
     sides where both find the unit present.
     """
     said = reading_of(prediction)
@@ -46,12 +46,12 @@ def taken_from_model(prediction: Coding, truth: Coding | None) -> Reading:
 
 
 def may_be_revised_by(coder: Coder, coding: Coding | None) -> bool:
-    """Whether `coding` is the coder's own reading, so that an opinion may go on from it."""
+    """Tell whether `coding` is the coder's own reading, so that an opinion may go on from it."""
     return coding is not None and coding.coder_id == coder.pk and coding.is_independent
 
 
 def _with_side(score: Score, former: Score | None) -> Score:
-    """The editor has no sides: that of a unit which stays present stays."""
+    """Keep the side of a unit that stays present, as the editor has no sides."""
     if former and score.present and former.present and not score.side:
         return Score(True, score.intensity, side=former.side)
     return score.without_probability()

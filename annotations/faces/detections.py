@@ -1,4 +1,4 @@
-"""Where a worker found each face, and how that is drawn over the picture."""
+"""Detections: where a worker found each face, and how that is drawn over the picture."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ Point = Sequence[float]
 
 @dataclass(frozen=True)
 class Seen:
-    """In pixels of the upright picture: box (left, top, right, bottom), the crop's four corners,
-    468 landmarks."""
+    """One detection, in pixels of the upright picture.
+
+    Box (left, top, right, bottom), the crop's four corners, 468 landmarks.
+    """
 
     box: Sequence[float]
     crop: Sequence[Point]
@@ -21,7 +23,7 @@ class Seen:
 
 
 def store_detections(found: Iterable[tuple[Face, Seen]]) -> None:
-    """Keep what was found, in place of what was there. Rounded to pixels: it is for looking."""
+    """Store detections in place of former ones, rounded to pixels: they are only for display."""
     Detection.objects.bulk_create(
         [
             Detection(
@@ -39,7 +41,7 @@ def store_detections(found: Iterable[tuple[Face, Seen]]) -> None:
 
 
 def overlay(detection: Detection) -> dict[str, object]:
-    """What `annotations/detection.svg` draws; line widths are shares of the picture."""
+    """Return what `annotations/detection.svg` draws; line widths are shares of the picture."""
     face = detection.face
     left, top, right, bottom = detection.box
     return {

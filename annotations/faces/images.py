@@ -1,4 +1,4 @@
-"""What an image file must be before it becomes a face: read whole, checked, thumbnailed.
+"""Reading an image file that is to become a face: decoded whole, checked, thumbnailed.
 
 Pillow's format allow-list and pixel limit keep out everything that is not a plain picture, and
 decompression bombs (Pillow's threat model: https://pillow.readthedocs.io, "Security").
@@ -19,7 +19,7 @@ THUMBNAIL_SIDE = 240
 
 
 class UnreadableImage(ValueError):
-    """The bytes are not a picture we take; the text says why."""
+    """The bytes are not a picture that we accept; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FaceImage:
 
 
 def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
-    """Check `data` and decode it wholly. Raises UnreadableImage."""
+    """Check `data` and decode it completely. Raises UnreadableImage."""
     if not data:
         raise UnreadableImage("The file is empty.")
     if len(data) > max_bytes:

@@ -1,4 +1,4 @@
-"""Neutral frames: what a sequence begins with, kept to compare its peak with."""
+"""Neutral frames: the picture that begins a sequence, kept to compare its peak with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotations.problems import InvalidImage
 
 
 def neutral_of(face: Face) -> NeutralFrame | None:
-    """What `face` may be compared with: never its own picture."""
+    """Return the neutral frame to compare `face` with, if any: never its own picture."""
     if not face.sequence:
         return None
     frames = NeutralFrame.objects.filter(subject=face.subject_id, sequence=face.sequence)
@@ -19,17 +19,17 @@ def neutral_of(face: Face) -> NeutralFrame | None:
 
 
 def is_stored(image: FaceImage, *, subject: str, sequence: str, frame: int) -> bool:
-    """Whether `image` is the neutral frame of that subject's sequence already."""
+    """Tell whether `image` is already the neutral frame of that subject's sequence."""
     return NeutralFrame.objects.filter(
         subject__code=subject, sequence=sequence, frame=frame, sha256=image.sha256
     ).exists()
 
 
 def store_neutral(image: FaceImage, *, subject: Subject, sequence: str, frame: int) -> bool:
-    """Keep `image` as the neutral frame of a sequence, in place of another one.
+    """Store `image` as the neutral frame of a sequence, in place of any other.
 
-    False when it changes nothing. A replaced picture's file goes when the transaction has
-    succeeded.
+    Returns False when it changes nothing. A replaced picture's file is deleted once the transaction
+    has succeeded.
     """
     if is_stored(image, subject=subject.code, sequence=sequence, frame=frame):
         return False
@@ -48,7 +48,7 @@ def store_neutral(image: FaceImage, *, subject: Subject, sequence: str, frame: i
 
 
 def _settle_race(image: FaceImage, subject: Subject, sequence: str, frame: int) -> bool:
-    """Another import stored a neutral frame meanwhile; the same one is as good as ours."""
+    """Accept another import's neutral frame if it is the same one; else raise InvalidImage."""
     if is_stored(image, subject=subject.code, sequence=sequence, frame=frame):
         return False
     raise InvalidImage(

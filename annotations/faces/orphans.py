@@ -1,4 +1,4 @@
-"""Stored files that no row names: what a process that was killed between the two left behind."""
+"""Stored files that no row names, left by a process that was killed between writing the two."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ def remove_orphans() -> int:
 
 
 def _owners() -> dict[str, list[Owner]]:
-    """Folder -> who stores files in it. Found by the file fields of every app, so that faces need
-    know nothing of transfers, and no new field is forgotten."""
+    """Map each folder to the models and fields that store files in it.
+
+    They are found by the file fields of every app, so that faces need know nothing of transfers,
+    and no new field is forgotten.
+    """
     owners: dict[str, list[Owner]] = defaultdict(list)
     for model in apps.get_models():
         for field in model._meta.get_fields():
@@ -48,7 +51,7 @@ def _owners() -> dict[str, list[Owner]]:
 
 
 def _known(names: list[str], owners: list[Owner]) -> set[str]:
-    """Those of these files that a row names."""
+    """Return those of these files that a row names."""
     known: set[str] = set()
     for model, field in owners:
         rows = model._default_manager.filter(**{f"{field}__in": names})

@@ -1,4 +1,4 @@
-"""What the picture panel lays over a face: where action units act, and its neutral frame."""
+"""Overlays of the picture panel on a face: where action units act, and its neutral frame."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Picture:
-    """In pixels of the upright picture; without a detection there are no regions."""
+    """Overlays in pixels of the upright picture; without a detection there are no regions."""
 
     has_detection: bool
     regions: list[Region]

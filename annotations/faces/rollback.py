@@ -1,7 +1,7 @@
-"""Files that go the way of the rows that name them.
+"""Files that share the fate of the rows that name them.
 
-A database takes its rows back when a transaction fails, a storage keeps its files; so whoever
-writes both does it here.
+A database takes its rows back when a transaction fails, but a storage keeps its files; so code
+that writes both does it here.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _open = threading.local()
 
 @contextmanager
 def files_with_rows() -> Iterator[None]:
-    """A transaction, or a savepoint within one: what `store` wrote in it is removed if it fails.
+    """Run a transaction, or a savepoint within one; remove what `store` wrote in it if it fails.
 
-    Blocks nest as transactions do: files of an inner one that succeeded go with the outer one.
+    Blocks nest as transactions do: if an outer one fails, files of a successful inner one go too.
     """
     outer: list[tuple[Storage, str]] | None = getattr(_open, "files", None)
     written: list[tuple[Storage, str]] = []
@@ -43,12 +43,12 @@ def files_with_rows() -> Iterator[None]:
 
 
 def store(file: FieldFile, name: str, data: bytes) -> None:
-    """Write a row's file. The caller is within `files_with_rows` and saves the row there."""
+    """Write a row's file. The caller must be within `files_with_rows` and save the row there."""
     file.save(name, ContentFile(data), save=False)
     _open.files.append((file.storage, file.name))
 
 
 def remove_after_commit(file: FieldFile) -> None:
-    """Delete what the row names now, once the transaction in which it no longer does is kept."""
+    """Delete the file that the row names now, once the transaction that drops it is committed."""
     if file.name:
         transaction.on_commit(partial(file.storage.delete, file.name))

@@ -1,4 +1,4 @@
-"""Pictures of faces as answers, for who may see the face: pages and API serve the same."""
+"""Pictures of faces as HTTP responses, the same for pages and API, to users who may see them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from facsweb.rest.stored_files import private_file
 
 
 def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpResponseBase:
-    """Answer with the picture file as it came in."""
+    """Respond with the picture file as it came in."""
     extension = picture.file.name.rpartition(".")[2]
     return private_file(request, picture.file, CONTENT_TYPES[extension], picture.sha256)
 

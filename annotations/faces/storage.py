@@ -1,4 +1,4 @@
-"""Files that are on the disk, and not only in its cache, before anybody is told so."""
+"""File storage that puts files on the disk, not just in its cache, before anybody relies on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _waiting = threading.local()
 
 
 class DurableFileSystemStorage(FileSystemStorage):
-    """Syncs each file and its folder: a row that is committed never names a file that was lost."""
+    """Storage that syncs each file and its folder: a committed row never names a lost file."""
 
     def _save(self, name: str, content: File[bytes]) -> str:
         folder = Path(self.path(name)).parent
@@ -37,9 +37,9 @@ class DurableFileSystemStorage(FileSystemStorage):
 
 @contextmanager
 def synced_together() -> Iterator[None]:
-    """What this thread saves within is synced at the end of the block, each folder once.
+    """Sync what this thread saves within the block at its end, each folder once.
 
-    To be left before the rows that name the files are committed.
+    The block must end before the rows that name the files are committed.
     """
     _waiting.paths = set()
     try:

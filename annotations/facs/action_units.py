@@ -10,7 +10,7 @@ from operator import attrgetter
 
 
 class Kind(StrEnum):
-    """What the manual counts a number among."""
+    """The group in which the manual counts a number."""
 
     ACTION_UNIT = "action unit"
     DESCRIPTOR = "action descriptor"
@@ -35,7 +35,7 @@ class ActionUnit:
 
     @property
     def code(self) -> str:
-        """Return its name in FACS, such as AU12."""
+        """Its name in FACS, such as AU12."""
         return f"AU{self.number}"
 
 
@@ -222,14 +222,14 @@ def intensity_from_ckplus(level: int) -> str:
 
 @dataclass(frozen=True)
 class Anomaly:
-    """A coding that FACS finds odd: these units present, those absent. A warning, never a bar."""
+    """An unusual coding by FACS: these units present, those absent. A warning, never a bar."""
 
     present: tuple[int, ...]
     absent: tuple[int, ...]
     text: str
 
     def fits(self, units: set[int]) -> bool:
-        """Tell whether a coding with these units present is such a one.
+        """Tell whether a coding is of this kind.
 
         Parameters
         ----------
@@ -260,7 +260,7 @@ def anomalies(units: set[int]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for each; empty where nothing is.
+        A sentence for each anomaly; empty where there is none.
 
     Examples
     --------

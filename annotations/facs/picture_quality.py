@@ -1,10 +1,10 @@
-"""How far a picture is fit to be read by a model; stored beside each prediction."""
+"""A picture's fitness to be read by a model; stored beside each prediction."""
 
 from enum import StrEnum
 
 
 class Quality(StrEnum):
-    """How far a picture is fit to be read; everything but `GOOD` comes with a reason."""
+    """A picture's fitness to be read; everything but `GOOD` comes with a reason."""
 
     GOOD = "good"
     NO_FACE = "no_face"

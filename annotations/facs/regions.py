@@ -1,7 +1,7 @@
-"""Where on a face each action unit acts: outlines over FaceMesh's 468 landmarks. No Django.
+"""Regions on a face in which each action unit acts: outlines over FaceMesh's 468 landmarks.
 
 The places follow the muscles of `facs.ACTION_UNITS` (Ekman, Friesen & Hager 2002, *Facial Action
-Coding System: The Manual*); the numbers are MediaPipe's. "Right" is the person's right.
+Coding System: The Manual*); the numbers are MediaPipe's. "Right" is the person's right. No Django.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def regions_of(au: int, landmarks: Sequence[Sequence[float]]) -> list[Polygon]:
 
 
 def _widened(points: Sequence[Sequence[float]], margin: float) -> list[Point]:
-    """A small ring of points around each: their hull is the old one with a round margin."""
+    """Put a small ring of points around each: their hull is the old one with a round margin."""
     angles = [2 * math.pi * step / _DIRECTIONS for step in range(_DIRECTIONS)]
     return [
         (point[0] + margin * math.cos(angle), point[1] + margin * math.sin(angle))
@@ -136,7 +136,7 @@ def _widened(points: Sequence[Sequence[float]], margin: float) -> list[Point]:
 
 
 def _hull(points: Sequence[Point]) -> Polygon:
-    """The convex hull, by Andrew's monotone chain."""
+    """Return the convex hull, by Andrew's monotone chain."""
     ordered = sorted(set(points))
     if len(ordered) < 3:
         return ordered

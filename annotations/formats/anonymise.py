@@ -1,4 +1,4 @@
-"""Records that say what was seen, and of nobody whom.
+"""Records that say what was seen, but not on whom.
 
 Names are replaced by numbers in an order that tells nothing, demographic tags are coarsened until
 each combination is shared by at least five subjects (k-anonymity; Sweeney 2002, Int. J. Uncertainty
@@ -37,7 +37,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
 
 
 class Anonymiser:
-    """Maps records to nameless ones, the same name always to the same number.
+    """Nameless records made from those of an export, the same name always as the same number.
 
     Parameters
     ----------
@@ -58,24 +58,67 @@ class Anonymiser:
         self._faces: dict[str, str] = {}
 
     def subject(self, record: SubjectRecord) -> SubjectRecord:
+        """Give a subject a number for a code, and coarse tags or none.
+
+        Parameters
+        ----------
+        record
+            One of the subjects that the anonymiser was made with.
+
+        Returns
+        -------
+        SubjectRecord
+            Code P0001, P0002 and so on.
+
+        Raises
+        ------
+        KeyError
+            The subject was not among them.
+        """
         gender, age_group, ethnicity = self._tags[record.code]
         return SubjectRecord(self._subjects[record.code], gender, age_group, ethnicity)
 
     def coder(self, record: CoderRecord) -> CoderRecord:
+        """Replace a coder's name as `coder_name` does."""
         return replace(record, name=self.coder_name(record.kind, record.name))
 
     def coder_name(self, kind: str, name: str) -> str:
-        """Models keep their names, and imports that are called after a file: they are nobody.
+        """Return the name under which a coder leaves.
 
+        Models keep their names, and so do imports that are called after a file: they are nobody.
         Any other import is called as its sender says, which may be somebody's name.
+
+        Parameters
+        ----------
+        kind
+            human, model or import.
+        name
+            The coder's name here.
+
+        Returns
+        -------
+        str
+            `name` itself, or `person 1`, `person 2` and so on.
         """
         is_nobody = kind == "model" or (kind == "import" and _OF_A_FILE.fullmatch(name))
         return name if is_nobody else self._person(name if kind == "human" else f"import {name}")
 
     def face(self, record: FaceRecord, new_sha256: str) -> FaceRecord:
-        """`new_sha256` is of the picture as it leaves; the old one would lead back to the source.
+        """Strip a face of what leads back to its source.
 
         The frame's number goes too: sequence and length identify people of public data sets.
+
+        Parameters
+        ----------
+        record
+            The face. Its codings and reviews can be anonymised afterwards.
+        new_sha256
+            Digest of the picture as it leaves; the old one would lead back to the source.
+
+        Returns
+        -------
+        FaceRecord
+            A PNG, of frame 2 if it had a frame; without uploader, date and file name.
         """
         self._faces[record.sha256] = new_sha256
         return replace(
@@ -91,6 +134,20 @@ class Anonymiser:
         )
 
     def neutral(self, record: NeutralRecord, new_sha256: str) -> NeutralRecord:
+        """Strip a neutral frame of what leads back to its source.
+
+        Parameters
+        ----------
+        record
+            The neutral frame.
+        new_sha256
+            Digest of the picture as it leaves.
+
+        Returns
+        -------
+        NeutralRecord
+            A PNG, of frame 1.
+        """
         return replace(
             record,
             sha256=new_sha256,
@@ -101,7 +158,18 @@ class Anonymiser:
         )
 
     def coding(self, record: CodingRecord) -> CodingRecord:
-        """Of a face that went through `face` before."""
+        """Strip a coding of its coder's name, source, unknown columns and date.
+
+        Parameters
+        ----------
+        record
+            A coding of a face that went through `face` before.
+
+        Raises
+        ------
+        KeyError
+            Its face did not.
+        """
         return replace(
             record,
             face=self._faces[record.face],
@@ -112,6 +180,18 @@ class Anonymiser:
         )
 
     def review(self, record: ReviewRecord) -> ReviewRecord:
+        """Strip a review of its reviewer's name, origin, comment and date.
+
+        Parameters
+        ----------
+        record
+            A review of a face that went through `face` before.
+
+        Raises
+        ------
+        KeyError
+            Its face did not.
+        """
         return replace(
             record,
             face=self._faces[record.face],
@@ -135,8 +215,17 @@ class Anonymiser:
 
 
 def coarse_age(text: str) -> str:
-    """A decade for an age or a range of ages; blank for what is neither.
+    """Round an age or a range of ages to its decade; blank for what is neither.
 
+    A range counts as its middle.
+
+    Parameters
+    ----------
+    text
+        Years in any wording.
+
+    Examples
+    --------
     >>> coarse_age("23"), coarse_age("18-24"), coarse_age("50 to 54"), coarse_age("grown up")
     ('20-29', '20-29', '50-59', '')
     """
@@ -148,7 +237,7 @@ def coarse_age(text: str) -> str:
 
 
 def _coarsened(subjects: list[SubjectRecord]) -> dict[str, tuple[str, str, str]]:
-    """Code -> tags of which at least K subjects have just the same, or none."""
+    """Map codes to tags: those of which at least K subjects have just the same, or none."""
     rough = {
         record.code: {
             "gender": record.gender,

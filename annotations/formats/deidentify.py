@@ -1,4 +1,4 @@
-"""What leaves instead of a photograph: without metadata, pixelated, or drawn from landmarks."""
+"""Pictures to hand out instead of a photograph: bare of metadata, pixelated, or landmarks alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,24 @@ _CONTOURS: tuple[tuple[int, ...], ...] = (
 
 
 def without_metadata(data: bytes) -> bytes:
-    """The picture upright as a PNG of nothing but its pixels: no EXIF, text, profile or tail."""
+    """Rewrite a picture upright, as a PNG of its pixels alone: no EXIF, text, profile or tail.
+
+    Parameters
+    ----------
+    data
+        A PNG or JPEG file's bytes, as those of the other functions here.
+
+    Returns
+    -------
+    bytes
+        A PNG file. Grey of 1, 8 and 16 bits and RGB stay as they are; other grey becomes that of 8
+        bits, and anything else RGB.
+
+    Raises
+    ------
+    PIL.UnidentifiedImageError
+        `data` is neither.
+    """
     picture = _upright(data)
     if picture.mode not in {"1", "L", "I;16", "RGB"}:
         picture = picture.convert("L" if picture.mode in {"LA", "I", "F"} else "RGB")
@@ -38,10 +55,20 @@ def without_metadata(data: bytes) -> bytes:
 
 
 def pixelated(data: bytes, box: Sequence[int] | None) -> bytes:
-    """The face's box as a mosaic, 12 squares across; the whole picture where no box is known.
+    """Cover a face by a mosaic, 12 squares across; the whole picture where no box is known.
 
+    Parameters
+    ----------
+    data
+        A PNG or JPEG file's bytes.
     box
-        Left, top, right, bottom in pixels of the upright picture.
+        The face's left, top, right and bottom in pixels of the upright picture. The mosaic goes
+        beyond it by 15 % of its longer side.
+
+    Returns
+    -------
+    bytes
+        A PNG file, RGB.
     """
     picture = _upright(data).convert("RGB")
     left, top, right, bottom = _widened(box, picture.size)
@@ -53,12 +80,22 @@ def pixelated(data: bytes, box: Sequence[int] | None) -> bytes:
     return _png(picture)
 
 
-def landmarks_only(
-    data: bytes, landmarks: Sequence[Sequence[int]] | None, box: Sequence[int] | None = None
-) -> bytes:
-    """A drawing of the 468 FaceMesh points instead of the photograph: the expression, no skin.
+def landmarks_only(data: bytes, landmarks: Sequence[Sequence[int]] | None) -> bytes:
+    """Draw the 468 FaceMesh points instead of the photograph: the expression, no skin.
 
     Without landmarks the whole picture is pixelated: an unseen face may stand anywhere in it.
+
+    Parameters
+    ----------
+    data
+        A PNG or JPEG file's bytes, of which only the size shows.
+    landmarks
+        Points (x, y) in pixels of the upright picture, numbered as MediaPipe numbers them.
+
+    Returns
+    -------
+    bytes
+        A PNG file of the picture's size, greyscale.
     """
     if not landmarks:
         return pixelated(data, None)

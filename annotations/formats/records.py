@@ -1,4 +1,7 @@
-"""What an export says, as plain values: the seam between the database and the writers."""
+"""The content of an export as plain values: the seam between the database and the writers.
+
+Texts are "" where there is nothing to say. Moments are ISO 8601, or "" in an anonymous export.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
+    """A subject by their code, such as S005, and their demographic tags."""
+
     code: str
     gender: str
     age_group: str
@@ -17,7 +22,17 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class CoderRecord:
-    """`kind` is human, model or import."""
+    """A coder, known by kind and name.
+
+    Attributes
+    ----------
+    kind
+        human, model or import.
+    codes_blind
+        The coder sees neither models nor other coders on a face before coding it.
+    rest_is_absent
+        The editor stores as absent whatever the coder doesn't touch.
+    """
 
     kind: str
     name: str
@@ -27,7 +42,27 @@ class CoderRecord:
 
 @dataclass(frozen=True, slots=True)
 class FaceRecord:
-    """Width and height in pixels, upright; `created_at` is ISO 8601, or "" where it is not told."""
+    """A face, without its picture.
+
+    Attributes
+    ----------
+    sha256
+        Digest of the picture's file, in hexadecimal.
+    subject
+        The subject's code.
+    frame
+        Number within the sequence; None where the picture is of no sequence.
+    width, height
+        Pixels of the upright picture.
+    colour_mode
+        greyscale or rgb.
+    extension
+        png or jpg.
+    uploaded_by
+        User name.
+    created_at
+        Moment in ISO 8601; "" where it is not to be known.
+    """
 
     sha256: str
     subject: str
@@ -45,6 +80,8 @@ class FaceRecord:
 
 @dataclass(frozen=True, slots=True)
 class NeutralRecord:
+    """The neutral frame of a sequence, without its picture; fields as in FaceRecord."""
+
     sha256: str
     subject: str
     sequence: str
@@ -56,6 +93,18 @@ class NeutralRecord:
 
 @dataclass(slots=True)  # not frozen: of the many there are, each would take twice as long
 class ScoreRecord:
+    """A coding's score of one action unit.
+
+    Attributes
+    ----------
+    au
+        The action unit's number.
+    intensity
+        A (trace) to E (maximum); "" where none was coded.
+    probability
+        That the unit is present, 0 to 1; None where nobody gave one.
+    """
+
     au: int
     present: bool
     intensity: str
@@ -66,7 +115,33 @@ class ScoreRecord:
 
 @dataclass(frozen=True, slots=True)
 class CodingRecord:
-    """`number` and `based_on` count the export's codings from 1; `face` is the face's sha256."""
+    """A coding of one face, with its scores.
+
+    Attributes
+    ----------
+    number
+        Counts the export's codings from 1.
+    face
+        The face's SHA-256.
+    coder_kind, coder
+        The coder's kind and name, as in CoderRecord.
+    emotion, basic_emotion
+        One of the three classes, and one of CK+'s emotions.
+    emotion_probabilities
+        Class -> probability of 0 to 1; None where there are none.
+    split
+        Of a model's coding: validation or test.
+    quality
+        Of a model's coding: a value of `facs.picture_quality.Quality`.
+    based_on
+        Number of the coding that this one goes back to.
+    source
+        File and line that an imported coding comes from.
+    extra
+        What else its source said: an import's unknown columns, a program's confidence.
+    created_at
+        Moment in ISO 8601.
+    """
 
     number: int
     face: str
@@ -91,7 +166,25 @@ class CodingRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """`reviewed`, `result` and `replaced` are numbers of codings, `undoes` of a review."""
+    """A review of one face.
+
+    Attributes
+    ----------
+    number
+        Counts the export's reviews from 1.
+    face
+        The face's SHA-256.
+    reviewer
+        User name.
+    reviewed, result, replaced
+        Numbers of codings.
+    undoes
+        Number of the review that this one took back.
+    origin
+        The queue or bulk action in which it was decided, in words; "" outside of these.
+    created_at
+        Moment in ISO 8601.
+    """
 
     number: int
     face: str
@@ -108,7 +201,17 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class LookRecord:
-    """When a user was first shown what somebody else says of a face."""
+    """The moment at which a user was first shown what somebody else says of a face.
+
+    Attributes
+    ----------
+    face
+        The face's SHA-256.
+    user
+        User name.
+    at
+        Moment in ISO 8601.
+    """
 
     face: str
     user: str
@@ -117,7 +220,15 @@ class LookRecord:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFace:
-    """A face for the flat formats; `image` reads its file where pictures go along."""
+    """A face for the flat formats; `image` reads its file where pictures go along.
+
+    Attributes
+    ----------
+    truth
+        The accepted coding; None where there is none.
+    prediction
+        The champion's coding; None where there is none.
+    """
 
     face: FaceRecord
     subject: SubjectRecord

@@ -1,4 +1,4 @@
-"""What a parser hands on: labelled images, and the rows that it refuses."""
+"""Values that the parsers hand on: labelled images, and the rows that they refuse."""
 
 from __future__ import annotations
 
@@ -41,7 +41,17 @@ class RowError:
 
 @dataclass(frozen=True)
 class ParsedScore:
-    """Presence of an action unit; intensity A-E and side L, R, T or B, or "" where not coded."""
+    """A score of an action unit as its source gives it.
+
+    Attributes
+    ----------
+    present
+        False means absent; a unit that was not coded has no score.
+    intensity
+        A (trace) to E (maximum), or "" where not coded.
+    side
+        L, R, T or B where the unit shows on that part of the face only, else "".
+    """
 
     present: bool
     intensity: str = ""
@@ -53,7 +63,7 @@ class LabelledImage:
     """One image and what its source says of it.
 
     An action unit that is not in `action_units` was not coded. `file` is relative to the data
-    set, so that nothing tells the machine's own folders.
+    set, so that nothing reveals the machine's own folders.
     """
 
     path: Path
@@ -76,6 +86,7 @@ class LabelledImage:
 
     @property
     def is_labelled(self) -> bool:
+        """True if the source says anything of the image: an emotion or an action unit."""
         return bool(self.emotion or self.basic_emotion or self.action_units)
 
     @property
@@ -85,6 +96,15 @@ class LabelledImage:
         return name if self.line is None else f"{name}:{self.line}"
 
     def refuse(self, field: str, message: str) -> RowError:
+        """Return the error that refuses this row.
+
+        Parameters
+        ----------
+        field
+            The column or kind of value that is wrong.
+        message
+            The reason, as a sentence for the sender.
+        """
         return RowError(self.file, self.line, field, message)
 
 

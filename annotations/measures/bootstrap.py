@@ -51,12 +51,12 @@ class Estimate:
 
     @property
     def is_defined(self) -> bool:
-        """Tell whether the data define the figure."""
+        """True if the data define the figure."""
         return not np.isnan(self.value)
 
     @property
     def has_interval(self) -> bool:
-        """Tell whether there is an interval."""
+        """True if there is an interval."""
         return not np.isnan(self.low)
 
 
@@ -169,7 +169,7 @@ def sum_by_subject(subjects: NDArray[Any], values: NDArray[Any]) -> Array:
     Parameters
     ----------
     subjects
-        (n,) whose each row is: names or numbers.
+        (n,) each row's subject: names or numbers.
     values
         (n, ...) numbers or truth values.
 
@@ -232,7 +232,7 @@ def estimate(values: Array, subjects: int) -> Estimate:
     values
         (1 + r,) the figure's value, then its resamples; NaN where undefined.
     subjects
-        How many subjects the figure hangs on.
+        How many subjects the figure rests on.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Where a Wexler ratio stands to the 0.70 of FACS certification. No Django."""
+"""A Wexler ratio held against the 0.70 of FACS certification. No Django."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CERTIFICATION = 0.70
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a ratio and its interval say of the 0.70."""
+    """The standing of a ratio and its interval to the 0.70."""
 
     #: The ratio is 0.70 or more.
     reaches: bool
@@ -22,7 +22,7 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """Return the verdict in words.
+        """The verdict in words.
 
         >>> Verdict(reaches=False, is_sure=False).text
         'below 0.70, but the interval crosses it'

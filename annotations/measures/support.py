@@ -1,4 +1,4 @@
-"""How many faces must show an action unit before its figures say something. No Django.
+"""The number of faces that must show an action unit before its figures say something. No Django.
 
 Two meanings, so two numbers: a figure is worth computing of fewer faces than make it worth
 trusting.

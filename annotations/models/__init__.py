@@ -1,4 +1,4 @@
-"""Who scored which face how, and which coding is its ground truth.
+"""Models: faces, coders and their codings, and which coding is a face's ground truth.
 
 A model is a coder like any other: the CK+ labels, a reviewer's correction and a prediction are
 all codings, and none is ever overwritten.

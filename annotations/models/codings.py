@@ -1,4 +1,4 @@
-"""Who scored which face how."""
+"""Coders, their codings of faces, and the scores of action units."""
 
 from django.conf import settings
 from django.db import models
@@ -59,11 +59,13 @@ class Coder(models.Model):
 
 
 class Coding(models.Model):
-    """One coder's reading of one face. Blank emotion means: not coded."""
+    """One coder's reading of one face. A blank emotion means that none was coded."""
 
     class Split(models.TextChoices):
-        """Where the face stood when the model that made this coding was trained. Either way it
-        was read by what had never seen its subject."""
+        """The split that the face was in when the model that made this coding was trained.
+
+        Either way, the face was read by a model, or parts of one, that had never seen its subject.
+        """
 
         VALIDATION = "validation", "out of fold"
         TEST = "test"
@@ -150,7 +152,7 @@ class Coding(models.Model):
 
     @property
     def quality_reason(self) -> str:
-        """Why this prediction may be wrong, in words; empty for a good picture."""
+        """The reason why this prediction may be wrong; empty for a good picture."""
         return REASONS.get(Quality(self.quality), "") if self.quality else ""
 
 
@@ -160,7 +162,7 @@ class ActionUnitScore(models.Model):
     coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="scores")
 
     class Side(models.TextChoices):
-        """FACS's prefixes of a unit that shows on a part of the face only."""
+        """FACS's prefixes for an action unit that shows on only a part of the face."""
 
         LEFT = "L", "left"
         RIGHT = "R", "right"

@@ -1,7 +1,7 @@
-"""Whether two readings of a face differ, in SQL: the twin of annotations.codings.comparison.
+"""SQL for whether two readings of a face differ: the twin of annotations.codings.comparison.
 
-The rule stands there in words and in Python;
-tests/annotations/codings/test_comparison.py holds the two together.
+The rule is written there in words and in Python;
+tests/annotations/codings/test_comparison.py checks that the two agree.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def differs_from_truth(coder: Coder) -> Q:
-    """Of a face: its truth and the codings by `coder` have `differences`."""
+    """Return a condition on faces: the truth and the codings by `coder` have `differences`."""
     truths = rows("Coding").filter(face=OuterRef("pk"), is_accepted=True).exclude(emotion="")
     read = rows("Coding").filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
     emotion = truths.filter(Exists(read.exclude(emotion=OuterRef("emotion"))))
@@ -36,7 +36,7 @@ def differs_from_truth(coder: Coder) -> Q:
 
 
 def contradicted_by(others: QuerySet[Coding]) -> Q:
-    """Of a coding: one of the codings `others` of its face has `differences` to it."""
+    """Return a condition on codings: they have `differences` from one of `others` on their face."""
     emotion = (
         others.filter(face=OuterRef("face"))
         .exclude(emotion="")

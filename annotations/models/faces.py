@@ -1,4 +1,4 @@
-"""People, their pictures, and where on them the face was found."""
+"""Subjects, pictures of their faces, and where in them the face was found."""
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -10,7 +10,7 @@ from annotations.models.querysets import FaceQuerySet
 
 
 class Subject(models.Model):
-    """A person photographed. Demographics are optional tags as recorded by the source."""
+    """A person who was photographed. Demographics are optional tags recorded by the source."""
 
     class Gender(models.TextChoices):
         FEMALE = "female"
@@ -86,7 +86,7 @@ class Face(models.Model):
 
 
 class Detection(models.Model):
-    """Where a worker found the face, in pixels of the upright picture. The latest counts."""
+    """The face as a worker found it, in pixels of the upright picture. The latest counts."""
 
     face = models.OneToOneField(Face, on_delete=models.CASCADE, related_name="detection")
     #: Left, top, right, bottom.

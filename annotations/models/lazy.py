@@ -1,6 +1,6 @@
-"""Models found by name, for what the models themselves import (their querysets).
+"""Models looked up by name, for modules that the models themselves import (their querysets).
 
-No type can tell what a name stands for, so each says itself what it makes of it.
+No type can be inferred from a name, so each caller states the type itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.apps import apps
 
 
 def model(name: str) -> Any:
-    """Return a model of this app. Callable once all of them are loaded, so within functions."""
+    """Return a model of this app. Call it once all models are loaded, so within functions."""
     return apps.get_model("annotations", name)
 
 

@@ -1,4 +1,4 @@
-"""Who was shown what somebody else says of a face, and when first."""
+"""First looks: when a person was first shown what somebody else says of a face."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from annotations.models.faces import Face
 
 
 class FirstLook(models.Model):
-    """The moment from which on a person is no longer blind to a face. Written once.
+    """The moment from which a person is no longer blind to a face. Written once.
 
     Written by annotations.visibility alone.
     """

@@ -30,7 +30,7 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(codings__is_accepted=True, codings__emotion=emotion)
 
     def with_action_unit(self, au: int) -> FaceQuerySet:
-        """Faces whose ground truth scores `au` as present."""
+        """Keep faces whose ground truth scores `au` as present."""
         return self.filter(
             Exists(_of_face("Coding", is_accepted=True, scores__au=au, scores__present=True))
         )
@@ -42,7 +42,7 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Exists(_of_face("Flag", resolved_at=None)))
 
     def contested(self) -> FaceQuerySet:
-        """Faces with a proposal that nobody has decided on, and that says something new."""
+        """Keep faces with a proposal that nobody has decided on, and that says something new."""
         return self.filter(Exists(rows("Coding").open_proposals().filter(face=OuterRef("pk"))))
 
     def coded_by(self, coder: Coder) -> FaceQuerySet:
@@ -52,7 +52,7 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Exists(_of_face("Coding", coder__name=name)))
 
     def updated_since(self, when: datetime) -> FaceQuerySet:
-        """Faces uploaded, coded or reviewed at or after `when`."""
+        """Keep faces uploaded, coded or reviewed at or after `when`."""
         coded = rows("Coding").filter(created_at__gte=when).values("face")
         reviewed = rows("Review").filter(created_at__gte=when).values("face")
         return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
@@ -60,7 +60,7 @@ class FaceQuerySet(QuerySet["Face"]):
     def read_by(
         self, coder: Coder, *, emotion: str | None = None, au: int | None = None
     ) -> FaceQuerySet:
-        """Faces that `coder` says show that emotion, and that action unit."""
+        """Keep faces on which `coder` reads that emotion and that action unit, where given."""
         said = _of_face("Coding", coder=coder)
         if emotion is not None:
             said = said.filter(emotion=emotion)
@@ -69,20 +69,20 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Exists(said))
 
     def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:
-        """Faces by how sure `coder` (a model) is of its emotion: annotated `confidence`."""
+        """Keep faces by how sure `coder` (a model) is of its emotion, annotated as `confidence`."""
         joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)
         return joined.annotate(confidence=F("codings__confidence")).filter(**bounds)
 
     def without_confidence(self) -> FaceQuerySet:
-        """The same faces, each with no `confidence`: for orders by it where there is no model."""
+        """Annotate faces with no `confidence`, for orders by it where there is no model."""
         return self.annotate(confidence=Value(None, output_field=models.FloatField()))
 
     def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
-        """Faces that stood in `split` when the model behind `coder` was trained."""
+        """Keep faces that were in `split` when the model behind `coder` was trained."""
         return self.filter(Exists(_of_face("Coding", coder=coder, split=split)))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
-        """Faces whose truth and whose coding by `coder` differ, as codings/comparison.py says."""
+        """Keep faces whose truth and coding by `coder` differ, as codings/comparison.py defines."""
         return self.coded_by(coder).filter(differs_from_truth(coder))
 
     def agreeing(self, coder: Coder) -> FaceQuerySet:
@@ -91,7 +91,7 @@ class FaceQuerySet(QuerySet["Face"]):
 
 
 def _of_face(name: str, **wanted: object) -> QuerySet[Any]:
-    """Rows of a model that are about the face of the outer query."""
+    """Return the rows of a model that are about the face of the outer query."""
     found: QuerySet[Any] = rows(name).filter(face=OuterRef("pk"), **wanted)
     return found
 
@@ -104,7 +104,7 @@ _COUNTS = {
 
 class CodingQuerySet(QuerySet["Coding"]):
     def showing(self, au: int) -> CodingQuerySet:
-        """Codings that score `au` as present."""
+        """Keep codings that score `au` as present."""
         shown = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au=au, present=True)
         return self.filter(Exists(shown))
 
@@ -112,14 +112,17 @@ class CodingQuerySet(QuerySet["Coding"]):
         return self.filter(is_accepted=True)
 
     def current(self) -> CodingQuerySet:
-        """What each coder says of each face now: the latest coding, unless it was withdrawn."""
+        """Keep what each coder says of each face now: the latest coding that isn't withdrawn."""
         later = self.model.objects.filter(
             face=OuterRef("face"), coder=OuterRef("coder"), pk__gt=OuterRef("pk")
         )
         return self.filter(is_withdrawn=False).exclude(Exists(later.filter(is_withdrawn=False)))
 
     def open_proposals(self) -> CodingQuerySet:
-        """People's current codings that differ from the truth or from one another, undecided."""
+        """Keep people's current codings that nobody has decided on and that say something new.
+
+        They differ from the truth or from one another, or their face has no truth.
+        """
         settled = rows("Review").filter(
             face=OuterRef("face"),
             decision__in=model("Review").SETTLING,
@@ -139,12 +142,12 @@ class CodingQuerySet(QuerySet["Coding"]):
         return self.filter(coder_kind="model")
 
     def faces_and_subjects(self) -> tuple[int, int]:
-        """How many faces are coded, and of how many subjects."""
+        """Count the coded faces and their subjects."""
         counts = self.aggregate(**_COUNTS)
         return counts["faces"], counts["subjects"]
 
     def count_emotions(self) -> dict[str, tuple[int, int]]:
-        """Emotion -> faces that show it, and their subjects."""
+        """Map each emotion to the numbers of faces that show it and their subjects."""
         rows = self.exclude(emotion="").order_by().values("emotion").annotate(**_COUNTS)
         return {row["emotion"]: (row["faces"], row["subjects"]) for row in rows}
 
@@ -155,21 +158,22 @@ _PRESENT = ExpressionWrapper(F("present"), output_field=models.Field())
 
 class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
     def as_rows(self) -> QuerySet[ActionUnitScore, tuple[Any, ...]]:
-        """(coding, action unit, present as bool or 0 or 1, intensity, probability, side), in order.
+        """Return the scores as tuples, ordered by coding and action unit.
 
+        Each is (coding, action unit, present as bool or 0 or 1, intensity, probability, side).
         For pages and exports of many codings: model instances would take ten times as long.
         """
         rows = self.order_by("coding_id", "au")
         return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability", "side")
 
     def varying_units(self) -> set[int]:
-        """Action units that the ground truth of some faces shows and that of others doesn't."""
+        """Return the action units that are present in some faces' truth and absent in others'."""
         shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")
         said = set(shown.distinct())
         return {au for au, _ in said if {(au, True), (au, False)} <= said}
 
     def count_true_units(self) -> dict[int, tuple[int, int]]:
-        """Action unit -> faces whose ground truth shows it, and their subjects."""
+        """Map each action unit to the numbers of faces whose truth shows it and their subjects."""
         shown = self.filter(present=True, coding__is_accepted=True).order_by().values("au")
         rows = shown.annotate(
             faces=Count("coding__face", distinct=True),
@@ -179,7 +183,7 @@ class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
-    """Append-only: bulk changes are refused as single ones are."""
+    """Append-only reviews: bulk changes are refused, just as single ones are."""
 
     def update(self, **kwargs: Any) -> int:
         raise AppendOnly("Reviews are written once and never changed.")
@@ -190,12 +194,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
 class QueueQuerySet(QuerySet["Queue"]):
     def open_to(self, user: User, stage: str) -> QueueQuerySet:
-        """Open queues whose `stage` names `user`, or nobody."""
+        """Keep open queues whose `stage` names `user`, or nobody."""
         named = rows("QueueMember").filter(queue=OuterRef("pk"), stage=stage)
         return self.filter(Exists(named.filter(user=user.pk)) | ~Exists(named), is_open=True)
 
 
 class QueueItemQuerySet(QuerySet["QueueItem"]):
     def waiting(self, stage: str) -> QueueItemQuerySet:
-        """At `stage`, with room for one more person."""
+        """Keep uncompleted items at `stage` that have room for one more person."""
         return self.filter(stage=stage, taken__lt=F("wanted")).exclude(state="completed")

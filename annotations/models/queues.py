@@ -67,7 +67,7 @@ class Queue(models.Model):
 
 
 class QueueMember(models.Model):
-    """Somebody who is named for a stage. Where nobody is, whoever may works on it."""
+    """Somebody named for a stage. Where nobody is, anybody with the role may work on it."""
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
     # Not CASCADE: without its last member a stage would be open to everybody.
@@ -123,7 +123,7 @@ class QueueItem(models.Model):
 
 
 class Assignment(models.Model):
-    """A face in somebody's hands, at one stage."""
+    """An item in somebody's hands, at one stage."""
 
     item = models.ForeignKey(QueueItem, on_delete=models.CASCADE, related_name="assignments")
     stage = models.CharField(max_length=12, choices=Stage.choices)

@@ -1,4 +1,4 @@
-"""Decisions on faces, one by one and in bulk, and what somebody flagged."""
+"""Decisions on faces, one by one and in bulk, and flags."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class BulkAction(models.Model):
 
 
 class Review(models.Model):
-    """A reviewer's decision on a face. Written once, never changed."""
+    """The record of one decision or opinion on a face. Written once, never changed."""
 
     class Decision(models.TextChoices):
         ACCEPT_TRUTH = "accept_truth", "kept the ground truth"
@@ -115,7 +115,7 @@ class Review(models.Model):
 
 
 class Flag(models.Model):
-    """Somebody asks that a face be looked at. Open until somebody resolves it."""
+    """Somebody's request that a face be looked at. Open until somebody resolves it."""
 
     face = models.ForeignKey(Face, on_delete=models.PROTECT, related_name="flags")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

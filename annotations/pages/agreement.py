@@ -1,4 +1,4 @@
-"""The agreement page and its CSV, for reviewers: they tell coders about each other."""
+"""The agreement page and its CSV. They are for reviewers: they tell coders about each other."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def agreement_csv(request: SignedInRequest) -> HttpResponse:
 
 
 def _withheld(request: SignedInRequest) -> str:
-    """Why the user gets no figures; "" where they do.
+    """Say why the user gets no figures; return "" where they do.
 
     Figures over all faces would tell a blind coder of the readings that they must not see yet, as
     soon as few faces are hidden; figures over the rest would be of other faces than everybody
@@ -107,5 +107,5 @@ def _plain(value: float) -> str:
 
 
 def _safe(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
+    """Quote a text whose first character would make a spreadsheet take it for a formula."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,4 +1,4 @@
-"""Who works here, in which role, who codes blind, and how one's own editor opens."""
+"""The people who work here: their roles, who codes blind, and how one's own editor opens."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def switch_blind(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def switch_rest(request: SignedInRequest) -> HttpResponse:
-    """Whether your editor stores what you don't touch as absent, from now on."""
+    """Set whether your editor stores what you don't touch as absent, from now on."""
     remember_rest(request.user, bool(request.POST.get("rest_absent")))
     return HttpResponse(status=204)
 
@@ -72,7 +72,7 @@ def _readings_of(faces: int) -> str:
 
 
 def _workers() -> QuerySet[User]:
-    """Active users with a role, with the number of their codings that stand."""
+    """Return active users with a role, with the number of their codings that aren't withdrawn."""
     able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
     users = get_user_model().objects.filter(able, is_active=True).distinct()
     standing = Count("coder__codings", filter=Q(coder__codings__is_withdrawn=False), distinct=True)

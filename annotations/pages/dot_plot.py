@@ -1,4 +1,4 @@
-"""Where the marks of the agreement chart stand."""
+"""Positions of the marks on the agreement chart."""
 
 from __future__ import annotations
 

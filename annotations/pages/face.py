@@ -89,7 +89,7 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def skip_face(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Later, please: the face comes again at the end of the queue."""
+    """Put the face off: it comes again at the end of the queue."""
     skipped = _visible_face(request, pk)
     assignment = open_assignment(request.user, skipped, read_id(request.POST.get("queue")))
     if assignment is None:
@@ -148,7 +148,7 @@ def _face_page(
 
 
 def _start(face: Face, user: User, assignment: Assignment | None, decision: str) -> Start:
-    """What the page of `face` gave `user` to start from."""
+    """Return the start that the page of `face` gave `user`."""
     return start_of(
         face,
         user,
@@ -166,7 +166,7 @@ def _refused(request: SignedInRequest, pk: int, form: ReviewForm, error: Problem
 
 
 def _carry_out(context: ReviewContext, form: ReviewForm, start: Start) -> Review:
-    """Carry out the decision that the sent editor stands for."""
+    """Carry out the decision that the submitted editor stands for."""
     given = form.cleaned_data
     said = Statement(form.reading(), about=facs.MODEL_ACTION_UNITS, revises=start.own)
     meant = meant_by(given["decision"], form.said(), start, rest_switched=form.rest_switched)

@@ -1,4 +1,4 @@
-"""What the face page shows: a comparison, an editor beside it, and the way on."""
+"""The content of the face page: a comparison, an editor beside it, and the way on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from annotations.visibility import first_look, hear_of, look_at, veil
 
 @dataclass(frozen=True)
 class EditorRow:
-    """One action unit: what truth and model say, and what the editor holds."""
+    """One action unit: what the truth and the model say, and what the editor holds."""
 
     comparison: ActionUnitComparison
     held: Held
@@ -86,13 +86,13 @@ class FacePage:
 
     @property
     def decides(self) -> bool:
-        """The user's reading becomes the truth at once; else it is one coding among others."""
+        """Whether the user's reading becomes the truth at once; else it is a coding like others."""
         return self.start.decides
 
 
 @dataclass(frozen=True)
 class Opening:
-    """How somebody comes to a face.
+    """The way by which somebody comes to a face.
 
     Attributes
     ----------
@@ -113,9 +113,9 @@ class Opening:
 
 
 def face_page(face: Face, faces: FaceQuerySet, user: User, opening: Opening) -> FacePage:
-    """Return what the page of `face` shows; that came through `with_comparison`.
+    """Return the content of the page of a face that came through `with_comparison`.
 
-    `faces` are those among which there is a next one.
+    `faces` are those among which the next one is looked for.
     """
     form, go_on = opening.form, opening.go_on
     comparison = comparison_of(face)
@@ -174,7 +174,7 @@ def _emotions(comparison: Comparison, preset: str, kept: str | None) -> list[Emo
 
 
 def _other_units(coding: Coding | None) -> list[str]:
-    """Present action units that the editor doesn't ask for."""
+    """List the present action units that the editor doesn't ask for."""
     if coding is None:
         return []
     return [

@@ -1,4 +1,4 @@
-"""The private files of a face: its picture, thumbnail, neutral frame, and where the face is."""
+"""The private files of a face: its picture, thumbnail, neutral frame and detection."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def face_neutral(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Box, crop and landmarks, to be laid over the picture."""
+    """Draw box, crop and landmarks, to be laid over the picture."""
     faces = visible_faces(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
     answer = render(

@@ -1,4 +1,4 @@
-"""Pages over queues: the list, a new one, one queue; and being handed a face."""
+"""Pages about queues: the list, a new one, one queue; and being handed a face."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def next_face(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Its name, and who works on which stage."""
+    """Edit a queue's name, and who works on which stage."""
     queue_policy.check_page(request.user, "change")
     shown = get_object_or_404(visible_queues(request.user), pk=pk)
     form = QueueEditForm(request.POST if request.method == "POST" else None, queue=shown)
@@ -154,7 +154,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required
 def close_queue(request: SignedInRequest, pk: int) -> HttpResponse:
-    """End a queue, or open it again: what was done stays."""
+    """Close a queue, or open it again: what was done stays."""
     queue_policy.check_page(request.user, "change")
     closed = get_object_or_404(visible_queues(request.user), pk=pk)
     shows = read_id(request.POST.get("shows"))
@@ -169,7 +169,10 @@ def _order_label(queue: Queue) -> str:
 
 
 def _problems_for(user: User, queue: Queue) -> list[Obstacle]:
-    """For reviewers; they count gold faces, of which who codes blind knows nothing."""
+    """Return a queue's problems if `user` may see its readings, else none.
+
+    They count gold faces, of which somebody who codes the queue blind must not know.
+    """
     return problems_of(queue) if queue_policy.allows(user, "see_readings", queue) else []
 
 

@@ -32,7 +32,7 @@ _SAID = {
 
 
 def saved(request: SignedInRequest, done: Review, assignment: Assignment | None) -> HttpResponse:
-    """Tell what was saved, and go on."""
+    """Report what was saved, and go on."""
     veil([done.face], request.user)  # who has just coded it may know its name
     said = _said(done)
     odd = _anomalies(done.result)
@@ -62,7 +62,7 @@ def _said(done: Review) -> str:
 
 
 def _onwards(request: SignedInRequest, pk: int) -> HttpResponse:
-    """To the same face, or to the next of the filtered list while there is one."""
+    """Go on to the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
         faces = chosen.face_query.apply(visible_faces(request.user), request.user)

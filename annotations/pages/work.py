@@ -35,14 +35,14 @@ def work_of(face: Face, user: User, queue_id: int | None) -> Work | None:
 
 
 def origin_of(assignment: Assignment | None) -> str:
-    """Say from where a decision came, for the history."""
+    """Name the place that a decision came from, for the history."""
     if assignment is None:
         return "face page"
     return f"queue “{assignment.item.queue}”, {assignment.stage}"
 
 
 def work_url(assignment: Assignment) -> str:
-    """Where the work on it is done: the face's page, or that of its codings side by side."""
+    """Return the address where the work is done: the face's page, or its codings side by side."""
     name = "face"
     if assignment.stage != Stage.CODING and assignment.item.queue.first_stage == Stage.CODING:
         name = "adjudicate"

@@ -1,7 +1,7 @@
-"""Handing faces to people: never the same face twice to one, nor to more than the stage wants.
+"""Handing out faces: never twice to the same person, nor to more people than the stage wants.
 
-A row lock (PostgreSQL, `SKIP LOCKED`) or the write lock of SQLite's IMMEDIATE transactions makes
-two people who ask at once get two faces; constraints in the database say the same again.
+A row lock (PostgreSQL, `SKIP LOCKED`) or the write lock of SQLite's IMMEDIATE transactions ensures
+that two people who ask at once get two faces; constraints in the database enforce it again.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def may_work(user: User, queue: Queue, stage: str) -> bool:
 def take_next(
     queue: Queue, user: User, stage: str, *, besides: Iterable[int] = ()
 ) -> Assignment | None:
-    """The face that `user` should look at next, or None when nothing is left.
+    """Return the assignment that `user` should work on next, or None when nothing is left.
 
-    First what they hold already, then a new face, at last what they skipped. `besides` are ids of
-    faces that they have on the screen, or whose saving is under way. Raises Forbidden.
+    What they hold already comes first, then a new face, and last what they skipped. `besides` are
+    ids of faces that they have on the screen, or that are being saved. Raises Forbidden.
     """
     if not may_work(user, queue, stage):
         raise Forbidden(f"You don't work on the {stage} stage of “{queue}”.")
@@ -58,7 +58,7 @@ def take_next(
 
 
 def open_assignment(user: User, face: Face, queue_id: int | None) -> Assignment | None:
-    """The task that `user` has with `face` in that queue, if it is still open."""
+    """Return the assignment that `user` has for `face` in that queue, if it is still open."""
     if queue_id is None:
         return None
     return (
@@ -70,7 +70,7 @@ def open_assignment(user: User, face: Face, queue_id: int | None) -> Assignment 
 
 
 def own_assignment(user: User, face: Face, pk: int | None) -> Assignment | None:
-    """The open task of that id: the user's own, with that face. Raises InvalidQueue."""
+    """Return the user's own open assignment of that id, for that face. Raises InvalidQueue."""
     if pk is None:
         return None
     open_ones = Assignment.objects.select_related("item__queue").filter(
@@ -84,7 +84,7 @@ def own_assignment(user: User, face: Face, pk: int | None) -> Assignment | None:
 
 
 def reason_for(user: User, assignment: Assignment) -> str:
-    """Why the queue has this face; blank where that would tell who codes it blind something."""
+    """Return why the queue has this face; blank where that would tell a blind coder something."""
     item = assignment.item
     if hides_queue(user, item.queue) or is_blind_to(user, item.face):
         return ""
@@ -93,20 +93,20 @@ def reason_for(user: User, assignment: Assignment) -> str:
 
 
 def skip(assignment: Assignment) -> None:
-    """Later: it comes again when there is nothing else."""
+    """Put the face off: it comes again when there is nothing else."""
     assignment.skipped_at = timezone.now()
     assignment.save(update_fields=["skipped_at"])
 
 
 def holds(queue: Queue, stage: str) -> QuerySet[Assignment]:
-    """What is in people's hands at `stage`."""
+    """Return the assignments that are in people's hands at `stage`."""
     return Assignment.objects.filter(
         item__queue=queue, item__stage=stage, stage=stage, state__in=OPEN_STATES
     )
 
 
 def is_anything_left(queue: Queue, user: User, stage: str) -> bool:
-    """Whether `take_next` would hand `user`, who may work there, a face."""
+    """Tell whether `take_next` would hand a face to `user`, who may work there."""
     if holds(queue, stage).filter(user=user).exists() or _open_to(queue, user, stage).exists():
         return True
     left = abandoned(queue, stage).values("item")
@@ -114,7 +114,7 @@ def is_anything_left(queue: Queue, user: User, stage: str) -> bool:
 
 
 def _had(user: User, stage: str) -> QuerySet[Assignment]:
-    """What keeps `user` from being handed an item (the outer query's) at `stage`."""
+    """Return assignments that keep `user` from being handed the outer query's item at `stage`."""
     had = Assignment.objects.filter(item=OuterRef("pk"), user=user)
     if stage == Stage.CODING:
         return had.filter(stage=stage)
@@ -136,9 +136,9 @@ def _free(queue: Queue, user: User, stage: str) -> QueueItem | None:
 
 
 def abandoned(queue: Queue, stage: str) -> QuerySet[Assignment]:
-    """Holds of people who went away: they can't work here any more, or took the face long ago.
+    """Return the assignments of people who can't work here any more, or took the face long ago.
 
-    What was skipped or returned stays with who can still work on it.
+    What was skipped or returned stays with its owner if they can still work on it.
     """
     long_ago = Q(
         state=State.IN_PROGRESS, skipped_at=None, started_at__lt=timezone.now() - HELD_FOR
@@ -152,7 +152,7 @@ def _release(queue: Queue, stage: str) -> int:
 
 
 def release(left: QuerySet[Assignment]) -> int:
-    """Give what these people hold to others; what they said of it stays."""
+    """Free these faces for others and return how many; what was said of them stays."""
     worked_on = set(left.filter(Exists(_reviews())).values_list("pk", flat=True))
     released = 0
     for assignment in left.select_for_update(of=("self",)):

@@ -27,7 +27,7 @@ def edit_queue(
     is_open: bool | None = None,
     shows: int | None = None,
 ) -> dict[str, int]:
-    """Change what is given; None stays as it is.
+    """Change what is given; what is None stays as it is.
 
     A face in the hands of somebody who no longer works on its stage goes back to the others; what
     they have saved of it stays. Gold faces follow the coders.
@@ -35,12 +35,12 @@ def edit_queue(
     Parameters
     ----------
     shows
-        The number of faces that closing a blind queue, or taking coders off it, is known to show
-        them; asked only where there are any.
+        The confirmed number of faces that closing a blind queue, or taking coders off it, would
+        show them; needed only where there are any.
 
     Returns
     -------
-    User name -> faces that went back.
+    User name -> number of faces that went back.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def edit_queue(
 
 
 def _shown_by(queue: Queue, members: Mapping[str, Sequence[Any]], is_open: bool | None) -> int:
-    """How many faces the change would show to coders who haven't coded them yet."""
+    """Count the faces that the change would show to coders who haven't coded them yet."""
     coders = coders_at_work(queue)
     staying = {user.pk for user in members[Stage.CODING]} if Stage.CODING in members else coders
     return shown_by_leaving(queue, coders if is_open is False else coders - staying)
@@ -113,7 +113,7 @@ def _give_back(queue: Queue) -> dict[str, int]:
 
 
 def _follow_coders(queue: Queue, coders: Sequence[Any]) -> None:
-    """A gold face is for every coder who is named, and for who has coded it already."""
+    """Require each gold face of every coder who is named or has coded it already."""
     named = {user.pk for user in coders}
     for item in queue.items.filter(gold__isnull=False).select_for_update():
         had = Assignment.objects.filter(item=item, stage=Stage.CODING).exclude(state=State.RELEASED)

@@ -10,8 +10,10 @@ class InvalidQueue(Problem):
 
 
 class ShowsFaces(Conflict):
-    """A change would end somebody's being blind to faces that they haven't coded: it is made when
-    the number of those faces is confirmed."""
+    """A change would show coders of a blind queue what others say of faces they haven't coded yet.
+
+    It is made when the number of those faces is confirmed.
+    """
 
     code = "shows_faces"
 

@@ -1,4 +1,4 @@
-"""Gold faces: their truth is known and hidden, and tells how well each coder codes."""
+"""Gold faces: their truth is known and hidden, and shows how well each coder codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from annotations.models.querysets import FaceQuerySet
 
 @dataclass(frozen=True)
 class GoldScore:
-    """One coder on the gold faces that they have coded so far."""
+    """One coder's score on the gold faces that they have coded so far."""
 
     coder: str
     faces: int
@@ -37,18 +37,21 @@ class GoldScore:
 
     @property
     def wexler(self) -> float | None:
-        """None where nobody scored any unit present."""
+        """Wexler's ratio; None where nobody scored any unit present."""
         return self.ratio.value if self.ratio.is_defined else None
 
     @property
     def verdict(self) -> Verdict | None:
-        """On people alone: an imported truth may be anybody's, a program's too."""
+        """The verdict, if people decided all truths.
+
+        An imported truth may be anybody's, even a program's.
+        """
         return verdict_on(self.ratio) if self.is_of_people else None
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a coder first said of a gold face, beside its truth."""
+    """A coder's first coding of a gold face, beside its truth."""
 
     subject: int
     truth: Reading
@@ -58,12 +61,12 @@ class _Answer:
 
     @property
     def units(self) -> frozenset[int]:
-        """Those that both coded."""
+        """The action units that both coded."""
         return frozenset(self.truth.scores.keys() & self.given.scores.keys())
 
 
 def choose_gold(faces: FaceQuerySet, count: int, seed: int) -> list[Coding]:
-    """Truths to test coders by: those that a person decided come first, drawn by `seed`."""
+    """Draw truths to test coders by, with `seed`; those that a person decided come first."""
     truths = list(
         Coding.objects.accepted()
         .filter(face__in=faces.values("pk"), scores__isnull=False)
@@ -77,10 +80,10 @@ def choose_gold(faces: FaceQuerySet, count: int, seed: int) -> list[Coding]:
 
 
 def gold_scores(queue: Queue) -> list[GoldScore]:
-    """Each coder's score, the best first.
+    """Return each coder's score, the best first.
 
-    Their first coding of the face counts, wherever they gave it, if it was blind: a later one may
-    have seen.
+    Their first coding of the face counts, wherever they gave it, if it was blind: before a later
+    one they may have seen what others say.
     """
     reviews = (
         Review.objects.filter(
@@ -113,7 +116,7 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
 
 
 def _first_codings(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int | None, int], Coding]:
-    """(user, face) -> their first coding of it, though they replaced or withdrew it."""
+    """Map (user, face) to their first coding of it, even if they replaced or withdrew it."""
     users, faces = {user for user, _ in wanted}, {face for _, face in wanted}
     codings = Coding.objects.filter(coder__user__in=users, face__in=faces)
     first: dict[tuple[int | None, int], Coding] = {}
@@ -140,7 +143,7 @@ def _score(coder: str, answers: list[_Answer]) -> GoldScore:
 
 
 def _ratio(answers: list[_Answer]) -> Estimate:
-    """Wexler's ratio over all answers together; its interval is by resampling subjects."""
+    """Compute Wexler's ratio over all answers together, its interval by resampling subjects."""
     sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
     for each in answers:
         truth = {au for au in each.units if each.truth.scores[au].present}

@@ -1,4 +1,4 @@
-"""Which labels are probably wrong: confident learning, joined with rules that hold in CK+.
+"""Labels that are probably wrong: confident learning, joined with rules that hold in CK+.
 
 Confident learning (Northcutt, Jiang & Chuang 2021, "Confident Learning: Estimating Uncertainty in
 Dataset Labels", JAIR 70) needs predictions by models that never saw the face; ours are out of fold,
@@ -58,7 +58,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Rule:
-    """What should not be seen in CK+, and the action unit that may be the wrong label."""
+    """A pattern not expected in CK+, and the action unit that may be the wrong label."""
 
     text: str
     au: int
@@ -101,14 +101,14 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Suspicion:
-    """How far each of n labels is doubted.
+    """The doubt about each of n labels.
 
     Attributes
     ----------
     score
         (n,) margin plus RULE_WEIGHT for each broken rule; NaN where there is nothing to judge.
     likelier
-        (n,) the class that the model finds likelier than the given one.
+        (n,) the class other than the given one that the model finds likeliest.
     confident
         (n,) off the diagonal of the confident joint.
     """
@@ -119,27 +119,27 @@ class Suspicion:
 
     @property
     def doubted(self) -> NDArray[np.bool_]:
-        """Another class is likelier, or the rules tip a close call."""
+        """The labels to doubt: another class is likelier, or the rules tip a close call."""
         with np.errstate(invalid="ignore"):
             answer: NDArray[np.bool_] = self.confident | (self.score > 0)
         return answer & ~np.isnan(self.score)
 
 
 def broken_rules(labels: Labels) -> NDArray[np.bool_]:
-    """(n, rules)"""
+    """Tell which rules each face's labels break, (n, rules)."""
     return np.stack([rule.breaks(labels) for rule in RULES], axis=1)
 
 
 def emotion_suspicion(
     labels: Labels, probabilities: NDArray[np.float64], rules: bool = True
 ) -> Suspicion:
-    """Of the emotion labels. `probabilities` (n, 3) are NaN where no model read the face."""
+    """Judge the emotion labels. `probabilities` (n, 3) are NaN where no model read the face."""
     broken = broken_rules(labels).sum(axis=1) if rules else np.zeros(len(labels.emotions))
     return suspicion(labels.emotions, probabilities, broken)
 
 
 def unit_suspicion(labels: Labels, au: int, probabilities: NDArray[np.float64]) -> Suspicion:
-    """Of one action unit's labels. `probabilities` (n,) of its presence."""
+    """Judge one action unit's labels. `probabilities` (n,) are those of its presence."""
     column = labels.units[:, _COLUMN[au]]
     broken = [rule.breaks(labels) for rule in RULES if rule.au == au]
     count = np.sum(broken, axis=0) if broken else np.zeros(len(column))
@@ -149,9 +149,9 @@ def unit_suspicion(labels: Labels, au: int, probabilities: NDArray[np.float64]) 
 def suspicion(
     given: NDArray[np.int64], probabilities: NDArray[np.float64], broken: NDArray[np.float64]
 ) -> Suspicion:
-    """Rank labels `given` (n,), -1 for none, by out-of-fold `probabilities` (n, k).
+    """Judge labels `given` (n,), -1 for none, by out-of-fold `probabilities` (n, k).
 
-    The margin is the largest other class's probability less the given one's. The confident joint
+    The margin is the largest other class's probability minus the given one's. The confident joint
     counts a face where another class's probability reaches that class's threshold: the mean
     confidence in it over the faces that are labelled so.
     """

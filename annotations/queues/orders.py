@@ -57,12 +57,12 @@ class Ranked:
 def rank(
     order: str, faces: FaceQuerySet, *, coder: Coder | None, target: str, seed: int
 ) -> list[Ranked]:
-    """Faces in their order, each with its reason in words.
+    """Put faces in their order, each with its reason in words.
 
     `target` is what a face is judged by: "" for everything, "emotion", or one unit as "au:12".
 
     Orders by disagreement, uncertainty and label errors leave out the faces that they say nothing
-    of. Raises InvalidQueue where the order needs a model and there is none.
+    about. Raises InvalidQueue where the order needs a model and there is none.
     """
     if order == Order.RANDOM:
         return _random(faces, seed)
@@ -84,7 +84,7 @@ def rank(
 
 
 def _units(target: str) -> list[int]:
-    """Columns of the action units that are meant."""
+    """Return the columns of the action units that `target` means."""
     if target == "":
         return list(range(len(MODEL_ACTION_UNITS)))
     if target == "emotion":
@@ -118,7 +118,7 @@ def _least_coded(faces: FaceQuerySet) -> list[Ranked]:
 
 
 def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
-    """By the model's probability of what it says and the truth doesn't."""
+    """Rank faces by the model's probability of what it says and the truth doesn't."""
     best = _Best(table)
     if by_emotion:
         differs = codes_differ(table.said, table.labels.emotions)
@@ -134,7 +134,7 @@ def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
 
 
 def _uncertainty(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
-    """By entropy over its maximum; the most uncertain of what is asked for counts."""
+    """Rank faces by entropy over its maximum; the most uncertain of what is asked for counts."""
     best = _Best(table)
     if by_emotion:
         chances = np.nan_to_num(table.emotion, nan=1.0)
@@ -165,7 +165,7 @@ def _label_errors(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
 
 
 def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
-    """By the rarest unit that the truth shows, or the model where there is no truth."""
+    """Rank faces by the rarest unit that the truth shows, or the model where there is no truth."""
     coded = np.asarray((table.labels.units >= 0).any(axis=1))
     marks = np.where(coded[:, None], table.labels.units, table.present)
     shown: NDArray[np.bool_] = np.equal(marks, 1)
@@ -190,7 +190,7 @@ _ORDERS: dict[Order, Callable[[Table, bool, list[int]], list[Ranked]]] = {
 
 
 class _Best:
-    """For each face the strongest of all reasons that were offered; words are made at the end."""
+    """The strongest of all reasons offered for each face; words are made at the end."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -273,7 +273,7 @@ def _rules_told(broken: NDArray[np.bool_], which: Iterable[int]) -> str:
 
 
 def _of_class(chances: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(n,) each row's probability of its class."""
+    """Return each row's probability of its class, (n,)."""
     return chances[np.arange(len(classes)), np.maximum(classes, 0)]
 
 

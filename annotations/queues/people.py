@@ -1,4 +1,4 @@
-"""Who works on which stage of a queue: those who are named, else whoever may."""
+"""People who work on each stage of a queue: those who are named, else all who may."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROLES = {Stage.CODING: CODER, Stage.VALIDATION: REVIEWER, Stage.ACCEPTANCE: REV
 
 
 def stages_from(first_stage: str) -> list[Stage]:
-    """The stages that faces pass in a queue that begins so."""
+    """Return the stages that faces pass through in a queue that begins with `first_stage`."""
     return list(Stage) if first_stage == Stage.CODING else [Stage.ACCEPTANCE]
 
 
@@ -33,12 +33,12 @@ def may_do(user: User, stage: str) -> bool:
 
 
 def whoever_may(stage: str) -> QuerySet[User]:
-    """Active users whose role is enough for `stage`."""
+    """Return the active users whose role is enough for `stage`."""
     return holders_of(_ROLES[Stage(stage)])
 
 
 def team_of(queue: Queue) -> dict[str, list[Any]]:
-    """Who is named for each stage, whether or not they still may."""
+    """Return who is named for each stage, whether or not they may still work on it."""
     team: dict[str, list[Any]] = {stage: [] for stage in stages_of(queue)}
     members = queue.members.select_related("user").prefetch_related("user__groups")
     for member in members.order_by("user__username"):
@@ -47,7 +47,7 @@ def team_of(queue: Queue) -> dict[str, list[Any]]:
 
 
 def workers_of(queue: Queue, stage: str) -> list[Any]:
-    """Who can be handed faces at `stage`."""
+    """Return the users who can be handed faces at `stage`."""
     return able(team_of(queue).get(stage, []), stage)
 
 
@@ -72,15 +72,15 @@ def spread(people: Sequence[Any], first_stage: str) -> dict[str, list[Any]]:
 def check_team(
     team: Team, first_stage: str, coders_per_face: int, changed: Team, former: Team | None = None
 ) -> None:
-    """See that each stage has somebody who can work on it. Raises InvalidQueue.
+    """Check that each stage has somebody who can work on it. Raises InvalidQueue.
 
     Parameters
     ----------
     changed
-        The stages whose people are new. Of the others nothing is asked, so that a queue whose
-        people left can be mended stage by stage.
+        The stages whose people are new. The others need not have anybody, so that a queue whose
+        people have left can be mended stage by stage.
     former
-        Who was named before: those may stay named even if they can't work at present.
+        The people named before: they may stay named even if they can't work at present.
     """
     stages = stages_from(first_stage)
     for stage, named in changed.items():

@@ -1,4 +1,4 @@
-"""Who may do what with a queue. Who works on which of its stages: people.py."""
+"""Policy for queues: who may do what with them. Who works on which stage is in people.py."""
 
 from annotations.visibility import hides_queue
 from facsweb.accounts.permissions import may_decide

@@ -1,4 +1,4 @@
-"""How far a queue has come, and how fast somebody works on it."""
+"""Progress of a queue, and the speed at which somebody works on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Progress:
-    """Of one stage. `unit` is what is counted: faces, or codings where a face needs several."""
+    """Progress of a stage. `unit` is what is counted: faces, or codings if a face needs several."""
 
     stage: str
     done: int
@@ -32,7 +32,7 @@ class Progress:
 
     @property
     def text(self) -> str:
-        """ "212 of 560 faces, 9 a minute"."""
+        """The progress in words, such as "212 of 560 faces, 9 a minute"."""
         rate = f", {self.per_minute:.0f} a minute" if self.per_minute else ""
         return f"{self.done:,} of {self.total:,} {self.unit}{rate}"
 
@@ -69,7 +69,7 @@ def progress_of(queue: Queue, stage: str, user: User) -> Progress:
 
 @dataclass(frozen=True)
 class Share:
-    """What one person has in hand, and has done, at one stage."""
+    """One person's assignments at one stage: in hand, and done."""
 
     who: str
     stage: str
@@ -93,7 +93,7 @@ def shares_of(queue: Queue) -> list[Share]:
 
 
 def _rate(queue: Queue, stage: str, user: User) -> float | None:
-    """Faces a minute by this user lately; None with fewer than three of them."""
+    """Return this user's recent faces a minute; None with fewer than three of them."""
     finished = (
         Assignment.objects.filter(
             item__queue=queue,

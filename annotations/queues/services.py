@@ -1,4 +1,4 @@
-"""Making a queue: its faces, their order and reasons, fixed once and for all."""
+"""Making a queue: its faces, their order and their reasons, fixed once and for all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GOLD_REASON = "Chosen for this queue."
 
 @dataclass(frozen=True)
 class QueuePlan:
-    """What a queue shall be. `limit` None takes every face that the order gives."""
+    """The plan of a queue. `limit` None takes every face that the order gives."""
 
     name: str
     order: str
@@ -42,7 +42,7 @@ class QueuePlan:
     limit: int | None = None
 
     def team(self) -> dict[str, list[Any]]:
-        """Who is named for each stage. Raises InvalidQueue."""
+        """Return who is named for each stage. Raises InvalidQueue."""
         named = spread(self.people, self.first_stage)
         return named | {stage: list(users) for stage, users in self.members.items()}
 
@@ -50,7 +50,7 @@ class QueuePlan:
 def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
     """Rank `faces` and write the queue. Raises Forbidden, InvalidQueue.
 
-    Faces that `user` codes blind are left out of what is chosen by readings.
+    Where faces are chosen by readings, those that `user` codes blind are left out.
     """
     queue_policy.check(user, "make")
     team = plan.team()
@@ -87,7 +87,7 @@ def _choose(
 def _write(
     user: Any, plan: QueuePlan, team: Team, gold: Sequence[Coding], ranked: Sequence[Ranked]
 ) -> Queue:
-    """Write the queue, its people and its faces; in the caller's transaction."""
+    """Write the queue, its people and its faces in the caller's transaction."""
     queue = Queue.objects.create(
         name=plan.name,
         order=plan.order,
@@ -127,7 +127,7 @@ def _check(plan: QueuePlan, team: Mapping[str, Sequence[Any]]) -> None:
 
 
 def check_blind_team(team: Mapping[str, Sequence[Any]]) -> None:
-    """See that the coders are named. Raises InvalidQueue."""
+    """Check that the coders are named. Raises InvalidQueue."""
     if not team.get(Stage.CODING):
         raise InvalidQueue(
             "Name the coders: blind coding and gold faces are about them.",

@@ -1,7 +1,7 @@
-"""How a face moves through a queue: coding, validation, acceptance; and back.
+"""Moves of a face through a queue: coding, validation, acceptance; and back.
 
 Callers hold the lock of the face (`faces.services.lock_face`), so that two people who finish at
-the same moment come one after the other.
+the same moment are handled one after the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ORDER = list(Stage)
 
 
 def complete(assignment: Assignment) -> None:
-    """The user has done their part; the face moves on when everybody has."""
+    """Complete the user's part; the face moves on when everybody has done theirs."""
     assignment.state, assignment.finished_at = State.COMPLETED, timezone.now()
     assignment.skipped_at, assignment.note = None, ""
     assignment.save(update_fields=["state", "finished_at", "skipped_at", "note"])
@@ -30,7 +30,7 @@ def complete(assignment: Assignment) -> None:
 
 
 def send_back(assignment: Assignment, note: str) -> None:
-    """A reviewer asks the coders to look again, and gets the face back when they have."""
+    """Send the face back to its coders; the reviewer gets it again when they have looked again."""
     _save(assignment, State.REJECTED)
     item = assignment.item
     coders = item.assignments.filter(stage=Stage.CODING).exclude(state=State.RELEASED)
@@ -41,7 +41,7 @@ def send_back(assignment: Assignment, note: str) -> None:
 
 
 def reopen(assignment: Assignment) -> None:
-    """What the user did was undone, so it is theirs to do again.
+    """Reopen an assignment whose work was undone, for the user to do again.
 
     Raises StaleCoding where the next stage has begun.
     """
@@ -58,7 +58,7 @@ def reopen(assignment: Assignment) -> None:
 
 
 def _enter(item: QueueItem, stage: Stage) -> None:
-    """A reviewer who had sent the face back gets it again; else it waits for one."""
+    """Move an item to `stage`: to the reviewer who had sent it back, or else to wait for one."""
     item.stage, item.wanted = stage, 1
     returned = item.assignments.filter(stage=stage, state=State.REJECTED).first()
     if returned is not None:

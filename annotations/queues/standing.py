@@ -1,4 +1,4 @@
-"""What somebody can do in a queue, and if nothing, why and what the queue waits for."""
+"""A user's standing in a queue: what they can do, or else why not and what it waits for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORDER = list(Stage)
 
 @dataclass(frozen=True)
 class Standing:
-    """One stage, as one user meets it. `why` is empty where `left` is true."""
+    """One stage, as it stands for one user. `why` is empty where `left` is true."""
 
     stage: Stage
     progress: Progress
@@ -28,7 +28,7 @@ class Standing:
 
 
 def standings(queue: Queue, user: User) -> list[Standing]:
-    """Every stage of the queue, in order."""
+    """Return the user's standing at every stage of the queue, in order."""
     return [_standing(queue, user, stage) for stage in stages_of(queue)]
 
 
@@ -51,7 +51,10 @@ def _why(queue: Queue, user: User, stage: Stage, works: bool) -> str:
 
 
 def _waits_for(queue: Queue, user: User, stage: Stage) -> str:
-    """No counts for coders: they would tell how many gold faces wait for the others."""
+    """Say what the stage waits for.
+
+    Coders get no counts: those would tell how many gold faces wait for the others.
+    """
     open_items = queue.items.exclude(state=State.COMPLETED)
     here = open_items.filter(stage=stage)
     earlier = open_items.filter(stage__in=_ORDER[: _ORDER.index(stage)])

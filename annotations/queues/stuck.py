@@ -1,4 +1,4 @@
-"""Why a queue can't go on, for who made it: what is in the way, and what to do about it."""
+"""Obstacles to a queue, for the person who made it: what is in the way, and what to do."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ORDER = list(Stage)
 
 @dataclass(frozen=True)
 class Obstacle:
-    """`stage` is where faces wait or will wait."""
+    """One obstacle; `stage` is where faces wait or will wait."""
 
     stage: str
     text: str
 
 
 def problems_of(queue: Queue) -> list[Obstacle]:
-    """What keeps faces from moving on, or will. Nothing of a closed or finished queue."""
+    """Return what keeps faces from moving on, or will; nothing for a closed or finished queue."""
     if not queue.is_open or not queue.items.exclude(state=State.COMPLETED).exists():
         return []
     team = team_of(queue)
@@ -61,7 +61,7 @@ def _absent(stage: Stage, named: Sequence[Any]) -> list[str]:
 
 
 def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any]) -> list[str]:
-    """Faces at `stage` for which too few are left who have not had them."""
+    """Describe the faces at `stage` for which too few people are left who have not had them."""
     hands = {user.pk for user in workers}
     if stage == Stage.CODING:
         # A face that nobody has taken can go to all of them.
@@ -97,7 +97,7 @@ def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any]) -> list[str]:
 
 
 def _had(queue: Queue, stage: Stage, hands: set[int]) -> tuple[dict[int, set[int]], dict[int, int]]:
-    """(item -> who can't be handed it, item -> holds that come free) at `stage`."""
+    """Return (item -> who can't be handed it, item -> holds that come free) at `stage`."""
     had: dict[int, set[int]] = defaultdict(set)
     freed: dict[int, int] = defaultdict(int)
     counting = {stage, Stage.CODING}
@@ -110,7 +110,7 @@ def _had(queue: Queue, stage: Stage, hands: set[int]) -> tuple[dict[int, set[int
 
 
 def _to_come(queue: Queue, team: Mapping[str, list[Any]]) -> list[Obstacle]:
-    """Judges who also code: what they code can't be judged, if they are all there is."""
+    """Warn of reviewers who also code: nobody can judge what they code if there are no others."""
     coding = queue.items.filter(stage=Stage.CODING, gold=None).exclude(state=State.COMPLETED)
     if queue.first_stage != Stage.CODING or not coding.exists():
         return []

@@ -1,4 +1,4 @@
-"""All codings of a face side by side, for who decides which of them is true."""
+"""All codings of a face side by side, for the reviewer who decides which of them is true."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from annotations.visibility import visible_codings
 
 @dataclass(frozen=True)
 class Row:
-    """One action unit over all codings; None where a coder didn't code it."""
+    """One action unit across all codings; None where a coder didn't code it."""
 
     unit: facs.ActionUnit
     cells: tuple[Score | None, ...]
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        """Tied, and not decided yet by what the editor holds."""
+        """True if there is a tie that what the editor holds does not decide yet."""
         return not ties.is_decided(self.tie, self.held)
 
 
@@ -52,11 +52,11 @@ class SideBySide:
     Attributes
     ----------
     emotion
-        That of most, or of the truth where nobody coded one; None is a tie.
+        The majority's, or the truth's where nobody coded one; None is a tie.
     preset
         The emotion that is true so far.
     voters
-        Who counts: people's independent codings; where there are none, the ground truth.
+        The codings that count: people's independent ones, or the ground truth if there are none.
     """
 
     codings: tuple[Coding, ...]
@@ -77,13 +77,13 @@ class SideBySide:
 
     @property
     def open_ties(self) -> list[str]:
-        """What nobody has decided yet, by name."""
+        """The names of the ties that nobody has decided yet."""
         named = ["the emotion"] if self.emotion_is_tied and self.emotion is None else []
         return named + [_name_of(row) for row in self.rows if row.is_open]
 
     @property
     def first_tie(self) -> str:
-        """The id of the control that decides it."""
+        """The id of the control that decides the first open tie; blank where there is none."""
         if self.emotion_is_tied and self.emotion is None:
             return f"emotion-{facs.EMOTIONS[0]}"
         row = next((row for row in self.rows if row.is_open), None)
@@ -118,9 +118,9 @@ class SideBySide:
 def side_by_side(
     face: Face, user: User, model: Coder | None, kept: HeldReading | None = None
 ) -> SideBySide:
-    """Current codings: the truth, people, imports, and one model.
+    """Set a face's current codings side by side: the truth, people, imports, and one model.
 
-    `kept` is what a form held that was refused; the editor then holds that again.
+    `kept` is what a refused form held; the editor then holds that again.
     """
     codings = (
         visible_codings(user)
@@ -156,14 +156,14 @@ def side_by_side(
 
 
 def check_decided(sides: SideBySide, votes: str) -> None:
-    """Refuse what was saved where a tie is open, or was counted over other codings.
+    """Refuse a decision where a tie is open, or where the page counted other codings.
 
-    `votes` are those of the page that was looked at; blank is not asked.
+    `votes` are those of the page that was looked at; if blank, they are not checked.
 
     Raises
     ------
     InvalidCoding
-        Ties are open; they are named.
+        Ties are open; the message names them.
     StaleCoding
         Somebody has coded the face since.
     """
@@ -177,14 +177,14 @@ def check_decided(sides: SideBySide, votes: str) -> None:
 
 
 def pass_on(assignment: Assignment, user: User, comment: str, origin: str) -> Review:
-    """The validator finds the codings sound; somebody else accepts one of them."""
+    """Pass on codings that the validator finds sound; somebody else accepts one of them."""
     if assignment.stage != Stage.VALIDATION:
         raise InvalidCoding("Only the validation stage passes codings on.")
     return _move(assignment, user, Review.Decision.PASS_ON, comment, origin)
 
 
 def send_back(assignment: Assignment, user: User, comment: str, origin: str) -> Review:
-    """The coders are to look again; the comment says at what."""
+    """Send codings back to their coders; the comment says what to look at again."""
     if assignment.stage == Stage.CODING:
         raise InvalidCoding("Only a reviewer sends codings back.")
     if not comment.strip():
@@ -228,7 +228,10 @@ def _row(
 
 
 def _is_a_vote(coding: Coding) -> bool:
-    """A person's own reading. A decision says again what others said; imports aren't people."""
+    """Tell whether a coding is a person's own reading.
+
+    A decision repeats what others said, and imports aren't people.
+    """
     return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 

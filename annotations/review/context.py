@@ -1,4 +1,4 @@
-"""Who decides or gives an opinion on which face, and what they say of it."""
+"""The context of a review: who decides or gives an opinion on which face, and what they say."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class ReviewContext:
     Attributes
     ----------
     seen
-        Id of the ground truth that the page showed, or None where there was none. Who is blind
-        saw none, and is not asked.
+        Id of the ground truth that the page showed, or None where there was none. A blind user
+        saw none, so theirs is not checked.
     comment
-        Why; kept with the review.
+        The reason, kept with the review.
     origin
-        From where, in words for the history.
+        The place that it comes from, in words for the history.
     assignment
-        The user's open task that this completes.
+        The user's open assignment that this completes.
     request_id
-        The same one again answers the same review and changes nothing.
+        Sent again, it is answered with the same review and changes nothing.
     """
 
     face: Face
@@ -44,7 +44,7 @@ class ReviewContext:
 
     @cached_property
     def is_blind(self) -> bool:
-        """Whether others' readings were hidden when this began: asked of the database once."""
+        """True if others' readings were hidden when this began; the database is asked once."""
         return is_blind_to(self.user, self.face)
 
     @property
@@ -54,13 +54,13 @@ class ReviewContext:
 
 @dataclass(frozen=True)
 class Statement:
-    """What somebody says of a face.
+    """One person's statement about a face.
 
     Attributes
     ----------
     about
         Action units that `reading` is about: those of them that it doesn't score are not coded.
-        Of others a decision keeps what the truth says, an opinion what `revises` says.
+        For others, a decision keeps what the truth says, and an opinion what `revises` says.
     revises
         The coding that this goes on from. An opinion goes on from the coder's own independent
         reading only; anything else is left out of it.
@@ -72,7 +72,7 @@ class Statement:
 
 
 def decides(user: User, is_blind: bool, assignment: Assignment | None) -> bool:
-    """Whether the user's reading becomes the truth at once; else it is one opinion among others.
+    """Tell whether the user's reading becomes the truth at once, not one opinion among others.
 
     At a queue's coding stage even a reviewer gives an opinion.
     """

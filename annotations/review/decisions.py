@@ -30,7 +30,7 @@ UNDOABLE = (*Review.SETTLING, Decision.PROPOSE, Decision.AGREE)
 def accept_truth(context: ReviewContext) -> Review:
     """Keep the ground truth as it is.
 
-    As of every verb here: it takes the face's lock, which a caller may hold already.
+    Like every verb here, it takes the face's lock, which a caller may hold already.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def accept_prediction(context: ReviewContext, prediction: Coding | None) -> Revi
 
 
 def correct(context: ReviewContext, said: Statement) -> Review:
-    """Make the truth of what is said; by somebody who doesn't decide here, a proposal.
+    """Make what is said the truth, or a proposal if the user doesn't decide here.
 
     A correction that changes nothing keeps the truth. Raises as `accept_truth`.
     """
@@ -59,19 +59,19 @@ def correct(context: ReviewContext, said: Statement) -> Review:
 
 
 def propose(context: ReviewContext, said: Statement) -> Review:
-    """Keep an opinion, for a reviewer to decide on. Raises as `accept_truth`."""
+    """Record an opinion, for a reviewer to decide on. Raises as `accept_truth`."""
     review_policy.check(context.user, "propose")
     return _carry_out(context, partial(effects.write_proposal, context, said=said))
 
 
 def agree(context: ReviewContext, own: Coding | None = None) -> Review:
-    """Stand by one's own coding, or by the truth. Raises as `accept_truth`."""
+    """Record that the user stands by their own coding or the truth. Raises as `accept_truth`."""
     review_policy.check(context.user, "propose")
     return _carry_out(context, partial(effects.write_agreement, context, own=own))
 
 
 def adjudicate(context: ReviewContext, said: Statement) -> Review:
-    """Make the truth of what several coders say, and say why. Raises as `accept_truth`."""
+    """Decide what is true where several coders coded, and say why. Raises as `accept_truth`."""
     review_policy.check(context.user, "decide", context)
     if not context.comment.strip():
         raise InvalidCoding(
@@ -82,9 +82,9 @@ def adjudicate(context: ReviewContext, said: Statement) -> Review:
 
 
 def _carry_out(context: ReviewContext, write: Callable[[Coding | None], effects.Outcome]) -> Review:
-    """Let `write` add to the truth that was seen, and record what it did: all or nothing.
+    """Let `write` act on the truth that was seen, and record what it did: all or nothing.
 
-    Access is checked by now. A request that comes again is answered as before.
+    Access is checked by now. A repeated request gets the same answer as before.
     """
     face = context.face
     with transaction.atomic():
@@ -175,7 +175,7 @@ def take_back(review: Review) -> None:
 
 
 def undoing(review: Review, user: User) -> dict[str, object]:
-    """The fields of the review that says so."""
+    """Return the fields of the review that records that `review` was undone."""
     return {
         "face": review.face,
         "reviewer": user,

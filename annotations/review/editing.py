@@ -1,7 +1,7 @@
-"""What the editor of a face starts from, and what it means to save it as it is.
+"""The editor of a face: what it starts from, and what it means to save it unchanged.
 
-Nobody's form starts from the model's reading, and a coder's never from the truth: what is saved
-untouched would be stored as a reading that nobody gave.
+Nobody's form starts from the model's reading, and a coder's never from the truth: otherwise what
+is saved untouched would be stored as a reading that nobody gave.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Decision = Review.Decision
 
 @dataclass(frozen=True)
 class Start:
-    """What the editor holds when it opens.
+    """The contents of the editor when it opens.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Start:
     truth
         The ground truth as far as the user may see it.
     decides
-        The user's reading becomes the truth at once.
+        Whether the user's reading becomes the truth at once.
     """
 
     own: Coding | None
@@ -41,7 +41,7 @@ class Start:
 
     @property
     def reading(self) -> Reading:
-        """Emotion and scores of the editor's action units; empty where nothing is to go on from."""
+        """Emotion and scores of the editor's action units; empty with nothing to go on from."""
         return _in_editor(self.truth if self.decides else self.own)
 
     @property
@@ -50,7 +50,7 @@ class Start:
 
     @property
     def untouched(self) -> str | None:
-        """The decision that saving it as it is stands for; None: it is refused."""
+        """The decision that saving it unchanged stands for; None if that is refused."""
         if self.decides:
             return Decision.ACCEPT_TRUTH if self.truth else None
         return Decision.AGREE if self.own or self.truth else None
@@ -76,9 +76,9 @@ def start_of(
     assignment: Assignment | None,
     proposes: bool = False,
 ) -> Start:
-    """What the editor of `face`, whose ground truth is `truth`, opens with for `user`.
+    """Return what the editor of `face`, whose ground truth is `truth`, opens with for `user`.
 
-    Who is blind starts from nothing, unless a reviewer has sent their own coding back. `proposes`
+    A blind user starts from nothing, unless a reviewer has sent their own coding back. `proposes`
     says that they give an opinion even where they might decide.
     """
     rules = decides(user, is_blind, assignment) and not proposes
@@ -89,15 +89,15 @@ def start_of(
 
 
 def meant_by(decision: str, said: Reading, start: Start, *, rest_switched: bool) -> str:
-    """The decision that a sent editor stands for.
+    """Return the decision that a submitted editor stands for.
 
     Parameters
     ----------
     said
-        What was marked in it, without what "the rest is absent" adds.
+        The marks made in it, without what "the rest is absent" adds.
     rest_switched
-        "The rest is absent" was switched on since the editor opened. On an empty form that is
-        nothing coded, as little as when it is remembered from before.
+        "The rest is absent" was switched on since the editor opened. On an empty form that
+        codes nothing, just as when it is remembered from before.
 
     Raises
     ------
@@ -114,18 +114,18 @@ def meant_by(decision: str, said: Reading, start: Start, *, rest_switched: bool)
 
 
 def says_rest_is_absent(user: User) -> bool:
-    """Whether this person's editor stores what they don't touch as absent."""
+    """Tell whether this person's editor stores what they don't touch as absent."""
     return Coder.objects.filter(user=user.pk, rest_is_absent=True).exists()
 
 
 def remember_rest(user: User, is_absent: bool) -> None:
-    """Open this person's editor so from now on."""
+    """Remember how to open this person's editor from now on: whether the rest is absent."""
     if says_rest_is_absent(user) != is_absent:
         Coder.objects.filter(pk=human_coder(user).pk).update(rest_is_absent=is_absent)
 
 
 def _own_reading(face: Face, user: User) -> Coding | None:
-    """The user's standing coding, unless it is a decision, which holds what others said."""
+    """Return the user's standing coding, unless it is a decision, which holds what others said."""
     own = Coding.objects.current().filter(face=face, coder__user=user)
     coding = own.prefetch_related("scores").first()
     return coding if coding is not None and coding.is_independent else None

@@ -1,4 +1,4 @@
-"""Flags: somebody asks that a face be looked at again."""
+"""Flags: requests that a face be looked at again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotations.review.permissions import flag_policy
 
 
 def flag_face(face: Face, user: User, comment: str) -> Flag:
-    """Raises Forbidden, InvalidCoding."""
+    """Flag a face with a comment. Raises Forbidden, InvalidCoding."""
     flag_policy.check(user, "raise")
     comment = comment.strip()
     if not 0 < len(comment) <= 500:
@@ -23,7 +23,7 @@ def flag_face(face: Face, user: User, comment: str) -> Flag:
 
 
 def resolve_flag(flag: Flag, user: User) -> None:
-    """Done by a reviewer, or by who raised it. Resolving twice changes nothing."""
+    """Resolve a flag, for a reviewer or the user who raised it. Doing so twice changes nothing."""
     flag_policy.check(user, "resolve", flag)
     Flag.objects.filter(pk=flag.pk, resolved_at=None).update(
         resolved_at=timezone.now(), resolved_by=user

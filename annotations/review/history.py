@@ -1,4 +1,4 @@
-"""What happened to a face, told newest first: who, what, before and after, when, from where."""
+"""The history of a face, newest first: who, what, before and after, when, from where."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Event:
 
 
 def history_of(face: Face, user: User) -> list[Event]:
-    """Events that `user` may see. A review and the coding it made are one event."""
+    """Return the events that `user` may see. A review and the coding it made are one event."""
     codings = (
         visible_codings(user).filter(face=face).select_related("coder").prefetch_related("scores")
     )
@@ -67,7 +67,10 @@ def history_of(face: Face, user: User) -> list[Event]:
 
 
 def _may_see(review: Review, by_id: dict[int | None, Coding], user: User) -> bool:
-    """A decision tells what its codings say, so it is as visible as they are."""
+    """Tell whether `user` may see a review: their own, or one whose codings they may see.
+
+    A decision reveals what its codings say.
+    """
     if review.reviewer_id == user.pk:
         return True
     about = {review.reviewed_id, review.result_id, review.replaced_id} - {None}
@@ -102,7 +105,7 @@ def _deed(review: Review) -> str:
 
 
 def stands_by_own(review: Review) -> bool:
-    """Of an agreement: it is with the reviewer's own reading, saved again as it was."""
+    """Tell whether an agreement is with the reviewer's own reading, saved again as it was."""
     coding = review.reviewed
     if coding is None or coding.coder.user_id != review.reviewer_id:
         return False
@@ -136,7 +139,7 @@ def _changes(
 
 
 def _coded(coding: Coding) -> Event:
-    """A coding that no decision made: an import's or a model's."""
+    """Return the event of a coding that no decision made, such as an import's or a model's."""
     is_model = coding.coder_kind == Coder.Kind.MODEL
     deed = {"model": "predicted", "import": "imported a label"}.get(coding.coder_kind, "coded")
     return Event(
@@ -165,7 +168,7 @@ def _flags(face: Face, user: User, *, whole: bool) -> list[Event]:
 
 
 def changes_between(before: Reading | None, after: Reading) -> tuple[str, ...]:
-    """What `after` says otherwise than `before`, as short sentences."""
+    """Describe what `after` says differently from `before`, as short sentences."""
     if before is None:
         return (_in_words(after),)
     changes = []
@@ -189,7 +192,10 @@ def _side(score: Score) -> str:
 
 
 def _in_words(reading: Reading) -> str:
-    """ "positive; AU6, AU12B, absent: AU4"; what isn't named was not coded."""
+    """Describe a reading, such as "positive; AU6, AU12B, absent: AU4".
+
+    What isn't named was not coded.
+    """
     scores = sorted(reading.scores.items())
     units = [
         f"{facs.ACTION_UNITS[au].code}{score.intensity}{_side(score)}"

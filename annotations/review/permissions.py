@@ -1,4 +1,4 @@
-"""Who may say what of a face, and who takes it back."""
+"""Policies for reviews: who may say what of a face, and who may take it back."""
 
 from annotations.visibility import WHY_NOT_YET
 from facsweb.accounts.permissions import may_administer, may_decide, may_see_faces

@@ -1,4 +1,4 @@
-"""Signals of decisions. Whoever wants to hear of them connects; nothing here knows who does.
+"""Signals of decisions. Receivers connect to them; nothing here knows which do.
 
 Both are sent inside the transaction that writes the decision: rows that a receiver writes are
 written with it or not at all.

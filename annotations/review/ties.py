@@ -1,7 +1,7 @@
-"""What most of several codings say, and where none has the majority.
+"""Majorities among several codings, and the ties where there is none.
 
-A value is preset where more than half of those who coded it say so. A tie presets nothing: else
-the one who coded first would decide.
+A value is preset where more than half of those who coded it say so. A tie presets nothing:
+otherwise the one who coded first would decide.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PRESENCE, INTENSITY = "presence", "intensity"
 
 @dataclass(frozen=True)
 class Most:
-    """`value` is what more than half say; None where nobody said anything, or on a tie."""
+    """A majority: `value` is what more than half say; None if nobody said anything, or on a tie."""
 
     value: Any
     is_tie: bool
@@ -27,9 +27,9 @@ class Most:
 
 @dataclass(frozen=True)
 class Vote:
-    """On one action unit: what the editor starts from, and what is tied (blank: nothing).
+    """The vote on one action unit: what the editor starts from, and what is tied (blank: nothing).
 
-    `tie` names each of `PRESENCE` and `INTENSITY` that has no majority, joined by a blank.
+    `tie` names each of `PRESENCE` and `INTENSITY` that has no majority, separated by a space.
     """
 
     held: Held
@@ -37,7 +37,7 @@ class Vote:
 
 
 def most(values: Sequence[Any]) -> Most:
-    """The strict majority of what was said."""
+    """Return the strict majority of what was said."""
     if not values:
         return Most(None, is_tie=False)
     value, count = Counter(values).most_common(1)[0]
@@ -45,7 +45,7 @@ def most(values: Sequence[Any]) -> Most:
 
 
 def vote_on(scores: Sequence[Score]) -> Vote:
-    """`scores` of those who coded the action unit.
+    """Count the votes in `scores`, given by those who coded the action unit.
 
     The intensity is voted on by those who find it present and gave one.
     """
@@ -60,7 +60,7 @@ def vote_on(scores: Sequence[Score]) -> Vote:
 
 
 def is_decided(tie: str, held: Held) -> bool:
-    """Whether what the editor holds of an action unit leaves nothing tied open."""
+    """Tell whether what the editor holds of an action unit leaves no tie open."""
     if held.absent:
         return True
     if held.present:

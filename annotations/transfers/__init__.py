@@ -1,1 +1,1 @@
-"""Files that come in and go out, carried by a worker: asking for it, and doing it."""
+"""Imports and exports of files: requesting them, and carrying them out in a worker."""

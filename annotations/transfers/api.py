@@ -1,4 +1,4 @@
-"""Imports and exports over HTTP: asked for here, carried out by a worker, followed by polling."""
+"""Imports and exports over HTTP: requested here, carried out by a worker, followed by polling."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class _TransferViewSet(ReadOnlyViewSet):
         return Response(self.get_serializer(run).data)
 
     def destroy(self, request: ApiRequest, pk: str) -> Response:
-        """Forget it and its files. What an import wrote stays."""
+        """Delete an import or export with its files. What an import wrote stays."""
         discard_transfer(self.get_object(), request.user)
         return Response(status=204)
 
@@ -131,7 +131,7 @@ class _TransferViewSet(ReadOnlyViewSet):
     destroy=extend_schema(responses={204: None, **errors(404, 409)}),
 )
 class ImportViewSet(_TransferViewSet):
-    """Files that were sent. Admins see all of them."""
+    """Files that were sent for import. Admins see all of them."""
 
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
@@ -151,7 +151,10 @@ class ImportViewSet(_TransferViewSet):
         responses={201: ImportSerializer, **errors(400, 413, 415, 422)},
     )
     def create(self, request: ApiRequest) -> Response:
-        """Send a file; a worker reads it. Admins only. Row by row, so what is good comes in."""
+        """Send a file, which a worker imports. Admins only.
+
+        Rows are imported one by one, so that a bad one doesn't keep the good ones out.
+        """
         given = ImportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
@@ -172,13 +175,13 @@ class ImportViewSet(_TransferViewSet):
     @extend_schema(request=None, responses={200: ImportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
-        """Cancel it. It ends within seconds; what was imported stays."""
+        """Cancel an import. It ends within seconds; what was imported stays."""
         return self._cancel(request)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, **errors(404)})
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def refused(self, request: ApiRequest, pk: str) -> FileResponse:
-        """The refused rows as they came, each with its reason."""
+        """Return the refused rows as they came, each with its reason."""
         return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
 
@@ -188,7 +191,7 @@ class ImportViewSet(_TransferViewSet):
     destroy=extend_schema(responses={204: None, **errors(404, 409)}),
 )
 class ExportViewSet(_TransferViewSet):
-    """Files made for you; admins see everybody's."""
+    """Files that were made for you. Admins see everybody's."""
 
     queryset = Export.objects.none()
     serializer_class = ExportSerializer
@@ -204,7 +207,7 @@ class ExportViewSet(_TransferViewSet):
         responses={201: ExportSerializer, **errors(400, 415, 422)},
     )
     def create(self, request: ApiRequest) -> Response:
-        """Ask for a file of everything. Reviewers and admins, unless they code blind."""
+        """Request a file of everything. For reviewers and admins, unless they code blind."""
         given = ExportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
 
@@ -217,7 +220,7 @@ class ExportViewSet(_TransferViewSet):
     @extend_schema(request=None, responses={200: ExportSerializer, **errors(404)})
     @action(detail=True, methods=["post"])
     def cancel(self, request: ApiRequest, pk: str) -> Response:
-        """Cancel it. It ends within seconds, and leaves no file."""
+        """Cancel an export. It ends within seconds, and leaves no file."""
         return self._cancel(request)
 
     @extend_schema(
@@ -225,7 +228,7 @@ class ExportViewSet(_TransferViewSet):
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def file(self, request: ApiRequest, pk: str) -> FileResponse:
-        """The file itself, streamed."""
+        """Stream the exported file."""
         run = self.get_object()
         take_export(run, request.user)
         return _sent(run.file, download_name(run), "application/octet-stream")

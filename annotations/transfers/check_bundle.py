@@ -1,4 +1,4 @@
-"""A dry run of our own export: what its import would add, and nothing is written."""
+"""A dry run of our own export: counts what its import would add, and writes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _CHUNK = 300
 def check_bundle(path: Path, report: Report, progress: Progress) -> None:
     """Check a whole export and count what is new. Raises UnreadableSource if it is damaged.
 
-    Rows are compared with what is here. What rows say of each other is found when they are written.
+    Rows are compared with what is here. References between rows are checked only when they are
+    written.
     """
     progress.stage("checking the export")
     bundle = Bundle(path, checked=progress)
@@ -50,7 +51,7 @@ def check_bundle(path: Path, report: Report, progress: Progress) -> None:
 
 
 class _Check:
-    """Of each kind of record, the name of the count that it adds to."""
+    """Checks for each kind of record, which yield the name of the count that a record adds to."""
 
     def __init__(self, bundle: Bundle, report: Report) -> None:
         self._bundle, self._report = bundle, report

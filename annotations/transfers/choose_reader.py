@@ -1,4 +1,4 @@
-"""Which files of what somebody sent are tables of another program's readings."""
+"""Finding tables of another program's readings among the files that were sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_NAME = 200
 
 
 def file_name(name: str) -> str:
-    """What a sender called a file, as a file's name in a folder of ours.
+    """Turn the sender's name for a file into a safe file name in a folder of ours.
 
     >>> file_name("C:\\\\data\\\\S005_003.csv"), file_name(".."), file_name("x" * 300 + ".csv")[-6:]
     ('S005_003.csv', 'sent', 'xx.csv')
@@ -36,7 +36,7 @@ def file_name(name: str) -> str:
 
 
 def kind_of(table: Path) -> str | None:
-    """OpenFace's or Py-Feat's, by the columns; None for another table.
+    """Return whether a table is OpenFace's or Py-Feat's, by its columns; None if it is neither.
 
     Raises UnreadableSource where it is no table.
     """
@@ -47,7 +47,7 @@ def kind_of(table: Path) -> str | None:
 
 
 def one_kind(tables: list[Path]) -> str:
-    """The kind of all of them. Raises UnreadableSource where they have none, or several."""
+    """Return the kind of all tables. Raises UnreadableSource where they have none, or several."""
     kinds = {_kind_or_none(table) for table in tables}
     if kinds == {Import.Kind.OPENFACE, Import.Kind.PYFEAT}:
         raise UnreadableSource(
@@ -60,7 +60,7 @@ def one_kind(tables: list[Path]) -> str:
 
 
 def has_labels(tree: Path) -> bool:
-    """Whether an unpacked archive is a CK+ tree, or has a label file."""
+    """Tell whether an unpacked archive is a CK+ tree, or has a label file."""
     try:
         detect_layout(tree)
     except UnreadableSource:
@@ -69,7 +69,7 @@ def has_labels(tree: Path) -> bool:
 
 
 def sheet_as_table(sheet: Path, report: Report) -> Path:
-    """An Excel workbook's first sheet as a CSV beside it. Raises UnreadableSource."""
+    """Replace an Excel workbook with a CSV of its first sheet. Raises UnreadableSource."""
     if other := other_sheet(sheet):
         raise UnreadableSource(
             f"{sheet.name!r} is {other}, which isn't read. Save its table as CSV UTF-8 or .xlsx."
@@ -86,7 +86,7 @@ def sheet_as_table(sheet: Path, report: Report) -> Path:
 
 
 def sheets_as_tables(tree: Path, report: Report) -> None:
-    """Every workbook below `tree` as a CSV; one that can't be read is refused by itself."""
+    """Replace every workbook below `tree` with a CSV; refuse by itself one that can't be read."""
     for path in list(files_below(tree)):
         if path.suffix.lower() == SHEET:
             try:
@@ -117,20 +117,20 @@ class PredictionTables:
             (self.found if is_ours else self.others).append(path)
 
     def check_any(self) -> None:
-        """Raises UnreadableSource where there are tables only, and none of them can be read."""
+        """Raise UnreadableSource if there are tables that can't be read, and no pictures."""
         if self.broken and not any(is_picture(path) for path in self.others):
             first = self.broken[0]
             raise UnreadableSource(f"No table in it can be read. {first.file}: {first.message}")
 
     def tell(self, report: Report) -> None:
-        """What stays unread beside the tables."""
+        """Report what stays unread beside the tables."""
         for error in self.broken:
             report.refuse(error)
         for path in self.others:
             report.leave(kind_of_file(path))
 
     def tell_not_read(self, report: Report) -> None:
-        """That tables of predictions stand beside pictures with labels, which are read."""
+        """Report that tables of predictions aren't read beside labelled pictures, which are."""
         if self.found:
             report.leave("tables of predictions (send them by themselves)", len(self.found))
 
@@ -143,7 +143,7 @@ def _kind_or_none(table: Path) -> str | None:
 
 
 def _why_not(table: Path) -> str:
-    """Why a table that was sent by itself isn't read."""
+    """Say why a table that was sent by itself isn't read."""
     reason = ""
     try:
         read_header(table)

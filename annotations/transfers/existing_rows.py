@@ -1,4 +1,4 @@
-"""Who and when, as an export writes them."""
+"""Users and times, read back as an export writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotations.problems import InvalidCoding
 
 
 def user_named(name: str) -> User:
-    """The user of that name; a new one can't sign in until an admin lets them."""
+    """Return the user of that name, or a new one, who can't sign in until an admin lets them."""
     users = get_user_model()
     user = users.objects.filter(username=name).first()
     if user is None:
@@ -22,7 +22,7 @@ def user_named(name: str) -> User:
 
 
 def when(text: str) -> datetime:
-    """Raises InvalidCoding."""
+    """Read a date and time that has a time zone. Raises InvalidCoding."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Each format of an export, fed from the database in chunks."""
+"""The formats of an export, each fed from the database in chunks."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SUFFIXES = {
 
 
 def write(run: Export, target: Path, folder: Path, progress: Progress) -> dict[str, int]:
-    """Write the export to `target`; what it holds, in numbers."""
+    """Write the export to `target`; return what it holds, in numbers."""
     return _Writing(run, folder, progress).to(target)
 
 
@@ -142,13 +142,16 @@ class _Writing:
         return map(self.leaving.review, found)
 
     def _looks(self) -> Iterator[LookRecord]:
-        """Of people with names: an anonymous export tells nothing of when who looked at what."""
+        """Return the first looks of people with names.
+
+        An anonymous export has none: it must not tell who looked at what, and when.
+        """
         if self.run.anonymous:
             return iter(())
         return map(self.leaving.look, look_records(self.order))
 
     def _labelled(self) -> Iterator[LabelledFace]:
-        """Every face with its truth and the champion's reading."""
+        """Yield every face with its truth and the champion's reading."""
         model = default_coder()
         subjects = _by_code(self.leaving.subjects())
         for chunk in _chunks(self._faces()):
@@ -186,7 +189,7 @@ class _Writing:
                 yield self.leaving.coding(record), face, subjects[face.subject]
 
     def _counted(self, stage: str, items: Iterable[Item], model: type[Model]) -> Iterator[Item]:
-        """`items`, with the progress of going through them told."""
+        """Yield `items`, and report the progress of going through them."""
         self.progress.stage(stage)
         total = model._default_manager.count()
         for done, item in enumerate(items, start=1):
@@ -204,7 +207,7 @@ def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
 
 
 def _extra_columns() -> list[str]:
-    """Names that imports kept beside the ground truth, in a fixed order."""
+    """Return the names of what imports kept beside the ground truth, in a fixed order."""
     names: set[str] = set()
     kept = Coding.objects.accepted().exclude(extra={}).values_list("extra", flat=True)
     for extra in kept.iterator(chunk_size=CHUNK):

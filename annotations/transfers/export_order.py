@@ -1,4 +1,4 @@
-"""In which order faces leave, and all that is said of them."""
+"""The order in which an export writes faces, and all that is said of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Order:
-    """By id, or shuffled: where names are left out, the order of a known data set would tell them.
+    """The order of faces and of neutral frames: by id, or shuffled.
 
+    They are shuffled where names are left out, as the order of a known data set would reveal them.
     Only ids are held, eight bytes each. What is added while an export is under way isn't in it.
     """
 
@@ -36,7 +37,10 @@ class Order:
     def rows(
         self, rows: QuerySet[Any], columns: tuple[str, ...]
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Values of what belongs to faces: theirs together, by id. The first column is `pk`."""
+        """Yield the values of rows that belong to faces, in chunks: each face's together, by id.
+
+        The first of the columns is `pk`.
+        """
         for chunk in _chunks(self._faces):
             places = {pk: place for place, pk in enumerate(chunk)}
             found = list(rows.filter(face__in=chunk).values_list("face_id", *columns))
@@ -56,7 +60,7 @@ class Numbers:
         self._ids = self._ids[self._places]
 
     def of(self, pk: int | None) -> int | None:
-        """None for what isn't among the rows: it came later."""
+        """Return the number of a row; None for one that isn't among the rows, as it came later."""
         if pk is None:
             return None
         found = int(np.searchsorted(self._ids, pk))
@@ -79,7 +83,10 @@ def _chunks(ids: array[int]) -> Iterator[list[int]]:
 
 
 def _each(rows: QuerySet[Row], ids: array[int]) -> Iterator[Row]:
-    """Each chunk is a query of its own: no cursor is held open while files are written."""
+    """Yield the rows with these ids, in this order.
+
+    Each chunk is a query of its own: no cursor is held open while files are written.
+    """
     for chunk in _chunks(ids):
         found = rows.in_bulk(chunk)
         yield from (found[pk] for pk in chunk if pk in found)

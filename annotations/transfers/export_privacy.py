@@ -1,4 +1,4 @@
-"""How records and pictures look when they leave: as they are, nameless, or without a face."""
+"""Records and pictures as an export hands them out: as they are, nameless, or without a face."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ OfFace = TypeVar("OfFace", CodingRecord, ReviewRecord, LookRecord)
 
 
 class Leaving:
-    """Of one export. A picture that is altered has another digest, which then names the face."""
+    """The records and pictures of one export, as it hands them out.
+
+    A picture that is altered has another digest, which then names the face.
+    """
 
     def __init__(self, run: Export, folder: Path) -> None:
         self._run = run
@@ -75,7 +78,7 @@ class Leaving:
         return self._pictured(record, digest)
 
     def coding(self, record: CodingRecord) -> CodingRecord:
-        """Of a face that went through `face`."""
+        """Return the coding as it is handed out; its face must have gone through `face`."""
         if self._anonymiser is not None:
             return self._anonymiser.coding(record)
         return self._of_face(record)
@@ -89,7 +92,7 @@ class Leaving:
         return self._of_face(record)
 
     def image(self, picture: Face | NeutralFrame) -> bytes:
-        """The picture's bytes as they leave."""
+        """Return the picture's bytes as they are handed out."""
         altered = self._altered / picture.sha256
         if altered.exists():
             return altered.read_bytes()

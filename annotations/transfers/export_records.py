@@ -54,7 +54,7 @@ def coder_records() -> Iterator[CoderRecord]:
 
 
 def face_record(face: Face) -> FaceRecord:
-    """Of a face with its subject and uploader selected."""
+    """Return the record of a face that has its subject and uploader selected."""
     return FaceRecord(
         sha256=face.sha256,
         subject=face.subject.code,
@@ -83,7 +83,7 @@ def neutral_record(neutral: NeutralFrame) -> NeutralRecord:
 
 
 def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
-    """Every coding with its scores, face by face; `numbers` are those of every coding."""
+    """Yield every coding with its scores, face by face; `numbers` are those of every coding."""
     for rows in order.rows(Coding.objects.all(), _CODING):
         yield from _codings(rows, numbers)
 
@@ -91,7 +91,7 @@ def coding_records(order: Order, numbers: Numbers) -> Iterator[CodingRecord]:
 def codings_of(
     faces: Iterable[Face], numbers: Numbers, codings: QuerySet[Coding]
 ) -> Iterator[CodingRecord]:
-    """Those of some faces."""
+    """Yield the records of those of `codings` that are of some faces."""
     rows = codings.filter(face__in=list(faces)).order_by("pk").values_list(*_CODING)
     return _codings(list(rows), numbers)
 

@@ -15,7 +15,7 @@ def download_name(run: Export) -> str:
 
 
 def sent(stored: FieldFile, name: str, content_type: str) -> FileResponse | None:
-    """None where there is no such file."""
+    """Answer with a stored file; return None where there is no such file."""
     try:
         file = stored.open("rb") if stored else None
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Which face a table of another program speaks of: by the names that people and programs give."""
+"""Finding the face that another program's table means, by names that people and programs give."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NoSuchFace(Problem):
 
 
 class Faces:
-    """Finds faces by names. Names under which pictures came in are indexed at the first need."""
+    """Faces to be found by name. The names of imported pictures are indexed when first needed."""
 
     def __init__(self) -> None:
         #: Hash of a name without suffix, as `alike` folds it -> faces: some 100 bytes each.
@@ -30,10 +30,10 @@ class Faces:
         self._found: dict[str, Face | NoSuchFace] = {}
 
     def named(self, written: str) -> Face:
-        """The face of a picture that a table calls so, with or without folders and suffix.
+        """Return the face of the picture that a table calls so, with or without folders and suffix.
 
-        By CK+'s name of a frame, or the picture's SHA-256, or the file name under which the
-        picture came in, if that is unique. Raises NoSuchFace.
+        The name is CK+'s of a frame, the picture's SHA-256, or the file name under which it came
+        in, if that is unique. Raises NoSuchFace.
         """
         found = self._found.get(written)
         if found is None:
@@ -48,7 +48,7 @@ class Faces:
         return found
 
     def key(self, written: str) -> int | None:
-        """The id of the face that a name stands for; None where it stands for none."""
+        """Return the id of the face that a name stands for, or None if it stands for none."""
         try:
             return self.named(written).pk
         except NoSuchFace:
@@ -92,9 +92,9 @@ class Faces:
 
 
 def frames_of(folders: Sequence[str], name: str) -> dict[int, Face] | None:
-    """Frame -> face, of the sequence that a file is named after; None where there is none such.
+    """Return the faces, by frame, of the sequence that a file is named after, or None.
 
-    `S005_003`, or `003` in a folder `S005`. Raises NoSuchFace where it could be two.
+    The name is `S005_003`, or `003` in a folder `S005`. Raises NoSuchFace if it may mean several.
     """
     pairs = [pair for pair in dict.fromkeys(_pairs(folders, name)) if all(pair)]
     for lookup in ("exact", "iexact"):
@@ -114,7 +114,7 @@ def frames_of(folders: Sequence[str], name: str) -> dict[int, Face] | None:
 
 
 def _pairs(folders: Sequence[str], name: str) -> Iterator[tuple[str, str]]:
-    """(subject, sequence) that a name may stand for."""
+    """Yield each (subject, sequence) that a name may stand for."""
     if folders:
         yield folders[-1], name
     for match in _SEPARATOR.finditer(name):
@@ -136,7 +136,7 @@ def _of_digest(stem: str) -> Face | None:
 
 
 def _of_subject_in(path: PurePosixPath, faces: list[Face]) -> list[Face]:
-    """Those of the subject that a folder of the path is named after, if there is one."""
+    """Return the faces of the subject that a folder of the path is named after, or else all."""
     folders = set(path.parts[:-1])
     return [face for face in faces if face.subject.code in folders] or faces
 

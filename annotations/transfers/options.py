@@ -1,4 +1,4 @@
-"""How the rows of a file that comes in are to be read, where its sender can choose."""
+"""The sender's choices of how the rows of an imported file are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEVERAL_FACES = [
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """Choices of whoever sends a file; the defaults add nothing that the file doesn't say."""
+    """The sender's choices; the defaults add nothing that the file doesn't say."""
 
     #: Rows of which OpenFace is less confident than this (0 to 1) are refused.
     min_confidence: float = 0.5
@@ -34,6 +34,6 @@ class ImportOptions:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> ImportOptions:
-        """What was stored; a run from before an option existed has its default."""
+        """Return the options in `given`; one that is missing, as in old runs, has its default."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in given.items() if name in known})

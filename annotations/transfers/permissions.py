@@ -1,4 +1,4 @@
-"""Who may bring data in and take it out."""
+"""Permission to bring data in and to take it out."""
 
 from annotations.visibility import hides_anything
 from facsweb.accounts.permissions import may_administer, may_decide

@@ -1,4 +1,4 @@
-"""What an import came to."""
+"""The outcome of an import: counts, refused rows, and what was not read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Report:
     refusals: list[RowError] = field(default_factory=list)
     refused: int = 0
     refused_rows: Path | None = None
-    #: What else whoever sent it should know, in sentences.
+    #: What else the sender should know, in sentences.
     told: list[str] = field(default_factory=list)
 
     def tell(self, sentence: str) -> None:
@@ -34,19 +34,19 @@ class Report:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def leave(self, what: str, number: int = 1) -> None:
-        """Count something that is left alone: `what` is its kind, in words for the page."""
+        """Count something that isn't read: `what` is its kind, in words for the page."""
         if what in self.not_read or len(self.not_read) < _MOST_KINDS:
             self.not_read[what] = self.not_read.get(what, 0) + number
         else:
             self.not_read[_MORE] = self.not_read.get(_MORE, 0) + number
 
     def refuse(self, *errors: RowError) -> None:
-        """Count one row, with all that is wrong with it, and keep the first few for the page."""
+        """Count one row with all that is wrong with it, and keep the first errors for the page."""
         self.refused += 1
         self.refusals += errors[: max(0, _FIRST_REFUSALS - len(self.refusals))]
 
     def keep(self, rows: RefusedWriter) -> None:
-        """The refused rows as they were written, if any was."""
+        """Keep the refused rows as they were written, if there are any."""
         if rows.written:
             self.refused_rows = rows.path
 

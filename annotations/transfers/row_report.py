@@ -1,4 +1,4 @@
-"""What an import came to, counted row by row."""
+"""The outcome of an import, counted row by row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotations.transfers.truths import Effect
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import wrote; in a dry run, what it would have written."""
+    """Counts of what an import wrote; in a dry run, of what it would have written."""
 
     faces_created: int = 0
     codings_created: int = 0
@@ -30,7 +30,7 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one row came to; `effect` is None where it is a picture without a label."""
+    """The outcome of one row; `effect` is None for a picture without a label."""
 
     sha256: str
     face_created: bool
@@ -38,7 +38,7 @@ class Outcome:
 
 
 class Counts:
-    """Add every row's outcome, then ask for the report."""
+    """Counts of the outcomes of rows: add every row's, then ask for the report."""
 
     def __init__(self) -> None:
         self._rows: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What a worker does for an export: stream the database into one file, and keep it."""
+"""The worker's part of an export: it streams the database into one file, and keeps that."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from facsweb.problems import Problem
 
 
 def carry_out(run: Export) -> None:
-    """Make the file. It is stored when it is whole, or not at all."""
+    """Make the export's file. It is stored when it is whole, or not at all."""
     try:
         with work_folder(run) as folder:
             target = folder / "export"

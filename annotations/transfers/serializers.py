@@ -1,4 +1,4 @@
-"""What a request for an import or an export says."""
+"""Serializers of requests for an import or an export."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
     )
 
     def validate_min_confidence(self, value: float) -> float:
-        """NaN is neither under nor over a bound."""
+        """Refuse what is out of bounds, and NaN, which is neither under nor over a bound."""
         if not 0 <= value <= 1:
             raise serializers.ValidationError("Give a number from 0 to 1.")
         return value

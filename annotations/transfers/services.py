@@ -1,4 +1,4 @@
-"""Asking for an import or an export, and giving one up: what the web process does."""
+"""Requesting and giving up imports and exports: what the web process does."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class StoredFile:
 
 @contextmanager
 def stored_file(file: UploadedFile) -> Iterator[StoredFile]:
-    """Keep an uploaded file; it goes again unless the block made an import of it.
+    """Keep an uploaded file; delete it again unless the block made an import of it.
 
-    Outside of any transaction: ten gigabytes take their time, and SQLite has one write lock.
-    Raises InvalidTransfer.
+    This is outside of any transaction: ten gigabytes take their time, and SQLite has one write
+    lock. Raises InvalidTransfer.
     """
     if not file.size:
         raise InvalidTransfer("The file is empty.", {"file": ["The file is empty."]})
@@ -74,7 +74,7 @@ def request_import(
     coder_name: str = "",
     options: ImportOptions = ImportOptions(),  # noqa: B008 - frozen
 ) -> Import:
-    """Queue the import of what is in a stored file.
+    """Queue the import of a stored file.
 
     Parameters
     ----------
@@ -123,9 +123,10 @@ def request_export(
 
 
 def take_export(run: Export, user: User) -> None:
-    """Check that `user` may have the file of an export now, and write down what they see by it.
+    """Check that `user` may have the file of an export now, and record what they see by it.
 
-    Asked when it is fetched, as they may have begun to code blind since. Raises Forbidden.
+    It is checked when the file is fetched, as they may have begun to code blind since. Raises
+    Forbidden.
     """
     transfer_policy.check(user, "take")
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
@@ -133,14 +134,16 @@ def take_export(run: Export, user: User) -> None:
 
 
 def imports_for(user: User) -> RunQuerySet[Import]:
-    """Imports of which `user` may know: reports and refused rows hold labels, so who codes blind
-    sees only those that they sent."""
+    """Return the imports that `user` may know of.
+
+    Reports and refused rows hold labels, so somebody who codes blind sees only their own imports.
+    """
     runs = Import.objects.asked_by(user).select_related("requested_by")
     return runs.filter(requested_by=user) if hides_anything(user) else runs
 
 
 def _with_images(format: str, wanted: bool) -> bool:
-    """CK+ is its pictures; a table has no room for any."""
+    """Tell whether an export has pictures: CK+ consists of them, a table has no room for any."""
     if format in {Export.Format.OPENFACE, Export.Format.PARQUET}:
         if wanted:
             message = "This format is a table and holds no pictures. Choose another for them."
@@ -155,7 +158,7 @@ def cancel_transfer(run: Import | Export, user: User) -> None:
 
 
 def discard_transfer(run: Import | Export, user: User) -> None:
-    """Forget a transfer and its files. What an import wrote stays."""
+    """Delete a transfer and its files. What an import wrote stays."""
     transfer_policy.check(user, "end", run)
     if run.is_active:
         raise StillRunning("It is still running. Cancel it first.")

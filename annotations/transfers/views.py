@@ -42,7 +42,7 @@ def data(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @role_required
 def transfers(request: SignedInRequest) -> HttpResponse:
-    """The part of the page that htmx asks for each second while something goes on."""
+    """Show the part of the page that htmx asks for each second while something goes on."""
     transfer_policy.check_page(request.user, "see")
     return render(request, "transfers/_transfers.html", _lists(request))
 

@@ -81,7 +81,7 @@ class SignInView(LimitedBody, APIView):
         auth=[],
     )
     def post(self, request: ApiRequest) -> Response:
-        """A new token, for the header `Authorization: Token <token>`. Nobody can read it again."""
+        """Make a token, for the header `Authorization: Token <token>`. Nobody can read it again."""
         asked = CredentialsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
@@ -104,7 +104,7 @@ class MeView(APIView):
 
     @extend_schema(responses={200: MeSerializer, **errors()})
     def get(self, request: ApiRequest) -> Response:
-        """Who the token is for, and what it may do."""
+        """Tell whose token this is, and what it may do."""
         token = TokenSerializer(request.auth).data if request.auth else None
         roles = sorted(roles_of(request.user))
         return Response({"username": request.user.get_username(), "roles": roles, "token": token})
@@ -126,12 +126,12 @@ class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[A
 
     @extend_schema(responses={200: TokenSerializer(many=True), **errors(400, 404)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Names, scopes and dates; never the tokens themselves."""
+        """List your tokens' names, scopes and dates; never the tokens themselves."""
         return super().list(request)
 
     @extend_schema(responses={204: None, **errors(404)})
     def destroy(self, request: ApiRequest, pk: str) -> Response:
-        """Revoke a token at once. A token revokes itself, or others with the scope `admin`."""
+        """Revoke a token at once. A token revokes itself or, with the scope `admin`, others."""
         token = get_object_or_404(self.get_queryset(), pk=pk)
         if request.auth and request.auth.pk != token.pk and "admin" not in request.auth.scopes:
             raise InsufficientScope("A token without the scope “admin” revokes only itself.")

@@ -1,4 +1,4 @@
-"""Who calls: `Authorization: Token facs_...`."""
+"""Authentication of API calls by the header `Authorization: Token facs_...`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST = 200
 
 class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """(user, ApiToken), or None where there is no such header."""
+        """Return (user, ApiToken), or None where there is no such header."""
         parts = get_authorization_header(request).split()
         if not parts or parts[0].lower() != _KEYWORD.lower().encode():
             return None

@@ -1,4 +1,4 @@
-"""What every view of faces or models asks first."""
+"""The check that comes before every view of faces or models."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,12 +12,12 @@ View = Callable[..., HttpResponseBase]
 
 
 def role_required(view: View) -> View:
-    """Somebody without a role learns nothing of what is here: 404, not 403."""
+    """Answer 404, not 403, to anybody without a role: they learn nothing of what is here."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not may_see_faces(request.user):
-            raise Http404("Nothing here.")
+            raise Http404("There is no such page.")
         return view(request, *args, **kwargs)
 
     return guarded

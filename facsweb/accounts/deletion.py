@@ -10,7 +10,7 @@ from django.db.models import PROTECT, ForeignObjectRel, Model
 
 
 def what_stays(user: User) -> list[str]:
-    """What keeps `user` from being deleted, in words: "3 reviews", "1 queue"."""
+    """List, in words such as "3 reviews" or "1 queue", what keeps `user` from being deleted."""
     told = []
     for relation in get_user_model()._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel) or relation.on_delete is not PROTECT:
@@ -24,7 +24,10 @@ def what_stays(user: User) -> list[str]:
 
 
 def why_not_deleted(user: User) -> str:
-    """Why `user` can't be deleted and what to do instead; empty where nothing is in the way."""
+    """Say why `user` can't be deleted and what to do instead.
+
+    The text is empty where nothing is in the way.
+    """
     staying = what_stays(user)
     if not staying:
         return ""

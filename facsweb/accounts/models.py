@@ -1,4 +1,4 @@
-"""Keys by which programs come in: one person's, named, limited in scope and in time."""
+"""Keys with which programs come in: each is one person's, named, and limited in scope and time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _KNOWN_ROLES = "_facsweb_roles"
 
 
 def roles_of(user: AnyUser) -> frozenset[str]:
-    """The user's roles, each implying the lesser ones; asked of the database once."""
+    """Return the user's roles, each implying the lesser ones; the database is asked only once."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     known = getattr(user, _KNOWN_ROLES, None)
@@ -34,7 +34,7 @@ def roles_of(user: AnyUser) -> frozenset[str]:
 
 
 def holders_of(role: str) -> QuerySet[User]:
-    """Active users with that role or a greater one, by name."""
+    """Return the active users with that role or a greater one, by name."""
     able = Q(groups__name__in=ROLES[ROLES.index(role) :]) | Q(is_superuser=True)
     users = get_user_model().objects.filter(able, is_active=True).distinct()
     return users.prefetch_related("groups").order_by("username")
@@ -45,15 +45,15 @@ def grantable_scopes(user: AnyUser) -> list[str]:
 
 
 def may_see_faces(user: AnyUser) -> bool:
-    """Whoever sees faces may say what they see: code them, flag them, send new ones."""
+    """Tell whether the user may see faces, and so may code them, flag them and send new ones."""
     return CODER in roles_of(user)
 
 
 def may_decide(user: AnyUser) -> bool:
-    """Accept, or correct the ground truth."""
+    """Tell whether the user may accept or correct the ground truth."""
     return REVIEWER in roles_of(user)
 
 
 def may_administer(user: AnyUser) -> bool:
-    """Train, promote, cancel runs."""
+    """Tell whether the user may train, promote and cancel runs."""
     return ADMIN in roles_of(user)

@@ -1,7 +1,7 @@
-"""One object per noun that says who may do what with it, on top of the roles.
+"""One object per kind of thing that says who may do what with it, on top of the roles.
 
-A room names its own in a module `permissions`. Services ask `check`, which refuses; pages ask
-`check_page`, which tells nobody that there is something; what only differs asks `allows`.
+A room names its own in a module `permissions`. Services call `check`, which refuses; pages call
+`check_page`, which doesn't show that there is something; what only looks different calls `allows`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from facsweb.problems import Forbidden
 
 @dataclass(frozen=True)
 class Rule:
-    """Something that must hold of the user and the thing, and what is said where it doesn't."""
+    """A condition on the user and the thing, and what is said where it doesn't hold."""
 
     holds: Callable[[Any, Any], bool]
     refusal: str
 
 
 def role(has_role: Callable[[Any], bool], refusal: str) -> Rule:
-    """Make a rule of the user's role alone."""
+    """Make a rule about the user's role alone."""
     return Rule(lambda user, _: has_role(user), refusal)
 
 
 class Policy:
-    """Who may do what with one kind of thing.
+    """The rules on who may do what with one kind of thing.
 
     >>> policy = Policy({"read": [Rule(lambda user, thing: user == thing, "Not yours.")]})
     >>> policy.allows("ada", "read", "ada"), policy.allows("ben", "read", "ada")
@@ -40,20 +40,20 @@ class Policy:
     """
 
     def __init__(self, rules: Mapping[str, list[Rule]]) -> None:
-        """Take the rules of each action; all must hold, and the first that doesn't is told."""
+        """Take each action's rules: all must hold, and the first that doesn't gives the refusal."""
         self._rules = rules
 
     def allows(self, user: Any, action: str, thing: Any = None) -> bool:
         return self._broken(user, action, thing) is None
 
     def check(self, user: Any, action: str, thing: Any = None) -> None:
-        """Raise Forbidden for who may not."""
+        """Raise Forbidden unless the user may do this."""
         broken = self._broken(user, action, thing)
         if broken is not None:
             raise Forbidden(broken.refusal)
 
     def check_page(self, user: Any, action: str, thing: Any = None) -> None:
-        """Raise Http404 for who may not: a page that isn't theirs isn't there."""
+        """Raise Http404 unless the user may do this: a page that isn't theirs isn't there."""
         broken = self._broken(user, action, thing)
         if broken is not None:
             raise Http404(broken.refusal)

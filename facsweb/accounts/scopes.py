@@ -1,4 +1,4 @@
-"""Which scope of a token each action of the API needs."""
+"""The scope that each action of the API needs of a token."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class InsufficientScope(Forbidden):
 
 
 class HasScope(BasePermission):
-    """Reading needs `read`; whatever writes says its scope in `view.scopes`, by action or method.
+    """Reading needs `read`; every write names its scope in `view.scopes`, by action or method.
 
-    A session isn't limited: there the person's role is all. Who may not write at all is told so
-    before the body is looked at: by their having a role, or by the policy and action that
-    `view.for_whom` names. An object that somebody may not see is a 404 instead, from its view.
+    A session isn't limited: there the person's role is all. Users who may not write at all are
+    refused before the body is looked at: by whether they have a role, or by the policy and action
+    that `view.for_whom` names. An object that somebody may not see is a 404 instead, from its view.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -35,7 +35,7 @@ class HasScope(BasePermission):
         if scope is not None and scope not in request.auth.scopes:
             raise InsufficientScope(
                 f"This token's scopes ({', '.join(request.auth.scopes)}) don't include “{scope}”. "
-                "Make a token that has it."
+                "Create a token that has it."
             )
         return True
 
@@ -55,9 +55,10 @@ class HasScope(BasePermission):
 
 
 def scope_of(view: Any, method: str) -> str | None:
-    """None where the method isn't there at all, which is told next.
+    """Return the scope that a method needs; None where it isn't there, which is refused next.
 
-    A write that names no scope needs `admin`: what somebody forgot is closed, not open.
+    None also where `view.scopes` asks for no scope. A write that names no scope needs `admin`: what
+    somebody forgot is closed, not open.
     """
     if not hasattr(view, method.lower()):
         return None

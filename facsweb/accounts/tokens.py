@@ -29,14 +29,14 @@ class InvalidToken(Problem):
 def issue_token(
     user: User, name: str, scopes: Collection[str] | None = None, days: int = DEFAULT_DAYS
 ) -> tuple[ApiToken, str]:
-    """A new token of `user` and its text, which nobody can read again.
+    """Make a new token of `user`; return it with its text, which nobody can read again.
 
     Parameters
     ----------
     scopes
-        None means: all that the user's role grants.
+        None means all that the user's role grants.
     days
-        Until it expires, 1 to MOST_DAYS.
+        How long it is valid, 1 to MOST_DAYS.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def issue_token(
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The usable token of that text, its use noted; None where there is none."""
+    """Return the usable token with that text, and note its use; None where there is none."""
     token = ApiToken.objects.usable().select_related("user").filter(digest=_digest(text)).first()
     if token is None or not token.user.is_active:
         return None
@@ -88,13 +88,13 @@ def revoke(token: ApiToken) -> None:
 
 
 class RevokeWithPassword:
-    """Named among settings' password validators, whom Django tells of each new password.
+    """One of the settings' password validators, whom Django tells of each new password.
 
-    Who changes a password may have lost the old one, and what was made with it.
+    Somebody who changes a password may have lost the old one, and the tokens made with it.
     """
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Any will do."""
+        """Accept any password."""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
         ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
@@ -104,5 +104,8 @@ class RevokeWithPassword:
 
 
 def _digest(text: str) -> str:
-    """Plain SHA-256: of 256 random bits nothing can be guessed, so no salt or stretching."""
+    """Return the plain SHA-256 of a token.
+
+    Of 256 random bits nothing can be guessed, so no salt or stretching is needed.
+    """
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Types of who asks, and of the requests of people who are signed in."""
+"""Types of users, and of the requests of people who are signed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AnyUser = User | AnonymousUser
 
 
 def user_of(request: HttpRequest) -> User:
-    """The user of a request to the admin's site, which lets in nobody else."""
+    """Return the user of a request to the admin's site, where everybody is signed in."""
     return cast(User, request.user)
 
 

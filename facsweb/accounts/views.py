@@ -21,7 +21,7 @@ from facsweb.rest.statuses import status_of
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def tokens(request: SignedInRequest) -> HttpResponse:
-    """The list; a POST makes one, and its answer is the only page that ever shows its text."""
+    """List your tokens; a POST makes one, and only its answer ever shows the token's text."""
     if request.method != "POST":
         return _page(request, TokenForm(request.user))
     form = TokenForm(request.user, request.POST)

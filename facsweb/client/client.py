@@ -18,16 +18,17 @@ _CHUNK = 1 << 20
 
 
 class Client:
-    """`with Client("https://facs.example.org", token) as client: ...`; threads may share one.
+    """A client: `with Client("https://facs.example.org", token) as client: ...`.
 
-    Each call retries what a retry can mend: a lost connection, 429 after the time that the server
-    names, 502 to 504. What writes carries an Idempotency-Key, so it is done once.
+    Threads may share one. Each call retries what a retry can mend: a lost connection, 429 after the
+    time that the server names, 502 to 504. Every write carries an Idempotency-Key, so it is done
+    once.
 
     Raises ApiError where the server refuses, ConnectionLost where it can't be reached.
     """
 
     def __init__(self, url: str, token: str = "", *, insecure: bool = False) -> None:
-        """`insecure` lets the token travel over http:// to another machine."""
+        """Prepare calls to `url`; `insecure` allows the token over http:// to other machines."""
         self._http = Transport(url, token, insecure=insecure)
 
     def __enter__(self) -> Client:
@@ -39,7 +40,7 @@ class Client:
     def sign_in(
         self, username: str, password: str, *, name: str = "", scopes: Sequence[str] = ()
     ) -> str:
-        """A new token's text."""
+        """Make a new token by name and password; return its text."""
         body: Json = {"username": username, "password": password}
         if name:
             body["name"] = name
@@ -51,7 +52,7 @@ class Client:
         return self._http.json("GET", "me/")
 
     def faces(self, **filters: Any) -> Iterator[Json]:
-        """Every face that the filters choose, page by page: `client.faces(au_truth=12)`."""
+        """Yield every face that the filters choose, page by page: `client.faces(au_truth=12)`."""
         return self._pages("faces/", filters)
 
     def codings(self, **filters: Any) -> Iterator[Json]:
@@ -64,7 +65,7 @@ class Client:
         return self._http.request("GET", f"faces/{pk}/image/").content
 
     def known(self, digests: Sequence[str]) -> dict[str, int]:
-        """SHA-256 -> face id, of the pictures that are there; at most 1,000 at a time."""
+        """Return SHA-256 -> face id of those pictures that are there; at most 1,000 at a time."""
         answer = self._http.json("POST", "faces/known/", json={"sha256": list(digests)})
         return dict(answer["known"])
 
@@ -75,7 +76,7 @@ class Client:
         *,
         predict: bool | None = None,
     ) -> Json:
-        """Up to 100 pictures (name, bytes) with a row each that says whose they are."""
+        """Upload up to 100 pictures (name, bytes), each with a row that names its subject."""
         data: dict[str, str] = {"rows": json.dumps([dict(row) for row in rows])}
         if predict is not None:
             data["predict"] = "true" if predict else "false"
@@ -83,16 +84,16 @@ class Client:
         return self._write("faces/batch/", data=data, files=files)
 
     def label(self, items: Sequence[Mapping[str, Any]]) -> Json:
-        """Up to 1,000 labels: face, emotion, action_units, seen."""
+        """Send up to 1,000 labels: face, emotion, action_units, seen."""
         return self._write("codings/batch/", json={"items": [dict(item) for item in items]})
 
     def predict(self, model: str, items: Sequence[Mapping[str, Any]]) -> Json:
-        """Up to 1,000 readings of another model, by its name and version."""
+        """Send up to 1,000 readings of another model, by its name and version."""
         body = {"model": model, "items": [dict(item) for item in items]}
         return self._write("predictions/batch/", json=body)
 
     def import_file(self, path: Path, *, coder: str = "", **options: Any) -> Json:
-        """Send an archive or a table; the run that reads it.
+        """Send an archive or a table; return the run that reads it.
 
         Options, as /api/docs/ describes them: min_confidence, several_faces ("refuse" or "best"),
         unlabelled, replace_truth, dry_run. None leaves the server's default.
@@ -104,11 +105,11 @@ class Client:
             return self._write("imports/", data=data, files=files)
 
     def export(self, format: str, **options: Any) -> Json:
-        """Ask for an export: images, anonymous, deidentify; the run that makes it."""
+        """Request an export; return its run. Options: images, anonymous, deidentify."""
         return self._write("exports/", json={"format": format, **options})
 
     def wait(self, kind: str, run: Json, *, seconds: float = 1.0) -> Iterator[Json]:
-        """The run, again and again until it has ended; `kind` is imports or exports.
+        """Yield the run, again and again until it has ended; `kind` is imports or exports.
 
         Raises RunFailed where it didn't succeed.
         """
@@ -121,7 +122,7 @@ class Client:
             raise RunFailed(run["error"] or f"It was {run['status']}.")
 
     def download(self, run: Json, path: Path) -> None:
-        """The file of an export that succeeded; `path` is whole, or not there."""
+        """Download the file of an export that succeeded; `path` is whole, or not there."""
         partial = path.with_name(f"{path.name}.part")
         with self._http.stream(f"exports/{run['id']}/file/") as answer, partial.open("wb") as file:
             for chunk in answer.iter_bytes(_CHUNK):
@@ -129,7 +130,7 @@ class Client:
         partial.replace(path)
 
     def refused_rows(self, run: Json) -> bytes | None:
-        """The CSV of what an import refused, if it refused anything."""
+        """Return the CSV of what an import refused; None if it refused nothing."""
         if not run.get("refused_url"):
             return None
         return self._http.request("GET", f"imports/{run['id']}/refused/").content

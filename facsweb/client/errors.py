@@ -1,4 +1,4 @@
-"""What can go wrong between here and there."""
+"""Errors of the client, and of the way between it and the server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class ClientError(Exception):
-    """Base; the text is for people."""
+    """The base of the client's errors; the text is for people."""
 
 
 class ConnectionLost(ClientError):
@@ -14,7 +14,7 @@ class ConnectionLost(ClientError):
 
 
 class ApiError(ClientError):
-    """The server refused: `code` for programs, `fields` says what is wrong with which."""
+    """The server refused: `code` is for programs, `fields` says what is wrong with which field."""
 
     def __init__(
         self, status: int, code: str, detail: str, fields: Mapping[str, list[str]] | None = None
@@ -28,4 +28,4 @@ class ApiError(ClientError):
 
 
 class RunFailed(ClientError):
-    """An import or export ended otherwise than it should."""
+    """An import or export that failed or was cancelled."""

@@ -40,7 +40,7 @@ class Picture:
 
 
 def pictures_below(folder: Path, labels: Path | None) -> list[Picture]:
-    """Pictures of the table, in its order; without one, every picture below `folder`.
+    """List the table's pictures, in its order; without one, every picture below `folder`.
 
     Raises ClientError.
     """
@@ -69,7 +69,7 @@ def _named_in(folder: Path, labels: Path) -> list[Picture]:
 
 
 def _check_columns(names: Sequence[str], labels: Path) -> None:
-    """Raises ClientError where a column is missing, or one action unit has two."""
+    """Raise ClientError where a column is missing, or one action unit has two."""
     if "filepath" not in names:
         raise ClientError(f"{labels} has no column “filepath”.")
     seen: dict[str, str] = {}
@@ -82,7 +82,7 @@ def _check_columns(names: Sequence[str], labels: Path) -> None:
 
 
 def _file(folder: Path, written: str) -> Path:
-    """The file that a table names, or the one that looks so: case, %20, accents."""
+    """Return the file that a table names, or else the one that looks so: case, %20, accents."""
     path = folder / written.strip().replace("\\", "/")
     if path.is_file() or ".." in path.parts:
         return path
@@ -117,13 +117,16 @@ def _picture(folder: Path, cells: dict[str, str]) -> Picture:
 
 
 def _by_path(path: Path) -> dict[str, Any]:
-    """The subject that a path names, as S005/001/...; the server reads CK+'s file names itself."""
+    """Return the subject that a path names, as S005/001/... does.
+
+    The server reads CK+'s file names itself.
+    """
     found = _SUBJECT.findall(path.as_posix())
     return {"subject": found[-1]} if found else {}
 
 
 def write_refused(path: Path, refused: Sequence[tuple[Picture, str]]) -> None:
-    """The refused pictures' cells and why, to be mended and uploaded again."""
+    """Write the refused pictures' cells and the reasons, to be mended and uploaded again."""
     columns = list(dict.fromkeys(name for picture, _ in refused for name in picture.cells))
     columns = [name for name in columns or ["filepath"] if name != "reason"]
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Requests to one server and no other, tried again where that can mend them."""
+"""Requests to one server and no other, retried where that can help."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AGAIN = {502, 503, 504}
 
 
 class Transport:
-    """Holds the token, which is sent to `url`'s own origin only: no redirect is followed."""
+    """Requests with a token, which is sent to `url`'s origin only: no redirect is followed."""
 
     def __init__(self, url: str, token: str, *, insecure: bool = False) -> None:
         base = httpx.URL(url.rstrip("/") + "/")
@@ -66,7 +66,7 @@ class Transport:
 
     @contextmanager
     def stream(self, path: str) -> Iterator[httpx.Response]:
-        """An answer that is read piece by piece."""
+        """Yield an answer that is read piece by piece."""
         try:
             with self._http.stream("GET", self._own(path)) as answer:
                 if answer.status_code != 200:
@@ -76,7 +76,10 @@ class Transport:
             raise ConnectionLost(f"The download broke off: {error}") from None
 
     def _own(self, path: str) -> httpx.URL:
-        """An address on our server; a page's `next` is a whole one, and must be there too."""
+        """Return the address of `path` on our server.
+
+        A page's `next` is a whole address, and must be on our server too. Raises ClientError.
+        """
         url = self._base.join(path)
         if _origin(url) != _origin(self._base):
             raise ClientError(f"The server pointed elsewhere ({url.host}); not followed.")
@@ -88,7 +91,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _rewind(options: dict[str, Any]) -> None:
-    """A file that a lost try has read must be sent from its beginning."""
+    """Rewind files that a failed try has read: they must be sent from their beginning."""
     for _, part in options.get("files", ()):
         content: bytes | BinaryIO = part[1]
         if not isinstance(content, bytes):

@@ -1,4 +1,4 @@
-"""A folder's pictures to the server: in batches, side by side, and on from where it broke off."""
+"""Uploading a folder's pictures in parallel batches, and going on with an upload that broke off."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def upload(
 def _missing(
     client: Client, pictures: Sequence[Picture], outcome: Outcome, bar: tqdm[None], batch: int
 ) -> Iterator[list[Picture]]:
-    """Batches of the pictures that aren't there yet; the others are counted."""
+    """Yield batches of the pictures that aren't there yet; count the others."""
     left: list[Picture] = []
     todo = iter(pictures)
     while group := list(islice(todo, _ASKED_AT_ONCE)):

@@ -1,4 +1,4 @@
-"""A progress bar for whoever waits at a terminal."""
+"""A progress bar for people waiting at a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tqdm import tqdm
 class StageBar:
     """A bar that begins anew with each stage; in a log file it shows nothing.
 
-    Called with how much is done, how much there is, and the stage where there are several.
+    It is called with how much is done, how much there is, and the stage where there are several.
     """
 
     def __init__(self, label: str) -> None:

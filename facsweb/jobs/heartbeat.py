@@ -1,4 +1,4 @@
-"""Whether a worker is there: each one says so, every few seconds, in Redis."""
+"""Heartbeats of the workers: each one says in Redis, every few seconds, that it is there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TTL_SECONDS = 15
 
 @dataclass(frozen=True)
 class WorkerState:
-    """`broker` is False when Redis does not answer; `queues` are those with a worker."""
+    """The workers' state: `broker` is False if Redis doesn't answer; `queues` have a worker."""
 
     broker: bool
     queues: frozenset[str]

@@ -30,7 +30,7 @@ MAX_DEATHS = 2
 
 
 def send(task: str, pk: int) -> None:
-    """Send the task named `task` with one id. A broker that is away is logged, not raised."""
+    """Send the task named `task` with one id. An unreachable broker is logged, not raised."""
     try:
         current_app.send_task(task, [pk], retry=False)
     except OperationalError as error:
@@ -42,7 +42,7 @@ _Run_co = TypeVar("_Run_co", bound="Run", covariant=True)
 
 class RunQuerySet(QuerySet[_Run_co]):
     def asked_by(self, user: User) -> Self:
-        """A reviewer's own, everybody's for admins: who lost the role sees none."""
+        """Return all runs for an admin, a reviewer's own, and none for anybody else."""
         if may_administer(user):
             return self
         return self.filter(requested_by=user) if may_decide(user) else self.none()
@@ -51,7 +51,7 @@ class RunQuerySet(QuerySet[_Run_co]):
         return self.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
 
     def abandoned(self) -> Self:
-        """Running, but silent for longer than the lease: the worker died."""
+        """Return running runs that are silent for longer than the lease: their worker died."""
         return self.filter(status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE)
 
 
@@ -109,11 +109,11 @@ class Run(models.Model):
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     def enqueue(self) -> None:
-        """Tell a worker; with the broker down the row stays queued and a sweep finds it."""
+        """Tell a worker; if the broker is down, the row stays queued and a sweep finds it."""
         send(self.task, self.pk)
 
     def claim(self) -> bool:
-        """Take the run for this worker. False when another has it, or it has ended."""
+        """Take the run for this worker. Returns False if another has it, or it has ended."""
         now = timezone.now()
         claimed = (
             type(self)
@@ -144,7 +144,7 @@ class Run(models.Model):
         self._mine().update(heartbeat_at=timezone.now())
 
     def is_cancelled(self) -> bool:
-        """Whether this worker must stop: the run was cancelled, handed back or taken over."""
+        """Tell whether this worker must stop: the run was cancelled, handed back or taken over."""
         return not self._mine().filter(cancel_requested=False).exists()
 
     def hand_back(self, *, died: bool = False) -> None:
@@ -154,13 +154,13 @@ class Run(models.Model):
         )
 
     def _mine(self) -> RunQuerySet[Run]:
-        """The row, as long as it is running by the claim that we know."""
+        """Return a query of the row, as long as it is running by the claim that we know."""
         return type(self).objects.filter(
             pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts
         )
 
     def finish(self, status: str, error: str = "") -> bool:
-        """End a running run. False when it had already ended, so that nothing is published."""
+        """End a running run. Returns False if it had ended before: then nothing is published."""
         with transaction.atomic():
             finished = self._mine().update(
                 status=status, error=error, finished_at=timezone.now(), eta_seconds=None
@@ -171,7 +171,7 @@ class Run(models.Model):
         return finished == 1
 
     def request_cancel(self) -> None:
-        """A queued run ends at once, a running one at its next look."""
+        """Cancel the run: a queued one ends at once, a running one when it looks next."""
         ended = (
             type(self)
             .objects.filter(pk=self.pk, status=self.Status.QUEUED)

@@ -1,4 +1,4 @@
-"""How a worker tells how far a run is, and hears that it shall stop."""
+"""Progress of a run: a worker stores how far the run is, and learns that it must stop."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Cancelled(Exception):
 
 
 class Progress:
-    """Stores how far a run is, stage by stage, with the time that the stage will still take.
+    """The progress of a run, stage by stage, with the time that the stage will still take.
 
-    The row is written to and asked at most twice a second: work reports far more often.
+    The row is written and read at most twice a second: work reports far more often.
     """
 
     def __init__(self, run: Run) -> None:
@@ -45,7 +45,7 @@ class Progress:
         self._stage, self._began, self._stored = name, time.monotonic(), 0.0
 
     def tell(self, outcome: dict[str, Any]) -> None:
-        """Store what is known so far, for whoever watches and may want to cancel."""
+        """Store what is known so far, for people who watch and may want to cancel."""
         type(self._run)._default_manager.filter(pk=self._run.pk).update(outcome=outcome)
 
     def __call__(self, done: int, total: int) -> None:
@@ -54,7 +54,7 @@ class Progress:
             raise Cancelled
 
     def store(self, done: int, total: int) -> bool:
-        """Store how far the stage is, unless that was done a moment ago; whether it was stored.
+        """Store how far the stage is, unless that was done a moment ago; tell whether it was.
 
         The beginning and the end of a stage are always stored.
         """
@@ -68,7 +68,7 @@ class Progress:
         return True
 
     def is_cancelled(self) -> bool:
-        """Whether the work must stop; for work that asks by itself."""
+        """Tell whether the work must stop; for work that asks by itself."""
         now = time.monotonic()
         if not self._cancelled and now - self._asked >= _SECONDS_BETWEEN_REPORTS:
             self._asked = now
@@ -78,7 +78,7 @@ class Progress:
 
 @contextmanager
 def work_folder(run: Run) -> Iterator[Path]:
-    """A folder of the run's own, empty at first, gone afterwards.
+    """Make a folder of the run's own: empty at first, gone afterwards.
 
     What a killed worker left of the same run goes too.
     """
@@ -94,7 +94,7 @@ def work_folder(run: Run) -> Iterator[Path]:
 
 @contextmanager
 def _beating(run: Run) -> Iterator[None]:
-    """Keep the run's lease: copying ten gigabytes to a bucket tells of no progress for minutes."""
+    """Keep the run's lease: copying ten gigabytes to a bucket shows no progress for minutes."""
     done = threading.Event()
 
     def beat() -> None:
@@ -110,7 +110,7 @@ def _beating(run: Run) -> Iterator[None]:
 
 
 def fetched(stored: File[bytes], target: Path, progress: Progress) -> Path:
-    """A stored file on this machine's disk, wherever the storage is."""
+    """Copy a stored file to this machine's disk, wherever the storage is; return its path."""
     progress.stage("fetching the file")
     with stored.open("rb") as source, target.open("xb") as file:
         while chunk := source.read(1 << 20):

@@ -1,4 +1,4 @@
-"""Finds runs that nobody works on: their message was lost, or their worker died."""
+"""Recovery of runs that nobody works on: their message was lost, or their worker died."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUEUED_TOO_LONG = timedelta(seconds=30)
 
 
 def recover(model: type[Run], enqueue: Callable[[Run], None] = Run.enqueue) -> None:
-    """Send waiting and orphaned runs again; give up on what has killed its worker before."""
+    """Send waiting and orphaned runs again; give up on those that have killed a worker before."""
     waiting = model.objects.filter(
         status=Run.Status.QUEUED, created_at__lt=timezone.now() - QUEUED_TOO_LONG
     )

@@ -1,4 +1,4 @@
-"""What imports, exports, predictions and trainings show alike."""
+"""Fields that imports, exports, predictions and trainings have in common."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Signals of runs. Whoever wants to hear of them connects; nothing here knows who does."""
+"""Signals of runs. Whatever wants to hear of them connects; nothing here knows its receivers."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""The edge of every task: claim a run, carry it out, and end it with words if that fails."""
+"""The frame of every task: claim a run, carry it out, and end it with a message if that fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_job(model: type[Run], pk: int, work: str) -> None:
-    """Claim the run and carry it out; whatever goes wrong, the run says so.
+    """Claim the run and carry it out; whatever goes wrong is recorded in the run.
 
     Nothing happens where the run is gone, has ended, or is another worker's.
 
@@ -36,7 +36,7 @@ def run_job(model: type[Run], pk: int, work: str) -> None:
 
 
 def _text_of(error: Exception) -> str:
-    """What the error says, without the paths of the server: pages and the API show it."""
+    """Return what the error says, without the server's paths: pages and the API show it."""
     text = str(error)
     if isinstance(error, OSError) and error.filename:
         text = str(error.strerror)
@@ -46,6 +46,6 @@ def _text_of(error: Exception) -> str:
 
 
 def _our_folders() -> set[Path]:
-    """Folders whose files libraries may name: the error tells of `models/x`, not of /srv/..."""
+    """Return the folders whose files libraries may name: users read `models/x`, not /srv/..."""
     named = (settings.MEDIA_ROOT, settings.MODELS_ROOT, settings.VAR_DIR, settings.BASE_DIR)
     return {Path(folder) for folder in named if folder}

@@ -1,4 +1,4 @@
-"""How the schema shows errors: their one shape, and an example of each status."""
+"""Errors in the schema: their one shape, and an example of each status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     },
     403: {
         "code": "insufficient_scope",
-        "detail": "This token's scopes (read) don't include “label”. Make a token that has it.",
+        "detail": "This token's scopes (read) don't include “label”. Create a token that has it.",
         "fields": {},
     },
     404: {"code": "not_found", "detail": "No Face matches the given query.", "fields": {}},
@@ -61,7 +61,7 @@ ERRORS: dict[int, dict[str, Any]] = {
     ]
 )
 class ErrorSerializer(serializers.Serializer[Any]):
-    """Every error of the API."""
+    """The shape of every error of the API."""
 
     code = serializers.CharField(help_text="Stable; for programs.")
     detail = serializers.CharField(help_text="For people.")

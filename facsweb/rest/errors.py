@@ -23,7 +23,10 @@ _NO_FIELD = "non_field_errors"
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Named in settings. None lets a programming error become a logged 500."""
+    """Answer an error; named in settings.
+
+    None lets a programming error become a logged 500.
+    """
     if isinstance(error, RequestDataTooBig):
         most = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,}"
         error = TooLarge(f"At most {most} bytes besides files are accepted. Send less at once.")
@@ -48,7 +51,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def answer_to(error: exceptions.ValidationError | Problem) -> Problem:
-    """What is wrong with one item of several, as an error of ours."""
+    """Return what is wrong with one item of several, as an error of ours."""
     if isinstance(error, Problem):
         return error
     shape = _invalid(error)
@@ -70,7 +73,7 @@ def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
 
 
 def _flat(detail: Any, path: str = "") -> dict[str, list[Any]]:
-    """Nested errors by dotted path: {"faces": {0: ["x"]}} as {"faces.0": ["x"]}."""
+    """Flatten nested errors by dotted path: {"faces": {0: ["x"]}} becomes {"faces.0": ["x"]}."""
     named: Iterable[tuple[Any, Any]]
     if isinstance(detail, dict):
         named = detail.items()
@@ -97,5 +100,5 @@ def _shape(code: str, detail: Any, fields: dict[str, list[Any]] | None = None) -
 
 
 def _printable(text: Any) -> str:
-    """A lone surrogate that somebody sent can't be echoed as UTF-8."""
+    """Replace lone surrogates that somebody sent: they can't be echoed as UTF-8."""
     return str(text).encode("utf-8", "replace").decode("utf-8")

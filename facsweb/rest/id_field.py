@@ -1,4 +1,4 @@
-"""Ids in what the API accepts: as in facsweb/rest/ids.py."""
+"""Ids in what the API accepts, as in facsweb/rest/ids.py."""
 
 from __future__ import annotations
 

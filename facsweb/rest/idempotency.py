@@ -47,7 +47,7 @@ def key_of(request: ApiRequest) -> str:
 def answered_once(
     request: ApiRequest, work: Callable[[], Response], *, in_transaction: bool = True
 ) -> Response:
-    """Do `work` unless the request's key was answered before; then that answer again.
+    """Do `work`, unless the request's key was answered before: then give that answer again.
 
     in_transaction
         False for work that is harmless to repeat by itself, and too long to hold a database's

@@ -1,4 +1,4 @@
-"""Ids as requests give them: 1 to 2^63-1, in ASCII digits. Whatever else comes names no row.
+"""Ids as requests give them: 1 to 2^63-1, in ASCII digits. Anything else names no row.
 
 SQLite's driver raises OverflowError for a larger number, so none may reach a query.
 """
@@ -24,7 +24,7 @@ ID_DIGITS = r"[0-9]{1,19}"
 
 
 def read_id(text: Any) -> int | None:
-    """The id that `text` (a string, or a whole number) names; None where it can't be one.
+    """Return the id that `text` (a string, or a whole number) names; None where it can't be one.
 
     >>> read_id("12"), read_id("٣"), read_id("0"), read_id("9" * 25)
     (12, None, None, None)

@@ -14,7 +14,7 @@ from facsweb.rest.requests import ApiRequest
 
 #: For the parts of a form that aren't the picture.
 _ROOM = 1024 * 1024
-#: So much of a body that was refused is read and thrown away.
+#: At most this much of a refused body is read and thrown away.
 _MOST_DISCARDED = 512 * 1024 * 1024
 _CHUNK = 1 << 16
 
@@ -34,7 +34,7 @@ else:
 class LimitedBody(_View):
     """A view whose `most_bytes()` a request's Content-Length must not exceed.
 
-    Checked before authentication: with a session that reads the form for its CSRF token.
+    It is checked before authentication, which for a session reads the form for its CSRF token.
     """
 
     request: ApiRequest
@@ -52,7 +52,10 @@ class LimitedBody(_View):
 
 
 def discard_rest(request: Request) -> None:
-    """Many clients read no answer before they have sent everything: let a program hear its 413."""
+    """Read the rest of a refused body, so that a program hears its 413.
+
+    Many clients read no answer before they have sent everything.
+    """
     left = _MOST_DISCARDED if _has_token(request) else 0
     while left > 0 and (chunk := request._request.read(_CHUNK)):
         left -= len(chunk)

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class AnsweredRequest(models.Model):
-    """What a request with an Idempotency-Key was answered: the same key gets it again."""
+    """The answer to a request with an Idempotency-Key: the same key gets it again."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""How a page tells what a verb did, or why it was refused: to people, and to the pages' scripts."""
+"""Outcomes of actions, and reasons of refusals, as pages show them and their scripts get them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from facsweb.rest.statuses import status_of
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a script of ours asks by `fetch`. Plain forms and htmx get pages."""
+    """Tell whether a script of ours asks by `fetch`. Plain forms and htmx get pages."""
     return request.headers.get("Accept") == "application/json"
 
 
 def problem_as_json(problem: Problem) -> JsonResponse:
-    """Tell a refusal to a page's script."""
+    """Answer a page's script with a refusal."""
     shape = {"code": problem.code, "detail": problem.detail}
     return JsonResponse(shape, status=status_of(problem))
 
 
 @contextmanager
 def refusal_as_message(request: HttpRequest, level: int = messages.ERROR) -> Iterator[None]:
-    """Tell a refusal over the next page. What the block does after the refused verb is left out."""
+    """Show a refusal as a message on the next page.
+
+    What the block does after the refused action is left out.
+    """
     try:
         yield
     except Problem as refused:
@@ -34,9 +37,9 @@ def refusal_as_message(request: HttpRequest, level: int = messages.ERROR) -> Ite
 
 
 def told(request: HttpRequest, act: Callable[[], str], then: str) -> HttpResponse:
-    """Let `act` do something, and tell the text that it answers with, or why it is refused.
+    """Carry out `act`, and report the text that it returns, or why it is refused.
 
-    A script gets that as JSON, everybody else as a message over the page at `then`.
+    A script gets that as JSON, everybody else as a message on the page at `then`.
     """
     if not wants_json(request):
         with refusal_as_message(request):

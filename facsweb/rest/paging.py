@@ -15,7 +15,7 @@ MOST_A_PAGE = 200
 
 
 class ListParameters(serializers.Serializer[Any]):
-    """What every list takes; subclasses add filters. A name that isn't declared is refused."""
+    """Parameters of every list; subclasses add filters. A name that isn't declared is refused."""
 
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST_A_PAGE)
     cursor = serializers.CharField(required=False, help_text="Of a page's `next` or `previous`.")
@@ -36,7 +36,7 @@ class OldestFirst(CursorPagination):
     max_page_size = MOST_A_PAGE
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
-        """A list may offer more than one order: `view.ordering_asked()` names it."""
+        """Return the order of a list, which may offer several: `view.ordering_asked()` names it."""
         asked = getattr(view, "ordering_asked", None)
         wanted = asked() if asked else ""
         return (wanted or self.ordering,)

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ParseError
 
 
 def strict_json(text: str | bytes) -> Any:
-    """JSON without NaN and infinity, which its grammar doesn't have. Raises ValueError."""
+    """Read JSON without NaN and infinity, which its grammar doesn't have. Raises ValueError."""
     try:
         return json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except RecursionError:
@@ -31,7 +31,7 @@ def _finite(digits: str) -> float:
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's takes NaN, and falls over deep nesting. Django limits the body's size."""
+    """A strict parser: DRF's takes NaN and fails on deep nesting. Django limits the size."""
 
     def parse(
         self,

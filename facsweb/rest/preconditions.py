@@ -4,7 +4,7 @@ from facsweb.problems import Problem
 
 
 class PreconditionFailed(Problem):
-    """What `If-Match` names is no longer so."""
+    """The state that `If-Match` names has changed since."""
 
     code = "precondition_failed"
 

@@ -13,7 +13,10 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
 class FastJSONRenderer(JSONRenderer):
-    """As Django REST framework's, in compact UTF-8; what orjson doesn't know, that one encodes."""
+    """Django REST framework's JSON in compact UTF-8, by orjson.
+
+    Values that orjson doesn't know are encoded by that framework's encoder.
+    """
 
     def render(
         self,

@@ -1,4 +1,4 @@
-"""What drf-spectacular leaves out of the schema."""
+"""Additions to the schema that drf-spectacular makes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _END = re.compile(r"\.(\s|$)")
 
 
 def add_summaries(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """The first sentence of each description as the operation's summary; named in settings."""
+    """Add the first sentence of each description as the operation's summary; named in settings."""
     for operations in result["paths"].values():
         for method, operation in operations.items():
             if method in _METHODS and "summary" not in operation:

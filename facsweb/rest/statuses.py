@@ -1,4 +1,4 @@
-"""Which HTTP status answers which kind of problem: the one place that knows."""
+"""The HTTP status of each kind of problem: the one place that knows."""
 
 from facsweb.problems import Conflict, Forbidden, Missing, Problem
 from facsweb.rest.idempotency import ReusedKey

@@ -1,4 +1,4 @@
-"""Answers that are stored files: for who may see them, and for nobody's shared cache."""
+"""Answers that are stored files: for those who may see them, and for no shared cache."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.http import quote_etag
 def private_file(
     request: HttpRequest, stored: FieldFile, content_type: str, tag: str
 ) -> HttpResponseBase:
-    """Answer with a stored file, or 304 to who has the one of this `tag` already."""
+    """Answer with a stored file, or with 304 if the client has the one of this `tag` already."""
     etag = quote_etag(tag)
     answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if answer is None:

@@ -1,4 +1,4 @@
-"""How much one token, person or address may ask for, counted by the minute."""
+"""Limits on how much one token, person or address may ask for, counted by the minute."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WINDOW = 60
 
 @dataclass(frozen=True)
 class RateLimit:
-    """What the `RateLimit` headers tell (IETF draft-ietf-httpapi-ratelimit-headers-10)."""
+    """The values of the `RateLimit` headers (IETF draft-ietf-httpapi-ratelimit-headers-10)."""
 
     quota: int
     remaining: int
@@ -38,7 +38,7 @@ class RateLimit:
 
 
 class PerMinute(BaseThrottle):
-    """`settings.API_REQUESTS_PER_MINUTE` for each token, else for each person."""
+    """A limit of `settings.API_REQUESTS_PER_MINUTE` for each token, else for each person."""
 
     scope = "api"
 
@@ -78,7 +78,10 @@ class SignInsPerMinute(PerMinute):
 
 
 def _count(key: str) -> int:
-    """One more request under `key`; how many there were. Without Redis this process counts."""
+    """Count one more request under `key`, and return how many there were.
+
+    Without Redis, this process counts by itself.
+    """
     try:
         return _increment("default", key)
     except redis.RedisError as error:

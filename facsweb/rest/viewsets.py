@@ -1,4 +1,4 @@
-"""What every resource is that is listed and read, and changed by named actions at most."""
+"""The base of every resource that is listed and read, and changed by named actions at most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a webhook may go: its host is looked up once, and every address judged.
+"""Addresses that a webhook may go to: its host is looked up once, and every address is checked.
 
 What is sent goes to the addresses of the answer (`Target.addresses`), never to the name again:
 a name server that answers differently the second time (DNS rebinding) gains nothing.
@@ -56,7 +56,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Target:
-    """A URL taken apart, with the addresses that were judged.
+    """A URL taken apart, with the addresses that were checked.
 
     `host` is ASCII and without brackets; `path` is what the request line holds.
     """
@@ -74,7 +74,7 @@ class Target:
 
 
 def check(url: str, *, allow_private: bool) -> Target:
-    """Take `url` apart, look its host up and judge every address.
+    """Take `url` apart, look its host up and check every address.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def check(url: str, *, allow_private: bool) -> Target:
 
 
 def resolve(host: str, port: int) -> list[Address]:
-    """Every address of `host`, within 10 seconds.
+    """Look up every address of `host`, within 10 seconds.
 
     The resolver reads decimal, octal and hexadecimal IPv4 addresses too (`2130706433`, `0x7f.1`),
     as a connection to them would.
@@ -129,7 +129,7 @@ def resolve(host: str, port: int) -> list[Address]:
 
 
 def is_public(ip: IP) -> bool:
-    """Whether `ip` is a unicast address of the internet, by IANA's special-purpose registries.
+    """Tell whether `ip` is a public unicast address, by IANA's special-purpose registries.
 
     An IPv4 address inside an IPv6 one (mapped, 6to4, NAT64) decides for it. Teredo addresses lie
     in 2001::/23, of which nothing passes.

@@ -14,7 +14,7 @@ from facsweb.webhooks.models import Webhook
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. `name` stands in the body as `event`."""
+    """Something that happened. `name` is sent in the body as `event`."""
 
     name: ClassVar[str]
 
@@ -41,7 +41,7 @@ class TrainingFinished(Event):
 
 @dataclass(frozen=True)
 class PredictionFinished(Event):
-    """A model has been asked about some faces, or about every face, and that has ended.
+    """A model's prediction of some faces, or of every face, has ended, well or not.
 
     Parameters
     ----------

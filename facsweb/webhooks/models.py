@@ -1,4 +1,4 @@
-"""Programs elsewhere that want to hear of what ends here, and what each was told."""
+"""Programs elsewhere that want to hear of what ends here, and the messages to each."""
 
 import secrets
 
@@ -12,7 +12,7 @@ def new_salt() -> str:
 
 
 class Webhook(models.Model):
-    """An address that is told of events. Its secret is derived, see facsweb.webhooks."""
+    """An address that is told of events. Its secret is derived; see facsweb.webhooks.signing."""
 
     class Event(models.TextChoices):
         TRAINING_FINISHED = "training.finished", "Training finished"

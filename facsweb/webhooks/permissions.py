@@ -1,4 +1,4 @@
-"""Who may set up webhooks."""
+"""Permission to set up webhooks."""
 
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.policies import Policy, role

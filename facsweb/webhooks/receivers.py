@@ -1,4 +1,4 @@
-"""Hears that a run has ended, and announces it. Connected by this app's configuration."""
+"""The receiver that announces the end of a run. This app's configuration connects it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One POST to the very address that was judged: no redirect, no proxy, no second look-up."""
+"""One POST to the very address that was checked: no redirect, no proxy, no second look-up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from facsweb.webhooks.addresses import Target, check
 
 #: For each phase: connecting to one address, the TLS handshake, and the whole exchange.
 SECONDS = 10
-#: A name may have many addresses; so many are tried, lest one delivery keeps a worker.
+#: A name may have many addresses; only this many are tried, lest one delivery keep a worker.
 MOST_ADDRESSES = 3
 #: With the look-up, this is the longest that `post` takes.
 LONGEST_SECONDS = SECONDS * (MOST_ADDRESSES + 3)
@@ -25,7 +25,7 @@ MOST_BYTES_READ = 64 * 1024
 
 @dataclass(frozen=True)
 class Outcome:
-    """The status that the receiver answered, None for no answer; and what went wrong."""
+    """The status that the receiver answered, None for no answer, and what went wrong."""
 
     status: int | None
     error: str = ""
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def is_gone(self) -> bool:
-        """The receiver wants nothing more (RFC 9110, section 15.5.11)."""
+        """Whether the receiver wants nothing more (RFC 9110, section 15.5.11)."""
         return self.status == HTTPStatus.GONE
 
 
@@ -76,7 +76,7 @@ def _exchange(target: Target, body: bytes, headers: dict[str, str]) -> int:
 
 
 def _open(target: Target) -> socket.socket:
-    """A socket to the first address that answers; over TLS where the URL says https."""
+    """Open a socket to the first address that answers; over TLS where the URL says https."""
     failure: OSError | None = None
     for address in target.addresses[:MOST_ADDRESSES]:
         plain = socket.socket(address.family, socket.SOCK_STREAM)
@@ -92,7 +92,7 @@ def _open(target: Target) -> socket.socket:
 
 
 def _over_tls(plain: socket.socket, host: str) -> socket.socket:
-    """TLS that insists on a certificate for `host`, though the connection is to an address."""
+    """Start TLS, insisting on a certificate for `host` though the connection is to an address."""
     try:
         context = ssl.create_default_context()
         return context.wrap_socket(plain, server_hostname=host.rstrip("."))

@@ -49,7 +49,7 @@ class InvalidWebhook(Problem):
 
 
 def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, str]:
-    """A new webhook and its signing secret, to be shown once.
+    """Add a webhook; return it and its signing secret, to be shown once.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def remove(webhook: Webhook, user: User) -> None:
 
 
 def switch_on(webhook: Webhook, user: User) -> None:
-    """Let it hear of events again, from now on. Raises Forbidden."""
+    """Let a webhook hear of events again, from now on. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
     Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
 
 
 def switch_off(webhook: Webhook, user: User) -> None:
-    """Send it nothing more, what is waiting included. Raises Forbidden."""
+    """Send a webhook nothing more, not even what is waiting. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
     _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
 
@@ -104,7 +104,7 @@ def send_test(webhook: Webhook, user: User) -> Delivery:
 
 
 def announce(event: Event) -> None:
-    """Tell every active webhook that wants `event`, once the caller's transaction is through.
+    """Tell every active webhook that wants `event`, once the caller's transaction is committed.
 
     Raises ValueError where the event's name is none of Webhook.Event.
     """
@@ -116,7 +116,7 @@ def announce(event: Event) -> None:
 
 
 def due() -> QuerySet[Delivery]:
-    """Deliveries whose time has come: new ones, ones to try again, ones whose worker died."""
+    """Return the deliveries whose time has come: new ones, retries, ones whose worker died."""
     return Delivery.objects.filter(
         status=Delivery.Status.WAITING,
         next_attempt_at__lte=timezone.now(),
@@ -132,7 +132,7 @@ def send_due() -> None:
 
 
 def deliver(delivery_id: int) -> None:
-    """Send one delivery that is due, and keep what came of it. Does nothing for any other."""
+    """Send one delivery that is due, and record the outcome. Does nothing for any other."""
     claimed = (
         due()
         .order_by()
@@ -148,7 +148,10 @@ def deliver(delivery_id: int) -> None:
 
 
 def message_id_of(delivery: Delivery) -> str:
-    """Return what receivers tell it by. The salt sets it apart from another database's."""
+    """Return the id by which receivers recognise a message.
+
+    The salt sets it apart from another database's.
+    """
     return f"msg_{delivery.webhook.salt[:12]}_{delivery.pk}"
 
 
@@ -196,7 +199,7 @@ def _queue(webhook_ids: list[int], event: str, payload: dict[str, int | str]) ->
 
 
 def _tell_workers(delivery_ids: Iterable[int]) -> None:
-    """Send a task for each; with the broker away the rows stay due and a sweep finds them."""
+    """Send a task for each; if the broker is away, the rows stay due and a sweep finds them."""
     try:
         for pk in delivery_ids:
             current_app.send_task(TASK, [pk], retry=False)

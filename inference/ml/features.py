@@ -1,4 +1,4 @@
-"""What the heads are given of each face: VGG16's taps and the landmarks; computed once, cached."""
+"""Inputs of the heads for each face: VGG16's taps and the landmarks, computed once and cached."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Features:
     found
         (n, 1) 1 where a face was found, else 0.
     tuned
-        (n, 18) probabilities that a fine-tuned trunk brings: emotions, then action units; (n, 0)
-        of a frozen one.
+        (n, 18) probabilities by a fine-tuned trunk: emotions, then action units; (n, 0) for a
+        frozen one.
     quality
         n values of `annotations.facs.picture_quality.Quality`.
     detections
-        n of where the face is; None where none was found.
+        n detections; None where no face was found.
     """
 
     appearance: NDArray[np.float32]
@@ -62,13 +62,13 @@ class Features:
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
-        """By the names of the heads' inputs."""
+        """Return the arrays by the names of the heads' inputs."""
         given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
         return given | {"tuned": self.tuned} if self.tuned.shape[1] else given
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
-        """Join the features of several lots of faces, in order."""
+        """Join the features of several batches of faces, in order."""
         return Features(
             np.concatenate([part.appearance for part in parts]),
             np.concatenate([part.geometry for part in parts]),
@@ -80,14 +80,15 @@ class Features:
 
 
 class FeatureExtractor:
-    """Features of faces, computed once per face and augmented copy, then kept on disk.
+    """An extractor that computes features once per face and augmented copy, and keeps them on disk.
 
     Parameters
     ----------
     trunk
         From `trunk.build_trunk`.
     fingerprint
-        What the features depend on beside the picture: weights, size, taps, preprocessing.
+        Digest of what the features depend on besides the picture: weights, size, taps,
+        preprocessing.
     cache_dir
         Where features are kept as float16; None computes them each time.
     """
@@ -109,16 +110,16 @@ class FeatureExtractor:
         Parameters
         ----------
         keys
-            n names, one at least, under which features are kept; None keeps a face's nowhere.
+            n names, at least one, under which features are kept; None for a face not to keep.
         load
             Prepares the i-th face when it is needed.
         progress
-            Told how many of the faces to compute are done, and how many there are.
+            Called with how many faces are computed, and how many are to be computed.
 
         Returns
         -------
         Features
-            Of n faces.
+            Features of n faces.
         """
         rows = [self._cached(key) for key in keys]
         missing = [index for index, row in enumerate(rows) if row is None]
@@ -187,7 +188,7 @@ class FeatureExtractor:
 
 
 def _arrays(detection: Detection | None) -> dict[str, Any]:
-    """As the cache keeps it: empty arrays where no face was found."""
+    """Return a detection's arrays as the cache keeps them: empty ones where no face was found."""
     if detection is None:
         return dict.fromkeys(_DETECTION, np.zeros(0, dtype=np.float32))
     return {name: getattr(detection, name) for name in _DETECTION}
@@ -199,5 +200,5 @@ def _detection(stored: Mapping[str, NDArray[np.float32]]) -> Detection | None:
 
 
 def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As the cache rounds, so that a cached and a fresh answer are the same."""
+    """Round as the cache does, so that a cached and a fresh answer are the same."""
     return np.asarray(values).astype(np.float16).astype(np.float32)

@@ -1,7 +1,7 @@
-"""What a model says of the faces that it was trained on: never by a part that saw their subjects.
+"""Predictions, and readings of training faces by parts that never saw their subjects.
 
-A network's answer about its own training faces is worth nothing to who looks for wrong labels, so
-an artefact brings the out-of-fold readings along, by the pictures' digests.
+A network's answer about its own training faces is worth nothing to somebody who looks for wrong
+labels, so an artefact brings the out-of-fold readings along, by the pictures' digests.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def predictions_of(
     present
         (n, 15) decisions.
     quality
-        n pictures'.
+        The quality of n pictures.
 
     Returns
     -------
@@ -78,7 +78,7 @@ class Readings:
     present: NDArray[np.bool_]
 
     def save(self, path: Path) -> None:
-        """Write them as a NumPy archive."""
+        """Write the readings as a NumPy archive."""
         with path.open("wb") as stream:
             np.savez(
                 stream, sha256=self.sha256, emotion=self.emotion, units=self.units,
@@ -92,5 +92,5 @@ class Readings:
             return cls(**{name: stored[name] for name in stored.files})
 
     def rows(self) -> dict[str, int]:
-        """sha256 -> row."""
+        """Return each picture's row by its sha256."""
         return {str(digest): row for row, digest in enumerate(self.sha256)}

@@ -1,4 +1,4 @@
-"""Asks a trained network about faces. It needs nothing but the artefact folder."""
+"""Predictions by a trained network, which need nothing but the artefact folder."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ _CHUNK = 256
 
 
 class Predictor:
-    """Attributes
+    """A trained network, ready to read faces.
+
+    Attributes
     ----------
     out_of_fold
-        Readings of the pictures that it was trained on; None where it brings none.
+        Readings of the pictures that it was trained on; None where there are none.
     """
 
     def __init__(
@@ -44,14 +46,14 @@ class Predictor:
         Parameters
         ----------
         folder
-            The artefact's.
+            The artefact.
         cache_dir
             Where features are kept; None keeps none.
 
         Raises
         ------
         ArtifactError
-            It is not whole.
+            The folder is not a complete artefact that this version can use.
         """
         import keras
 
@@ -69,7 +71,7 @@ class Predictor:
         sha256s: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Prediction]:
-        """Predict pictures, in their order.
+        """Predict pictures; the predictions are in the same order.
 
         Parameters
         ----------
@@ -79,7 +81,7 @@ class Predictor:
             n digests of the files. With them features are reused, and pictures that the model was
             trained on are answered out of fold.
         progress
-            Told how many of the pictures to compute are done, and how many there are.
+            Called with how many pictures are computed, and how many are to be computed.
 
         Returns
         -------
@@ -111,7 +113,7 @@ class Predictor:
         Returns
         -------
         Features
-            Of n pictures, one at least.
+            Features of n pictures, at least one.
         """
         size = self.manifest.input_size
         return self.extractor.features(
@@ -126,7 +128,7 @@ class Predictor:
         Parameters
         ----------
         features
-            Of n pictures.
+            Features of n pictures.
         sha256s
             As `predict` takes them.
         """

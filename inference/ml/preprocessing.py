@@ -32,7 +32,7 @@ LANDMARKS = 468
 #: Without a face: side of the centred square crop, as a share of the shorter side.
 _FALLBACK_SHARE = 0.86
 
-#: When a picture is told to be hard to read. Eye distance in pixels; yaw as the nose tip's way
+#: Limits for calling a picture hard to read. Eye distance in pixels; yaw as the nose tip's distance
 #: from the middle of the eyes, in eye distances; grey levels of 255.
 _TINY_EYE_DISTANCE = 20.0
 _EXTREME_YAW = 0.45
@@ -89,14 +89,14 @@ def _on_black(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True)
 class Detection:
-    """Where a face is, in pixels of the upright picture.
+    """A face's box, crop and landmarks, in pixels of the upright picture.
 
     Attributes
     ----------
     box
         (4,) left, top, right, bottom, as BlazeFace found it.
     corners
-        (4, 2) of the crop that the network sees: its upper left, and on clockwise.
+        (4, 2) corners of the crop that the network sees, clockwise from the upper left.
     points
         (468, 2) FaceMesh's landmarks.
     """
@@ -108,7 +108,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class PreparedFace:
-    """What the network sees of a picture.
+    """A picture as the network sees it.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
     image
         (h, w, 3) upright RGB.
     size
-        Of the crop's side, in pixels.
+        The crop's side, in pixels.
 
     Returns
     -------
@@ -160,14 +160,14 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
 
 
 def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The middle between the eyes, and the way from the subject's right eye to the left."""
+    """Return the middle between the eyes, and the vector from the subject's right eye to left."""
     right = points[list(_RIGHT_EYE)].mean(axis=0).astype(np.float64)
     left = points[list(_LEFT_EYE)].mean(axis=0).astype(np.float64)
     return (right + left) / 2, left - right
 
 
 def _corners(middle: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Of the aligned crop, in the picture."""
+    """Return the corners of the aligned crop, in pixels of the picture."""
     side = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) - EYES_AT  # in sides, from the eyes
     down = np.array([-across[1], across[0]])
     corners = middle + (side[:, :1] * across + side[:, 1:] * down) / EYE_DISTANCE
@@ -222,12 +222,12 @@ def middle_corners(height: int, width: int) -> NDArray[np.float32]:
     Parameters
     ----------
     height, width
-        Of the picture, in pixels.
+        The picture's, in pixels.
 
     Returns
     -------
     NDArray
-        (4, 2) corners (x, y): the upper left, and on clockwise.
+        (4, 2) corners (x, y), clockwise from the upper left.
     """
     left, top, side = _middle_square(height, width)
     corners = [[0, 0], [side, 0], [side, side], [0, side]]
@@ -235,20 +235,20 @@ def middle_corners(height: int, width: int) -> NDArray[np.float32]:
 
 
 def _middle_square(height: int, width: int) -> tuple[int, int, int]:
-    """Left, top, side."""
+    """Return the left, top and side of the centred square."""
     side = max(1, round(min(height, width) * _FALLBACK_SHARE))
     return (width - side) // 2, (height - side) // 2, side
 
 
 def _middle(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """The centred square of `image` (h, w, 3), resized to (size, size, 3)."""
+    """Cut the centred square out of `image` (h, w, 3), resized to (size, size, 3)."""
     left, top, side = _middle_square(*image.shape[:2])
     crop = Image.fromarray(image[top : top + side, left : left + side])
     return np.asarray(crop.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
 def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn RGB into what Keras's VGG16 expects: BGR, less ImageNet's mean.
+    """Turn RGB into what Keras's VGG16 expects: BGR minus ImageNet's mean.
 
     Parameters
     ----------

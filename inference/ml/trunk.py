@@ -34,7 +34,7 @@ class TrunkKind:
     layers
         Where it is tapped, at 1/16 and at 1/32 of the picture's side.
     scaled
-        Whether it wants RGB between -1 and 1 (Keras's mode "tf"), not BGR less ImageNet's mean.
+        Whether it wants RGB between -1 and 1 (Keras's mode "tf"), not BGR minus ImageNet's mean.
     """
 
     application: str
@@ -52,12 +52,12 @@ TRUNKS = {
 }
 
 #: Where a trunk is tapped and to what grid each tap is averaged. The middle at a coarse spatial
-#: layout tells more of an expression than the last averaged over the whole face.
+#: layout says more about an expression than the last averaged over the whole face.
 TAPS: tuple[tuple[str, int], ...] = (("middle", 4), ("last", 2))
 
 
 def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Path:
-    """Return the file of a trunk's ImageNet weights; fetch it where it isn't there.
+    """Return the file of a trunk's ImageNet weights; fetch it if it isn't there.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Pa
     Raises
     ------
     WeightsUnavailable
-        Says how they can be had.
+        No source gives the weights; the message says how to get them.
     """
     if name == "vgg16":
         return fetch_weights(dest, vgg16_source)
@@ -105,7 +105,7 @@ def build_trunk(
 ) -> Any:
     """Build a frozen trunk.
 
-    The layers have `keras.applications`' names. Its output of each tap alone is that of the layer
+    The layers have `keras.applications`' names. The output of one tap alone is that of the layer
     `{tap}_features`.
 
     Parameters
@@ -113,9 +113,9 @@ def build_trunk(
     name
         One of `TRUNKS`.
     weights
-        Its file, from `trunk_weights`.
+        The file of its weights, from `trunk_weights`.
     size
-        Of the pictures' side, in pixels.
+        The pictures' side, in pixels.
     taps
         Where it is tapped, and to what grid each tap is averaged.
     tuned
@@ -166,7 +166,7 @@ def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
 
 
 def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]]) -> str:
-    """Name all that a feature depends on but the picture.
+    """Return a digest of all that a feature depends on besides the picture.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def _base(kind: TrunkKind, size: int, weights: str | None) -> Any:
 
 
 def _scaled(image: Any) -> Any:
-    """From what `preprocessing.normalise` gives to RGB between -1 and 1."""
+    """Turn the output of `preprocessing.normalise` into RGB between -1 and 1."""
     from keras import layers, ops
 
     levels = layers.Normalization(mean=-IMAGENET_BGR_MEAN, variance=np.ones(3), name="levels")

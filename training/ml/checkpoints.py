@@ -1,7 +1,7 @@
-"""What a training has fitted so far, so that one whose worker died goes on where it was.
+"""The parts that a training has fitted so far, so that it can resume if its worker dies.
 
 Each fold's heads are kept when they are done. They depend on the data, the configuration and the
-fold's own seed alone, so a training that goes on ends with the weights of an unbroken one.
+fold's own seed alone, so a resumed training ends with the weights of an unbroken one.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Checkpoints:
         self.folder = root / digest.hexdigest()[:16] if root else None
 
     def load(self, name: str) -> tuple[Weights, dict[str, list[float]]] | None:
-        """Return a part's weights, and its history by epoch; None where they are not whole.
+        """Return a part's weights, and its history by epoch; None where they are not complete.
 
         Parameters
         ----------
         name
-            The part's, as it was saved.
+            The part's name, as it was saved.
         """
         if self.folder is None:
             return None
@@ -61,9 +61,9 @@ class Checkpoints:
         Parameters
         ----------
         name
-            The part's, unique within the training.
+            The part's name, unique within the training.
         weights, history
-            Of its network, and losses by epoch.
+            The weights of its network, and its losses by epoch.
         """
         if self.folder is None:
             return
@@ -76,12 +76,12 @@ class Checkpoints:
 
     @staticmethod
     def forget_old(root: Path | None) -> None:
-        """Remove what trainings left that were cancelled, or never taken up again."""
+        """Remove what cancelled or never resumed trainings left, when it is a week old."""
         for folder in root.iterdir() if root and root.is_dir() else ():
             if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
-        """Remove what was kept: the training is done."""
+        """Remove what was kept, once the training is done."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)

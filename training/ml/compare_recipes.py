@@ -54,19 +54,19 @@ class Measured:
 
 
 def measure(samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]) -> Measured:
-    """Measure out-of-fold predictions, and their resamples of subjects.
+    """Measure out-of-fold predictions, and their resamples by subject.
 
     Parameters
     ----------
     samples
         n faces with their truth.
     repeats
-        Of each repeat of the cross-validation, n predictions in the samples' order.
+        For each repeat of the cross-validation, n predictions in the samples' order.
 
     Returns
     -------
     Measured
-        What no sample has coded has no figure.
+        The figures; what no sample has coded has none.
     """
     subjects = np.array([sample.subject for sample in samples])
     weights = resampling_weights(len(np.unique(subjects)), resamples=_RESAMPLES, seed=0)
@@ -91,7 +91,7 @@ def difference(ours: Measured, theirs: Measured, name: str) -> tuple[float, floa
     ours, theirs
         Measured on the same samples.
     name
-        Of the figure.
+        The figure's name.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def base_rates(samples: Sequence[Sample]) -> dict[str, float]:
 def _counts(
     samples: Sequence[Sample], predictions: Sequence[Prediction], subjects: NDArray[np.str_]
 ) -> dict[str, Array]:
-    """Per subject: the confusion (s, 3, 3), and hits, false alarms, misses (s, 15, 3)."""
+    """Count by subject the confusion (s, 3, 3), and hits, false alarms, misses (s, 15, 3)."""
     truth, units = emotion_targets(samples), action_unit_targets(samples)
     said = np.array([EMOTIONS.index(p.emotion) for p in predictions])
     classes = np.arange(len(EMOTIONS))  # an emotion that is not coded, -1, is none of them
@@ -146,7 +146,10 @@ def _counts(
 
 
 def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
-    """Name -> (draws,) for weights (draws, subjects). What is not coded has no figure."""
+    """Compute figures (draws,) by name for weights (draws, subjects).
+
+    What is not coded has no figure.
+    """
     figures: dict[str, Array] = {}
     confusion = weigh(weights, counts["confusion"])
     if counts["confusion"].sum():
@@ -175,7 +178,7 @@ def _figures(counts: dict[str, Array], weights: Array) -> dict[str, Array]:
 
 
 def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
-    """(draws,) means of values (draws, classes) over the classes that count in each draw."""
+    """Return means (draws,) of values (draws, classes) over the classes that count in each draw."""
     means: Array = (values * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
     return means
 
@@ -183,14 +186,14 @@ def _mean_over(values: Array, counted: NDArray[np.bool_]) -> Array:
 def absent_classes(
     samples: Sequence[Sample], repeats: Sequence[Sequence[Prediction]]
 ) -> AbsentEmotions:
-    """Name the emotions that truth or predictions lack.
+    """Return the emotions that truth or predictions lack.
 
     Parameters
     ----------
     samples
         n faces with their truth.
     repeats
-        Of each repeat, n predictions in the samples' order.
+        For each repeat, n predictions in the samples' order.
 
     Returns
     -------

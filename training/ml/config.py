@@ -1,4 +1,4 @@
-"""What a training may be told. Every value has a default that suits CK+."""
+"""The settings of a training; every one has a default that suits CK+."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 
-#: What of VGG16 can be fine-tuned, and the frozen layer below it.
+#: The blocks of VGG16 that can be fine-tuned, and the frozen layer below them.
 FINE_TUNE_FROM = {"block5": "block4_pool", "block4": "block3_pool"}
 
 
@@ -18,12 +18,12 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that a training can be told; each field's comment says what it is.
+    """All settings of a training; each field's comment says what it is.
 
     Raises
     ------
     ConfigError
-        A value that cannot be used; the message names it.
+        A value cannot be used; the message names it.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class TrainingConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
-        """Read a configuration; what is not given is as the recipe has it.
+        """Read a configuration; what is not given takes the recipe's value.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class TrainingConfig:
         Raises
         ------
         ConfigError
-            Names an unknown key, or a value that does not fit.
+            A key is unknown, or a value does not fit; the message names it.
 
         Examples
         --------

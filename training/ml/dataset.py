@@ -34,7 +34,7 @@ class NothingToLearn(ValueError):
 def check_learnable(samples: Sequence[Sample]) -> None:
     """Refuse samples that a model can't learn from.
 
-    One emotion beside action units that vary is trained on, and flagged.
+    A single emotion is trained on where action units vary, and flagged.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fitting a model to features: heads for each fold, linear experts, and what they agree on.
+"""Fitting a model to features: heads for each fold, linear experts, and their mixture.
 
 The dense heads of fold f are fitted on all folds but f and the next one, stop by the next one, and
 read f. So every face is read by heads that never saw its subject; on these readings the mixture,
@@ -51,11 +51,12 @@ class FittedModel:
     heads
         The final model, from `Features.inputs()` to both heads.
     tuned
-        Fine-tuned blocks, one of each fold, whose mean the heads take for an expert; or none.
+        Fine-tuned blocks, one network per fold, whose mean reading is one of the heads' experts;
+        or none.
     mixture
         Its mixture; the thresholds are in it.
     experts
-        What each expert says out of fold, uncalibrated, by name (`inference.ml.experts.Expert`).
+        Each expert's readings out of fold, uncalibrated, by name (`inference.ml.experts.Expert`).
     out_of_fold, present
         Readings of the training faces by heads that never saw their subjects, by mixtures that
         were chosen on other folds: probabilities, and decisions (n, 15).
@@ -78,7 +79,7 @@ class FittedModel:
     calibration: Calibration
 
     def read(self, material: Material) -> Outputs:
-        """Return what the final model says of other faces.
+        """Read other faces with the final model.
 
         Parameters
         ----------
@@ -105,7 +106,7 @@ def fit_model(
     watch: Watch,
     checkpoints: Checkpoints | None = None,
 ) -> FittedModel:
-    """Fit a recipe.
+    """Fit a model by a recipe.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def fit_model(
     material
         n faces to learn from.
     watch
-        Told of each stage and epoch.
+        Hears of each stage and epoch.
     checkpoints
         Where finished parts are kept, and found again; None keeps nothing.
 
@@ -123,7 +124,7 @@ def fit_model(
     SplitError
         Fewer than three subjects.
     Cancelled
-        By `watch`.
+        `watch` was told to stop.
     """
     fitting = _Fitting(config, material, watch, checkpoints)
     fold_of = fitting.fold_of()
@@ -141,7 +142,7 @@ def fit_single(
     watch: Watch,
     checkpoints: Checkpoints | None = None,
 ) -> Any:
-    """Fit one network's heads on all folds but the first, by which they stop.
+    """Fit one network's heads on all folds but the first, which decides when they stop.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def fit_single(
 
 
 class _Fitting:
-    """What the fits of one training share: each is taken from its checkpoint, or done and kept."""
+    """The fits of one training, each taken from its checkpoint, or done and kept."""
 
     def __init__(
         self,
@@ -177,7 +178,7 @@ class _Fitting:
         return folds_by_subject(self.material.samples, folds, self.config.seed)
 
     def members(self, folds: list[Fold]) -> tuple[list[Any], list[History], Outputs]:
-        """Each fold's dense heads, their losses, and what they say out of fold."""
+        """Fit each fold's dense heads; return them, their losses and readings out of fold."""
         members, histories = [], []
         dense = Outputs.empty(len(self.material.samples))
         for number, fold in enumerate(folds, start=1):
@@ -194,7 +195,7 @@ class _Fitting:
         return self._heads("final heads", fold)[0]
 
     def tuned(self, folds: list[Fold]) -> tuple[list[Any], Outputs]:
-        """Each fold's tuned blocks, and what they say out of fold."""
+        """Tune each fold's blocks; return them and their readings out of fold."""
         config, material = self.config, self.material
         if material.maps is None:
             raise ValueError("Fine-tuning starts from maps, and this material has none.")
@@ -229,7 +230,7 @@ class _Fitting:
         build: Callable[[], Any],
         fit: Callable[[Any, Tell], History],
     ) -> tuple[Any, History]:
-        """A stage's network and losses: as an earlier worker kept them, or fitted now and kept."""
+        """Return a stage's network and losses, kept by an earlier worker or fitted and kept now."""
         import keras
 
         self.watch(stage, 0, epochs)
@@ -245,7 +246,7 @@ class _Fitting:
 
 
 def _single(fitting: _Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
-    """One network's plain answer; what the folds' heads say out of fold stands for it."""
+    """Fit one network; the out-of-fold readings by the folds' heads stand in for its own."""
     mixture, material = plain_mixture(), fitting.material
     return FittedModel(
         heads=fitting.single(),
@@ -261,7 +262,7 @@ def _single(fitting: _Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
 
 
 def _ensemble(fitting: _Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
-    """A mixture of the folds' heads, of linear experts, and of fine-tuned blocks if wanted."""
+    """Fit a mixture of the folds' heads, of linear experts, and of fine-tuned blocks if wanted."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
     tuned: list[Any] = []
@@ -291,7 +292,7 @@ def _ensemble(fitting: _Fitting, members: list[Any], dense: Outputs, fold_of: Ro
 
 
 def _mean_history(histories: list[History]) -> History:
-    """Epoch by epoch, as far as the shortest fold went."""
+    """Average the losses epoch by epoch, as far as the shortest fold went."""
     epochs = min(len(history["loss"]) for history in histories)
     return {
         name: np.mean([history[name][:epochs] for history in histories], axis=0).tolist()

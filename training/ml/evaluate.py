@@ -1,4 +1,4 @@
-"""How good a model is, split by split, by scikit-learn's measures."""
+"""Figures on how good a model is, split by split, by scikit-learn's measures."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def evaluate(
     Parameters
     ----------
     samples, predictions
-        n faces with their truth, and what the model says of each.
+        n faces with their truth, and the model's prediction of each.
     split
         Sample id -> "test" or "validation".
 
     Returns
     -------
     Metrics
-        Without `cross_validated` and `calibration`, which the training knows.
+        Figures without `cross_validated` and `calibration`, which the training adds.
     """
     pairs = list(zip(samples, predictions, strict=True))
     tested = [pair for pair in pairs if split[pair[0].id] == "test"]
@@ -64,7 +64,7 @@ def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
     Parameters
     ----------
     pairs
-        Faces with their truth, and what the model says of each.
+        Faces with their truth, and the model's prediction of each.
     """
     return SplitFigures(
         faces=len(pairs),
@@ -77,9 +77,9 @@ def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
 def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> EmotionFigures | None:
     """Measure the emotions.
 
-    As scikit-learn's defaults have it: macro F1 is the mean over the classes that truth or
+    The definitions are scikit-learn's defaults: macro F1 is the mean over the classes that truth or
     predictions hold, with 0 where a class has no true positive (`zero_division=0`); balanced
-    accuracy over those of the truth.
+    accuracy is the mean recall over those of the truth.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _one_class(row: dict[str, float]) -> ClassFigures:
 def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> ActionUnitFigures | None:
     """Measure the action units.
 
-    Rare units are left out of the macro F1, a unit that is never predicted counts 0.
+    Rare units are left out of the macro F1; a unit that is never predicted counts as 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who the model serves less well, and which labels are too rare: figures and plain words."""
+"""Groups that the model serves less well, and labels that are too rare, in figures and words."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Fl
     test
         Figures of the test subjects, with their groups, by which the model is judged.
     test_pairs
-        The faces and predictions that `test` is of.
+        The faces and predictions that `test` was measured on.
     """
     found: list[Flag] = []
     if every.emotion:
@@ -102,7 +102,7 @@ def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Fl
 
 
 def _judged(rows: Sequence[GroupFigures]) -> list[GroupFigures]:
-    """The groups that are compared with the rest; a single one has no rest."""
+    """Return the groups that are compared with the rest; a single one has no rest."""
     judged = [row for row in rows if row.enough and row.emotion_accuracy is not None]
     return judged if len(judged) > 1 else []
 
@@ -115,7 +115,7 @@ def _groups(pairs: Pairs, dimension: str) -> dict[str, list[tuple[Sample, Predic
 
 
 def _absent(emotion: EmotionFigures) -> list[Flag]:
-    """Classes that macro F1 can't tell of, or counts 0."""
+    """Flag the classes that macro F1 can't judge, or counts as 0."""
     absent = emotion.absent or AbsentEmotions()
     found = []
     if len(emotion.classes) - len(absent.truth) == 1:
@@ -210,23 +210,24 @@ def accuracy_gap(
 ) -> tuple[float, float, float]:
     """Compare the emotion accuracy of a group with that of all others.
 
-    Subjects are drawn, not faces, and each side's among themselves: a person's faces err together
-    (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 8).
+    Subjects are drawn, not faces, and each side's separately: errors on one person's faces go
+    together (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 8).
 
     Parameters
     ----------
     own, rest
         Faces and predictions of the group, and of the others; unlabelled faces count for nothing.
     looks
-        How many comparisons are made in all. The interval is as wide as so many need
-        (Bonferroni): of ten groups alike, one would else stand out in two data sets of five.
+        How many comparisons are made in all. The interval is as wide as this many need
+        (Bonferroni): otherwise, of ten groups that are alike, one would stand out in two data sets
+        of five.
     seed
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
     tuple of float
-        Accuracy of `own` less that of `rest`, and the low and high end of its 95 % interval.
+        Accuracy of `own` minus that of `rest`, and the low and high end of its 95 % interval.
     """
     first, second = _right_and_labelled(own), _right_and_labelled(rest)
     draws = two_sample_weights(len(first), len(second), resamples=_RESAMPLES, seed=seed)
@@ -235,7 +236,7 @@ def accuracy_gap(
 
 
 def _right_and_labelled(pairs: Pairs) -> Array:
-    """(s, 2): right answers and labelled faces of each subject that has a labelled face."""
+    """Count right answers and labelled faces (s, 2) of each subject that has a labelled face."""
     labelled = [(sample, prediction) for sample, prediction in pairs if sample.emotion]
     right = [[sample.emotion == prediction.emotion, True] for sample, prediction in labelled]
     numbers: dict[str, int] = {}  # in the faces' order: another one would draw others
@@ -244,7 +245,7 @@ def _right_and_labelled(pairs: Pairs) -> Array:
 
 
 def _accuracies(weights: Array, counts: Array) -> Array:
-    """Of the sample and every resample (1 + r,); 0 where no face is labelled."""
+    """Return accuracies of the sample and every resample (1 + r,); 0 where no face is labelled."""
     right, labelled = weigh(weights, counts).T
     shares: Array = right / np.maximum(labelled, 1)
     return shares

@@ -1,6 +1,6 @@
 """The second stage: VGG16's last blocks, fine-tuned on augmented pixels at a low rate.
 
-The blocks below stay frozen, so what they make of each picture and of its augmented copies is
+The blocks below stay frozen, so their outputs for each picture and its augmented copies are
 computed once and kept on disk. Each fold has its own tuned blocks, which start from ImageNet's
 weights and a logistic regression on their features; the epoch that the next fold prefers is kept,
 the start included. How much the tuned readings count in the end is the mixture's choice, like
@@ -44,7 +44,7 @@ def build_tuned(config: TrainingConfig, shape: tuple[int, ...], weights: Path) -
     shape
         (side, side, channels) of the maps.
     weights
-        VGG16's file: the convolutions start from ImageNet's weights.
+        The file of VGG16's ImageNet weights, from which the convolutions start.
 
     Returns
     -------
@@ -92,9 +92,9 @@ def fit_tuned(
     network
         From `build_tuned`; it is changed in place.
     material
-        With maps.
+        All faces, with maps.
     fold
-        Which faces to learn from, and which to stop by.
+        The faces to learn from, and those to validate on.
     on_epoch
         Called after each epoch with its number, from 1, and its losses; it may raise to stop.
 
@@ -145,7 +145,7 @@ def _batches(rows: Rows) -> list[Rows]:
 
 
 def _trainer(config: TrainingConfig, network: Any, units: NDArray[np.float32]) -> Any:
-    """For `units` (n, 15) of the faces to learn from."""
+    """Return a trainable view of `network`, given `units` (n, 15) of the faces to learn from."""
     import keras
 
     steps = -(-len(units) // _BATCH) * config.fine_tune_epochs
@@ -155,7 +155,7 @@ def _trainer(config: TrainingConfig, network: Any, units: NDArray[np.float32]) -
 
 
 def _warm_start(config: TrainingConfig, network: Any, material: Material, rows: Rows) -> None:
-    """Start both heads as logistic regressions on what the blocks make of the plain pictures."""
+    """Start both heads as logistic regressions on the blocks' features of the plain pictures."""
     import keras
 
     maps = _maps_of(material)
@@ -173,16 +173,16 @@ def _warm_start(config: TrainingConfig, network: Any, material: Material, rows: 
 
 
 def tuned_outputs(network: Any, maps: MapsOf, rows: Rows) -> Outputs:
-    """Ask a tuned network about the plain pictures.
+    """Read the plain pictures with a tuned network.
 
     Parameters
     ----------
     network
         From `build_tuned`.
     maps
-        Of all pictures.
+        The maps of all pictures.
     rows
-        (m,) which to ask about.
+        (m,) which to read.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def fit_heads(
     material
         All faces and copies.
     fold
-        Which faces to learn from, and which to stop by.
+        The faces to learn from, and those to validate on.
     on_epoch
         Called after each epoch with its number, from 1, and its losses; it may raise to stop.
 

@@ -1,4 +1,4 @@
-"""The two heads over VGG16's features and the landmarks, of one fit and of a whole mixture."""
+"""The two heads over VGG16's features and the landmarks, for one fit and for a whole mixture."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     config
         Units, dropout and regularisation.
     features
-        Of the training faces.
+        Features of the training faces.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
 
 
 def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixture: Mixture) -> Any:
-    """Build one network with two heads, as `build_heads` gives it, of every part of a mixture.
+    """Build one network with two heads, like `build_heads`, from every part of a mixture.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixtur
     linear
         The experts on appearance and on landmarks, by name.
     mixture
-        How they are weighed, and calibrated. Where it names fine-tuned blocks, the network has
-        their readings (n, 18) for a fourth input, "tuned".
+        How they are weighted and calibrated. Where it names fine-tuned blocks, the network takes
+        their readings (n, 18) as a fourth input, "tuned".
     """
     import keras
 
@@ -110,7 +110,7 @@ def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixtur
 
 
 def _calibrated(experts: Mapping[str, dict[str, Any]], mixture: Mixture) -> dict[str, Any]:
-    """What `Mixture.__call__` computes with NumPy, as layers."""
+    """Build as layers what `Mixture.__call__` computes with NumPy."""
     from keras import layers, ops
 
     def weighted(head: str, weights: Mapping[str, float]) -> Any:
@@ -149,7 +149,7 @@ def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
 
 
 def _picked(readings: Any) -> dict[str, Any]:
-    """Emotions and action units of joined readings (n, 18), by fixed matrices of 0 and 1."""
+    """Pick emotions and action units from joined readings (n, 18), by fixed matrices of 0 and 1."""
     from keras import layers
 
     every = np.eye(len(EMOTIONS) + len(MODEL_ACTION_UNITS), dtype=np.float32)

@@ -32,7 +32,7 @@ class LinearExpert:
     Attributes
     ----------
     mean
-        (d,) of the training features.
+        (d,) mean of the training features.
     kernel, bias
         (d, 18) and (18,): three emotions, then 15 action units.
     """
@@ -42,7 +42,7 @@ class LinearExpert:
     bias: Array
 
     def __call__(self, features: NDArray[np.float32], found: NDArray[np.float32] | None) -> Outputs:
-        """Ask about features (n, d); where `found` (n, 1) is 0, about the average face."""
+        """Read features (n, d); where `found` (n, 1) is 0, read the average face instead."""
         centred = features - self.mean
         z = (centred if found is None else centred * found) @ self.kernel + self.bias
         classes = len(EMOTIONS)
@@ -89,7 +89,7 @@ def fit_linear(
 
 
 def _rotate(z: Array) -> tuple[Array, Array]:
-    """(n, r) coordinates of z (n, d) in its own row space, and the way back (d, r).
+    """Return coordinates (n, r) of z (n, d) in its own row space, and the way back (d, r).
 
     A solution with an L2 penalty lies in that space, so nothing is lost, and r <= n << d.
     """

@@ -1,4 +1,4 @@
-"""The linear experts of a mixture, and what they say out of fold."""
+"""The linear experts of a mixture, and their readings out of fold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rows = NDArray[np.int64]
 def linear_out_of_fold(
     config: TrainingConfig, material: Material, fold_of: Rows
 ) -> dict[str, Outputs]:
-    """Ask linear experts about each fold's faces, fitted on all others.
+    """Read each fold's faces with linear experts that were fitted on all others.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How the losses of both heads weigh rare labels, and how a network is trained by them."""
+"""The losses of both heads, the weights of rare labels in them, and training by them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.ml.config import TrainingConfig
 
 
 def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Weigh emotions by the inverse root of their share.
+    """Weight emotions by the inverse root of their share.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.float32]:
-    """Weigh a present action unit against an absent one: the root of negatives / positives.
+    """Weight a present action unit against an absent one: the root of negatives / positives.
 
     Parameters
     ----------
     targets
         (n, u) 0 or 1, -1 where not coded.
     most
-        No unit weighs more.
+        The largest weight that a unit may have.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def masked_binary_crossentropy(
     weights
         (15,) how much a present unit weighs against an absent one.
     smoothing
-        0 to 1: how far targets are drawn to a half.
+        0 to 1: how far targets are drawn towards a half.
 
     Returns
     -------
     callable
-        Of targets (n, 15), -1 where not coded, and probabilities (n, 15); gives (n,).
+        Takes targets (n, 15), -1 where not coded, and probabilities (n, 15); returns (n,).
     """
     from keras import ops
 
@@ -94,14 +94,14 @@ def masked_binary_crossentropy(
 
 
 def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: Any) -> Any:
-    """Return a trainable view of heads, by Adam.
+    """Return a view of heads that is compiled for training with Adam.
 
-    They themselves stay uncompiled, so that what is saved holds no training code.
+    The heads themselves stay uncompiled, so that what is saved holds no training code.
 
     Parameters
     ----------
     config
-        Label smoothing, and how the two losses weigh.
+        Label smoothing, and the weight of the action units' loss.
     heads
         A Keras model with both heads.
     unit_weights
@@ -124,7 +124,7 @@ def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: An
 
 
 def warmed_up(config: TrainingConfig, steps: int) -> Any:
-    """Return a learning rate that is warmed up over two epochs, then goes down along a cosine.
+    """Return a learning rate that is warmed up over two epochs, then decays along a cosine.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What VGG16's frozen blocks make of pictures, computed once for the blocks to be fine-tuned."""
+"""Outputs of VGG16's frozen blocks, computed once for the blocks to be fine-tuned."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Maps:
-    """What the frozen blocks make of n pictures: (1 + copies, n, side, side, channels) float16,
-    on disk; the pictures first, then their augmented copies."""
+    """Outputs of the frozen blocks for n pictures, on disk.
+
+    They are (1 + copies, n, side, side, channels) float16; the pictures first, then their augmented
+    copies.
+    """
 
     values: NDArray[np.float16]
     weights: Path
@@ -39,7 +42,7 @@ class MapsOf:
 
     @property
     def copies(self) -> int:
-        """Return how many augmented copies each picture has."""
+        """The number of augmented copies of each picture."""
         return len(self.maps.values) - 1
 
     def subset(self, rows: Rows) -> MapsOf:
@@ -62,11 +65,11 @@ def compute_maps(
     pictures
         n samples.
     weights
-        VGG16's file.
+        The file of VGG16's weights.
     folder
-        Where the maps lie while they are needed; the file goes with the process.
+        Where the maps lie while they are needed; the file goes away with the process.
     watch
-        Told how far it is.
+        Hears how far it is.
     """
     import keras
 

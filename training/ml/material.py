@@ -1,4 +1,4 @@
-"""What a training works with: labelled faces, their features, and targets for Keras."""
+"""The material of a training: labelled faces, their features, and targets for Keras."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Material:
     copies
         Features of all their augmented copies (c * n), copy by copy.
     first_tap
-        How many of the appearance's columns are of the first tap.
+        How many of the appearance's columns belong to the first tap.
     maps
         What fine-tuning starts from; None where nothing is fine-tuned.
     """
@@ -48,12 +48,12 @@ class Material:
 
     @cached_property
     def emotions(self) -> Rows:
-        """Return class indices (n,), -1 where not coded."""
+        """Class indices (n,), -1 where not coded."""
         return emotion_targets(self.samples)
 
     @cached_property
     def units(self) -> NDArray[np.float32]:
-        """Return presence (n, 15), -1 where not coded."""
+        """The presence of action units (n, 15), -1 where not coded."""
         return action_unit_targets(self.samples)
 
     def copies_of(self, rows: Rows) -> Features:
@@ -69,7 +69,7 @@ class Material:
         return self.copies[(offsets + rows).ravel()]
 
     def subset(self, rows: Rows) -> Material:
-        """Return some faces alone, with all that belongs to them.
+        """Return the material of some of the faces.
 
         Parameters
         ----------
@@ -93,15 +93,15 @@ def gather(
     Parameters
     ----------
     config
-        How many copies, and whether blocks are fine-tuned.
+        Says how many copies there are, and whether blocks are fine-tuned.
     pictures
         n samples.
     trunk
-        The recipe's.
+        The recipe's trunk.
     cache_dir
         Where features and maps are kept.
     watch
-        Told how far it is.
+        Hears how far it is.
     """
     plain, copies = extract(config, pictures, trunk.extractor, watch)
     maps = (

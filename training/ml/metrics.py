@@ -45,7 +45,7 @@ class _Stored:
         return cls(**{name: _read(kinds[name], value) for name, value in given.items()})
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain dicts, lists, numbers and strings, in the order of the fields."""
+        """Return the fields, in order, as plain dicts, lists, numbers and strings."""
         return {
             each.name: _written(value)
             for each in fields(self)  # type: ignore[arg-type]  # its subclasses are dataclasses
@@ -55,7 +55,7 @@ class _Stored:
 
 @dataclass(frozen=True)
 class ClassFigures(_Stored):
-    """How well one class is told.
+    """Figures of one class.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class ClassFigures(_Stored):
 
 @dataclass(frozen=True)
 class UnitFigures(ClassFigures):
-    """How well one action unit is told.
+    """Figures of one action unit.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class UnitFigures(ClassFigures):
     base_rate
         `support` / `faces`.
     counted
-        Whether it counts in the macro F1; too rare a unit doesn't.
+        Whether it counts in the macro F1; a unit that is too rare doesn't.
     """
 
     predicted: int = 0
@@ -95,7 +95,7 @@ class UnitFigures(ClassFigures):
 
 @dataclass(frozen=True)
 class AbsentEmotions(_Stored):
-    """Emotions that no labelled face has, and those that the model answers for none of these."""
+    """Emotions that no labelled face has, and those that the model answers for no such face."""
 
     truth: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ()
@@ -111,14 +111,14 @@ class AbsentUnits(_Stored):
 
 @dataclass(frozen=True)
 class EmotionFigures(_Stored):
-    """How well emotions are told, over the faces that have an emotion label.
+    """Figures of emotions, over the faces that have an emotion label.
 
     Attributes
     ----------
     classes
         k names, in the model's order.
     accuracy
-        Share of faces told right.
+        Share of faces whose emotion the model answers correctly.
     balanced_accuracy
         Mean recall over the classes of the truth.
     macro_f1
@@ -128,7 +128,7 @@ class EmotionFigures(_Stored):
     majority_class, majority_accuracy
         The commonest class, and the accuracy of always answering it.
     per_class
-        By name.
+        Figures of each class, by name.
     confusion_matrix
         (k, k) faces: the truth down the rows, the answer across.
     report
@@ -149,7 +149,7 @@ class EmotionFigures(_Stored):
 
 @dataclass(frozen=True)
 class ActionUnitFigures(_Stored):
-    """How well action units are told, each over the faces on which it is coded.
+    """Figures of action units, each over the faces on which it is coded.
 
     Attributes
     ----------
@@ -160,9 +160,9 @@ class ActionUnitFigures(_Stored):
     left_out
         Numbers of the units that are not counted.
     absent
-        Units that are never true, or never found.
+        Units that no face shows, or that are never found.
     per_au
-        By number, those that are coded at all.
+        Figures of each unit that is coded at all, by number.
     """
 
     macro_f1: float | None = None
@@ -174,7 +174,7 @@ class ActionUnitFigures(_Stored):
 
 @dataclass(frozen=True)
 class GroupFigures(_Stored):
-    """How well the model serves one demographic group.
+    """Figures of one demographic group.
 
     Attributes
     ----------
@@ -185,7 +185,7 @@ class GroupFigures(_Stored):
     emotion_accuracy, emotion_macro_f1, absent, au_macro_f1
         As for all faces; None where nothing is coded.
     enough
-        Whether it has faces and subjects enough to be judged.
+        Whether it has enough faces and subjects to be judged.
     """
 
     group: str = "not recorded"
@@ -211,7 +211,7 @@ class SplitFigures(_Stored):
     action_units
         None where no face has an action unit coded.
     groups
-        By demographic dimension ("gender", "age_group", "ethnicity"); None where not asked for.
+        By demographic dimension ("gender", "age_group", "ethnicity"); None where not requested.
     """
 
     faces: int = 0
@@ -257,17 +257,18 @@ class Metrics(_Stored):
     Attributes
     ----------
     test
-        Of the subjects that no part has seen, or, cross-validated, of every face out of fold.
+        Figures of the subjects that no part has seen, or, if cross-validated, of every face out of
+        fold.
     validation
-        Out of fold, where some subjects were kept for the test; else None.
+        Figures out of fold, where some subjects were kept for the test; else None.
     all
-        Of every face.
+        Figures of every face.
     flags
-        What to look at before the figures are believed.
+        What to look at before trusting the figures.
     cross_validated
         Whether every face was read out of fold.
     calibration
-        How far the probabilities can be taken at their word.
+        How far the probabilities can be trusted.
     """
 
     test: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
@@ -279,14 +280,14 @@ class Metrics(_Stored):
 
     @property
     def splits(self) -> dict[str, SplitFigures]:
-        """Return the splits that were measured, by name."""
+        """The splits that were measured, by name."""
         named = {"test": self.test, "validation": self.validation, "all": self.all}
         return {name: figures for name, figures in named.items() if figures is not None}
 
 
 @cache
 def _kinds(kind: type) -> dict[str, Any]:
-    """Field -> its type, without the None that it may be."""
+    """Return the type of each field, without the None that it may be."""
     found = {}
     for name, hint in get_type_hints(kind).items():
         others = [each for each in get_args(hint) if each is not NoneType]

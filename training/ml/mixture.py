@@ -1,4 +1,4 @@
-"""What is chosen on out-of-fold predictions: how experts are mixed, calibrated, thresholded."""
+"""The mixture of experts, its calibration and thresholds, chosen on out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Mixture:
     Attributes
     ----------
     emotion_weights, unit_weights
-        Expert -> its weight (`inference.ml.experts.Expert`); each head's add to 1.
+        Expert -> its weight (`inference.ml.experts.Expert`); each head's add up to 1.
     temperature
         Emotions: softmax(log p / temperature).
     slopes, intercepts
         Action units: expit(slope * logit(p) + intercept).
     thresholds
-        Of the calibrated probabilities, one per action unit, in the model's order.
+        On the calibrated probabilities, one per action unit, in the model's order.
     """
 
     emotion_weights: dict[str, float]
@@ -53,7 +53,7 @@ class Mixture:
     thresholds: tuple[float, ...]
 
     def __call__(self, experts: Mapping[str, Outputs]) -> Outputs:
-        """Return calibrated probabilities of what the experts say of n faces."""
+        """Return calibrated probabilities of n faces from the experts' readings."""
         raw = mixed(experts, self.emotion_weights, self.unit_weights)
         z = np.array(self.slopes) * logit(raw.units) + np.array(self.intercepts)
         return Outputs(heated(raw.emotion, self.temperature), expit(z))
@@ -79,7 +79,7 @@ class Mixture:
         return self.emotion_weights[expert] == self.unit_weights[expert] == 0
 
     def without(self, expert: str) -> Mixture:
-        """Forget an expert that is left out: the same answers without asking it."""
+        """Return the mixture without an expert that it leaves out; the answers stay the same."""
 
         def others(weights: dict[str, float]) -> dict[str, float]:
             return {name: weight for name, weight in weights.items() if name != expert}
@@ -115,14 +115,14 @@ def choose_mixture(
     Parameters
     ----------
     experts
-        What each expert says of n faces, by its name.
+        Each expert's readings of n faces, by its name.
     emotions, units
         (n,) and (n, 15) the truth, -1 where not coded.
 
     Returns
     -------
     Mixture
-        What is coded too rarely keeps the plain mixture.
+        The plain mixture for what is coded too rarely.
     """
     emotion_weights, temperature = _emotion_choice(experts, emotions)
     unit_weights, slopes, intercepts = _unit_choice(experts, units)
@@ -199,7 +199,7 @@ def _of(experts: Mapping[str, Outputs], rows: NDArray[np.int64]) -> dict[str, Ou
 
 
 def _simplex(names: Iterable[str]) -> list[dict[str, float]]:
-    """Every way to share out a weight of 1 in quarters."""
+    """Return every way to share out a weight of 1 in quarters."""
     names = list(names)
     return [
         {name: share / _STEPS for name, share in zip(names, shares, strict=True)}
@@ -246,8 +246,10 @@ def _line(probabilities: NDArray[np.float64], targets: NDArray[np.float32]) -> t
 def _relative_loss(
     raw: NDArray[np.float64], units: NDArray[np.float32], lines: list[tuple[float, float]]
 ) -> float:
-    """Mean over action units of the log loss against that of the base rate: rare ones count as
-    much as common ones."""
+    """Return the mean over action units of the log loss relative to that of the base rate.
+
+    Rare ones count as much as common ones.
+    """
     losses = []
     for column, (slope, intercept) in enumerate(lines):
         coded = units[:, column] >= 0

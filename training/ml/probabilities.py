@@ -17,7 +17,7 @@ _CHUNK = 512
 
 @dataclass(frozen=True)
 class Outputs:
-    """Probabilities of n faces: emotion (n, 3), rows adding to 1, and units (n, 15)."""
+    """Probabilities of n faces: emotion (n, 3), rows adding up to 1, and units (n, 15)."""
 
     emotion: Array
     units: Array
@@ -27,7 +27,7 @@ class Outputs:
 
     @staticmethod
     def empty(faces: int) -> Outputs:
-        """Return room for so many faces, all 0."""
+        """Return outputs for this many faces, all 0, to be filled in."""
         return Outputs(np.zeros((faces, len(EMOTIONS))), np.zeros((faces, len(MODEL_ACTION_UNITS))))
 
     def put(self, rows: NDArray[Any], part: Outputs) -> None:
@@ -36,9 +36,9 @@ class Outputs:
         Parameters
         ----------
         rows
-            (m,) which of the n.
+            (m,) which of the n faces.
         part
-            What is said of these m.
+            The outputs for these m.
         """
         self.emotion[rows], self.units[rows] = part.emotion, part.units
 
@@ -51,10 +51,10 @@ def mixed(
     Parameters
     ----------
     experts
-        What each expert says of n faces, by its name.
+        Each expert's readings of n faces, by its name.
     emotion, units
-        How much each expert counts for either head, by its name; they add to 1. Experts without a
-        weight aren't asked.
+        How much each expert counts for either head, by its name; they add up to 1. Experts without
+        a weight aren't used.
     """
     return Outputs(
         sum((w * experts[name].emotion for name, w in emotion.items()), np.zeros(())),
@@ -63,9 +63,9 @@ def mixed(
 
 
 def outputs_of(heads: Any, features: Any) -> Outputs:
-    """Ask Keras heads about faces.
+    """Read faces with Keras heads.
 
-    They are called, not `predict`ed: that would trace a function anew for each fold's heads.
+    The heads are called, since their `predict` would trace a function anew for each fold's heads.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How the network is built: the published recipe, for comparison, and ours."""
+"""The recipes by which the network is built: the published one, for comparison, and ours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from inference.ml.trunk import TAPS
 
 @dataclass(frozen=True)
 class Recipe:
-    """Attributes
+    """The way in which the network over the trunk is built and fitted.
+
+    Attributes
     ----------
     taps
-        Where the trunk is tapped (`inference.ml.trunk`), and the grid that each is averaged to.
+        Where the trunk is tapped (`inference.ml.trunk`), and the grid that each tap is averaged to.
     geometry
         Whether the heads see the landmarks too.
     balanced
@@ -34,7 +36,7 @@ class Recipe:
 RECIPES = {
     "default": Recipe(TAPS, geometry=True, balanced=True, ensemble=True),
     # Frozen trunk, its last block averaged over the face, one dense layer.
-    # It gains by more units and epochs than ours, so it has them: a peer is not to be hampered.
+    # It gains from more units and epochs than ours, so it has them: the comparison is to be fair.
     "published": Recipe(
         (("last", 1),),
         geometry=False,

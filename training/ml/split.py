@@ -1,4 +1,4 @@
-"""Folds and a test set, divided by subject: nobody's face is in two of them."""
+"""Folds and a test set, divided by subject: nobody's faces are in two of them."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ def rotations(fold_of: Rows) -> list[Fold]:
 def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[np.bool_]:
     """Choose the faces that are kept for the test, all of a subject's or none.
 
-    The best of 400 seeded draws of subjects: the one whose label counts on both sides (images,
-    each emotion, each action unit) lie nearest to their shares, in squared relative error.
+    They come from the best of 400 seeded draws of subjects: that whose label counts on both sides
+    (images, each emotion, each action unit) lie nearest to their shares, in squared relative error.
 
     Parameters
     ----------
     samples
         n faces with their truth.
     share
-        About how much of the subjects to keep; 0 keeps none.
+        About what share of the subjects to keep; 0 keeps none.
     seed
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
@@ -96,16 +96,16 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[
 def folds_by_subject(samples: Sequence[Sample], folds: int, seed: int = 0) -> NDArray[np.int64]:
     """Divide faces into folds; all of a subject's faces are in one.
 
-    The best of 400 seeded draws, by the same criterion as `hold_out`.
+    They come from the best of 400 seeded draws, by the same criterion as in `hold_out`.
 
     Parameters
     ----------
     samples
         n faces with their truth.
     folds
-        How many, 3 at least.
+        How many, at least 3.
     seed
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def _best_draw(
     shares: tuple[float, ...],
     seed: int,
 ) -> dict[str, int]:
-    """Subject -> the part that it is in."""
+    """Return the part that each subject is in, by the best draw."""
     counts = _label_counts(samples, subjects)
     generator = np.random.default_rng(seed)
     draws = (generator.permutation(len(subjects)) for _ in range(_DRAWS))
@@ -156,7 +156,7 @@ def _best_draw(
 
 
 def _label_counts(samples: Sequence[Sample], subjects: list[str]) -> NDArray[np.float64]:
-    """Per subject: images, faces of each emotion, positives of each action unit."""
+    """Count by subject images, faces of each emotion, and positives of each action unit."""
     emotions = emotion_targets(samples)
     labels = np.concatenate(
         [

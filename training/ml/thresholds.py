@@ -1,4 +1,4 @@
-"""From what probability on an action unit counts as present."""
+"""The probabilities from which action units count as present."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def choose_thresholds(
     Returns
     -------
     dict
-        AU -> threshold. One with fewer than FEWEST_TO_USE positives is left out: nothing to
-        choose by.
+        AU -> threshold. One with fewer than FEWEST_TO_USE positives is left out: there is nothing
+        to choose by.
     """
     chosen = {}
     for column, au in enumerate(MODEL_ACTION_UNITS):

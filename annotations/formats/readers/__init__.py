@@ -1,4 +1,7 @@
-"""Labels as others distribute them, read into plain rows. No Django: nothing is written here."""
+"""Readers that turn labels, as others distribute them, into plain rows.
+
+No Django: nothing is written here.
+"""
 
 from annotations.formats.readers.ckplus import read_ckplus
 from annotations.formats.readers.labels_csv import LabelsFile, read_labels

@@ -1,7 +1,7 @@
-"""Unpacking what somebody sent: zip or tar, told by content, streamed, and never trusted.
+"""Unpacking of what somebody sent: zip or tar, known by content, streamed, and never trusted.
 
-What attacks (a name that leaves the folder, a link, a bomb) refuses the archive as a whole; what is
-merely odd is left out and told.
+An attack (a name that leaves the folder, a link, a bomb) refuses the archive as a whole; what is
+merely unusual is left out and reported.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from annotations.formats.rows import RowError, UnreadableSource
 
 _SUFFIXES = {*IMAGE_SUFFIXES, ".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xml"}
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
-#: CK+ comes as four zips, which people send as one; more layers than one more nobody needs.
+#: CK+ comes as four zips, which people send as one; nobody needs more than one layer beyond.
 _DEEPEST_ARCHIVE = 2
 _CHUNK = 1 << 18
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEEPEST, _LONGEST_PART = 20, 255
-#: Below this nobody needs a bomb; a label file of zeros may well be 1000 to 1.
+#: Less than this is no bomb: a label file of zeros may well be 1000 to 1.
 _RATIO_FROM_BYTES = 10 << 20
 
-#: Of a zip the others can still be read.
+#: Errors that spoil one member of a zip: the others can still be read.
 _DAMAGED_MEMBER = (
     EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
 )  # fmt: skip
@@ -47,6 +47,8 @@ _DAMAGED_WITHIN = (
 
 @dataclass(frozen=True)
 class Limits:
+    """Bounds on what an archive may unpack to, with all archives within it."""
+
     members: int = 300_000
     bytes_each: int = 2 << 30
     bytes_in_all: int = 50 << 30
@@ -56,7 +58,7 @@ class Limits:
 
 @dataclass
 class Unpacked:
-    """What of an archive isn't in its folder: refused members, and kinds of files left alone."""
+    """The members of an archive that were left out: refused ones, and kinds of files left alone."""
 
     errors: list[RowError] = field(default_factory=list)
     left_alone: Counter[str] = field(default_factory=Counter)
@@ -68,13 +70,32 @@ def unpack(
     limits: Limits | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Unpacked:
-    """Unpack pictures and tables into the folder `into`; what was left out, and why.
+    """Unpack an archive's pictures and tables.
 
     Archives in the archive are unpacked too, under the same limits. A member of a zip that is
     damaged is refused by itself.
 
-    `progress` is called with the number of members done. Raises UnreadableSource, and then nothing
-    of the archive is left in `into`.
+    Parameters
+    ----------
+    archive
+        A zip or a tar, compressed or not.
+    into
+        The folder to unpack into; made if it is missing, for its owner alone.
+    limits
+        On members, bytes and the ratio of unpacked to packed; the defaults of `Limits` if None.
+    progress
+        Called with the number of members done.
+
+    Returns
+    -------
+    Unpacked
+        What was left out, and why.
+
+    Raises
+    ------
+    UnreadableSource
+        It is no archive, is damaged or an attack, exceeds the limits, or all of it is encrypted.
+        Then nothing of it is left in `into`.
     """
     into.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -90,7 +111,7 @@ def unpack(
 
 
 def data_root(into: Path) -> Path:
-    """Where the data begins: below folders that hold nothing but one folder."""
+    """Return the folder in which the data begins, below those that hold nothing but one folder."""
     while True:
         below = list(into.iterdir())
         if len(below) != 1 or not below[0].is_dir():
@@ -115,7 +136,7 @@ class _Unpacking:
         return self.unpacked
 
     def _take_all(self, archive: Path, within: str, depth: int) -> None:
-        """Every member, below the folder `within`; limits hold for all archives together."""
+        """Unpack every member below the folder `within`; limits hold for all archives together."""
         for member in members_of(archive):
             self.members += 1
             if self.members > self.limits.members:
@@ -165,7 +186,7 @@ class _Unpacking:
             self.unpacked.errors.append(RowError(_shown(name), None, "file", reason))
 
     def _open(self, archive: Path, name: str, depth: int) -> None:
-        """Unpack an archive that lay in one, in a folder of its own name, and remove it."""
+        """Unpack an archive that lay in one, into a folder of its own name, and remove it."""
         try:
             if depth > _DEEPEST_ARCHIVE:
                 why = f"More than {_DEEPEST_ARCHIVE} archives within each other."
@@ -204,7 +225,7 @@ class _Unpacking:
                 file.write(chunk)
 
     def _check_size(self, name: str, size: int) -> None:
-        """By what really came out, never by what a header says."""
+        """Check the limits by what really came out, never by what a header says."""
         limits = self.limits
         if size > limits.bytes_each:
             raise UnreadableSource(f"{_shown(name)} has more than {limits.bytes_each:,} bytes.")
@@ -217,14 +238,14 @@ class _Unpacking:
 
 
 def _without_suffix(name: str) -> str:
-    """The folder of an archive's members: `FACS_labels.zip` holds what belongs in FACS_labels."""
+    """Name the folder of an archive's members: `FACS_labels.zip` holds those of FACS_labels."""
     lower = name.lower()
     suffix = max((each for each in _ARCHIVES if lower.endswith(each)), key=len, default="")
     return name[: len(name) - len(suffix)].rstrip("/") or name
 
 
 def _check_name(written: str, name: str, parts: list[str]) -> None:
-    """What no honest archive has in a name."""
+    """Raise UnreadableSource for what no honest archive has in a name."""
     if name.startswith("/") or _DRIVE.match(name):
         raise UnreadableSource(f"{_shown(written)} is an absolute path.")
     if ".." in parts:
@@ -243,7 +264,7 @@ def _shown(name: str) -> str:
 
 
 def _in_words(error: BaseException) -> str:
-    """What went wrong, without a path of ours, which an OSError's text would tell."""
+    """Say what went wrong, without a path of ours, which an OSError's text would hold."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""What lies in a zip or a tar, told by content, one member after the other."""
+"""The members of a zip or a tar, which is known by its content, one after the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,17 @@ DAMAGED = (
 
 @dataclass(frozen=True)
 class Member:
-    """A file or a folder; `open` gives its bytes."""
+    """A file or a folder in an archive.
+
+    Attributes
+    ----------
+    name
+        As the archive writes it, and not to be trusted.
+    oddity
+        What it is, if it is neither a file nor a folder; else "".
+    open
+        Opens the member's bytes while `members_of` keeps the archive open; None where it has none.
+    """
 
     name: str
     is_folder: bool
@@ -35,6 +45,7 @@ class Member:
 
 
 def is_archive(path: Path) -> bool:
+    """Tell whether a file is a zip or a tar, by its content."""
     try:
         return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
     except DAMAGED:
@@ -42,7 +53,23 @@ def is_archive(path: Path) -> bool:
 
 
 def members_of(archive: Path) -> Iterator[Member]:
-    """Every member, not opened. Raises UnreadableSource where the file is no archive."""
+    """Yield every member of an archive, not opened.
+
+    Parameters
+    ----------
+    archive
+        A zip or a tar, compressed or not.
+
+    Yields
+    ------
+    Member
+        In the archive's order.
+
+    Raises
+    ------
+    UnreadableSource
+        The file is neither. Where it is damaged, one of `DAMAGED` is raised.
+    """
     if zipfile.is_zipfile(archive):
         yield from _zip_members(archive)
     elif tarfile.is_tarfile(archive):

@@ -1,4 +1,4 @@
-"""Reading our own export back. Everything is checked before anything is believed."""
+"""The reader of our own lossless export. Everything is checked before anything is believed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _NUMBERS_FROM_1 = {
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether the file is a zip with a manifest of ours at its top."""
+    """Tell whether a file is a zip with a manifest of ours at its top."""
     try:
         with zipfile.ZipFile(path) as archive:
             return MANIFEST in archive.namelist() and "subjects.jsonl" in archive.namelist()
@@ -70,7 +70,20 @@ class Bundle:
     """An export that is whole: its manifest names every member, and each is as it says."""
 
     def __init__(self, path: Path, *, checked: Callable[[int, int], None] | None = None) -> None:
-        """Raises UnreadableSource. `checked` is called with (members checked, members in all)."""
+        """Open an export and check all of it.
+
+        Parameters
+        ----------
+        path
+            A zip as `writers.bundle.BundleWriter` writes it.
+        checked
+            Called with (members checked, members in all).
+
+        Raises
+        ------
+        UnreadableSource
+            It is damaged, of a version that is not read, or not as its manifest says.
+        """
         try:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile):
@@ -82,13 +95,26 @@ class Bundle:
         self._check_members(checked)
 
     def close(self) -> None:
+        """Close the file; nothing can be read any more."""
         self._zip.close()
 
     def rows(self, table: str) -> int:
+        """Return how many rows a table has by the manifest; 0 where there is no such table."""
         return int(self._members.get(f"{table}.jsonl", {}).get("rows", 0))
 
     def read(self, table: str) -> Iterator[Any]:
-        """Records of a table; a line that is none comes as its RowError."""
+        """Yield the records of a table.
+
+        Parameters
+        ----------
+        table
+            One of `writers.bundle.TABLES`. A table that the export hasn't is empty.
+
+        Yields
+        ------
+        Record or RowError
+            A dataclass of `annotations.formats.records`; a line that is none comes as its RowError.
+        """
         name = f"{table}.jsonl"
         if name not in self._members:
             return
@@ -103,7 +129,27 @@ class Bundle:
                     yield RowError(name, number, field, str(error)[:300])
 
     def image(self, folder: str, sha256: str, extension: str, most_bytes: int) -> bytes | None:
-        """A picture's bytes; None where the export has none. Raises UnreadableSource if too big."""
+        """Return a picture's bytes.
+
+        Parameters
+        ----------
+        folder
+            images, or neutral for neutral frames.
+        sha256, extension
+            The picture's digest, and png or jpg.
+        most_bytes
+            How big it may be.
+
+        Returns
+        -------
+        bytes or None
+            None where the export has no such picture.
+
+        Raises
+        ------
+        UnreadableSource
+            It is bigger than `most_bytes`.
+        """
         name = f"{folder}/{sha256}.{extension}"
         if name not in self._members:
             return None

@@ -13,8 +13,18 @@ _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 
 
 def defuse(cell: str) -> str:
-    """The cell as text for a spreadsheet; one that begins with apostrophes gets one more.
+    """Return a cell as text that no spreadsheet runs as a formula.
 
+    A formula gets a leading apostrophe, and so does one that has apostrophes before it already.
+    Numbers stay as they are.
+
+    Parameters
+    ----------
+    cell
+        Its text.
+
+    Examples
+    --------
     >>> defuse("=HYPERLINK(1)"), defuse("-1.5"), defuse("smile"), defuse("'=1")
     ("'=HYPERLINK(1)", '-1.5', 'smile', "''=1")
     """
@@ -22,8 +32,15 @@ def defuse(cell: str) -> str:
 
 
 def restore(cell: str) -> str:
-    """What `defuse` made of a cell, as it was.
+    """Return the cell as it was before `defuse`.
 
+    Parameters
+    ----------
+    cell
+        Its text. What `defuse` would not have made stays as it is.
+
+    Examples
+    --------
     >>> restore("'=HYPERLINK(1)"), restore("'tis")
     ('=HYPERLINK(1)', "'tis")
     """

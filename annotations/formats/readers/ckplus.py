@@ -38,7 +38,7 @@ from annotations.formats.rows import (
 
 @dataclass
 class _Peak:
-    """What the label files say of one frame; `file` is the one that names the coding's source."""
+    """The content of one frame's label files; `file` is the one that names the coding's source."""
 
     file: str = ""
     action_units: dict[int, ParsedScore] = field(default_factory=dict)
@@ -56,8 +56,20 @@ def read_ckplus(root: Path, *, unlabelled: bool = False) -> Parsed:
     """Read the labelled peak frames below `root`, wherever below it they and their labels lie.
 
     A sequence with neither FACS nor emotion file counts as skipped; a missing emotion file means
-    that there is no label, not that the face is neutral. `unlabelled`: every other picture comes
-    too, but for what a labelled sequence begins with, which is kept as its neutral frame.
+    that there is no label, not that the face is neutral.
+
+    Parameters
+    ----------
+    root
+        The data set's folder.
+    unlabelled
+        Every other picture comes too, but for what a labelled sequence begins with, which is kept
+        as its neutral frame.
+
+    Returns
+    -------
+    Parsed
+        Labelled images first, each with its sequence's neutral frame if there is one.
 
     Raises
     ------
@@ -93,7 +105,7 @@ def read_ckplus(root: Path, *, unlabelled: bool = False) -> Parsed:
 
 
 def _by_stem(paths: Iterable[Path], root: Path) -> tuple[dict[str, Path], list[RowError]]:
-    """Pictures by their names in CK+'s spelling, of which two that differ can't have one.
+    """Collect pictures by their names in CK+'s spelling, of which two that differ can't have one.
 
     What is not named as in CK+ goes by its path.
     """
@@ -120,7 +132,7 @@ def _sequences(stems: Iterable[str]) -> set[str]:
 
 
 def _neutral_frames(images: dict[str, Path], peaks: dict[str, _Peak]) -> dict[str, Path]:
-    """Each sequence's first frame, unless labels of its own say that it is a peak itself."""
+    """Find each sequence's first frame, unless labels of its own say that it is a peak itself."""
     frames = sorted((stem for stem in images if FRAME_NAME.match(stem)), reverse=True)
     first = {_sequence(stem): stem for stem in frames}
     return {sequence: images[stem] for sequence, stem in first.items() if stem not in peaks}
@@ -151,7 +163,7 @@ def _row(
 def _read_labels(
     root: Path, labels: Iterable[tuple[str, Path]]
 ) -> tuple[dict[str, _Peak], list[RowError]]:
-    """Every label file, by the frame it names. What is wrong with one is no fault of the other."""
+    """Read every label file, by the frame it names. A fault of one is no fault of the others."""
     peaks: dict[str, _Peak] = {}
     errors: list[RowError] = []
     for kind, path in labels:
@@ -167,7 +179,7 @@ def _read_labels(
 
 
 def _read_file(path: Path, name: str, kind: str, peak: _Peak) -> list[Refused]:
-    """Add what `path` says to `peak`; answers what is wrong with it."""
+    """Add what `path` says to `peak`, and return what is wrong with it."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -18,8 +18,25 @@ UNBC = (
 
 
 def parse_emotion(text: str) -> str:
-    """The emotion's name. Raises Refused.
+    """Read the emotion of a `*_emotion.txt`.
 
+    Parameters
+    ----------
+    text
+        The file's content: one whole number of 0 to 7, which CK+ writes in scientific notation.
+
+    Returns
+    -------
+    str
+        A name of `facs.CKPLUS_EMOTIONS`.
+
+    Raises
+    ------
+    Refused
+        It is anything else.
+
+    Examples
+    --------
     >>> parse_emotion("   6.0000000e+00\\n")
     'sadness'
     """
@@ -43,7 +60,7 @@ class _BadRow(ValueError):
 
 
 def parse_facs(text: str) -> tuple[dict[int, ParsedScore], list[Refused]]:
-    """The face's scores and every bad line.
+    """Read the scores of a `*_facs.txt`, and every bad line.
 
     A line is "AU intensity", or scores as coders write them: `12C`, `1B+2C+12D`, a lone `12`. It
     says that the unit is present whatever its intensity: 0 says that none was coded. A bad line is
@@ -52,6 +69,22 @@ def parse_facs(text: str) -> tuple[dict[int, ParsedScore], list[Refused]]:
     The whole face was coded, so the model's action units without a row are absent. A unit whose
     own line is bad is not coded; and where a bad line doesn't tell which unit it speaks of, no unit
     is called absent, since it may speak of any. A file without one good line says nothing.
+
+    Parameters
+    ----------
+    text
+        The file's content.
+
+    Returns
+    -------
+    tuple of dict and list
+        Action unit -> score, and what is refused, each with its line unless it is the whole file.
+
+    Examples
+    --------
+    >>> scores, refused = parse_facs("  4.0000000e+00   3.0000000e+00\\n 12 A\\n")
+    >>> scores[4], scores[12].intensity, scores[1].present, refused
+    (ParsedScore(present=True, intensity='C', side=''), 'A', False, [])
     """
     if not text.strip():
         return {}, [Refused("facs", "Malformed: the file is empty, so nothing is known.")]
@@ -81,14 +114,17 @@ def parse_facs(text: str) -> tuple[dict[int, ParsedScore], list[Refused]]:
 
 
 def _is_pain_score(text: str) -> bool:
-    """UNBC-McMaster writes its one number as 2.0000000e+00; a coder writes a lone unit as 12."""
+    """Tell a pain score from a lone action unit.
+
+    UNBC-McMaster writes its one number as 2.0000000e+00; a coder writes a lone unit as 12.
+    """
     if text.isdecimal():
         return int(text) not in facs.ACTION_UNITS
     return _whole(text) is not None
 
 
 def _row(row: str) -> dict[int, ParsedScore]:
-    """What one line says, nothing if it is blank. Raises _BadRow."""
+    """Read one line; a blank one has no scores. Raises _BadRow."""
     tokens = row.split()
     if len(tokens) > 1 and _whole(tokens[0]) is not None:
         return _numbered(row, tokens)
@@ -99,7 +135,7 @@ def _row(row: str) -> dict[int, ParsedScore]:
 
 
 def _numbered(row: str, tokens: list[str]) -> dict[int, ParsedScore]:
-    """A line "AU intensity": the intensity is CK+'s 0 to 5, or FACS's A to E."""
+    """Read a line "AU intensity": CK+'s intensities are 0 to 5, FACS's A to E. Raises _BadRow."""
     au = _whole(tokens[0])
     assert au is not None
     if au not in facs.ACTION_UNITS:

@@ -49,10 +49,11 @@ class Columns:
     unread: list[str] = field(default_factory=list)
 
     def cells(self, values: list[str]) -> dict[str, str]:
+        """Pair the columns' names with a row's values, of which there must be one for each."""
         return dict(zip(self.names, values, strict=True))
 
     def disown(self, name: str) -> None:
-        """The column `name` is no action unit after all."""
+        """Count the column `name` among the unknown: it is no action unit after all."""
         if name in self.combinations:
             self.combinations.remove(name)
         else:
@@ -62,12 +63,26 @@ class Columns:
 
     @property
     def has_labels(self) -> bool:
+        """True if any column holds an emotion or action units."""
         return bool(self.action_units or self.combinations or set(_EMOTIONS) & set(self.names))
 
 
 def read_columns(header: list[str]) -> tuple[Columns, list[Refused]]:
-    """The columns, and what forbids reading the file at all.
+    """Read a header.
 
+    Parameters
+    ----------
+    header
+        The columns' names as they are written, in any order. Only sides' letters must be capitals.
+
+    Returns
+    -------
+    tuple of Columns and list
+        The columns, and what forbids reading the file at all: a duplicate, an unknown action unit,
+        or that there is no `filepath` or nothing that could be a label.
+
+    Examples
+    --------
     >>> columns, _ = read_columns(["AU01", "filepath", "L12", "AU", "annotator", "note", "AU6_r"])
     >>> columns.action_units, columns.combinations, columns.coder
     ({'AU1': (1, ''), 'L12': (12, 'L')}, ['au'], 'annotator')
@@ -110,7 +125,7 @@ def _find_coder(columns: Columns) -> None:
 
 
 def _meaning(written: str) -> tuple[str, tuple[int, str] | None]:
-    """Our name of a column, and its action unit and side. An unknown one keeps its spelling."""
+    """Return our name of a column, its action unit and side; an unknown one keeps its spelling."""
     unit = _ACTION_UNIT.match(written) or _BARE.match(written)
     if unit:
         parts = unit.groupdict()
@@ -130,5 +145,8 @@ def _meaning(written: str) -> tuple[str, tuple[int, str] | None]:
 
 
 def _is_unit(au: int, written: str) -> bool:
-    """A bare L3 is nothing of FACS's; AU3 calls itself a unit, and is refused as unknown."""
+    """Tell whether a column's number is meant as an action unit's.
+
+    A bare L3 is nothing of FACS's; AU3 calls itself a unit, and is refused as unknown.
+    """
     return au in facs.ACTION_UNITS or _BARE.match(written) is None

@@ -40,7 +40,10 @@ class Table:
     _before: int = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | CsvError]]:
-        """(line that it starts at, values), blank rows left out; what is no row as its error."""
+        """Yield each row that isn't blank as (the line that it starts at, its values).
+
+        A line that is no row comes as its CsvError in place of the values.
+        """
         wanted = len(self.header)
         for line, read in _rows(self._reader, self._before):
             if isinstance(read, list) and len(_trimmed(read, wanted)) != wanted:
@@ -52,12 +55,26 @@ class Table:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
-    """The table in `path`, whose memory is that of one row.
+    """Open the table in `path`, in the memory of one row.
 
     Excel's `sep=;` on the first line names the delimiter. Columns at the end that have neither a
     name nor a value are no columns.
 
-    Raises CsvError where the file as a whole is no CSV.
+    Parameters
+    ----------
+    path
+        A CSV in UTF-8, with or without a BOM; between its cells are commas, semicolons or tabs.
+
+    Yields
+    ------
+    Table
+        To be gone through once, while the file is open.
+
+    Raises
+    ------
+    CsvError
+        The file as a whole is no CSV: it can't be read, isn't UTF-8, is empty, or its header is
+        malformed; also, when the table is gone through, a line of more than a million characters.
     """
     _check_text(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -71,7 +88,7 @@ def open_table(path: Path) -> Iterator[Table]:
             raise CsvError(None, "The file is empty.")
         # csv.Sniffer guesses from the data and is often wrong; the header has one sure separator.
         delimiter = delimiter or max(_DELIMITERS, key=first.count)
-        # strict: a stray quote is told with its line, and not taken as part of a value
+        # strict: a stray quote is reported with its line, and not taken as part of a value
         reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         line, header = next(_rows(reader, before), (None, []))
         if isinstance(header, CsvError):
@@ -83,7 +100,7 @@ def open_table(path: Path) -> Iterator[Table]:
 
 
 def _named_delimiter(line: str) -> str:
-    """Of a line such as `sep=;`, else "".
+    """Return the delimiter that a line such as `sep=;` names, else "".
 
     >>> _named_delimiter("sep=;"), _named_delimiter('"sep=,"'), _named_delimiter("a;b")
     (';', ',', '')
@@ -94,7 +111,7 @@ def _named_delimiter(line: str) -> str:
 
 
 def _first_line(lines: Iterator[str]) -> tuple[str, int]:
-    """The first line that isn't empty, and how many are before it."""
+    """Return the first line that isn't empty, and how many are before it."""
     before = 0
     for line in lines:
         if line.strip("\r\n"):
@@ -104,7 +121,7 @@ def _first_line(lines: Iterator[str]) -> tuple[str, int]:
 
 
 def _trimmed(cells: list[str], least: int) -> list[str]:
-    """Without blank cells at the end, but `least` of them."""
+    """Drop blank cells at the end, but keep `least` cells."""
     end = len(cells)
     while end > least and not cells[end - 1].strip():
         end -= 1
@@ -112,7 +129,7 @@ def _trimmed(cells: list[str], least: int) -> list[str]:
 
 
 def _named(names: list[str]) -> list[str]:
-    """One column may be nameless, as pandas' index is; of several each gets its number."""
+    """Give nameless columns their numbers, unless there is only one, such as pandas' index."""
     if names.count("") < 2:
         return names
     return [name or f"column {place}" for place, name in enumerate(names, start=1)]
@@ -133,7 +150,7 @@ def _rows(reader: Reader, before: int) -> Iterator[tuple[int, list[str] | CsvErr
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """Lines of bounded length: one without an end would otherwise be read whole."""
+    """Yield lines of bounded length: one without an end would otherwise be read whole."""
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise CsvError(None, "The file has a line of more than a million characters.")
@@ -141,7 +158,7 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _check_text(path: Path) -> None:
-    """Before any row is believed. Raises CsvError."""
+    """Raise CsvError where the file isn't UTF-8, before any row is believed."""
     decoder = getincrementaldecoder("utf-8")()
     line = 1
     try:

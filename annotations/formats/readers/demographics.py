@@ -16,7 +16,23 @@ _GENDERS = {
 
 
 def parse_demographics(cells: dict[str, str]) -> dict[str, str]:
-    """The tags that are given. Raises Refused for a gender we don't store."""
+    """Read the demographic tags that a row gives.
+
+    Parameters
+    ----------
+    cells
+        Values by column name; of these, `COLUMNS` are read.
+
+    Returns
+    -------
+    dict
+        Column -> tag, without the blank ones. Gender is spelled out: f becomes female.
+
+    Raises
+    ------
+    Refused
+        The gender is none that we store.
+    """
     tags = {name: cells[name].strip() for name in COLUMNS if cells.get(name, "").strip()}
     if "gender" in tags:
         gender = _GENDERS.get(tags["gender"].lower())
@@ -27,7 +43,18 @@ def parse_demographics(cells: dict[str, str]) -> dict[str, str]:
 
 
 def read_subjects(root: Path) -> tuple[dict[str, dict[str, str]], list[RowError]]:
-    """`subjects.csv` of a CK+ folder, if it is there: tags by the subject's code."""
+    """Read the `subjects.csv` of a CK+ folder, if it is there.
+
+    Parameters
+    ----------
+    root
+        The folder.
+
+    Returns
+    -------
+    tuple of dict and list
+        Subject's code -> tags as `parse_demographics` gives them, and the rows that were refused.
+    """
     path = root / SUBJECTS_FILE
     if not path.is_file():
         return {}, []
@@ -40,7 +67,7 @@ def read_subjects(root: Path) -> tuple[dict[str, dict[str, str]], list[RowError]
 
 
 def _read_subjects(table: Table, subjects: dict[str, dict[str, str]]) -> Iterator[RowError]:
-    """Fill `subjects`; what is wrong with the rows."""
+    """Fill `subjects`, and yield what is wrong with the rows."""
     names = [name.lower() for name in table.header]
     if "code" not in names or len(set(names)) != len(names):
         message = f"Expected the columns code, {', '.join(COLUMNS)}, each once."

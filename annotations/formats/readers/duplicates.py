@@ -1,4 +1,4 @@
-"""Rows that speak of the same image."""
+"""Rows that speak of the same image, and whether they agree."""
 
 from __future__ import annotations
 
@@ -53,10 +53,11 @@ _MESSAGES = {
 
 
 class Duplicates:
-    """Add every row, `find`, then ask for each: only some bytes of a row are kept, on disk.
+    """A search for rows of one image: add every row, `find`, then ask for each.
 
-    The same image is the same content, whatever its name: a face is known by its digest. Several
-    coders may say different things of one image; one coder may not.
+    Only some bytes of a row are kept, on disk. The same image is the same content, whatever its
+    name: a face is known by its digest. Several coders may say different things of one image; one
+    coder may not.
     """
 
     def __init__(self) -> None:
@@ -64,7 +65,15 @@ class Duplicates:
         self._rows.executescript(_TABLES)
 
     def add(self, number: int, row: LabelledImage) -> None:
-        """`number` is the row's place in the source, for `again` and `refusal`."""
+        """Add a row.
+
+        Parameters
+        ----------
+        number
+            The row's place in the source, by which the other methods are asked for it.
+        row
+            Its image is read, and known by its path where it cannot be.
+        """
         place = row.file if row.line is None else f"line {row.line}"
         says = (row.subject, row.emotion, row.basic_emotion, sorted(row.action_units.items()))
         frame = (row.subject, row.sequence, row.frame) if row.frame is not None else row.path
@@ -72,18 +81,33 @@ class Duplicates:
         self._rows.execute("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?)", (number, place, *values))
 
     def find(self) -> None:
+        """Find the rows that repeat or contradict others. Call it once, after the last `add`."""
         self._rows.executescript(_FIND)
 
     def is_again(self, number: int) -> bool:
-        """Whether an earlier row of this coder says the same of the same image."""
+        """Tell whether an earlier row of this coder says the same of the same image."""
         return self._what(number) == "again"
 
     def is_disputed(self, number: int) -> bool:
-        """Whether another coder's row says otherwise of the same image."""
+        """Tell whether another coder's row says otherwise of the same image."""
         return self._rows.execute(_DISPUTED, (number,)).fetchone() is not None
 
     def refusal(self, number: int, row: LabelledImage) -> RowError | None:
-        """Rows that contradict each other are refused, all of them."""
+        """Return why a row is refused. Of rows that contradict each other, all are.
+
+        Parameters
+        ----------
+        number
+            The row's place, as it was added.
+        row
+            The row itself, for its file and line.
+
+        Returns
+        -------
+        RowError or None
+            None where nothing contradicts it: no other labels of the same image by the same coder,
+            and no other image of the same subject and frame.
+        """
         what = self._what(number)
         if what not in _MESSAGES:
             return None
@@ -97,8 +121,20 @@ class Duplicates:
 
 
 def settle(rows: Iterable[LabelledImage]) -> tuple[list[LabelledImage], list[RowError]]:
-    """Collapse rows that say the same of one image; refuse those by which one coder disagrees with
-    themself, all of them, and mark those by which coders disagree with each other."""
+    """Collapse rows that say the same of one image, and refuse rows that contradict each other.
+
+    Parameters
+    ----------
+    rows
+        All of a source's.
+
+    Returns
+    -------
+    tuple of two lists
+        The rows that stand, with `is_disputed` set where coders disagree with each other; and the
+        refusals, of all rows by which one coder disagrees with themself or two images claim to be
+        one frame.
+    """
     numbered = list(enumerate(rows))
     duplicates = Duplicates()
     for number, row in numbered:
@@ -120,7 +156,7 @@ def _image(path: Path) -> bytes:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError:
-        return _digest(repr(path))  # the import will tell why it cannot be read
+        return _digest(repr(path))  # the import will report why it cannot be read
 
 
 def _digest(text: str) -> bytes:

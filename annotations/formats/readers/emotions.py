@@ -30,7 +30,7 @@ _SAME_WITHIN = 1e-9
 
 
 def class_of(chances: Mapping[str, float]) -> tuple[str, dict[str, float] | None]:
-    """Our class and the three probabilities, of CK+'s emotions' probabilities of 0 to 1.
+    """Return the class and the three classes' probabilities that CK+'s emotions amount to.
 
     A class's probability is the sum of its emotions', scaled to sum to 1 without neutral, which
     belongs to no class. There is no class, and no probability, where the numbers support none:
@@ -43,6 +43,18 @@ def class_of(chances: Mapping[str, float]) -> tuple[str, dict[str, float] | None
     What adds up to more than 1 are scores of each emotion by itself. They can't be summed: the
     class is that of the highest one, from 0.5, without probabilities.
 
+    Parameters
+    ----------
+    chances
+        CK+'s name of an emotion -> its probability of 0 to 1.
+
+    Returns
+    -------
+    tuple
+        A class of `facs.EMOTIONS`, or ""; and class -> probability, or None.
+
+    Examples
+    --------
     >>> class_of({"contempt": 0.88, "happy": 0.07, "neutral": 0.05})[0]
     'negative'
     >>> class_of({"happy": 0.2, "anger": 0.1, "neutral": 0.1})

@@ -24,8 +24,15 @@ _LISTED = re.compile(r"\A[\[({]|[\])}]\Z")
 
 
 def is_code(text: str) -> bool:
-    """Whether the text is one FACS score.
+    """Tell whether a text is one FACS score.
 
+    Parameters
+    ----------
+    text
+        Blanks around it don't matter; whether FACS has the number isn't asked.
+
+    Examples
+    --------
     >>> is_code("L12A"), is_code("12"), is_code("12.5"), is_code("happy")
     (True, True, False, False)
     """
@@ -33,8 +40,25 @@ def is_code(text: str) -> bool:
 
 
 def parse_code(text: str) -> tuple[int, ParsedScore]:
-    """One score, which says that the unit is present. Raises Refused.
+    """Read one score, which says that the unit is present.
 
+    Parameters
+    ----------
+    text
+        A number, with or without a side and AU, AD or M before it, and an intensity after it.
+
+    Returns
+    -------
+    tuple of int and ParsedScore
+        The action unit and its score.
+
+    Raises
+    ------
+    Refused
+        It is no score, or FACS has no such number.
+
+    Examples
+    --------
     >>> parse_code("L12A")
     (12, ParsedScore(present=True, intensity='A', side='L'))
     """
@@ -49,10 +73,26 @@ def parse_code(text: str) -> tuple[int, ParsedScore]:
 
 
 def parse_codes(text: str) -> dict[int, ParsedScore]:
-    """All scores of a combination; a unit that isn't in it was not said to be absent.
+    """Read all scores of a combination; a unit that isn't in it was not said to be absent.
 
-    Raises Refused, also where a unit is named twice with different scores.
+    Parameters
+    ----------
+    text
+        Scores with +, commas, blanks or the like between them, in brackets and quotes or not; or a
+        word for none, such as `neutral`.
 
+    Returns
+    -------
+    dict
+        Action unit -> score.
+
+    Raises
+    ------
+    Refused
+        One of them is no score, or a unit is named twice with different scores.
+
+    Examples
+    --------
     >>> sorted(parse_codes("6B+12D")), parse_codes("neutral")
     ([6, 12], {})
     """
@@ -68,11 +108,25 @@ def parse_codes(text: str) -> dict[int, ParsedScore]:
 
 
 def joined(au: int, scores: list[ParsedScore]) -> ParsedScore:
-    """Several scores of one unit as one: the same twice, or its left and its right side.
+    """Join several scores of one unit: the same twice, or its left and its right side.
 
     A unit scored L and R with two intensities is present on both sides; which of the letters holds
-    for the whole, its coder has not said, so there is none. Raises Refused for any other two.
+    for the whole, its coder has not said, so there is none. T and B are joined likewise.
 
+    Parameters
+    ----------
+    au
+        The unit's number, for the refusal.
+    scores
+        One or more.
+
+    Raises
+    ------
+    Refused
+        They are any other two.
+
+    Examples
+    --------
     >>> joined(12, [ParsedScore(True, "B", "L"), ParsedScore(True, "B", "R")])
     ParsedScore(present=True, intensity='B', side='')
     """

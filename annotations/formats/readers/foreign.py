@@ -1,4 +1,4 @@
-"""What a file that isn't read here seems to be, so that its sender learns the way over."""
+"""Guesses of what a file is that isn't read here, so that its sender learns the way over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,23 @@ _CVAT = re.compile(r"<annotations[\s>]")
 
 
 def read_json(path: Path) -> Any:
-    """The file's JSON, or its lines' as a list. Raises ValueError where it is neither."""
+    """Read a file's JSON, or that of its lines as a list.
+
+    Parameters
+    ----------
+    path
+        JSON or JSON lines in UTF-8, with or without a BOM.
+
+    Returns
+    -------
+    object
+        As `json.loads` makes it.
+
+    Raises
+    ------
+    ValueError
+        It is neither, nested too deep, or bigger than 256 MiB.
+    """
     if path.stat().st_size > _MOST_BYTES:
         raise ValueError(f"more than {_MOST_BYTES:,} bytes")
     text = path.read_bytes().decode("utf-8-sig")
@@ -32,9 +48,19 @@ def read_json(path: Path) -> Any:
 
 
 def seems_to_be(path: Path) -> str:
-    """What the file seems to be, with what to do, as a sentence; "" where that can't be told.
+    """Say what a file seems to be, with what to do.
 
-    Only of formats that say what they are: JSON, XML, and a few by their first bytes.
+    Only formats that say what they are can be known: JSON, XML, and a few by their first bytes.
+
+    Parameters
+    ----------
+    path
+        A file of any kind.
+
+    Returns
+    -------
+    str
+        A sentence for the sender; "" for any other format.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)

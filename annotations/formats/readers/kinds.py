@@ -1,4 +1,4 @@
-"""What a file is that is left alone, in words for whoever sent it."""
+"""Kinds of files that are left alone, in words for the sender."""
 
 from __future__ import annotations
 
@@ -19,8 +19,20 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
 def kind_of_file(path: PurePath) -> str:
-    """The kind of a file that isn't read, by its name.
+    """Return the kind of a file that isn't read, by its name.
 
+    Parameters
+    ----------
+    path
+        Its folder counts too: OpenFace's aligned faces are in one named so.
+
+    Returns
+    -------
+    str
+        A plural, for a report that counts them.
+
+    Examples
+    --------
     >>> kind_of_file(PurePath("p/a_aligned/face_det_000000.bmp"))
     'aligned faces of OpenFace (.bmp)'
     >>> kind_of_file(PurePath("p/a_of_details.txt")), kind_of_file(PurePath("p/a.AVI"))

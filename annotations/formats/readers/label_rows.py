@@ -1,4 +1,4 @@
-"""One row of `data_labels.csv`: what it says of its picture, and all that is wrong with it."""
+"""A row of `data_labels.csv`: what it says of its picture, and all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,25 @@ _NUMBER = re.compile(r"\A[-+]?\d+([.,]\d+)?\Z")
 def read_row(
     cells: dict[str, str], columns: Columns, file: str, line: int, root: Path
 ) -> tuple[LabelledImage | None, list[Refused]]:
-    """The row as far as it could be read, and everything that is wrong with it."""
+    """Read a row as far as it can be read, and find everything that is wrong with it.
+
+    Parameters
+    ----------
+    cells
+        Values by the columns' names in `columns`.
+    columns
+        The table's, by `columns.read_columns`.
+    file, line
+        The row's place, for the image's source.
+    root
+        The folder at which file paths start, and which they may not leave.
+
+    Returns
+    -------
+    tuple of LabelledImage or None, and list
+        None where the row can't be read at all, or its path isn't one within `root`; the file need
+        not be there. The row is good if the list is empty.
+    """
     try:
         if any("\0" in cell for name, cell in cells.items() if name != "filepath"):
             raise Refused("line", "Malformed line: it holds a NUL character.")
@@ -64,7 +82,7 @@ def _coder(cells: dict[str, str], columns: Columns) -> str:
 def _or_refused(
     parse: Callable[[dict[str, str]], T], cells: dict[str, str], bad: list[Refused], blank: T
 ) -> T:
-    """One part of the row; what is wrong with it joins `bad`, so that all of it is told."""
+    """Read one part of the row; what is wrong joins `bad`, so that all of it is reported."""
     try:
         return parse(cells)
     except Refused as refused:
@@ -73,7 +91,7 @@ def _or_refused(
 
 
 def _place(path: Path, subject: str) -> tuple[str, int | None]:
-    """Sequence and frame by the file's name, if the name speaks of this very subject."""
+    """Return sequence and frame by the file's name, if the name speaks of this very subject."""
     name = FRAME_NAME.match(path.stem)
     if name is None or name["subject"] != subject:
         return "", None
@@ -94,7 +112,7 @@ def _subject(cells: dict[str, str]) -> str:
 
 
 def _emotions(cells: dict[str, str]) -> tuple[str, str]:
-    """(high-level class, basic emotion)"""
+    """Return the high-level class and the basic emotion. Raises Refused."""
     high = _named(cells, "high_level_emotion", facs.EMOTIONS)
     basic = _named(cells, "emotion", facs.CKPLUS_EMOTIONS)
     if basic and high and facs.HIGH_LEVEL.get(basic) != high:

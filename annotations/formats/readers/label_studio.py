@@ -34,7 +34,13 @@ _ABOUT = {
 
 @dataclass
 class Annotation:
-    """What one person chose for one picture, or what is wrong with it."""
+    """One person's choices for one picture, or what is wrong with them.
+
+    Attributes
+    ----------
+    number
+        The task's place in the file, from 1.
+    """
 
     number: int
     #: Names that the picture may have, the surest first; empty where the task names none.
@@ -55,7 +61,13 @@ class Export:
 
 
 def is_label_studio(data: Any) -> bool:
-    """Whether JSON is a list of Label Studio's tasks, or of JSON-MIN's flat ones."""
+    """Tell whether JSON is a list of Label Studio's tasks, or of JSON-MIN's flat ones.
+
+    Parameters
+    ----------
+    data
+        As `json.loads` makes it; a single task does for a list. The first one decides.
+    """
     if isinstance(data, dict):
         data = [data]
     if not isinstance(data, list) or not data or not isinstance(data[0], dict):
@@ -67,7 +79,26 @@ def is_label_studio(data: Any) -> bool:
 
 
 def read_label_studio(data: Any) -> Export:
-    """Read what `is_label_studio` recognised; a task that is none is refused by itself."""
+    """Read what `is_label_studio` recognised; a task that is none is refused by itself.
+
+    Parameters
+    ----------
+    data
+        As `json.loads` makes it.
+
+    Returns
+    -------
+    Export
+        An annotation for each person and picture, by Label Studio's documentation, "Export
+        annotations". What was chosen is present; what wasn't was not coded.
+
+    Examples
+    --------
+    >>> task = {"image": "/data/upload/1/1a2b3c4d-a.png", "mood": "happy", "annotation_id": 1}
+    >>> found = read_label_studio([{**task, "AU": {"choices": ["12C"]}, "annotator": "Ada"}])
+    >>> found.annotations[0].emotion, found.annotations[0].action_units, found.annotations[0].coder
+    ('positive', {12: ParsedScore(present=True, intensity='C', side='')}, 'Ada')
+    """
     export = Export()
     for number, task in enumerate(data if isinstance(data, list) else [data], start=1):
         if not isinstance(task, dict):
@@ -81,10 +112,23 @@ def read_label_studio(data: Any) -> Export:
 
 
 def picture_names(address: str) -> tuple[str, ...]:
-    """Names that the picture at `address` may have come in under.
+    """Return names that the picture at `address` may have come in under.
 
     Label Studio puts eight hexadecimal digits and a dash before an upload's name.
 
+    Parameters
+    ----------
+    address
+        A path or URL as a task's `data` has it.
+
+    Returns
+    -------
+    tuple of str
+        The surest first: the name as it is, and without what Label Studio puts before it. Empty
+        where the address ends in no name.
+
+    Examples
+    --------
     >>> picture_names("/data/upload/3/1a2b3c4d-S005_001_00000011.png")
     ('1a2b3c4d-S005_001_00000011.png', 'S005_001_00000011.png')
     >>> picture_names("/data/local-files/?d=faces/anna%201.png"), picture_names("s3://b/x.jpg?k=1")
@@ -135,7 +179,7 @@ def _of_flat(number: int, task: Mapping[str, Any], not_read: Counter[str]) -> An
 
 
 def _choices(results: list[Any], not_read: Counter[str]) -> Iterator[tuple[str, str]]:
-    """(control's name, choice)"""
+    """Yield each choice as (control's name, choice)."""
     for result in results:
         value = result.get("value") if isinstance(result, dict) else None
         kind = str(result.get("type", "")) if isinstance(result, dict) else ""
@@ -178,7 +222,7 @@ def _annotation(
 
 
 def _emotion(emotions: set[str], classes: set[str]) -> tuple[str, str]:
-    """(basic emotion, class). Raises Refused where two were chosen that can't both be."""
+    """Return the basic emotion and the class. Raises Refused where two can't both be chosen."""
     high = classes | {facs.HIGH_LEVEL[name] for name in emotions if name in facs.HIGH_LEVEL}
     if len(high) > 1 or ("neutral" in emotions and len(emotions | classes) > 1):
         chosen = ", ".join(sorted(emotions | classes))
@@ -188,7 +232,7 @@ def _emotion(emotions: set[str], classes: set[str]) -> tuple[str, str]:
 
 
 def _unit(choice: str, control: str) -> tuple[int, ParsedScore] | None:
-    """`AU12`, `AU12 Lip corner puller`, `L12C`, or the unit's name alone.
+    """Read `AU12`, `AU12 Lip corner puller`, `L12C`, or the unit's name alone.
 
     A lone `12` may be anything: it is a unit where its control is called after action units.
     """
@@ -208,7 +252,7 @@ def _named(text: str) -> tuple[int, ParsedScore] | None:
 
 
 def _coder(who: Any) -> str:
-    """An annotator's name, as far as the export tells it; "" where it doesn't."""
+    """Return an annotator's name, as far as the export tells it; "" where it doesn't."""
     if isinstance(who, dict):
         for key in ("email", "username"):
             if who.get(key):
@@ -221,7 +265,7 @@ def _coder(who: Any) -> str:
 
 
 def _pictures(data: Mapping[str, Any], uploaded: Any) -> tuple[str, ...]:
-    """The first value that is a picture's address; then the name of the upload."""
+    """Return the names of the first value that is a picture's address, then those of the upload."""
     found: list[str] = []
     preferred = sorted(data, key=lambda key: key not in {"image", "img", "picture", "photo"})
     address = next((str(data[key]) for key in preferred if _is_picture(data[key])), "")

@@ -21,8 +21,10 @@ from annotations.formats.rows import LabelledImage, Parsed, RowError, SourceRow,
 class LabelsFile:
     """A `data_labels.csv`, gone through twice: for rows that contradict each other, then by row.
 
-    Whatever its length, memory holds one row, sixteen bytes of each picture named, and the names
-    in one folder.
+    Iterating yields a SourceRow for each row, then one for each picture that no row names, where
+    pictures without labels are asked for; nothing where the file as a whole is refused (`errors`).
+    Whatever the file's length, memory holds one row, sixteen bytes of each picture named, and the
+    names in one folder.
     """
 
     def __init__(
@@ -33,10 +35,18 @@ class LabelsFile:
         *,
         unlabelled: bool = False,
     ) -> None:
-        """Relative paths start at `root`, or at the file's own folder.
+        """Go through the file for the first time.
 
-        `surveyed` is called with (rows looked at, 0) the first time through. `unlabelled`: pictures
-        that nothing is said of come as rows too.
+        Parameters
+        ----------
+        csv
+            The file.
+        root
+            The folder at which relative paths start; the file's own folder if None.
+        surveyed
+            Called with (rows looked at, 0) the first time through.
+        unlabelled
+            Pictures that nothing is said of come as rows too.
 
         Raises
         ------
@@ -123,7 +133,7 @@ class LabelsFile:
             self.skipped = unlabelled.without(self._labelled) + unnamed
 
     def _look_at_doubtful_columns(self) -> None:
-        """Columns whose names may mean something else are known by their cells.
+        """Look at the cells of columns whose names may mean something else.
 
         L12 is an action unit's if each cell can be a unit's. A column AU of nothing but 0 and 1
         tells whether, and not which.
@@ -151,7 +161,7 @@ class LabelsFile:
             self.errors = (RowError(self._csv.name, 1, "header", message),)
 
     def _read(self) -> Iterator[SourceRow]:
-        """Every row, with the image as far as it could be read and all that is wrong with it."""
+        """Yield every row, its image as far as it could be read, and all that is wrong with it."""
         file = self._csv.name
         with open_table(self._csv) as table:
             for line, values in table:
@@ -178,7 +188,7 @@ class _Paths:
         return self._digest(path) in self._digests
 
     def without(self, others: _Paths) -> int:
-        """How many of them `others` hasn't."""
+        """Count those that `others` hasn't."""
         return len(self._digests - others._digests)
 
     @staticmethod
@@ -187,7 +197,25 @@ class _Paths:
 
 
 def read_labels(csv: Path, root: Path | None = None, *, unlabelled: bool = False) -> Parsed:
-    """All of `csv` at once; see LabelsFile, which raises what this raises."""
+    """Read all of a `data_labels.csv` at once.
+
+    Parameters
+    ----------
+    csv
+        The file.
+    root, unlabelled
+        As LabelsFile takes them.
+
+    Returns
+    -------
+    Parsed
+        Its notes name the columns that look like action units and were not read.
+
+    Raises
+    ------
+    UnreadableSource
+        The file or the folder is not there.
+    """
     file = LabelsFile(csv, root, unlabelled=unlabelled)
     rows: list[LabelledImage] = []
     errors = list(file.errors)

@@ -1,4 +1,4 @@
-"""Which layout a folder has, and where in it the parts lie: at any depth, in any case."""
+"""The layouts a folder may have, and where in it the parts lie: at any depth, in any case."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Layout = Literal["ckplus", "labels", "pictures"]
 
 @dataclass(frozen=True)
 class Found:
-    """What a folder holds that this package reads, each in a fixed order.
+    """The files in a folder that this package reads, each kind in a fixed order.
 
     `labels` are CK+'s files (kind, path), FACS before emotion; `tables` are named data_labels.csv.
     """
@@ -46,8 +46,12 @@ class Found:
 def look_into(folder: Path) -> Found:
     """Find pictures and label files below `folder`, whatever the folders are called.
 
-    Where there is a folder cohn-kanade-images, CK+'s pictures are those in it: copies elsewhere,
-    such as thumbnails, are none.
+    Files are known by their names alone. For CK+'s pictures see `ckplus_pictures`.
+
+    Parameters
+    ----------
+    folder
+        Hidden files in it, and those that macOS leaves, are passed over.
     """
     files = list(files_below(folder))
     labels = [
@@ -62,7 +66,17 @@ def look_into(folder: Path) -> Found:
 
 
 def ckplus_pictures(found: Found, root: Path) -> tuple[Path, ...]:
-    """Those in a folder cohn-kanade-images, if there is one; else all."""
+    """Return the pictures in folders cohn-kanade-images, if there are any; else all.
+
+    So copies elsewhere, such as thumbnails, are none of CK+'s.
+
+    Parameters
+    ----------
+    found
+        What `look_into` found below `root`.
+    root
+        The data set's folder.
+    """
     own = tuple(path for path in found.pictures if _is_in(path, root, IMAGES_FOLDER))
     return own or found.pictures
 
@@ -72,12 +86,25 @@ def _is_in(path: Path, root: Path, folder: str) -> bool:
 
 
 def has_images_folder(root: Path) -> bool:
-    """Whether there is a folder cohn-kanade-images, though it may be empty."""
+    """Tell whether there is a folder cohn-kanade-images, though it may be empty."""
     return any(path.name.lower() == IMAGES_FOLDER for path in root.rglob("*") if path.is_dir())
 
 
 def table_of(found: Found, root: Path) -> Path:
-    """The one data_labels.csv. Raises UnreadableSource where there are several."""
+    """Return the one data_labels.csv.
+
+    Parameters
+    ----------
+    found
+        What `look_into` found below `root`: one table at least.
+    root
+        The folder.
+
+    Raises
+    ------
+    UnreadableSource
+        There are several.
+    """
     if len(found.tables) > 1:
         names = ", ".join(path.relative_to(root).as_posix() for path in found.tables[:5])
         raise UnreadableSource(f"There are several {LABELS_FILE}: {names}. Send each by itself.")
@@ -85,9 +112,24 @@ def table_of(found: Found, root: Path) -> Path:
 
 
 def detect_layout(path: Path, *, unlabelled: bool = False) -> Layout:
-    """The layout of the folder `path`; "pictures" only where `unlabelled` ones are asked for.
+    """Tell which layout a folder has.
 
-    Raises UnreadableSource, which names what is missing.
+    Parameters
+    ----------
+    path
+        The folder.
+    unlabelled
+        Whether pictures without labels are asked for: nothing else makes a folder "pictures".
+
+    Returns
+    -------
+    Layout
+        "ckplus" for CK+ as distributed, "labels" for a data_labels.csv, or "pictures".
+
+    Raises
+    ------
+    UnreadableSource
+        It has none of them, or is no folder; the text names what is missing.
     """
     if not path.is_dir():
         raise UnreadableSource(f"This is not a folder. {BOTH_LAYOUTS}")

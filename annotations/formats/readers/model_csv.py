@@ -1,4 +1,4 @@
-"""Another program's readings of faces, row by row: what OpenFace's and Py-Feat's tables share."""
+"""Readings of faces by another program, row by row: what OpenFace's and Py-Feat's tables share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LIKE_A_UNIT = re.compile(
 
 @dataclass(frozen=True)
 class PredictedUnit:
-    """Presence, with a probability of 0 to 1 or an intensity of 0 to 5 where one is given."""
+    """A unit's presence, with its probability (0 to 1) or intensity (0 to 5) where one is given."""
 
     present: bool
     probability: float | None = None
@@ -34,8 +34,19 @@ class PredictedUnit:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a program says of the picture that `picture` names, as far as its table writes it:
-    with folders and suffix. "" stands for the picture or sequence that the table is named after.
+    """A row's reading of one picture.
+
+    Attributes
+    ----------
+    picture
+        The picture that is meant, as far as the table writes it: with folders and suffix. "" stands
+        for the picture or sequence that the table is named after.
+    line
+        The line at which the row starts.
+    emotion, emotion_probabilities
+        One of the three classes or "", and class -> probability or None.
+    cells
+        The row as it came.
     """
 
     picture: str
@@ -62,12 +73,32 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Header:
+    """The columns' names, as they are written."""
+
     names: tuple[str, ...]
 
     def unit_columns(self, suffix: str = "") -> dict[int, str]:
-        """Action unit -> the column of that suffix (`_r`, `_c` or none).
+        """Find the columns of action units.
 
-        Raises UnreadableSource where two columns are of the same unit.
+        Parameters
+        ----------
+        suffix
+            Of the columns that are meant: `_r`, `_c` or none.
+
+        Returns
+        -------
+        dict
+            Action unit -> its column; also units that FACS doesn't have.
+
+        Raises
+        ------
+        UnreadableSource
+            Two columns are of the same unit.
+
+        Examples
+        --------
+        >>> Header(("AU01_r", "AU12_c", "au12_r")).unit_columns("_r")
+        {1: 'AU01_r', 12: 'au12_r'}
         """
         found: dict[int, str] = {}
         for name in self.names:
@@ -82,7 +113,13 @@ class Header:
         return found
 
     def unread_units(self, *read: Mapping[int, str]) -> list[str]:
-        """Columns that look like action units and are none of those read."""
+        """Return the columns that look like action units and are none of those read.
+
+        Parameters
+        ----------
+        read
+            What `unit_columns` found, for each suffix that is read.
+        """
         names = {
             name for columns in read for au, name in columns.items() if au in facs.ACTION_UNITS
         }
@@ -90,10 +127,11 @@ class Header:
 
     @cached_property
     def file_column(self) -> str | None:
+        """The column that names the picture, such as `filepath` or `input`; None without one."""
         return next((self._lower[name] for name in _FILE_COLUMNS if name in self._lower), None)
 
     def column(self, name: str) -> str | None:
-        """The column of that name, given in lower case; it may have any."""
+        """Return the column of a name, which is given in lower case and may be in any; or None."""
         return self._lower.get(name)
 
     @cached_property
@@ -102,15 +140,31 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """The first row's names, stripped. Raises UnreadableSource."""
+    """Read the names of a table's columns, stripped.
+
+    Raises
+    ------
+    UnreadableSource
+        It is no CSV as `csv_text.open_table` opens it, or has two columns of one name.
+    """
     with _table(path) as table:
         return Header(tuple(table.header))
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str], dict[str, str] | RefusedRow]]:
-    """(line, cells, cells by column name), one row at a time; a line that is no row is refused.
+    """Read a table row by row.
 
-    By name, `0,5` is 0.5 where something else than commas stands between cells.
+    Yields
+    ------
+    tuple
+        The line that the row starts at, its cells, and its cells by column name or, for a line that
+        is no row, a RefusedRow. By name, `0,5` is 0.5 where something else than commas stands
+        between cells.
+
+    Raises
+    ------
+    UnreadableSource
+        As `read_header` does.
     """
     with _table(path) as table:
         for line, cells in table:
@@ -138,10 +192,27 @@ def _table(path: Path) -> Iterator[Table]:
 
 
 def picture_of(cells: Mapping[str, str], header: Header) -> str:
-    """What the row's file column names; "" where it has none. Raises Refused.
+    """Return the picture that a row's file column names.
 
     OpenFace's `face` and Py-Feat's may be the running number of a face, which is no name.
 
+    Parameters
+    ----------
+    cells
+        The row by column name.
+
+    Returns
+    -------
+    str
+        With slashes for backslashes; "" where the table has no such column.
+
+    Raises
+    ------
+    Refused
+        The cell is blank, or a word for nothing.
+
+    Examples
+    --------
     >>> picture_of({"input": "C:\\\\data\\\\S005_001_00000011.png"}, Header(("input",)))
     'C:/data/S005_001_00000011.png'
     >>> picture_of({"face": "0"}, Header(("face",)))
@@ -159,9 +230,26 @@ def picture_of(cells: Mapping[str, str], header: Header) -> str:
 
 
 def number(cells: Mapping[str, str], column: str, low: float, high: float) -> float | None:
-    """A cell's number within bounds, rounding errors clipped; None where it is blank or NaN.
+    """Read a cell's number.
 
-    Raises Refused.
+    Parameters
+    ----------
+    cells
+        The row by column name.
+    column
+        The cell's column.
+    low, high
+        Bounds, both allowed; a rounding error beyond one is clipped.
+
+    Returns
+    -------
+    float or None
+        None where the cell is blank, NaN, or a word for nothing.
+
+    Raises
+    ------
+    Refused
+        It is no number, or out of bounds.
     """
     text = cells[column].strip()
     value = as_number(text)
@@ -177,7 +265,23 @@ def number(cells: Mapping[str, str], column: str, low: float, high: float) -> fl
 
 
 def whole_number(cells: Mapping[str, str], column: str) -> int | None:
-    """A frame's number. Raises Refused."""
+    """Read a cell's number that has to be a whole one, such as a frame's.
+
+    Parameters
+    ----------
+    cells, column
+        As `number` takes them.
+
+    Returns
+    -------
+    int or None
+        0 or more; None where the cell says nothing.
+
+    Raises
+    ------
+    Refused
+        It is negative, too big, or no whole number.
+    """
     value = number(cells, column, 0, 2**31 - 1)
     if value is None:
         return None
@@ -189,6 +293,17 @@ def whole_number(cells: Mapping[str, str], column: str) -> int | None:
 def refuse(
     path: Path, line: int, refused: Refused, cells: Sequence[str], picture: str, frame: int | None
 ) -> RefusedRow:
+    """Return the refusal of a row.
+
+    Parameters
+    ----------
+    line
+        The line at which the row starts.
+    cells
+        The row as it came.
+    picture, frame
+        As in Prediction, as far as they could be read.
+    """
     error = RowError(path.name, line, refused.field, refused.message)
     return RefusedRow(error, cells, picture, frame)
 

@@ -32,16 +32,33 @@ MIN_CONFIDENCE = 0.5
 
 
 def is_openface(header: Header) -> bool:
+    """Tell whether a table is OpenFace's: columns of its action units end in `_c` or `_r`."""
     return any(name.lower().endswith(("_c", "_r")) for name in header.unread_units())
 
 
 def unread_columns(header: Header) -> list[str]:
-    """What looks like an action unit and isn't read. Raises UnreadableSource."""
+    """Return the columns that look like action units and aren't read. Raises UnreadableSource."""
     return header.unread_units(header.unit_columns("_c"), header.unit_columns("_r"))
 
 
 def is_video(path: Path) -> bool:
-    """Whether the table tells of several frames of what it is named after."""
+    """Tell whether a table is about several frames of what it is named after.
+
+    Parameters
+    ----------
+    path
+        A table of OpenFace's.
+
+    Returns
+    -------
+    bool
+        False where its rows name their pictures, or it has no column `frame`.
+
+    Raises
+    ------
+    UnreadableSource
+        It is no CSV, or has two columns of one name.
+    """
     header = read_header(path)
     frame = header.column("frame")
     if frame is None:
@@ -64,11 +81,31 @@ def is_video(path: Path) -> bool:
 def read_openface(
     path: Path, *, identify: Identify, min_confidence: float = MIN_CONFIDENCE
 ) -> Iterator[Prediction | RefusedRow]:
-    """Predictions row by row; action units that FACS has no number for here are left out.
+    """Read OpenFace's predictions row by row; units that FACS has no number for are left out.
 
     Where only intensities are given, a unit is present from 1: OpenFace's scale calls 1 the least
-    trace. Rows of a `confidence` (0 to 1) under `min_confidence` are refused, and so are several
-    faces of a picture or frame. Raises UnreadableSource.
+    trace. The table is gone through twice, the first time for pictures with several faces.
+
+    Parameters
+    ----------
+    path
+        A table by the OpenFace wiki's "Output Format".
+    identify
+        Gives the face that a picture's name stands for: see `several_faces.Identify`.
+    min_confidence
+        Rows of a `confidence` (0 to 1) under it are refused; and those without one, if it is above
+        0 and the table has the column.
+
+    Yields
+    ------
+    Prediction or RefusedRow
+        In the table's order. Refused are also rows in which no face was found (`success` 0), and
+        all rows of a picture or frame with several faces.
+
+    Raises
+    ------
+    UnreadableSource
+        It is no CSV, or has two columns of one name or action unit.
     """
     header = read_header(path)
     presence, intensity = header.unit_columns("_c"), header.unit_columns("_r")
@@ -112,7 +149,10 @@ def _frame(row: Mapping[str, str], header: Header) -> int | None:
 
 
 def _confidence(row: Mapping[str, str], header: Header, least: float) -> dict[str, float]:
-    """Raises Refused where it is under `least`, or not known though there is a column for it."""
+    """Return the row's confidence, if the table has a column for it.
+
+    Raises Refused where it is under `least`, or not known though there is a column for it.
+    """
     column = header.column("confidence")
     if column is None:
         return {}

@@ -19,9 +19,26 @@ _SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:")  # https:, file:, and C: too
 
 
 def image_path(written: str, root: Path) -> Path:
-    """The file that `written` names within `root`. Raises Refused; the file need not exist.
+    """Return the file that `written` names within `root`.
 
     Where there is none of that very name, it is the one that looks so, if there is but one.
+
+    Parameters
+    ----------
+    written
+        A relative path with slashes or backslashes.
+    root
+        The folder that it may not leave, not even by symbolic links.
+
+    Returns
+    -------
+    Path
+        Resolved; the file need not exist.
+
+    Raises
+    ------
+    Refused
+        The path is empty, a URL, leaves `root`, can't be followed, or looks like two files.
     """
     name = written.strip().replace("\\", "/")
     if not name:
@@ -45,7 +62,7 @@ def image_path(written: str, root: Path) -> Path:
 
 
 def alike(name: str) -> str:
-    """What a name looks like: without case, `%20`, or how its accents are put together.
+    """Return what a name looks like: without case, `%20`, or how its accents are put together.
 
     >>> alike("A%20b.PNG") == alike("a b.png")
     True
@@ -54,7 +71,7 @@ def alike(name: str) -> str:
 
 
 def _looks_like(name: str, root: Path) -> Path | None:
-    """The one file below `root` whose path looks like `name`. Raises Refused if there are two."""
+    """Find the one file below `root` whose path looks like `name`. Raises Refused if two do."""
     found = [root]
     for part in name.split("/"):
         if part not in {"", "."}:
@@ -76,7 +93,7 @@ def _looks_like(name: str, root: Path) -> Path | None:
 
 @lru_cache(maxsize=4)
 def _names_alike(folder: str, changed: int) -> dict[str, list[str]]:
-    """Names in a folder by what they look like; `changed` (its mtime) makes it be read again."""
+    """Map looks to a folder's names; a new `changed` (its mtime) makes it be read again."""
     names: dict[str, list[str]] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -85,7 +102,18 @@ def _names_alike(folder: str, changed: int) -> dict[str, list[str]]:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """All files, in a fixed order, without what macOS leaves (.DS_Store, ._*, __MACOSX)."""
+    """Yield all files in a folder and those below it.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Yields
+    ------
+    Path
+        In a fixed order, without hidden files and what macOS leaves (.DS_Store, ._*, __MACOSX).
+    """
     for where, folders, files in os.walk(folder):
         folders[:] = sorted(filter(_is_data, folders))
         for name in sorted(filter(_is_data, files)):
@@ -99,9 +127,10 @@ def _is_data(name: str) -> bool:
 
 
 def images_below(folder: Path) -> Iterator[Path]:
+    """Yield those of `files_below` that are pictures by their names."""
     return filter(is_picture, files_below(folder))
 
 
 def is_picture(path: Path) -> bool:
-    """By its name alone."""
+    """Tell whether a file is a picture, by its name alone."""
     return path.suffix.lower() in IMAGE_SUFFIXES

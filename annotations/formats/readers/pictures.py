@@ -1,4 +1,4 @@
-"""Pictures of which nothing is said: whose they are, by what their names and folders tell.
+"""Pictures without labels, and their subjects as far as names and folders tell.
 
 A split by subject is honest only if nobody is two subjects. So a folder counts as a subject where
 folders hold people; where they hold classes (happy/, AU12/) or parts of a split (train/), one
@@ -33,7 +33,20 @@ _LONGEST = 32
 
 
 def picture(path: Path, root: Path) -> LabelledImage:
-    """The picture `path` below `root` without a label, with what its name tells of it."""
+    """Return a picture without a label, with what its name tells of it.
+
+    Parameters
+    ----------
+    path
+        The picture.
+    root
+        The data set's folder, above it.
+
+    Returns
+    -------
+    LabelledImage
+        Subject, sequence and frame by a name such as CK+'s; else the subject of `subject_of`.
+    """
     file = path.relative_to(root).as_posix()
     name = FRAME_NAME.match(path.stem.upper())
     if name is not None:
@@ -44,7 +57,7 @@ def picture(path: Path, root: Path) -> LabelledImage:
 
 
 def pictures(root: Path) -> list[LabelledImage]:
-    """All pictures below `root`. Raises UnreadableSource where there are none."""
+    """Return all pictures below `root`. Raises UnreadableSource where there are none."""
     found = [picture(path, root) for path in images_below(root)]
     if not found:
         kinds = ", ".join(sorted(suffix.removeprefix(".").upper() for suffix in IMAGE_SUFFIXES))
@@ -53,8 +66,24 @@ def pictures(root: Path) -> list[LabelledImage]:
 
 
 def subject_of(file: str) -> str:
-    """The subject of the picture `file`, a path below the root.
+    """Return the subject of a picture by its folders and name.
 
+    A code such as CK+'s (S005) comes first: that of the innermost folder that has one, else that of
+    the name. Then it is the outermost folder that isn't called after a class, a part of a split or
+    the like.
+
+    Parameters
+    ----------
+    file
+        The picture's path below the root, with slashes.
+
+    Returns
+    -------
+    str
+        At most 32 letters, digits, dashes and underscores; `NOBODY_KNOWN` where nothing tells.
+
+    Examples
+    --------
     >>> subject_of("S005/neutral/x.png"), subject_of("anna/2024/x.png"), subject_of("happy/x.png")
     ('S005', 'anna', 'unknown')
     """
@@ -70,7 +99,7 @@ def subject_of(file: str) -> str:
 
 
 def _code(folder: str) -> str:
-    """The folder's name as a subject's code; where letters must go, a digest keeps it apart."""
+    """Make a folder's name a subject's code; where letters must go, a digest keeps it apart."""
     code = _NOT_IN_CODES.sub("-", folder).strip("-")
     if code == folder and len(code) <= _LONGEST:
         return code

@@ -31,7 +31,14 @@ _PRESENT_FROM = 0.5
 
 
 def is_pyfeat(header: Header) -> bool:
-    """Whether it has action units and what Py-Feat writes beside them, or emotions of pictures."""
+    """Tell whether a table is Py-Feat's, or one like it.
+
+    Parameters
+    ----------
+    header
+        It has action units (`AU12`) and two at least of what Py-Feat writes beside them (`input`,
+        `FaceScore`, `FaceRectX`, emotions); or three emotions and a column that names the picture.
+    """
     lower = {name.lower() for name in header.names}
     emotions = NAMES.keys() - {"neutral"}
     if not any(not name.lower().endswith(("_c", "_r")) for name in header.unread_units()):
@@ -40,7 +47,7 @@ def is_pyfeat(header: Header) -> bool:
 
 
 def unread_columns(header: Header) -> list[str]:
-    """What looks like an action unit or an emotion and isn't read. Raises UnreadableSource."""
+    """Return columns like action units and emotions that aren't read. Raises UnreadableSource."""
     emotions = [name for name in header.names if name.lower() in UNREAD]
     return header.unread_units(header.unit_columns()) + emotions
 
@@ -48,10 +55,31 @@ def unread_columns(header: Header) -> list[str]:
 def read_pyfeat(
     path: Path, *, identify: Identify, several_faces: str = "refuse"
 ) -> Iterator[Prediction | RefusedRow]:
-    """Predictions row by row; a unit is present from 0.5. Raises UnreadableSource.
+    """Read Py-Feat's predictions row by row; a unit is present from a probability of 0.5.
 
-    Of several rows of a picture `several_faces` takes none ("refuse"), or the "best", where the
-    others' FaceScore is under half of its own. Emotions: see `class_of`.
+    The table is gone through twice, the first time for pictures with several faces. For emotions
+    see `emotions.class_of`.
+
+    Parameters
+    ----------
+    path
+        A table as Py-Feat's documentation has it: `input`, `frame`, `FaceScore`, action units such
+        as `AU12` and emotions. The last three are of 0 to 1.
+    identify
+        Gives the face that a picture's name stands for: see `several_faces.Identify`.
+    several_faces
+        "refuse" takes none of several rows of a picture; "best" takes the one of the highest
+        `FaceScore`, where each other's is under half of it.
+
+    Yields
+    ------
+    Prediction or RefusedRow
+        In the table's order.
+
+    Raises
+    ------
+    UnreadableSource
+        It is no CSV, or has two columns of one name, action unit or emotion.
     """
     header = read_header(path)
     units = {au: name for au, name in header.unit_columns().items() if au in facs.ACTION_UNITS}
@@ -89,7 +117,7 @@ def read_pyfeat(
 
 
 def _emotion_columns(header: Header) -> dict[str, str]:
-    """CK+'s name -> column. Raises UnreadableSource where two columns are of one emotion."""
+    """Map CK+'s names of emotions to columns. Raises UnreadableSource where two are the same."""
     found: dict[str, str] = {}
     for name in header.names:
         emotion = NAMES.get(name.lower())

@@ -1,4 +1,4 @@
-"""What the cells of a row say of its action units."""
+"""Scores of action units, read from the cells of a row."""
 
 from __future__ import annotations
 
@@ -17,8 +17,28 @@ _LETTERS = re.compile(r"(?P<intensity>[A-E])|(?P<side>[LR])|(?P<at>[LRTB])(?P<gr
 
 
 def mark(cell: str, au: int) -> ParsedScore | None:
-    """One cell of an action unit's column; None where it is not coded. Raises ValueError.
+    """Read one cell of an action unit's column.
 
+    Parameters
+    ----------
+    cell
+        0 or 1 in any spelling, yes or no, an intensity of A to E, a side (L, R), both (LC), or a
+        FACS score of the unit itself.
+    au
+        The column's unit.
+
+    Returns
+    -------
+    ParsedScore or None
+        None where the unit is not coded.
+
+    Raises
+    ------
+    ValueError
+        It is anything else. A number other than 0 and 1 may be an intensity of any scale.
+
+    Examples
+    --------
     >>> mark("1", 12), mark("FALSE", 12), mark("c", 12), mark("nan", 12)
     (ParsedScore(present=True, intensity='', side=''), ParsedScore(present=False, \
 intensity='', side=''), ParsedScore(present=True, intensity='C', side=''), None)
@@ -41,6 +61,7 @@ intensity='', side=''), ParsedScore(present=True, intensity='C', side=''), None)
 
 
 def is_mark(cell: str, au: int) -> bool:
+    """Tell whether `mark` can read a cell of the action unit's column."""
     try:
         mark(cell, au)
     except ValueError:
@@ -49,17 +70,31 @@ def is_mark(cell: str, au: int) -> bool:
 
 
 def is_yes_or_no(cell: str) -> bool:
-    """Whether the cell is blank or 0 or 1 in any spelling: in a column AU it names no unit."""
+    """Tell whether a cell is blank or 0 or 1 in any spelling: in a column AU it names no unit."""
     return is_nothing(cell) or presence(cell) is not None
 
 
 def read_scores(
     cells: Mapping[str, str], columns: Columns, bad: list[Refused]
 ) -> dict[int, ParsedScore]:
-    """The row's scores; what is wrong with its cells joins `bad`.
+    """Read a row's scores.
 
     An empty cell was not coded, which is not the same as absent; neither was a unit that a
     combination doesn't name.
+
+    Parameters
+    ----------
+    cells
+        Values by the columns' names in `columns`.
+    columns
+        The table's, by `columns.read_columns`.
+    bad
+        What is wrong with the cells joins it.
+
+    Returns
+    -------
+    dict
+        Action unit -> score, by the units' numbers.
     """
     said: dict[int, list[ParsedScore]] = {}
     for name, (au, side) in columns.action_units.items():
@@ -87,16 +122,17 @@ def read_scores(
 
 
 def _on_side(score: ParsedScore, side: str) -> ParsedScore:
-    """A score from a column of one side. Raises ValueError where its cell names another."""
+    """Put a score on the side of its column. Raises ValueError where its cell names another."""
     if side and score.side not in {"", side}:
         raise ValueError(score.side)
     return ParsedScore(score.present, score.intensity, side or score.side)
 
 
 def _agreed(au: int, several: list[ParsedScore]) -> ParsedScore | None:
-    """What columns of the whole face, of its sides, and combinations say together.
+    """Join what columns of the whole face, of its sides, and combinations say.
 
-    A unit that isn't on the left may well be on the right: only both sides make it absent.
+    A unit that isn't on the left may well be on the right: only both sides make it absent. Raises
+    Refused where they contradict each other.
     """
     present = [score for score in several if score.present]
     missing = {score.side for score in several if not score.present}

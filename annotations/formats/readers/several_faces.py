@@ -1,4 +1,4 @@
-"""Rows of one picture: a program found several faces in it, and which is ours nobody can tell."""
+"""Rows of one picture in which a program found several faces: nobody can tell which is ours."""
 
 from __future__ import annotations
 
@@ -38,7 +38,15 @@ INSERT INTO several
 
 @dataclass(frozen=True)
 class Face:
-    """What a row speaks of, and how sure its program is of the face."""
+    """The face that a row speaks of, and how sure its program is of it.
+
+    Attributes
+    ----------
+    picture
+        The same for all rows of one picture, or of one frame of a video.
+    score
+        Higher is surer; None where the program gives none.
+    """
 
     picture: tuple[object, ...]
     score: float | None = None
@@ -47,8 +55,22 @@ class Face:
     def of(
         cls, picture: str, frame: int | None, identify: Identify, score: float | None = None
     ) -> Face:
-        """A picture may have two names; a frame tells those of a video apart, which we don't have
-        as one picture, and says nothing of a picture."""
+        """Return a row's face, known by what its picture's name stands for.
+
+        A picture may have two names. A frame tells those of a video apart, which we don't have as
+        one picture, and says nothing of a picture.
+
+        Parameters
+        ----------
+        picture
+            The picture's name; "" where the table is named after it.
+        frame
+            The frame's number, if there is one.
+        identify
+            See `Identify`.
+        score
+            How sure the program is of the face.
+        """
         known = identify(picture) if picture else None
         return cls((picture, frame) if known is None else (known,), score)
 
@@ -57,9 +79,21 @@ class FacesOfPictures:
     """A table's faces, gone through once before its rows are read; on disk, some bytes a row."""
 
     def __init__(self, path: Path, face_of: Callable[[Cells], Face | None], *, best: bool) -> None:
-        """`face_of` says what a row speaks of; None where it speaks of no face, or raises Refused.
+        """Go through the table.
 
-        `best`: whether the one face that stands out by its score is taken, the others refused.
+        Parameters
+        ----------
+        path
+            The table.
+        face_of
+            Says what a row speaks of: None for no face. Rows that it refuses don't count.
+        best
+            Whether the one face that stands out by its score is taken, the others refused.
+
+        Raises
+        ------
+        UnreadableSource
+            It is no CSV, or has two columns of one name.
         """
         self._best = best
         self._rows = sqlite3.connect("")  # a temporary file that goes with the connection
@@ -69,7 +103,15 @@ class FacesOfPictures:
         self._rows.executescript(_FIND.replace(":stands_out", str(STANDS_OUT_BELOW)))
 
     def check(self, line: int, program: str) -> None:
-        """Raises Refused where the row's face is one of several, unless it is taken."""
+        """Raise Refused where a row's face is one of several, unless it is taken.
+
+        Parameters
+        ----------
+        line
+            The line at which the row starts.
+        program
+            The program's name, for the refusal.
+        """
         found = self._rows.execute(
             "SELECT faces, is_best FROM several WHERE line = ?", (line,)
         ).fetchone()
@@ -91,7 +133,7 @@ def _seen(
         try:
             face = face_of(row)
         except Refused:
-            continue  # told when the row is read
+            continue  # reported when the row is read
         if face is not None:
             yield line, _digest(face.picture), _digest(cells), face.score
 

@@ -29,7 +29,7 @@ _DAMAGED = (
 
 
 def is_sheet(path: Path) -> bool:
-    """Whether the file is an Excel workbook (xlsx), by its content."""
+    """Tell whether a file is an Excel workbook (xlsx), by its content."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _WORKBOOK in archive.namelist()
@@ -38,7 +38,7 @@ def is_sheet(path: Path) -> bool:
 
 
 def other_sheet(path: Path) -> str:
-    """What kind of spreadsheet the file is that is not read; "" where it is none."""
+    """Name the kind of a spreadsheet that is not read, by its content; "" for any other file."""
     try:
         with path.open("rb") as file:
             if file.read(len(_OLD_EXCEL)) == _OLD_EXCEL:
@@ -52,10 +52,26 @@ def other_sheet(path: Path) -> str:
 
 
 def write_sheet(xlsx: Path, target: Path) -> list[str]:
-    """Write a workbook's first sheet to `target`, tabs between cells; the names of the others.
+    """Write a workbook's first sheet as text, tabs between cells.
 
-    A row keeps its number. Formulas are their last values. Raises UnreadableSource, and then
-    nothing is left of `target`.
+    A row keeps its number. Formulas are their last values, dates are ISO 8601.
+
+    Parameters
+    ----------
+    xlsx
+        The workbook.
+    target
+        The file to write, in UTF-8; it must not exist.
+
+    Returns
+    -------
+    list of str
+        Names of the other sheets, which are not read.
+
+    Raises
+    ------
+    UnreadableSource
+        The workbook is damaged, or too big once unpacked; nothing is left of `target`.
     """
     import openpyxl  # here: only a worker reads sheets
 
@@ -108,7 +124,7 @@ def _rows(rows: Iterator[Sequence[Any]]) -> Iterator[list[str]]:
 
 
 def _text(cell: Any) -> str:
-    """A cell as a CSV has it: 1 for the number 1.0, TRUE, and ISO 8601 dates."""
+    """Write a cell as a CSV has it: 1 for the number 1.0, TRUE, and ISO 8601 dates."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -21,7 +21,7 @@ CLIPPED_WITHIN = 1e-6
 
 
 def is_nothing(text: str) -> bool:
-    """Whether a cell is blank or says that there is no value.
+    """Tell whether a cell is blank or says that there is no value.
 
     >>> [is_nothing(text) for text in ("-nan(ind)", "-1.#QNAN", "#N/A", "inf", "0")]
     [True, True, True, False, False]
@@ -31,7 +31,7 @@ def is_nothing(text: str) -> bool:
 
 
 def as_number(text: str) -> float | None:
-    """The number that a cell spells, TRUE and FALSE as 1 and 0; None where it spells none.
+    """Return the number that a cell spells, TRUE and FALSE as 1 and 0; None where it spells none.
 
     >>> as_number(" 2.60"), as_number("TRUE"), as_number("-inf"), as_number("1_0")
     (2.6, 1.0, -inf, None)
@@ -45,7 +45,7 @@ def as_number(text: str) -> float | None:
 
 
 def with_point(text: str) -> str:
-    """A number with a decimal comma as one with a point; any other text as it is.
+    """Write a number that has a decimal comma with a point, and leave any other text as it is.
 
     >>> with_point("0,5"), with_point("1,5,7"), with_point("b,c")
     ('0.5', '1,5,7', 'b,c')
@@ -54,7 +54,7 @@ def with_point(text: str) -> str:
 
 
 def clipped(value: float, low: float, high: float) -> float:
-    """`value`, or the bound that it misses by a rounding error.
+    """Return `value`, or the bound that it misses by a rounding error (`CLIPPED_WITHIN`).
 
     >>> clipped(1.0000001, 0, 1), clipped(1.1, 0, 1)
     (1, 1.1)
@@ -65,7 +65,7 @@ def clipped(value: float, low: float, high: float) -> float:
 
 
 def presence(text: str) -> bool | None:
-    """Whether a unit is there, of a cell that can say nothing but yes or no; None where it doesn't.
+    """Tell whether a unit is there by a cell of yes or no; None where the cell is neither.
 
     >>> [presence(text) for text in ("1", "0,0", "TRUE", "1.0000001", "2")]
     [True, False, True, True, None]

@@ -1,1 +1,1 @@
-"""Writers of the formats that data leaves in, and the reader of our own. No Django in here."""
+"""Writers of the formats in which data leaves. No Django in here."""

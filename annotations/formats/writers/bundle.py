@@ -1,7 +1,7 @@
 """Our own export: a zip of JSON lines, pictures and a manifest that holds every member's SHA-256.
 
 Two exports of the same content are the same bytes: members, keys and dates are in fixed order, and
-nothing tells when it was made.
+nothing says when it was made.
 """
 
 from __future__ import annotations
@@ -29,10 +29,17 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleWriter:
-    """Write tables by `write`, pictures by `add_image`; leaving the block adds the manifest.
+    """A lossless export being written: tables by `write`, pictures by `add_image`.
 
-    Where the block ends by an exception the file is left incomplete, without a manifest: no reader
-    takes it for an export.
+    Leaving the block adds the manifest. Where the block ends by an exception the file is left
+    incomplete, without a manifest: no reader takes it for an export.
+
+    Parameters
+    ----------
+    path
+        The zip to write; an older one is overwritten.
+    anonymous, images
+        Whether names are left out and whether pictures are in, as the manifest tells its readers.
     """
 
     def __init__(self, path: Path, *, anonymous: bool, images: bool) -> None:
@@ -58,7 +65,20 @@ class BundleWriter:
         self._zip.close()
 
     def write(self, table: str, records: Iterable[Any]) -> int:
-        """One line a record; how many there were."""
+        """Write a table as one line of JSON a record.
+
+        Parameters
+        ----------
+        table
+            One of `TABLES`, each once.
+        records
+            Dataclasses of `annotations.formats.records`, taken one by one.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
         name = f"{table}.jsonl"
         digest, size, rows = hashlib.sha256(), 0, 0
         with self._zip.open(_info(name), "w", force_zip64=True) as member:
@@ -77,7 +97,17 @@ class BundleWriter:
         return rows
 
     def add_image(self, folder: str, sha256: str, extension: str, data: bytes) -> None:
-        """A picture as `images/<sha256>.<extension>`, or below `neutral/`. Once is enough."""
+        """Add a picture, unless it is there already.
+
+        Parameters
+        ----------
+        folder
+            images, or neutral for neutral frames.
+        sha256, extension
+            The member's name: `images/<sha256>.<extension>`.
+        data
+            The picture's file as it is.
+        """
         name = f"{folder}/{sha256}.{extension}"
         if name in self._members:
             return

@@ -1,4 +1,8 @@
-"""A tree like CK+'s own, as a zip: what readers/ckplus.py and tools for CK+ read."""
+"""A tree like CK+'s own, as a zip: what readers/ckplus.py and tools for CK+ read.
+
+Lucey et al. (2010), "The Extended Cohn-Kanade Dataset (CK+)": pictures, FACS codes and emotions in
+a tree each, by subject and sequence.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +43,8 @@ class NoRoom(ValueError):
 
 @dataclass
 class Written:
+    """Counts of what was written, and of what CK+ has no place for."""
+
     faces: int = 0
     renamed: int = 0
     #: CK+ has no number for "negative" as such.
@@ -46,10 +52,23 @@ class Written:
 
 
 class Names:
-    """Names as in CK+ for what has other ones, the same each time.
+    """Names in CK+'s style for subjects and sequences that have others, the same each time.
 
+    Parameters
+    ----------
     taken
         (subject, sequence) of everything that is to be named.
+
+    Raises
+    ------
+    NoRoom
+        There are more than 999 subjects, or 999 sequences of one.
+
+    Examples
+    --------
+    >>> names = Names([("S005", "001"), ("anna", "smile")])
+    >>> names.of("S005", "001", 11), names.of("anna", "smile", None)
+    ('S005_001_00000011', 'S001_001_00000002')
     """
 
     def __init__(self, taken: Iterable[tuple[str, str]]) -> None:
@@ -70,11 +89,27 @@ class Names:
                 self._sequences[subject, sequence] = self._fresh(subject)
 
     def of(self, subject: str, sequence: str, frame: int | None) -> str:
-        """`S005_001_00000011`. A face without a sequence gets one of its own."""
+        """Return the name of a picture's files, such as `S005_001_00000011`.
+
+        A face without a sequence gets one of its own, a new one at each call.
+
+        Parameters
+        ----------
+        subject, sequence
+            One of the pairs that the names were made of.
+        frame
+            Number within the sequence; None becomes 2, the first after the neutral frame.
+
+        Raises
+        ------
+        NoRoom
+            The subject has 999 sequences already.
+        """
         known = self._sequences.get((subject, sequence)) or self._fresh(subject)
         return f"{self._subjects[subject]}_{known}_{2 if frame is None else frame:08d}"
 
     def subject(self, code: str) -> str | None:
+        """Return a subject's code in CK+; None where the subject was not to be named."""
         return self._subjects.get(code)
 
     def _fresh(self, subject: str) -> str:
@@ -94,7 +129,29 @@ def write_ckplus(
 ) -> Written:
     """Write the labelled faces and their sequences' neutral frames as one zip.
 
-    Raises NoRoom beyond 999 subjects, or 999 sequences of one.
+    Parameters
+    ----------
+    path
+        The zip to write; an older one is overwritten.
+    faces
+        Those without a truth or without a picture are left out.
+    neutral
+        Neutral frames, each with its file's bytes.
+    subjects
+        Demographic tags for `subjects.csv`; subjects without a name in `names` are left out.
+    names
+        Made of all the faces and neutral frames.
+
+    Returns
+    -------
+    Written
+        How many faces there are, how many were renamed (`renamed.csv` says how), and how many
+        emotions CK+ has no number for.
+
+    Raises
+    ------
+    NoRoom
+        There are more than 999 subjects, or 999 sequences of one.
     """
     written = Written()
     renamed: list[tuple[str, str]] = []

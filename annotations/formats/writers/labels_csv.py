@@ -25,14 +25,27 @@ _UNITS = sorted(facs.ACTION_UNITS)
 def write_labels(
     path: Path, faces: Iterable[LabelledFace], *, images: bool, extra: Sequence[str] = ()
 ) -> int:
-    """Write `path`, a CSV or, with images, a zip of it and them; how many faces it holds.
+    """Write `data_labels.csv`, or with images a zip of it and them.
 
     Faces without a ground truth have no row. Of each action unit: 1 present, 0 absent, blank not
     coded; intensities have no place in this format. Units on a part of the face stand once more
     in the column `sides`, as in L12+R14.
 
+    Parameters
+    ----------
+    path
+        The CSV or zip to write; an older one is overwritten.
+    faces
+        Taken one by one.
+    images
+        Whether to write a zip with the pictures, as far as the faces have them.
     extra
         Further columns that an import has kept; they go out again.
+
+    Returns
+    -------
+    int
+        How many faces it holds.
     """
     if not images:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -46,7 +59,19 @@ def write_labels(
 
 
 def picture_name(face: FaceRecord) -> str:
-    """`images/S005_001_00000011.png` where subject, sequence and frame make such a name."""
+    """Return the path by which a row names its picture, below the folder of the data set.
+
+    Parameters
+    ----------
+    face
+        The face.
+
+    Returns
+    -------
+    str
+        `images/S005_001_00000011.png` where subject, sequence and frame make such a name; else
+        `images/<sha256>.<extension>`.
+    """
     if face.frame is not None:
         stem = f"{face.subject}_{face.sequence}_{face.frame:08d}"
         if FRAME_NAME.match(stem):

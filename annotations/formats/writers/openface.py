@@ -23,10 +23,26 @@ _UNITS = sorted(facs.ACTION_UNITS.keys() - facs.VISIBILITY_CODES)
 def write_openface(
     path: Path, faces: Iterable[LabelledFace], *, of: Literal["truth", "prediction"]
 ) -> int:
-    """Write the ground truth's or the champion's action units; how many faces have any.
+    """Write the ground truth's or the champion's action units as one CSV.
 
     Intensity A to E is 1 to 5, absent is 0; blank where no intensity was coded. `filepath` comes
-    before OpenFace's own columns: its files are told apart by their names, ours is one.
+    before OpenFace's own columns: its files are told apart by their names, ours is one. A face
+    without a frame's number is frame 1; `face_id` and `timestamp` are always 0, `confidence` and
+    `success` 1.
+
+    Parameters
+    ----------
+    path
+        The CSV to write; an older one is overwritten.
+    faces
+        Those without a score have no row.
+    of
+        Whose scores to write.
+
+    Returns
+    -------
+    int
+        How many faces have any.
     """
     intensity = [f"AU{au:02d}_r" for au in _UNITS]
     presence = [f"AU{au:02d}_c" for au in _UNITS]

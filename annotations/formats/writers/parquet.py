@@ -1,4 +1,4 @@
-"""One row a coding, for pandas, Polars, DuckDB and Spark."""
+"""A table of one row a coding, for pandas, Polars, DuckDB and Spark."""
 
 from __future__ import annotations
 
@@ -42,11 +42,23 @@ Row = tuple[CodingRecord, FaceRecord, SubjectRecord]
 
 
 def write_parquet(path: Path, codings: Iterable[Row]) -> int:
-    """Write `path` in groups of 5,000 rows; how many there are.
+    """Write codings as a Parquet file of `SCHEMA`, in groups of 5,000 rows.
 
     An action unit is null where it was not coded; an intensity is 1 to 5 for A to E, a side is L,
     R, T or B. Units beyond the model's fifteen stand as JSON in `other_action_units`: true, false,
     or side and intensity, such as "LC".
+
+    Parameters
+    ----------
+    path
+        The file to write, compressed by zstd; an older one is overwritten.
+    codings
+        Each with its face and that face's subject; a group of them is in memory at a time.
+
+    Returns
+    -------
+    int
+        How many rows there are.
     """
     written = 0
     rows = iter(codings)

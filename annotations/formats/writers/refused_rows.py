@@ -12,7 +12,17 @@ from annotations.formats.readers.columns import REFUSAL
 
 
 class RefusedWriter:
-    """Columns of the table and two of ours at the end; those of an earlier round are replaced."""
+    """A CSV of refused rows being written: the table's columns, and two of ours at the end.
+
+    The two that the table has from an earlier round are replaced.
+
+    Parameters
+    ----------
+    path
+        The CSV to write; an older one is overwritten.
+    header
+        The table's columns.
+    """
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self._kept = [place for place, name in enumerate(header) if name.lower() not in REFUSAL]
@@ -34,7 +44,17 @@ class RefusedWriter:
         self._file.close()
 
     def add(self, line: int | None, reason: str, cells: Sequence[str]) -> None:
-        """A row of any length: what the header has no column for is left out."""
+        """Add a row of any length; what the header has no column for is left out.
+
+        Parameters
+        ----------
+        line
+            The row's line in the table; None where it has none.
+        reason
+            Why it was refused, as a sentence for the sender.
+        cells
+            The row as it came.
+        """
         shown = [cells[place] if place < len(cells) else "" for place in self._kept]
         place = "" if line is None else str(line)
         self._rows.writerow([*(defuse(_text(cell)) for cell in shown), place, defuse(reason)])
