@@ -36,18 +36,21 @@ def differs_from_truth(coder: Coder) -> Q:
 
 
 def contradicted_by(others: QuerySet[Coding]) -> Q:
-    """Return a condition on codings: they have `differences` from one of `others` on their face."""
+    """Return a condition on codings: they have `differences` from one of `others` on their face.
+
+    Every subquery is bound to one face: where PostgreSQL has no statistics yet, as after a first
+    import, it would otherwise go through all codings for each score.
+    """
     emotion = (
         others.filter(face=OuterRef("face"))
         .exclude(emotion="")
         .exclude(emotion=OuterRef("emotion"))
     )
-    theirs = (
+    otherwise = (
         rows("ActionUnitScore")
-        .filter(
-            coding__in=others.values("pk"), coding__face=OuterRef("coding__face"), au=OuterRef("au")
-        )
-        .exclude(present=OuterRef("present"))
+        .filter(coding=OuterRef("pk"), au=OuterRef(OuterRef("au")))
+        .exclude(present=OuterRef(OuterRef("present")))
     )
+    theirs = others.filter(Exists(otherwise), face=OuterRef("coding__face"))
     score = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au__in=MODEL_ACTION_UNITS)
     return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score.filter(Exists(theirs))))

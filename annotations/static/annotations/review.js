@@ -34,6 +34,11 @@ const byId = (id) => document.getElementById(id);
 const here = (id) => one(document, `#${id}`, HTMLElement);
 const saveButton = () => one(document, "#save-correction", HTMLButtonElement);
 const keyHelp = () => one(document, "#key-help", HTMLDialogElement);
+/** Open the list of keys at its top: its one button, which would get the focus, is at its end. */
+const showKeys = () => {
+  keyHelp().showModal();
+  here("keys-heading").focus();
+};
 const reviewForm = () => one(document, "#review-form", HTMLFormElement);
 /** @type {Editor} */
 let editor;
@@ -58,7 +63,7 @@ function mount() {
     editor.setRest(rest);
   }
   here("show-keys").hidden = false;
-  here("show-keys").addEventListener("click", () => keyHelp().showModal());
+  here("show-keys").addEventListener("click", showKeys);
   const refused = outbox.refused(face.id);
   if (refused) {
     const body = new URLSearchParams(refused.body);
@@ -205,7 +210,7 @@ function deedOf(key, target) {
   if (key === "t" && byId("rest-absent")) return () => here("rest-absent").click();
   if (key === "u") return undo;
   if (key === "f") return flag;
-  return key === "?" ? () => keyHelp().showModal() : null;
+  return key === "?" ? showKeys : null;
 }
 
 /**
