@@ -120,7 +120,24 @@ def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: An
         },
         loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
     )
+    _build_variables(trainer)
     return trainer
+
+
+def _build_variables(trainer: Any) -> None:
+    """Create the variables of the optimizer and the losses, which the first step would create.
+
+    That step would be traced twice, and each trace takes a second.
+    """
+    import keras
+
+    trainer.optimizer.build(trainer.trainable_variables)
+    blank = keras.tree.map_structure(
+        lambda tensor: np.zeros((1, *tensor.shape[1:]), dtype=np.float32), trainer.input
+    )
+    said = trainer(blank)
+    trainer.compute_loss(y=said, y_pred=said)
+    trainer.reset_metrics()
 
 
 def warmed_up(config: TrainingConfig, steps: int) -> Any:
