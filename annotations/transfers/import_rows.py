@@ -83,10 +83,8 @@ def import_rows(
     ----------
     coder_name
         The coder of rows that name nobody. The same labels by the same coder are not written twice.
-    replace_truth
-        Labels replace truths that other imports gave; see annotations.transfers.truths.
-    dry_run
-        Read and check everything, write nothing.
+    options
+        `replace_truth` and `dry_run` count here; the readers have heeded the others.
     progress
         Called with (rows done, rows in all).
     """

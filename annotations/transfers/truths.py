@@ -51,10 +51,10 @@ class Effect:
 
 
 def effect_of(face: Face, label: ImportedLabel, *, replace_truth: bool = False) -> Effect:
-    """Return the effect of the label `reading` by the import coder `coder_name`; write nothing.
+    """Return the effect that `label` would have on the face; write nothing.
 
-    is_disputed
-        Another coder of the same source says otherwise: neither becomes a truth.
+    Parameters
+    ----------
     replace_truth
         The sender asks that the labels replace truths that other imports gave.
     """
