@@ -33,6 +33,7 @@ from facsweb.jobs.console import StageBar
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
+from facsweb.static_files import collect_static
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
@@ -66,7 +67,7 @@ class Demo:
         self._weights()
         root = self.data or self._demo_data()
         call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static()
         self._import(root)
         self.user, self.password = _admin()
 

@@ -1,8 +1,13 @@
 """Static files whose names carry a hash of what is in them, so that browsers may keep them."""
 
+import hashlib
 import re
 from collections.abc import Callable
+from pathlib import Path
 
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 #: Where our own modules lie: one that imports what isn't there must not be served.
@@ -34,3 +39,27 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
                 return match["matched"]
 
         return converter
+
+
+def collect_static() -> None:
+    """Collect static files, unless nothing has changed since they were last collected.
+
+    Hashing and compressing them all takes seconds, at each start of the server.
+    """
+    root = Path(settings.STATIC_ROOT)
+    mark, wanted = root.with_name(f"{root.name}.collected"), _fingerprint()
+    if (root / "staticfiles.json").is_file() and mark.is_file() and mark.read_text() == wanted:
+        return
+    mark.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    mark.write_text(wanted)
+
+
+def _fingerprint() -> str:
+    """Return a digest of all static files' names, sizes and dates, and of how they are kept."""
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(repr((name, found.st_size, found.st_mtime_ns)).encode())
+    return digest.hexdigest()

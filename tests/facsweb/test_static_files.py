@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from facsweb import settings as product
+from facsweb.static_files import collect_static
 
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 _HASHED = re.compile(r"\.[0-9a-f]{12}\.js\Z")
@@ -67,3 +68,22 @@ def test_a_change_deep_down_changes_the_name_of_what_imports_it(tmp_path, settin
 def test_every_hashed_file_is_there(collected, names):
     missing = [name for name in names.values() if not (collected / name).is_file()]
     assert not missing
+
+
+def test_they_are_collected_anew_only_when_something_has_changed(tmp_path, settings):
+    source, root = tmp_path / "source", tmp_path / "static"
+    source.mkdir()
+    (source / "a.css").write_text("a {}")
+    settings.STORAGES = product.STORAGES
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], root
+    collect_static()
+    (root / "a.css").unlink()
+    collect_static()
+    assert not (root / "a.css").exists()
+    (source / "a.css").write_text("a { color: red }")
+    collect_static()
+    assert "red" in (root / "a.css").read_text()
+    (root / "staticfiles.json").unlink()
+    collect_static()
+    assert (root / "staticfiles.json").exists()

@@ -8,6 +8,7 @@ from django.db import connection
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.old_database import refuse_older
+from facsweb.static_files import collect_static
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         processes.check_port_is_free(address)
         refuse_older(connection)
         call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static()
         try:
             with broker(settings), processes.ended_by_signals():
                 web = processes.start(processes.web_command(address))

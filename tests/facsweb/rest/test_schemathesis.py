@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from tests.stack import bare_stack
 pytestmark = [pytest.mark.worker]
 
 ROLES = ("outsider", "coder", "reviewer", "admin")
+#: What a role may do doesn't depend on the database; what it stores and asks for does.
+ASKED = ("admin",) if os.environ.get("DATABASE_URL", "").startswith("postgres") else ROLES
 _TOKENS_EACH = 90
 _ISSUE = f"""
 import json
@@ -71,7 +74,7 @@ def server(tmp_path_factory):
         yield stack
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ASKED)
 @schema.parametrize()
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_generated_requests_are_answered_as_the_schema_says(case, server, role):

@@ -20,6 +20,12 @@ CONFIG = TrainingConfig(
 
 
 @pytest.fixture(scope="module")
+def samples(samples):
+    """Six subjects: convolutions are slow."""
+    return samples[:18]
+
+
+@pytest.fixture(scope="module")
 def run(samples, vgg16_weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tuning")
 
