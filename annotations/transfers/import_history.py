@@ -133,7 +133,15 @@ class HistoryWriter:
         accepted = record.is_accepted and face not in truths
         if accepted:
             truths.add(face)
-        coding = Coding(
+        coding = self._new(record, face, coder, is_accepted=accepted)
+        _check_fields(coding)
+        if moment is not None or record.coder_kind == Coder.Kind.MODEL:
+            known[face, coder, moment] = coding
+            known.setdefault((face, coder, None), coding)
+        return coding
+
+    def _new(self, record: CodingRecord, face: int, coder: int, *, is_accepted: bool) -> Coding:
+        return Coding(
             face_id=face,
             coder_id=coder,
             coder_kind=record.coder_kind,
@@ -143,20 +151,15 @@ class HistoryWriter:
             confidence=(record.emotion_probabilities or {}).get(record.emotion),
             split=record.split,
             quality=record.quality,
-            is_accepted=accepted,
+            is_accepted=is_accepted,
             is_blind=record.is_blind,
             is_withdrawn=record.is_withdrawn,
             is_independent=record.is_independent,
             based_on_id=self._codings.of(record.based_on),
             source=record.source,
             extra=dict(record.extra),
-            created_at=moment or timezone.now(),
+            created_at=when(record.created_at) if record.created_at else timezone.now(),
         )
-        _check_fields(coding)
-        if moment is not None or record.coder_kind == Coder.Kind.MODEL:
-            known[face, coder, moment] = coding
-            known.setdefault((face, coder, None), coding)
-        return coding
 
     def _create(self, new: list[tuple[CodingRecord, Coding]]) -> None:
         Coding.objects.bulk_create(coding for _, coding in new)

@@ -133,16 +133,23 @@ def _parser() -> argparse.ArgumentParser:
     refused = argparse.ArgumentParser(add_help=False)
     refused.add_argument("--refused", type=Path, default=Path("refused.csv"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, do, add_arguments, text in _COMMANDS:
+        parents = [shared, refused] if do in {_upload, _import} else [shared]
+        one = commands.add_parser(name, parents=parents, help=text)
+        add_arguments(one)
+        one.set_defaults(do=do)
+    return parser
 
-    one = commands.add_parser("upload", parents=[shared, refused], help="pictures of a folder")
+
+def _of_upload(one: argparse.ArgumentParser) -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("--labels", type=Path, help="data_labels.csv; its paths start at the folder")
     one.add_argument("--batch", type=int, default=50, choices=range(1, 101), metavar="1-100")
     one.add_argument("--parallel", type=int, default=4, choices=range(1, 17), metavar="1-16")
     one.add_argument("--predict", action=argparse.BooleanOptionalAction, default=None)
-    one.set_defaults(do=_upload)
 
-    one = commands.add_parser("import", parents=[shared, refused], help="send an archive or table")
+
+def _of_import(one: argparse.ArgumentParser) -> None:
     one.add_argument("file", type=Path)
     one.add_argument("--coder", default="", help="for predictions: the model and its version")
     one.add_argument(
@@ -157,43 +164,43 @@ def _parser() -> argparse.ArgumentParser:
         help="Py-Feat with several rows of one picture: refuse them (unless given), or take the "
         "best FaceScore where each other is under half of it",
     )
-    one.add_argument(
-        "--unlabelled",
-        action="store_true",
-        help="take pictures that have no label in, as faces without a label",
-    )
-    one.add_argument(
-        "--replace-truth",
-        action="store_true",
-        help="labels replace the ground truth that an earlier import gave, never a person's",
-    )
-    one.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="read and check everything, write nothing, and say what would come in",
-    )
-    one.set_defaults(do=_import)
+    for name, text in (
+        ("--unlabelled", "import pictures without a label as unlabelled faces"),
+        ("--replace-truth", "replace ground truth that an earlier import gave, never a person's"),
+        ("--dry-run", "read and check everything, write nothing, and say what would come in"),
+    ):
+        one.add_argument(name, action="store_true", help=text)
 
-    one = commands.add_parser("export", parents=[shared], help="make a file and fetch it")
+
+def _of_export(one: argparse.ArgumentParser) -> None:
     one.add_argument("format", choices=_FORMATS)
     one.add_argument("file", type=Path)
     one.add_argument("--images", action="store_true")
     one.add_argument("--anonymous", action="store_true")
     one.add_argument("--deidentify", choices=["pixelate", "landmarks"], default="")
-    one.set_defaults(do=_export)
 
-    one = commands.add_parser("faces", parents=[shared], help="faces as JSON lines")
+
+def _of_faces(one: argparse.ArgumentParser) -> None:
     one.add_argument("filters", nargs="*", metavar="NAME=VALUE", help="such as au_truth=12")
-    one.set_defaults(do=_faces)
 
-    one = commands.add_parser("me", parents=[shared], help="whose token it is, and its scopes")
-    one.set_defaults(do=_me)
 
-    one = commands.add_parser("login", parents=[shared], help="make a token by password")
+def _of_me(one: argparse.ArgumentParser) -> None:
+    """Add nothing: the token says who it is."""
+
+
+def _of_login(one: argparse.ArgumentParser) -> None:
     one.add_argument("username")
     one.add_argument("--name", default="command line")
-    one.set_defaults(do=_login)
-    return parser
+
+
+_COMMANDS = (
+    ("upload", _upload, _of_upload, "pictures of a folder"),
+    ("import", _import, _of_import, "send an archive or table"),
+    ("export", _export, _of_export, "make a file and fetch it"),
+    ("faces", _faces, _of_faces, "faces as JSON lines"),
+    ("me", _me, _of_me, "whose token it is, and its scopes"),
+    ("login", _login, _of_login, "create a token by password"),
+)
 
 
 if __name__ == "__main__":
