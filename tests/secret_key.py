@@ -1,4 +1,4 @@
-"""A key for a bare `pytest`, which `make test` takes from a file. Loaded before Django's settings."""
+"""A key for a bare `pytest`; `make test` takes one from a file. Loaded before the settings."""
 
 import os
 

@@ -18,6 +18,7 @@ from training.ml.split import SplitError, folds_by_subject
 CONFIG = TrainingConfig(
     input_size=64, augmented_copies=1, max_epochs=12, dense_units=16, batch_size=16, folds=3
 )
+PUBLISHED = dataclasses.replace(CONFIG, recipe="published")
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +53,10 @@ def test_folds_that_cannot_be_are_refused(samples, folds):
         folds_by_subject(samples, folds)
 
 
-@pytest.mark.parametrize(("recipe", "repeats"), [("default", 1), ("published", 2)])
-def test_planted_signal_is_found_in_subjects_never_seen(cross, samples, recipe, repeats):
-    config = dataclasses.replace(CONFIG, recipe=recipe)
-    predictions = cross(samples, config, repeats=repeats)
-    assert len(predictions) == repeats
+def test_planted_signal_is_found_in_subjects_never_seen(cross, samples):
+    """By the recipe that fits the fewest networks; test_train.py finds it by the default one."""
+    predictions = cross(samples, PUBLISHED, repeats=2)
+    assert len(predictions) == 2
     assert measure(samples, predictions).point["emotion accuracy"] > 0.6  # chance is a third
 
 
@@ -76,7 +76,7 @@ def test_permuted_labels_bring_chance(cross, samples):
 
 def test_faces_without_action_units_are_measured_on_emotions(cross, samples):
     bare = [dataclasses.replace(sample, action_units=None) for sample in samples]
-    figures = measure(bare, cross(bare, dataclasses.replace(CONFIG, recipe="published")))
+    figures = measure(bare, cross(bare, PUBLISHED))
     assert figures.point["emotion accuracy"] > 0.85
     assert not [name for name in figures.point if name.startswith("AU")]
 
