@@ -1,0 +1,13 @@
+"""The environment of a test run, set before Django's settings and NumPy are loaded.
+
+- A key for a bare `pytest`; `make test` takes one from a file.
+- One thread for each computation: tests share the cores by processes, and threads of several
+  trainings at once would only wait for each other.
+"""
+
+import os
+
+if not {"SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
+    os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+    os.environ.setdefault(name, "1")
