@@ -11,7 +11,7 @@ from annotations.transfers.options import SEVERAL_FACES, ImportOptions
 
 FORMATS = [
     (Export.Format.BUNDLE, "facsweb: everything, lossless (zip)"),
-    (Export.Format.LABELS, "data_labels.csv: ground truth, one row a face"),
+    (Export.Format.LABELS, "data_labels.csv: ground truth, one row per face"),
     (Export.Format.CKPLUS, "CK+ tree: pictures, FACS and emotion files (zip)"),
     (Export.Format.OPENFACE, "OpenFace-style CSV: ground truth as AU columns"),
     (Export.Format.PARQUET, "Parquet: one row per coding"),
