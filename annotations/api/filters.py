@@ -32,7 +32,7 @@ class FieldsField(serializers.CharField):
         super().__init__(required=False, help_text=f"Comma-separated: {', '.join(known)}.")
         self.known = known
 
-    def to_internal_value(self, data: Any) -> frozenset[str]:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> frozenset[str]:  # type: ignore[override]  # not a str
         names = [name.strip() for name in super().to_internal_value(data).split(",")]
         for name in names:
             if name not in self.known:
@@ -83,7 +83,7 @@ class FaceFilterSerializer(ListParameters):
         choices=["id", "-id", "confidence", "-confidence"], required=False
     )
     # DRF takes declared fields off the class, so its own `fields` stays what it was.
-    fields = FieldsField(FACE_FIELDS)  # type: ignore[assignment]
+    fields = FieldsField(FACE_FIELDS)  # type: ignore[assignment]  # see above
 
     def validate_model(self, name: str) -> Coder:
         model = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()

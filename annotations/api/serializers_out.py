@@ -178,7 +178,7 @@ class _ItemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Of a refusal; else blank.")
     detail = serializers.CharField(help_text="Why it was refused, for people.")
     # As of errors: taken off the class.
-    fields = serializers.DictField(  # type: ignore[assignment]
+    fields = serializers.DictField(  # type: ignore[assignment]  # see above
         child=serializers.ListField(child=serializers.CharField())
     )
 

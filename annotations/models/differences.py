@@ -38,8 +38,9 @@ def differs_from_truth(coder: Coder) -> Q:
 def contradicted_by(others: QuerySet[Coding]) -> Q:
     """Return a condition on codings: they have `differences` from one of `others` on their face.
 
-    Every subquery is bound to one face: where PostgreSQL has no statistics yet, as after a first
-    import, it would otherwise go through all codings for each score.
+    Every subquery is bound to one face. Where PostgreSQL believes that a table is empty though it
+    isn't, as after a vacuum of rows that were rolled back, it would otherwise go through all
+    codings for each score.
     """
     emotion = (
         others.filter(face=OuterRef("face"))

@@ -37,6 +37,7 @@ class TokenAuthentication(BaseAuthentication):
         return _KEYWORD
 
 
+# drf-spectacular registers subclasses by a hook that has no types.
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = TokenAuthentication
     name = "token"
