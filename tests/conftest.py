@@ -19,7 +19,7 @@ from tests.groups import (  # noqa: F401 - hooks
     pytest_xdist_make_scheduler,
 )
 from tests.samples import samples  # noqa: F401 - a fixture for all
-from tests.stack import (  # noqa: F401 - fixtures for all
+from tests.stack_fixtures import (  # noqa: F401 - fixtures for all
     _one_template,
     demo_faces,
     plain_stack,

@@ -19,7 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, sign_in
-from tests.stack import ROOT, SMALL_TRAINING, Stack, running_stack
+from tests.stack import ROOT, Stack, running_stack
+from tests.stack_fixtures import SMALL_TRAINING
 
 #: What the simulated reviewer types, in turn.
 KEYS = (["k"], ["m"], ["1", "2", "c", "Enter"], ["4", "Space", "s", "Enter"], ["Enter"])

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.stack import SMALL_TRAINING
+from tests.stack_fixtures import SMALL_TRAINING
 
 pytestmark = pytest.mark.worker
 

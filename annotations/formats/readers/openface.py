@@ -12,17 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from annotations import facs
+from annotations.formats.readers.model_cells import number, picture_of, whole_number
 from annotations.formats.readers.model_csv import (
     Header,
     PredictedUnit,
     Prediction,
     RefusedRow,
-    number,
-    picture_of,
     read_header,
     read_rows,
     refuse,
-    whole_number,
 )
 from annotations.formats.readers.several_faces import Face, FacesOfPictures, Identify
 from annotations.formats.rows import Refused

@@ -10,17 +10,15 @@ from pathlib import Path
 
 from annotations import facs
 from annotations.formats.readers.emotions import NAMES, UNREAD, class_of
+from annotations.formats.readers.model_cells import number, picture_of, whole_number
 from annotations.formats.readers.model_csv import (
     Header,
     PredictedUnit,
     Prediction,
     RefusedRow,
-    number,
-    picture_of,
     read_header,
     read_rows,
     refuse,
-    whole_number,
 )
 from annotations.formats.readers.several_faces import Face, FacesOfPictures, Identify
 from annotations.formats.readers.spellings import is_nothing

@@ -1,9 +1,7 @@
-"""What somebody sends: archives with labels, and tables of other programs."""
+"""What somebody sends: archives with labels, whole, damaged and locked."""
 
-import csv
 import io
 import tarfile
-import zipfile
 
 import pytest
 from django.conf import settings
@@ -14,24 +12,11 @@ from annotations.models import Coding, Face, Subject
 from annotations.transfers.models import Import
 from annotations.transfers.services import InvalidTransfer, request_import, stored_file
 from facsweb.jobs.models import Run
-from tests.annotations.transfers.conftest import content
-from tests.factories import make_face, make_subject, png
+from tests.annotations.transfers.archives import archive, refused_rows
+from tests.factories import png
 
 pytestmark = pytest.mark.django_db
 HEADER = "filepath,subject,high_level_emotion,AU12,note\r\n"
-
-
-def archive(files: dict[str, bytes | str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as zip_file:
-        for name, data in files.items():
-            zip_file.writestr(name, data)
-    return buffer.getvalue()
-
-
-def refused(run) -> list[dict[str, str]]:
-    with run.refused.open("rb") as file:
-        return list(csv.DictReader(io.StringIO(file.read().decode())))
 
 
 def test_images_with_a_label_file(take_in):
@@ -73,7 +58,7 @@ def test_refused_rows_come_back_to_be_mended(take_in):
     table = HEADER + "a.png,S001,positive,1,x\r\nb.png,S001,joyful,1,=1+1\r\nno.png,S001,,1,\r\n"
     run = take_in("s.zip", archive({"data_labels.csv": table, "a.png": picture, "b.png": other}))
     assert run.outcome["faces_created"] == 1
-    rows = refused(run)
+    rows = refused_rows(run)
     assert [row["filepath"] for row in rows] == ["b.png", "no.png"]
     assert [row["refused_line"] for row in rows] == ["3", "4"]
     assert "joyful" in rows[0]["reason"]
@@ -84,8 +69,8 @@ def test_refused_rows_come_back_to_be_mended(take_in):
     run = take_in("s.zip", archive({"data_labels.csv": mended, "b.png": other}))
     assert run.outcome["faces_created"] == 1, run.outcome
     assert Coding.objects.filter(extra={"note": "=1+1"}).count() == 1
-    assert len(refused(run)) == 1
-    assert list(refused(run)[0]).count("reason") == 1
+    assert len(refused_rows(run)) == 1
+    assert list(refused_rows(run)[0]).count("reason") == 1
 
 
 def test_sending_it_twice_changes_nothing(take_in):
@@ -121,100 +106,6 @@ def test_what_is_nothing_we_read_is_told_and_leaves_nothing(take_in, name, data,
 def test_an_empty_file_is_refused_at_once(take_in):
     with pytest.raises(InvalidTransfer, match="empty"):
         take_in("x.zip", b"")
-
-
-OPENFACE = "frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU12_c, AU45_c\n"
-
-
-def test_openfaces_tables_become_a_models_codings(take_in):
-    face = make_face(make_subject("S005"), sequence="001", frame=11)
-    table = OPENFACE + "1, 0, 0.0, 0.98, 1, 0.20, 2.60, 1, 0\n"
-    run = take_in("all.zip", archive({"S005_001_00000011.csv": table}), coder="OpenFace 2.2.0")
-    assert (run.status, run.kind) == (Run.Status.SUCCEEDED, "openface"), run.error
-    coding = face.codings.get()
-    assert (coding.coder.kind, coding.coder.name) == ("model", "OpenFace 2.2.0")
-    scores = {score.au: (score.present, score.intensity) for score in coding.scores.all()}
-    assert scores == {1: (False, ""), 12: (True, "C"), 45: (False, "")}
-
-
-def test_one_openface_table_by_name(take_in):
-    make_face(make_subject("S005"), sequence="001", frame=11)
-    table = (
-        "filepath,success,AU12_c\nimages/S005_001_00000011.png,1,1\nS009_001_00000001.png,1,1\n"
-        "S005_001_00000011.png,0,1\n"
-    )
-    run = take_in("of.csv", table.encode())
-    assert (run.status, run.outcome["codings_created"]) == (Run.Status.SUCCEEDED, 1), run.error
-    reasons = [row["reason"] for row in refused(run)]
-    assert "no face 'S009_001_00000001'" in reasons[0]
-    assert "OpenFace found no face" in reasons[1]
-
-
-def test_several_faces_in_one_picture_are_refused(take_in):
-    make_face(make_subject("S005"), sequence="001", frame=11)
-    table = OPENFACE + "1, 0, 0.0, 0.98, 1, 0, 2, 1, 0\n1, 1, 0.0, 0.4, 1, 0, 2, 1, 0\n"
-    run = take_in("t.zip", archive({"S005_001_00000011.csv": table}))
-    assert run.outcome["refused"] == 2
-    assert "several faces" in refused(run)[0]["reason"]
-
-
-PYFEAT = "input,frame,FaceScore,AU01,AU12,anger,disgust,fear,happiness,sadness,surprise,neutral\n"
-
-
-def test_pyfeats_table_becomes_a_models_codings(take_in):
-    face = make_face(make_subject("S005"), sequence="001", frame=11)
-    row = "/data/S005_001_00000011.png,0,0.99,0.1,0.9,0.1,0,0,0.5,0.1,0.1,0.2\n"
-    run = take_in("feat.csv", (PYFEAT + row).encode(), coder="Py-Feat 0.6")
-    assert (run.status, run.kind) == (Run.Status.SUCCEEDED, "pyfeat"), run.error
-    coding = face.codings.get()
-    assert coding.emotion == "positive"
-    assert coding.emotion_probabilities == pytest.approx(
-        {"negative": 0.25, "positive": 0.625, "surprise": 0.125}
-    )
-    assert coding.scores.get(au=12).probability == pytest.approx(0.9)
-
-
-@pytest.mark.parametrize(
-    ("row", "word"),
-    [
-        ("S005_001_00000011.png,0,0.9,1.4,0.9,0,0,0,1,0,0,0", "not within"),
-        ("S005_001_00000011.png,0,0.9,inf,0.9,0,0,0,1,0,0,0", "not within"),
-        ("S005_001_00000011.png,0,0.9,x,0.9,0,0,0,1,0,0,0", "not a number"),
-        ('S005_001_00000011.png,0,0.9,"0,5",0.9,0,0,0,1,0,0,0', "not a number"),
-        ("S005_001_00000011.png,0,0.9", "values where the header"),
-        (",0,0.9,0,0.9,0,0,0,1,0,0,0", "names no picture"),
-        ("nobody.png,0,0.9,0,0.9,0,0,0,1,0,0,0", "no face 'nobody'"),
-        ("S005_001_00000011.png,0,0.9,,,,,,,,,", "needs an emotion"),
-    ],
-)
-def test_bad_rows_of_a_table_are_refused(take_in, row, word):
-    make_face(make_subject("S005"), sequence="001", frame=11)
-    run = take_in("feat.csv", (PYFEAT + row + "\n").encode())
-    assert run.status == Run.Status.SUCCEEDED
-    assert word in refused(run)[0]["reason"]
-    assert not Coding.objects.exists()
-
-
-def test_nan_is_not_coded(take_in):
-    face = make_face(make_subject("S005"), sequence="001", frame=11)
-    row = "S005_001_00000011.png,0,0.9,NaN,0.9,NaN,0,0,1,0,0,0\n"
-    take_in("feat.csv", ("\ufeff" + PYFEAT + row).replace(",", ";").encode())
-    coding = face.codings.get()
-    assert list(coding.scores.values_list("au", flat=True)) == [12]
-    assert coding.emotion == ""
-
-
-def test_most_likely_neutral_has_no_emotion_of_ours(take_in):
-    face = make_face(make_subject("S005"), sequence="001", frame=11)
-    row = "S005_001_00000011.png,0,0.9,0.1,0.9,0,0,0,0.1,0,0,0.9\n"
-    take_in("feat.csv", (PYFEAT + row).encode())
-    assert face.codings.get().emotion == ""
-
-
-def test_our_own_openface_export_reads_back(study, export, take_in):
-    data = content(export("openface"))
-    run = take_in("ours.csv", data, coder="ours, again")
-    assert (run.outcome["codings_created"], run.outcome["refused"]) == (8, 0), run.outcome
 
 
 def test_the_same_request_twice_is_one_import_and_one_file(boss):
@@ -263,43 +154,6 @@ def test_members_that_are_no_data_are_counted_by_kind_and_not_refused(take_in):
     assert left["videos (.avi)"] == 2
     assert left["files without a suffix"] == 1
     assert any("save them as CSV" in what for what in left)
-
-
-def test_tables_of_predictions_beside_labels_are_said_to_be_unread(take_in):
-    files = {"data_labels.csv": HEADER + "a.png,S001,positive,1,x\r\n", "a.png": png()}
-    run = take_in("s.zip", archive({**files, "of/a.csv": "face, confidence, AU12_c\n0, 1, 1\n"}))
-    assert run.outcome["faces_created"] == 1
-    assert "send them by themselves" in run.outcome["not_read"][0]["what"]
-
-
-def test_an_archive_of_broken_tables_only_says_why(take_in):
-    run = take_in("s.zip", archive({"of/a.csv": b"face, AU12_c\n\xff, 1\n"}))
-    assert run.status == Run.Status.FAILED
-    assert "a.csv: The file is not UTF-8 text" in run.error
-
-
-def test_refused_rows_of_nameless_tables_keep_their_pictures_name(take_in):
-    """The table names the picture; mended and sent again under another name the row still does."""
-    make_face(make_subject("S005"), sequence="003", frame=2, source_name="x.png")
-    files = {
-        "S005/003.csv": OPENFACE + "2, 0, 0.0, 0.98, 1, 0, 7, 1, 0\n3, 0, 0, 1, 1, 0, 0, 0, 0\n"
-    }
-    run = take_in("t.zip", archive(files))
-    (row,) = refused(run)
-    assert (row["filepath"], row["AU12_r"].strip()) == ("S005/003", "7")
-    with run.refused.open("rb") as file:
-        mended = file.read().replace(b" 7,", b" 3,")
-    run = take_in("mended.csv", mended)
-    assert (run.outcome["codings_created"], run.outcome["refused"]) == (1, 0), run.outcome
-
-
-def test_refused_rows_of_tables_with_other_columns_stand_under_their_own(take_in):
-    files = {"a.csv": "filepath,AU12_c\nx.png,1\n", "b.csv": "AU04_c,filepath\n0,y.png\n"}
-    rows = refused(take_in("t.zip", archive(files)))
-    assert [(row["filepath"], row["AU12_c"], row["AU04_c"]) for row in rows] == [
-        ("x.png", "1", ""),
-        ("y.png", "", "0"),
-    ]
 
 
 def test_a_worker_that_fails_tells_no_path_of_the_server(boss, monkeypatch):
