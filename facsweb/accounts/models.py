@@ -7,10 +7,15 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from facsweb.accounts.types import AnyUser
+
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
     def usable(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def of(self, user: AnyUser) -> ApiTokenQuerySet:
+        return self.filter(user_id=user.pk)
 
 
 class ApiToken(models.Model):

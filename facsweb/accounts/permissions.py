@@ -4,11 +4,19 @@ Roles are groups: a coder proposes codings, a reviewer also decides what is true
 trains, promotes and imports. A signed-in user without a role sees no face.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
+from facsweb.accounts.models import ApiToken
+from facsweb.accounts.policies import Policy, Rule
 from facsweb.accounts.types import AnyUser
+from facsweb.problems import Forbidden
 
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
@@ -57,3 +65,47 @@ def may_decide(user: AnyUser) -> bool:
 def may_administer(user: AnyUser) -> bool:
     """Tell whether the user may train, promote and cancel runs."""
     return ADMIN in roles_of(user)
+
+
+class InsufficientScope(Forbidden):
+    """A token's owner may do this, but not with that token."""
+
+    code = "insufficient_scope"
+
+
+class Revocation(NamedTuple):
+    """A token to revoke, and the token that asks for it; None where a browser's session does."""
+
+    token: ApiToken
+    sent: ApiToken | None
+
+
+def _beyond(user: AnyUser, scopes: Collection[str]) -> list[str]:
+    return sorted(set(scopes) - set(grantable_scopes(user)))
+
+
+def _refuse_scopes(user: AnyUser, scopes: Collection[str]) -> Forbidden:
+    beyond = _beyond(user, scopes)
+    return Forbidden(f"Your role does not grant the scope {', '.join(beyond)}.", {"scopes": beyond})
+
+
+def _is_itself_or_admin(_: AnyUser, revocation: Revocation) -> bool:
+    token, sent = revocation
+    return sent is None or sent.pk == token.pk or "admin" in sent.scopes
+
+
+#: The things: the scopes that are asked for, a Revocation.
+token_policy = Policy(
+    {
+        "issue": [Rule(lambda user, scopes: not _beyond(user, scopes), _refuse_scopes)],
+        "revoke": [
+            Rule(lambda user, asked: asked.token.user_id == user.pk, "This token is not yours."),
+            Rule(
+                _is_itself_or_admin,
+                lambda *_: InsufficientScope(
+                    "A token without the scope “admin” revokes only itself."
+                ),
+            ),
+        ],
+    }
+)

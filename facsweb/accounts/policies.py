@@ -17,10 +17,18 @@ from facsweb.problems import Forbidden
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition on the user and the thing, and what is said where it doesn't hold."""
+    """A condition on the user and the thing, and what is said where it doesn't hold.
+
+    A refusal that says more than a sentence, such as which scopes are missing, is made from both.
+    """
 
     holds: Callable[[Any, Any], bool]
-    refusal: str
+    refusal: str | Callable[[Any, Any], Forbidden]
+
+    def refuse(self, user: Any, thing: Any) -> Forbidden:
+        if isinstance(self.refusal, str):
+            return Forbidden(self.refusal)
+        return self.refusal(user, thing)
 
 
 def role(has_role: Callable[[Any], bool], refusal: str) -> Rule:
@@ -50,13 +58,13 @@ class Policy:
         """Raise Forbidden unless the user may do this."""
         broken = self._broken(user, action, thing)
         if broken is not None:
-            raise Forbidden(broken.refusal)
+            raise broken.refuse(user, thing)
 
     def check_page(self, user: Any, action: str, thing: Any = None) -> None:
         """Raise Http404 unless the user may do this: a page that isn't theirs isn't there."""
         broken = self._broken(user, action, thing)
         if broken is not None:
-            raise Http404(broken.refusal)
+            raise Http404(broken.refuse(user, thing).detail)
 
     def _broken(self, user: Any, action: str, thing: Any) -> Rule | None:
         rules = self._rules[action]

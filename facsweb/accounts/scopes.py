@@ -8,15 +8,11 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from facsweb.accounts.models import ApiToken
-from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.permissions import InsufficientScope, may_see_faces
 from facsweb.problems import Forbidden
 
 if TYPE_CHECKING:  # its views import this module while they are made
     from rest_framework.views import APIView
-
-
-class InsufficientScope(Forbidden):
-    code = "insufficient_scope"
 
 
 class HasScope(BasePermission):

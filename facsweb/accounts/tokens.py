@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from facsweb.accounts.models import ApiToken
-from facsweb.accounts.permissions import SCOPES, grantable_scopes
-from facsweb.problems import Forbidden, Problem
+from facsweb.accounts.permissions import SCOPES, Revocation, grantable_scopes, token_policy
+from facsweb.problems import Problem
 
 DEFAULT_DAYS, MOST_DAYS = 90, 366
 #: More than anybody needs; it keeps a loop of sign-ins from filling the table.
@@ -44,19 +44,17 @@ def issue_token(
         The user's role doesn't grant such a scope.
     InvalidToken
     """
-    granted = grantable_scopes(user)
-    wanted = granted if scopes is None else [name for name in SCOPES if name in scopes]
-    beyond = sorted(set(wanted) - set(granted))
-    if beyond:
-        raise Forbidden(
-            f"Your role does not grant the scope {', '.join(beyond)}.", {"scopes": beyond}
-        )
+    if scopes is None:
+        wanted = grantable_scopes(user)
+    else:
+        wanted = [name for name in SCOPES if name in scopes]
+    token_policy.check(user, "issue", wanted)
     if scopes is not None and not wanted:
         raise InvalidToken("Choose at least one scope.", {"scopes": ["Choose at least one."]})
     if not 1 <= days <= MOST_DAYS:
         message = f"A token lives 1 to {MOST_DAYS} days."
         raise InvalidToken(message, {"expires_in_days": [message]})
-    if ApiToken.objects.usable().filter(user=user).count() >= MOST_TOKENS:
+    if ApiToken.objects.of(user).usable().count() >= MOST_TOKENS:
         raise InvalidToken(
             f"You have {MOST_TOKENS} tokens. Revoke some that you no longer use.",
             {"name": ["Too many tokens."]},
@@ -83,7 +81,20 @@ def find_token(text: str) -> ApiToken | None:
     return token
 
 
-def revoke(token: ApiToken) -> None:
+def revoke(token: ApiToken, user: User, sent: ApiToken | None = None) -> None:
+    """Make a token worth nothing from now on.
+
+    Parameters
+    ----------
+    sent
+        The token that asks for it; None where a browser's session does.
+
+    Raises
+    ------
+    Forbidden
+        It isn't the user's, or `sent` may revoke only itself.
+    """
+    token_policy.check(user, "revoke", Revocation(token, sent))
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
@@ -97,7 +108,7 @@ class RevokeWithPassword:
         """Accept any password."""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
-        ApiToken.objects.usable().filter(user=user).update(revoked_at=timezone.now())
+        ApiToken.objects.of(user).usable().update(revoked_at=timezone.now())
 
     def get_help_text(self) -> str:
         return "A new password revokes all API tokens."

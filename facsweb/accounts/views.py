@@ -41,8 +41,8 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @role_required
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken.objects.filter(user=request.user), pk=pk)
-    revoke(token)
+    token = get_object_or_404(ApiToken.objects.of(request.user), pk=pk)
+    revoke(token, request.user)
     messages.success(request, f"“{token}” is worth nothing from now on.")
     return redirect("tokens")
 
@@ -50,7 +50,7 @@ def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
 def _page(
     request: SignedInRequest, form: TokenForm, status: int = 200, **more: Any
 ) -> HttpResponse:
-    mine = ApiToken.objects.filter(user=request.user)
+    mine = ApiToken.objects.of(request.user)
     context = {
         "form": form,
         "tokens": mine.usable(),

@@ -33,6 +33,17 @@ def test_the_first_broken_rule_is_told(user, said):
         policy.check_page(user, "open", "ada")
 
 
+def test_a_refusal_may_say_more_than_a_sentence():
+    class Locked(Forbidden):
+        code = "locked"
+
+    doors = Policy({"open": [Rule(lambda *_: False, lambda user, door: Locked(f"{user}: {door}"))]})
+    with pytest.raises(Locked, match="ada: cellar"):
+        doors.check("ada", "open", "cellar")
+    with pytest.raises(Http404, match="ada: cellar"):
+        doors.check_page("ada", "open", "cellar")
+
+
 def test_an_action_that_has_no_rule_is_a_mistake_not_a_permission():
     with pytest.raises(KeyError):
         policy.allows("ada", "burn")

@@ -6,7 +6,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from facsweb.accounts.models import ApiToken
-from facsweb.accounts.tokens import MOST_TOKENS, find_token, issue_token
+from facsweb.accounts.tokens import MOST_TOKENS, find_token, issue_token, revoke
+from facsweb.problems import Forbidden
 
 pytestmark = pytest.mark.django_db
 RIGHT = {"username": "ben", "password": "a-long-test-password"}
@@ -120,6 +121,8 @@ def test_owner_sees_and_revokes_tokens(ada, ben, as_user):
     mine = ApiToken.objects.get()
     assert as_user(ada).get("/api/v1/tokens/").json()["results"] == []
     assert as_user(ada).delete(f"/api/v1/tokens/{mine.pk}/").status_code == 404
+    with pytest.raises(Forbidden, match="not yours"):
+        revoke(mine, ada)
     assert "facs_" not in as_user(ben).get("/api/v1/tokens/").content.decode()
     assert as_user(ben).delete(f"/api/v1/tokens/{mine.pk}/").status_code == 204
     assert client.get("/api/v1/me/").status_code == 401
