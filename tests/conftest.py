@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests import threads  # noqa: F401 - before what reads it
 from tests.api_clients import (  # noqa: F401 - fixtures for all
     _no_earlier_logins,
     champion,

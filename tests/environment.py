@@ -9,5 +9,10 @@ import os
 
 if not {"SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
     os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+for name in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+):
     os.environ.setdefault(name, "1")
