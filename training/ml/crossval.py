@@ -10,7 +10,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.predictions import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
-from training.ml.ensemble import fit_model, fit_single
+from training.ml.ensemble import Trainers, fit_model, fit_single
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.material import Material, gather
 from training.ml.probabilities import outputs_of
@@ -64,6 +64,7 @@ def out_of_fold(
     trunk = recipe_trunk(config, files)
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     result = []
+    trainers: Trainers = {}
     for repeat in range(repeats):
         seeded = dataclasses.replace(config, seed=config.seed + repeat)
         fold_of = folds_by_subject(pictures.samples, folds, seeded.seed)
@@ -72,7 +73,8 @@ def out_of_fold(
             watch("folds", repeat * folds + fold, repeats * folds)
             silent = Watch(should_cancel=watch.should_cancel)
             others, rows = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-            answers = _predict(seeded, material.subset(others), material.subset(rows), silent)
+            known, unknown = material.subset(others), material.subset(rows)
+            answers = _predict(seeded, known, unknown, silent, trainers)
             predictions.update(zip(rows.tolist(), answers, strict=True))
         result.append([predictions[row] for row in range(len(fold_of))])
     watch("folds", repeats * folds, repeats * folds)
@@ -80,12 +82,12 @@ def out_of_fold(
 
 
 def _predict(
-    config: TrainingConfig, known: Material, unknown: Material, watch: Watch
+    config: TrainingConfig, known: Material, unknown: Material, watch: Watch, trainers: Trainers
 ) -> list[Prediction]:
     if RECIPES[config.recipe].ensemble:
-        fitted = fit_model(config, known, watch)
+        fitted = fit_model(config, known, watch, trainers=trainers)
         said, thresholds = fitted.read(unknown), np.array(fitted.mixture.thresholds)
     else:
-        said = outputs_of(fit_single(config, known, watch), unknown.plain)
+        said = outputs_of(fit_single(config, known, watch, trainers=trainers), unknown.plain)
         thresholds = np.full(len(MODEL_ACTION_UNITS), 0.5)
     return predictions_of(said.emotion, said.units, said.units >= thresholds, unknown.plain.quality)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.finetune import build_tuned, fit_tuned, tuned_outputs
-from training.ml.fit_heads import fit_heads
+from training.ml.finetune import build_tuned, fit_tuned, tuned_outputs, tuned_trainer
+from training.ml.fit_heads import fit_heads, heads_trainer
 from training.ml.heads import build_heads, mix_heads
 from training.ml.linear_experts import linear_experts, linear_out_of_fold
 from training.ml.material import Material
@@ -36,10 +36,13 @@ from training.ml.probabilities import Outputs, mixed, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
 from training.ml.split import Fold, folds_by_subject, rotations
+from training.ml.trainer import Trainer
 
 Rows = NDArray[np.int64]
 History = dict[str, list[float]]
 Tell = Callable[[int, dict[str, float]], None]
+#: One for each expert that is fitted by Keras.
+Trainers = dict[str, Trainer]
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def fit_model(
     material: Material,
     watch: Watch,
     checkpoints: Checkpoints | None = None,
+    trainers: Trainers | None = None,
 ) -> FittedModel:
     """Fit a model by a recipe.
 
@@ -118,6 +122,8 @@ def fit_model(
         Hears of each stage and epoch.
     checkpoints
         Where finished parts are kept, and found again; None keeps nothing.
+    trainers
+        Those of earlier fits by the same recipe, of as many features; new ones are added.
 
     Raises
     ------
@@ -126,7 +132,7 @@ def fit_model(
     Cancelled
         `watch` was told to stop.
     """
-    fitting = _Fitting(config, material, watch, checkpoints)
+    fitting = _Fitting(config, material, watch, checkpoints, trainers)
     fold_of = fitting.fold_of()
     members, histories, dense = fitting.members(rotations(fold_of))
     if RECIPES[config.recipe].ensemble:
@@ -141,12 +147,13 @@ def fit_single(
     material: Material,
     watch: Watch,
     checkpoints: Checkpoints | None = None,
+    trainers: Trainers | None = None,
 ) -> Any:
     """Fit one network's heads on all folds but the first, which decides when they stop.
 
     Parameters
     ----------
-    config, material, watch, checkpoints
+    config, material, watch, checkpoints, trainers
         As `fit_model` takes them.
 
     Returns
@@ -154,7 +161,7 @@ def fit_single(
     keras.Model
         As `heads.build_heads` builds it.
     """
-    return _Fitting(config, material, watch, checkpoints).single()
+    return _Fitting(config, material, watch, checkpoints, trainers).single()
 
 
 class _Fitting:
@@ -166,11 +173,13 @@ class _Fitting:
         material: Material,
         watch: Watch,
         checkpoints: Checkpoints | None,
+        trainers: Trainers | None,
     ) -> None:
         self.config = config
         self.material = material
         self.watch = watch
         self.checkpoints = checkpoints or Checkpoints(None)
+        self.trainers = {} if trainers is None else trainers
 
     def fold_of(self) -> Rows:
         subjects = len({sample.subject for sample in self.material.samples})
@@ -201,27 +210,33 @@ class _Fitting:
             raise ValueError("Fine-tuning starts from maps, and this material has none.")
         maps, networks = material.maps, []
         said = Outputs.empty(len(material.samples))
+        build = partial(build_tuned, config, maps.maps.values.shape[2:], maps.maps.weights)
+
+        def fit(fold: Fold, network: Any, tell: Tell) -> History:
+            trainer = self._trainer(Expert.TUNED, lambda: tuned_trainer(config, build()))
+            return fit_tuned(trainer, config, network, material, fold, tell)
+
         for number, fold in enumerate(folds, start=1):
-            network, _ = self._done_once(
-                f"tuning {number} of {len(folds)}",
-                config.fine_tune_epochs,
-                lambda: build_tuned(config, maps.maps.values.shape[2:], maps.maps.weights),
-                partial(self._tune, fold),
-            )
+            stage = f"tuning {number} of {len(folds)}"
+            network, _ = self._done_once(stage, config.fine_tune_epochs, build, partial(fit, fold))
             said.put(fold.read, tuned_outputs(network, maps, fold.read))
             networks.append(network)
         return networks, said
 
-    def _tune(self, fold: Fold, network: Any, tell: Tell) -> History:
-        return fit_tuned(self.config, network, self.material, fold, tell)
-
     def _heads(self, stage: str, fold: Fold) -> tuple[Any, History]:
-        return self._done_once(
-            stage,
-            self.config.max_epochs,
-            lambda: build_heads(self.config, self.material.plain[fold.fit]),
-            lambda heads, tell: fit_heads(self.config, heads, self.material, fold, tell),
-        )
+        config, material = self.config, self.material
+        build = partial(build_heads, config, material.plain[fold.fit])
+
+        def fit(heads: Any, tell: Tell) -> History:
+            trainer = self._trainer(Expert.DENSE, lambda: heads_trainer(config, build()))
+            return fit_heads(trainer, config, heads, material, fold, tell)
+
+        return self._done_once(stage, config.max_epochs, build, fit)
+
+    def _trainer(self, expert: str, make: Callable[[], Trainer]) -> Trainer:
+        if expert not in self.trainers:
+            self.trainers[expert] = make()
+        return self.trainers[expert]
 
     def _done_once(
         self,

@@ -9,7 +9,7 @@ every expert's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.weights import load_conv_weights
 from training.ml.config import TrainingConfig
 from training.ml.linear import LinearExpert, fit_linear
-from training.ml.losses import class_weights, compiled, positive_weights
+from training.ml.losses import class_weights, positive_weights
 from training.ml.maps import MapsOf
 from training.ml.material import Material, Targets
 from training.ml.probabilities import Outputs
 from training.ml.split import Fold
+from training.ml.trainer import Batch, Lessons, Trainer, batches
 
 Rows = NDArray[np.int64]
 
@@ -76,7 +77,25 @@ def build_tuned(config: TrainingConfig, shape: tuple[int, ...], weights: Path) -
     return keras.Model(entry, {"emotion": emotion, "action_units": units}, name="tuned")
 
 
+def tuned_trainer(config: TrainingConfig, network: Any) -> Trainer:
+    """Return what tunes blocks: Adam at a low rate that decays along a cosine.
+
+    Parameters
+    ----------
+    config
+        The first rate, and how many epochs there are.
+    network
+        From `build_tuned`; it becomes the trainer's.
+    """
+    import keras
+
+    epochs = max(1, config.fine_tune_epochs)
+    schedule = keras.optimizers.schedules.CosineDecay(config.fine_tune_rate, epochs)
+    return Trainer(config, network, schedule, epochs, patience=epochs)
+
+
 def fit_tuned(
+    trainer: Trainer,
     config: TrainingConfig,
     network: Any,
     material: Material,
@@ -89,6 +108,8 @@ def fit_tuned(
 
     Parameters
     ----------
+    trainer
+        From `tuned_trainer`.
     network
         From `build_tuned`; it is changed in place.
     material
@@ -101,57 +122,31 @@ def fit_tuned(
     Returns
     -------
     dict
-        "loss" and "val_loss" by epoch.
+        Losses by epoch, by Keras's names.
     """
     maps = _maps_of(material)
     by_class = class_weights(material.emotions[fold.fit])
     targets = Targets(material.emotions, material.units, by_class)
     _warm_start(config, network, material, fold.fit)
-    trainer = _trainer(config, network, material.units[fold.fit])
 
-    def loss_on(rows: Rows) -> float:
-        for chunk in _batches(rows):
-            said = trainer.test_on_batch(maps(chunk, 0), *targets(chunk), return_dict=True)
-        trainer.reset_metrics()
-        return float(said["loss"])  # Keras averages over the batches so far
+    def epoch(number: int) -> Iterator[Batch]:
+        order = np.random.default_rng([config.seed, number]).permutation(fold.fit)
+        return batches_of(order, copy=number % (maps.copies + 1))
 
-    def learn_from(rows: Rows, copy: int) -> float:
-        for chunk in _batches(rows):
-            said = trainer.train_on_batch(maps(chunk, copy), *targets(chunk), return_dict=True)
-        trainer.reset_metrics()
-        return float(said["loss"])
+    def batches_of(rows: Rows, copy: int = 0) -> Iterator[Batch]:
+        for chunk in batches(rows, _BATCH):
+            yield maps(chunk, copy), *targets(chunk)
 
-    best, kept = loss_on(fold.stop), network.get_weights()
-    history: dict[str, list[float]] = {"loss": [], "val_loss": []}
-    for epoch in range(1, config.fine_tune_epochs + 1):
-        order = np.random.default_rng([config.seed, epoch]).permutation(fold.fit)
-        history["loss"].append(learn_from(order, epoch % (maps.copies + 1)))
-        history["val_loss"].append(loss_on(fold.stop))
-        if history["val_loss"][-1] < best:
-            best, kept = history["val_loss"][-1], network.get_weights()
-        on_epoch(epoch, {name: values[-1] for name, values in history.items()})
-    network.set_weights(kept)
-    return history
+    weights = positive_weights(material.units[fold.fit], config.max_positive_weight)
+    steps = -(-len(fold.fit) // _BATCH)
+    lessons = Lessons(epoch, lambda: batches_of(fold.stop), steps, weights)
+    return trainer.fit(network, lessons, on_epoch)
 
 
 def _maps_of(material: Material) -> MapsOf:
     if material.maps is None:
         raise ValueError("Fine-tuning starts from maps, and this material has none.")
     return material.maps
-
-
-def _batches(rows: Rows) -> list[Rows]:
-    return [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
-
-
-def _trainer(config: TrainingConfig, network: Any, units: NDArray[np.float32]) -> Any:
-    """Return a trainable view of `network`, given `units` (n, 15) of the faces to learn from."""
-    import keras
-
-    steps = -(-len(units) // _BATCH) * config.fine_tune_epochs
-    schedule = keras.optimizers.schedules.CosineDecay(config.fine_tune_rate, max(1, steps))
-    weights = positive_weights(units, config.max_positive_weight)
-    return compiled(config, network, weights, schedule)
 
 
 def _warm_start(config: TrainingConfig, network: Any, material: Material, rows: Rows) -> None:
@@ -161,7 +156,7 @@ def _warm_start(config: TrainingConfig, network: Any, material: Material, rows: 
     maps = _maps_of(material)
     body = keras.Model(network.input, network.get_layer("flat").output)
     features = np.concatenate(
-        [np.asarray(body(maps(chunk), training=False)) for chunk in _batches(rows)]
+        [np.asarray(body(maps(chunk), training=False)) for chunk in batches(rows, _BATCH)]
     )
     start: LinearExpert = fit_linear(
         features, material.emotions[rows], material.units[rows], config.linear_strength

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,36 @@ import numpy as np
 from annotations.facs import EMOTIONS
 from inference.ml.features import Features
 from training.ml.config import TrainingConfig
-from training.ml.losses import class_weights, compiled, positive_weights, warmed_up
+from training.ml.losses import class_weights, positive_weights
 from training.ml.material import Material, Targets
 from training.ml.recipes import RECIPES
 from training.ml.split import Fold
+from training.ml.trainer import Batch, Lessons, Trainer, batches
+
+
+def heads_trainer(config: TrainingConfig, heads: Any) -> Trainer:
+    """Return what fits heads: Adam, warmed up over two epochs, then decaying along a cosine.
+
+    Parameters
+    ----------
+    config
+        The peak of the rate, and how many epochs there are.
+    heads
+        From `heads.build_heads`; it becomes the trainer's.
+    """
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate * 0.1,
+        decay_steps=max(1, config.max_epochs - 2),
+        warmup_target=config.learning_rate,
+        warmup_steps=2,
+    )
+    return Trainer(config, heads, schedule, config.max_epochs, config.patience)
 
 
 def fit_heads(
+    trainer: Trainer,
     config: TrainingConfig,
     heads: Any,
     material: Material,
@@ -27,6 +50,8 @@ def fit_heads(
 
     Parameters
     ----------
+    trainer
+        From `heads_trainer`.
     heads
         From `heads.build_heads`; they are changed in place.
     material
@@ -41,35 +66,24 @@ def fit_heads(
     dict
         Losses by epoch, by Keras's names.
     """
-    import keras
-
     balanced = RECIPES[config.recipe].balanced
     emotions, units = material.emotions[fold.fit], material.units[fold.fit]
     by_class = class_weights(emotions) if balanced else np.ones(len(EMOTIONS))
     targets = Targets(material.emotions, material.units, by_class)
     rows = np.tile(fold.fit, 1 + config.augmented_copies)
     features = Features.concatenate([material.plain[fold.fit], material.copies_of(fold.fit)])
-    schedule = warmed_up(config, steps=-(-len(rows) // config.batch_size))
-    most = config.max_positive_weight if balanced else 1.0
-    trainer = compiled(config, heads, positive_weights(units, most), schedule)
-    y, weight = targets(rows)
+    inputs, size = features.inputs(), config.batch_size
 
-    def report(epoch: int, logs: dict[str, float]) -> None:
-        on_epoch(epoch + 1, {name: float(value) for name, value in logs.items()})
+    def epoch(number: int) -> Iterator[Batch]:
+        order = np.random.default_rng([config.seed, number]).permutation(len(rows))
+        for chunk in batches(order, size):
+            x = {name: values[chunk] for name, values in inputs.items()}
+            yield x, *targets(rows[chunk])
 
-    fitted = trainer.fit(
-        features.inputs(),
-        y,
-        sample_weight=weight,
-        validation_data=(material.plain[fold.stop].inputs(), *targets(fold.stop)),
-        batch_size=config.batch_size,
-        epochs=config.max_epochs,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.EarlyStopping(
-                "val_loss", patience=config.patience, restore_best_weights=True
-            ),
-            keras.callbacks.LambdaCallback(on_epoch_end=report),
-        ],
-    )
-    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+    def validation() -> Iterator[Batch]:
+        for chunk in batches(fold.stop, size):
+            yield material.plain[chunk].inputs(), *targets(chunk)
+
+    weights = positive_weights(units, config.max_positive_weight if balanced else 1.0)
+    lessons = Lessons(epoch, validation, -(-len(rows) // size), weights)
+    return trainer.fit(heads, lessons, on_epoch)

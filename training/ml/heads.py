@@ -43,9 +43,9 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     geometry = keras.Input((features.geometry.shape[1],), name="geometry")
     found = keras.Input((1,), name="found")
     with_face = features.geometry[features.found[:, 0] > 0]
-    seen = _branch(config, _standardised(features.appearance)(appearance), config.dense_units)
+    seen = _branch(config, _standardised(appearance, features.appearance), config.dense_units)
     # Zero, the average face, where none was found.
-    shape = layers.Multiply()([_standardised(with_face)(geometry), found])
+    shape = layers.Multiply()([_standardised(geometry, with_face), found])
     shape = _branch(config, shape, config.geometry_units)
     x = layers.Concatenate()([seen, shape]) if RECIPES[config.recipe].geometry else seen
     emotion = layers.Dense(len(EMOTIONS), activation="softmax", name="emotion")(x)
@@ -54,13 +54,20 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     return keras.Model(inputs, {"emotion": emotion, "action_units": units}, name="heads")
 
 
-def _standardised(values: NDArray[np.float32]) -> Any:
+def _standardised(x: Any, values: NDArray[np.float32]) -> Any:
+    """Return `x` minus the mean of `values`, over their deviation.
+
+    A batch norm that never learns: other than Normalization it keeps both as weights, so that one
+    `Trainer` fits the heads of every fold.
+    """
     from keras import layers
 
-    if not len(values):  # no face was found in any training picture
-        return layers.Normalization(mean=0.0, variance=1.0)
-    variance = values.var(axis=0) + VARIANCE_FLOOR * values.var(axis=0).mean() + 1e-6
-    return layers.Normalization(mean=values.mean(axis=0), variance=variance)
+    layer = layers.BatchNormalization(center=False, scale=False, epsilon=0.0, trainable=False)
+    standardised = layer(x)
+    if len(values):  # else no face was found in any training picture
+        variance = values.var(axis=0)
+        layer.set_weights([values.mean(axis=0), variance + VARIANCE_FLOOR * variance.mean() + 1e-6])
+    return standardised
 
 
 def _branch(config: TrainingConfig, x: Any, units: int) -> Any:

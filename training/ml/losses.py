@@ -1,4 +1,4 @@
-"""The losses of both heads, the weights of rare labels in them, and training by them."""
+"""The losses of both heads, and the weights of rare labels in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS
-from training.ml.config import TrainingConfig
 
 
 def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -64,15 +63,13 @@ def positive_weights(targets: NDArray[np.float32], most: float) -> NDArray[np.fl
     return weights
 
 
-def masked_binary_crossentropy(
-    weights: NDArray[np.float32], smoothing: float
-) -> Callable[[Any, Any], Any]:
+def masked_binary_crossentropy(weights: Any, smoothing: float) -> Callable[[Any, Any], Any]:
     """Return the loss of action units: the mean over those that are coded on a face.
 
     Parameters
     ----------
     weights
-        (15,) how much a present unit weighs against an absent one.
+        (15,) how much a present unit weighs against an absent one; a tensor or a variable.
     smoothing
         0 to 1: how far targets are drawn towards a half.
 
@@ -91,70 +88,3 @@ def masked_binary_crossentropy(
         return ops.sum(each * coded, axis=-1) / ops.maximum(ops.sum(coded, axis=-1), 1.0)
 
     return loss
-
-
-def compiled(config: TrainingConfig, heads: Any, unit_weights: Any, schedule: Any) -> Any:
-    """Return a view of heads that is compiled for training with Adam.
-
-    The heads themselves stay uncompiled, so that what is saved holds no training code.
-
-    Parameters
-    ----------
-    config
-        Label smoothing, and the weight of the action units' loss.
-    heads
-        A Keras model with both heads.
-    unit_weights
-        (15,) from `positive_weights`.
-    schedule
-        Adam's rate, or a schedule of it.
-    """
-    import keras
-
-    trainer = keras.Model(heads.input, heads.output)
-    trainer.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss={
-            "emotion": keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-            "action_units": masked_binary_crossentropy(unit_weights, config.label_smoothing),
-        },
-        loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
-    )
-    _build_variables(trainer)
-    return trainer
-
-
-def _build_variables(trainer: Any) -> None:
-    """Create the variables of the optimizer and the losses, which the first step would create.
-
-    That step would be traced twice, and each trace takes a second.
-    """
-    import keras
-
-    trainer.optimizer.build(trainer.trainable_variables)
-    blank = keras.tree.map_structure(
-        lambda tensor: np.zeros((1, *tensor.shape[1:]), dtype=np.float32), trainer.input
-    )
-    said = trainer(blank)
-    trainer.compute_loss(y=said, y_pred=said)
-    trainer.reset_metrics()
-
-
-def warmed_up(config: TrainingConfig, steps: int) -> Any:
-    """Return a learning rate that is warmed up over two epochs, then decays along a cosine.
-
-    Parameters
-    ----------
-    config
-        The peak, and how many epochs there are.
-    steps
-        Batches in an epoch.
-    """
-    import keras
-
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate * 0.1,
-        decay_steps=max(1, steps * (config.max_epochs - 2)),
-        warmup_target=config.learning_rate,
-        warmup_steps=2 * steps,
-    )
