@@ -22,6 +22,30 @@ from annotations.measures.counts import divide, kappa_of
 Figure = Callable[[Array], Array]
 
 
+def table_of(truth: NDArray[np.int64], said: NDArray[np.int64], categories: int) -> Array:
+    """Count faces by truth and answer.
+
+    Parameters
+    ----------
+    truth, said
+        (n,) categories from 0.
+    categories
+        q, how many there are.
+
+    Returns
+    -------
+    Array
+        (q, q) faces.
+
+    Examples
+    --------
+    >>> table_of(np.array([1, 1, 0]), np.array([1, 0, 0]), 2).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    cells = np.bincount(truth * categories + said, minlength=categories**2)
+    return cells.reshape(categories, categories).astype(float)
+
+
 def tables_by_subject(
     subjects: NDArray[Any], truth: NDArray[np.int64], said: NDArray[np.int64], categories: int
 ) -> Array:

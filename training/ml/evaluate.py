@@ -1,14 +1,19 @@
-"""Figures on how good a model is, split by split, by scikit-learn's measures."""
+"""Figures on how good a model is, split by split."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
-from sklearn import metrics
+from numpy.typing import NDArray
+from sklearn.metrics import classification_report
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.measures import confusion
+from annotations.measures.bootstrap import Array
 from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
@@ -55,36 +60,41 @@ def evaluate(
 
 
 def _with_groups(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
-    return replace(figures(pairs), groups=group_figures(pairs, figures))
+    return replace(figures(pairs), groups=group_figures(pairs, partial(figures, report=False)))
 
 
-def figures(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
+def figures(pairs: Sequence[tuple[Sample, Prediction]], *, report: bool = True) -> SplitFigures:
     """Measure the predictions of some faces, without their groups.
 
     Parameters
     ----------
     pairs
         Faces with their truth, and the model's prediction of each.
+    report
+        Whether to write scikit-learn's report of the emotions, too.
     """
     return SplitFigures(
         faces=len(pairs),
         subjects=len({sample.subject for sample, _ in pairs}),
-        emotion=emotion_figures(pairs),
+        emotion=emotion_figures(pairs, report=report),
         action_units=action_unit_figures(pairs),
     )
 
 
-def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> EmotionFigures | None:
+def emotion_figures(
+    pairs: Sequence[tuple[Sample, Prediction]], *, report: bool
+) -> EmotionFigures | None:
     """Measure the emotions.
 
-    The definitions are scikit-learn's defaults: macro F1 is the mean over the classes that truth or
-    predictions hold, with 0 where a class has no true positive (`zero_division=0`); balanced
-    accuracy is the mean recall over those of the truth.
+    Macro F1 is the mean over the classes that truth or predictions hold, with 0 where a class has
+    no true positive; balanced accuracy is the mean recall over those of the truth.
 
     Parameters
     ----------
     pairs
         Faces and predictions; those without an emotion label count for nothing.
+    report
+        As `figures` takes it.
 
     Returns
     -------
@@ -94,45 +104,48 @@ def emotion_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> EmotionFigure
     coded = [(s.emotion, p.emotion) for s, p in pairs if s.emotion]
     if not coded:
         return None
-    truth, predicted = [t for t, _ in coded], [p for _, p in coded]
-    labels = list(EMOTIONS)
-    report = metrics.classification_report(
-        truth, predicted, labels=labels, output_dict=True, zero_division=0
+    truth, said = (
+        np.array([EMOTIONS.index(name) for name in each]) for each in zip(*coded, strict=True)
     )
-    seen = [label for label in labels if label in truth or label in predicted]
-    majority = max(labels, key=truth.count)
+    table = confusion.table_of(truth, said, len(EMOTIONS))
+    true, found = table.sum(axis=1), table.sum(axis=0)
+    majority = int(true.argmax())
     return EmotionFigures(
         classes=EMOTIONS,
-        accuracy=float(metrics.accuracy_score(truth, predicted)),
-        balanced_accuracy=float(
-            np.mean([report[label]["recall"] for label in labels if label in truth])
-        ),
-        macro_f1=float(
-            metrics.f1_score(truth, predicted, average="macro", labels=seen, zero_division=0)
-        ),
-        absent=AbsentEmotions(
-            truth=tuple(label for label in labels if label not in truth),
-            predictions=tuple(label for label in labels if label not in predicted),
-        ),
-        majority_class=majority,
-        majority_accuracy=truth.count(majority) / len(truth),
-        per_class={label: _one_class(report[label]) for label in labels},
-        confusion_matrix=tuple(
-            map(tuple, metrics.confusion_matrix(truth, predicted, labels=labels).tolist())
-        ),
-        report=metrics.classification_report(
-            truth, predicted, labels=seen, digits=3, zero_division=0
-        ),
+        accuracy=float(confusion.accuracy(table)),
+        balanced_accuracy=float(confusion.balanced_accuracy(table)),
+        macro_f1=float(confusion.macro_f1(table)),
+        absent=AbsentEmotions(truth=_without(true), predictions=_without(found)),
+        majority_class=EMOTIONS[majority],
+        majority_accuracy=float(true[majority] / len(coded)),
+        per_class={
+            name: ClassFigures(**_scores(one))
+            for name, one in zip(EMOTIONS, confusion.one_against_rest(table), strict=True)
+        },
+        confusion_matrix=tuple(map(tuple, table.astype(int).tolist())),
+        report=_report(truth, said) if report else "",
     )
 
 
-def _one_class(row: dict[str, float]) -> ClassFigures:
-    return ClassFigures(
-        precision=float(row["precision"]),
-        recall=float(row["recall"]),
-        f1=float(row["f1-score"]),
-        support=int(row["support"]),
-    )
+def _without(counts: Array) -> tuple[str, ...]:
+    return tuple(name for name, count in zip(EMOTIONS, counts, strict=True) if not count)
+
+
+def _report(truth: NDArray[np.int64], said: NDArray[np.int64]) -> str:
+    held = np.union1d(truth, said)
+    text: str = classification_report(
+        truth, said, labels=held, target_names=[EMOTIONS[each] for each in held],
+        digits=3, zero_division=0,
+    )  # fmt: skip
+    return text
+
+
+def _scores(table: Array) -> dict[str, Any]:
+    """Return precision, recall, F1 (0 where undefined) and support of a 2 x 2 table."""
+    figures = (confusion.precision, confusion.recall, confusion.f1)
+    precision, recall, f1 = (float(np.nan_to_num(figure(table))) for figure in figures)
+    support = int(table[1].sum())
+    return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
 def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> ActionUnitFigures | None:
@@ -175,17 +188,12 @@ def action_unit_figures(pairs: Sequence[tuple[Sample, Prediction]]) -> ActionUni
 
 
 def _one_unit(coded: list[tuple[bool, bool]]) -> UnitFigures:
-    truth, predicted = [t for t, _ in coded], [p for _, p in coded]
-    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-        truth, predicted, average="binary", pos_label=True, zero_division=0
-    )
+    truth, said = np.array(coded, dtype=np.int64).T
+    scores = _scores(confusion.table_of(truth, said, 2))
     return UnitFigures(
-        precision=float(precision),
-        recall=float(recall),
-        f1=float(f1),
-        support=sum(truth),
-        predicted=sum(predicted),
-        faces=len(truth),
-        base_rate=sum(truth) / len(truth),
-        counted=sum(truth) >= FEWEST_TO_USE,
+        **scores,
+        predicted=int(said.sum()),
+        faces=len(coded),
+        base_rate=scores["support"] / len(coded),
+        counted=scores["support"] >= FEWEST_TO_USE,
     )
