@@ -15,7 +15,7 @@ from tests.factories import png
 from tests.stack import bare_stack
 
 pytestmark = pytest.mark.worker
-FACES = 600
+FACES = 300
 _LONG_AGO = """
 from datetime import timedelta
 from django.utils import timezone
