@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
-
-from facsweb.accounts.types import AnyUser
 
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
     def usable(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    def of(self, user: AnyUser) -> ApiTokenQuerySet:
-        return self.filter(user_id=user.pk)
+    def of(self, user: User) -> ApiTokenQuerySet:
+        return self.filter(user=user)
 
 
 class ApiToken(models.Model):

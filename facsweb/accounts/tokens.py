@@ -108,7 +108,8 @@ class RevokeWithPassword:
         """Accept any password."""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
-        ApiToken.objects.of(user).usable().update(revoked_at=timezone.now())
+        if user is not None:
+            ApiToken.objects.of(user).usable().update(revoked_at=timezone.now())
 
     def get_help_text(self) -> str:
         return "A new password revokes all API tokens."

@@ -175,7 +175,7 @@ def _by_epoch(schedule: Any, steps: Any) -> Any:
     import keras
     from keras import ops
 
-    class ByEpoch(keras.optimizers.schedules.LearningRateSchedule):
+    class ByEpoch(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # untyped
         def __call__(self, step: Any) -> Any:
             return schedule(ops.cast(step, "float32") / steps)
 
