@@ -37,7 +37,7 @@ from facsweb.static_files import collect_static
 from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
-from inference.services import champion
+from inference.registry import champion
 from training.dashboard import absent_text
 from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from annotations.admin import ReadOnlyAdmin
-from inference.models import InferenceRun, ModelAlias, ModelVersion
+from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
 
 
 @admin.register(ModelVersion)
@@ -14,6 +14,12 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 class ModelAliasAdmin(ReadOnlyAdmin):
     list_display = ["name", "version", "moved_at"]
     list_select_related = ["version"]
+
+
+@admin.register(AliasMove)
+class AliasMoveAdmin(ReadOnlyAdmin):
+    list_display = ["alias", "previous", "version", "moved_by", "moved_at", "reason"]
+    list_select_related = ["previous", "version", "moved_by"]
 
 
 @admin.register(InferenceRun)

@@ -19,14 +19,17 @@ from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
-from inference.models import InferenceRun, ModelVersion
+from inference.models import AliasMove, InferenceRun, ModelVersion
 from inference.permissions import model_policy
+from inference.registry import champion, promote, roll_back
 from inference.serializers import (
+    AliasMoveSerializer,
     InferenceRequestSerializer,
     InferenceRunSerializer,
     ModelVersionSerializer,
+    PromotionSerializer,
 )
-from inference.services import cancel_inference, champion, promote, request_inference
+from inference.services import cancel_inference, request_inference
 
 
 class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
@@ -54,14 +57,44 @@ class ModelViewSet(ReadOnlyViewSet):
         versions = ModelVersion.objects.prefetch_related("aliases")
         return versions if may_see_faces(self.request.user) else versions.none()
 
-    scopes = {"promote": "admin"}
+    scopes = {"promote": "admin", "roll_back": "admin"}
+    for_whom = {"roll_back": (model_policy, "promote")}
 
-    @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 404)})
+    @extend_schema(
+        request=PromotionSerializer,
+        responses={200: ModelVersionSerializer, **errors(400, 403, 404, 413, 415)},
+    )
     @action(detail=True, methods=["post"])
     def promote(self, request: ApiRequest, pk: str) -> Response:
-        """Make this model the champion. Admins only."""
-        promote(self.get_object(), request.user)
+        """Make this model the champion, and say why. Admins only."""
+        version = self.get_object()
+        model_policy.check(request.user, "promote")
+        given = PromotionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        promote(version, request.user, given.validated_data["reason"])
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 409)})
+    @action(detail=False, methods=["post"], url_path="roll-back")
+    def roll_back(self, request: ApiRequest) -> Response:
+        """Make the former champion the champion again; return it. Admins only."""
+        version = roll_back(request.user)
+        return Response(self.get_serializer(self.get_queryset().get(pk=version.pk)).data)
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: AliasMoveSerializer(many=True), **errors(400, 404)}),
+    retrieve=extend_schema(responses={200: AliasMoveSerializer, **errors(404)}),
+)
+class AliasMoveViewSet(ReadOnlyViewSet):
+    """The history of the champion and the candidate: who moved an alias, when, from, to, why."""
+
+    queryset = AliasMove.objects.none()
+    serializer_class = AliasMoveSerializer
+
+    def get_queryset(self) -> QuerySet[AliasMove]:
+        moves = AliasMove.objects.select_related("previous", "version", "moved_by")
+        return moves if may_see_faces(self.request.user) else moves.none()
 
 
 @extend_schema_view(

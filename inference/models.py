@@ -63,6 +63,53 @@ class ModelAlias(models.Model):
         return f"{self.name} -> {self.version}"
 
 
+class AliasMoveQuerySet(models.QuerySet["AliasMove"]):
+    def update(self, **values: Any) -> int:
+        raise AppendOnly("The history of models is written once and never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("The history of models is never deleted.")
+
+
+class AliasMove(models.Model):
+    """The record of one move of an alias: who, when, from, to, why. Written once."""
+
+    alias = models.CharField(max_length=16, choices=ModelAlias.Name.choices)
+    #: Null for the first move.
+    previous = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="moves")
+    #: Null where the system moved it, at the end of a training.
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    moved_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(max_length=500)
+
+    objects = AliasMoveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alias__in=["champion", "candidate"]), name="moved_alias_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="move_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alias} -> {self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly("The history of models is written once and never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("The history of models is never deleted.")
+
+
 class InferenceRun(Run):
     """Predictions of one model version for some faces, or for every face."""
 

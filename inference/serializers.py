@@ -8,7 +8,8 @@ from rest_framework import serializers
 from annotations.visibility import visible_faces
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
-from inference.models import InferenceRun, ModelAlias, ModelVersion
+from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
+from inference.registry import LONGEST_REASON
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -19,6 +20,34 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     class Meta:
         model = ModelVersion
         fields = ["id", "name", "sha256", "aliases", "created_at"]
+        read_only_fields = fields
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Promote", value={"reason": "Finds AU12 on twice as many faces."})]
+)
+class PromotionSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(
+        max_length=LONGEST_REASON, help_text="Why it becomes the champion; the history keeps it."
+    )
+
+
+class AliasMoveSerializer(serializers.ModelSerializer[AliasMove]):
+    model = serializers.IntegerField(source="version_id", read_only=True)
+    model_name = serializers.CharField(source="version.name", read_only=True)
+    previous = serializers.IntegerField(
+        source="previous_id", read_only=True, allow_null=True, help_text="Null: the first move."
+    )
+    moved_by = serializers.CharField(
+        source="moved_by.username", read_only=True, default=None, allow_null=True,
+        help_text="Null: the system, after a training.",
+    )  # fmt: skip
+
+    class Meta:
+        model = AliasMove
+        fields = [
+            "id", "alias", "previous", "model", "model_name", "moved_by", "moved_at", "reason",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

@@ -1,19 +1,17 @@
-"""Writes to models and inference runs by the web process, which loads no network."""
+"""Requests for predictions and explanations by the web process, which loads no network."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotations.models import Coder, Face
+from annotations.models import Face
 from facsweb.jobs.models import Run
 from facsweb.problems import Conflict, Problem
 from inference.ml.predictions import TARGETS
-from inference.models import Explanation, InferenceRun, ModelAlias, ModelVersion
+from inference.models import Explanation, InferenceRun, ModelVersion
 from inference.permissions import model_policy
+from inference.registry import champion
 
 
 class NoModel(Conflict):
@@ -22,50 +20,6 @@ class NoModel(Conflict):
 
 class InvalidTarget(Problem):
     code = "invalid_target"
-
-
-def champion() -> ModelVersion | None:
-    return ModelVersion.objects.filter(aliases__name=ModelAlias.Name.CHAMPION).first()
-
-
-@transaction.atomic
-def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
-    """Register an artefact folder as a model version with a coder of its own.
-
-    It becomes the candidate, and the champion too where there is none yet.
-    """
-    known = ModelVersion.objects.filter(sha256=sha256).first()
-    if known is not None:
-        return known
-    name = f"VGG16-{sha256[:12]}"
-    version = ModelVersion.objects.create(
-        name=name,
-        sha256=sha256,
-        folder=folder.name,
-        manifest=manifest,
-        coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name),
-    )
-    _move(ModelAlias.Name.CANDIDATE, version)
-    if champion() is None:
-        _crown(version)
-    return version
-
-
-def promote(version: ModelVersion, user: User) -> None:
-    """Make `version` the champion: the model version that pages compare with the truth."""
-    model_policy.check(user, "promote")
-    with transaction.atomic():
-        _crown(version)
-
-
-def _crown(version: ModelVersion) -> None:
-    _move(ModelAlias.Name.CHAMPION, version)
-    Coder.objects.filter(is_default=True).update(is_default=False)
-    Coder.objects.filter(pk=version.coder_id).update(is_default=True)
-
-
-def _move(name: str, version: ModelVersion) -> None:
-    ModelAlias.objects.update_or_create(name=name, defaults={"version": version})
 
 
 def request_inference(

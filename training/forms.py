@@ -3,6 +3,8 @@ from typing import Any, cast
 
 from django import forms
 
+from inference.registry import LONGEST_REASON
+
 TEST_SHARE = 0.2
 
 
@@ -23,6 +25,15 @@ class SplitForm(forms.Form):
     @property
     def chosen(self) -> str:
         return (self.cleaned_data.get("split") if self.is_valid() else "") or "test"
+
+
+class PromotionForm(forms.Form):
+    reason = forms.CharField(
+        label="Why?",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why: the history keeps it."},
+    )
 
 
 class TrainingForm(forms.Form):

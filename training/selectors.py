@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.db.models import Prefetch
 
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.jobs.models import Run, RunQuerySet
-from inference.models import ModelAlias
+from inference.models import ModelAlias, ModelVersion
 from training.models import TrainingRun
 
 
@@ -25,3 +26,16 @@ def run_to_show(user: User) -> TrainingRun | None:
     """Return the champion's training run, or else the latest that has figures."""
     finished = visible_runs(user).filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
     return finished.filter(version_id=champion_id()).first() or finished.first()
+
+
+def versions_with_runs() -> list[ModelVersion]:
+    """Return every model version, newest first, with the runs that made it as `made_by`."""
+    made = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED).select_related("requested_by")
+    runs = Prefetch("training_runs", made, to_attr="made_by")
+    return list(ModelVersion.objects.prefetch_related("aliases", runs))
+
+
+def run_of(version: ModelVersion) -> TrainingRun | None:
+    """Return the latest training that made a version and measured it; None without any."""
+    made = version.training_runs.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
+    return made.first()

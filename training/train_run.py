@@ -9,7 +9,8 @@ from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
-from inference.services import register_version, request_inference
+from inference.registry import register_version
+from inference.services import request_inference
 from training.dataset_snapshot import accepted_samples
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig

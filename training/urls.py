@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training import views
+from training import model_pages, views
 
 urlpatterns = [
     path("training/", views.training_runs, name="training-runs"),
@@ -9,7 +9,9 @@ urlpatterns = [
     path("training/<id:pk>/", views.training_run, name="training-run"),
     path("training/<id:pk>/progress/", views.training_progress, name="training-progress"),
     path("training/<id:pk>/cancel/", views.cancel, name="training-cancel"),
-    path("training/<id:pk>/promote/", views.promote_version, name="training-promote"),
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
+    path("models/", model_pages.models, name="models"),
+    path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),
+    path("models/roll-back/", model_pages.back, name="roll-back"),
     path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
 ]

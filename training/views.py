@@ -13,7 +13,6 @@ from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
-from inference.services import promote
 from training import services
 from training.dashboard import dashboard_of
 from training.forms import SplitForm, TrainingForm
@@ -78,19 +77,6 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     except Problem as error:
         return _run_page(request, pk, problem=error.detail, status=status_of(error))
     messages.success(request, "Cancelling: a running training stops within seconds.")
-    return redirect("training-run", pk=pk)
-
-
-@require_POST
-@role_required
-def promote_version(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(visible_runs(request.user), pk=pk, version__isnull=False)
-    try:
-        assert run.version is not None  # so it was asked for
-        promote(run.version, request.user)
-    except Problem as error:
-        return _run_page(request, pk, problem=error.detail, status=status_of(error))
-    messages.success(request, f"{run.version} is the champion now: pages compare with it.")
     return redirect("training-run", pk=pk)
 
 

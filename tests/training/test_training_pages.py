@@ -1,4 +1,4 @@
-"""Runs: their list, their progress, and who may start, cancel and promote."""
+"""Runs: their list, their progress, and who may start and cancel."""
 
 from datetime import timedelta
 
@@ -65,11 +65,11 @@ def test_second_training_is_refused_with_the_reason(as_user, boss):
     assert "already queued or running" in answer.content.decode()
 
 
-def test_reviewer_cannot_start_cancel_or_promote(as_user, ben):
+def test_reviewer_cannot_start_or_cancel(as_user, ben):
     pytest.importorskip("training.services")
     run = make_run(status="succeeded", version=make_version(), metrics=metrics())
     client = as_user(ben)
-    for address in ("start/", f"{run.pk}/cancel/", f"{run.pk}/promote/"):
+    for address in ("start/", f"{run.pk}/cancel/"):
         assert client.post(f"/training/{address}").status_code == 403
 
 
@@ -81,18 +81,17 @@ def test_admin_cancels_a_queued_run(as_user, boss):
     assert run.status == "cancelled"
 
 
-def test_admin_promotes_a_version(as_user, boss):
-    make_version("VGG16-old", champion=True)
-    run = make_run(status="succeeded", version=make_version("VGG16-new"), metrics=metrics())
-    client = as_user(boss)
-    assert "Promote VGG16-new" in client.get(f"/training/{run.pk}/").content.decode()
-    client.post(f"/training/{run.pk}/promote/")
-    assert "is the champion" in client.get(f"/training/{run.pk}/").content.decode()
+def test_a_run_leads_to_the_promotion_of_its_version(as_user, boss, ada):
+    version = make_version("VGG16-new")
+    run = make_run(status="succeeded", version=version, metrics=metrics())
+    address = f"/training/{run.pk}/"
+    assert f"/models/{version.pk}/promote/" in as_user(boss).get(address).content.decode()
+    assert "/promote/" not in as_user(ada).get(address).content.decode()
 
 
 def test_reading_never_writes(as_user, boss):
     run = make_run()
-    for address in ("start/", f"{run.pk}/cancel/", f"{run.pk}/promote/"):
+    for address in ("start/", f"{run.pk}/cancel/"):
         assert as_user(boss).get(f"/training/{address}").status_code == 405
 
 
@@ -101,7 +100,7 @@ def test_cleo_finds_no_run(as_user, cleo):
     client = as_user(cleo)
     for address in ("", f"{run.pk}/", f"{run.pk}/progress/", f"{run.pk}/dashboard/"):
         assert client.get(f"/training/{address}").status_code == 404
-    for address in ("start/", f"{run.pk}/cancel/", f"{run.pk}/promote/"):
+    for address in ("start/", f"{run.pk}/cancel/"):
         assert client.post(f"/training/{address}").status_code == 404
 
 

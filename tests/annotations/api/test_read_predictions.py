@@ -1,7 +1,7 @@
 import pytest
 
-from inference.models import InferenceRun, ModelAlias, ModelVersion
-from tests.factories import make_coding, make_face, model_coder
+from inference.models import InferenceRun
+from tests.factories import make_coding, make_face
 
 pytestmark = pytest.mark.django_db
 RUNS = "/api/v1/inference-runs/"
@@ -53,24 +53,6 @@ def test_without_a_model_there_is_nothing_to_ask(client_of, ben):
 
 def test_coder_may_not_ask(client_of, ada, champion):
     assert client_of(ada).post(RUNS, {}, format="json").status_code == 403
-
-
-def test_admin_promotes_and_others_do_not(client_of, boss, ben, champion):
-    coder = model_coder("VGG16-next")
-    following = ModelVersion.objects.create(
-        name=coder.name, sha256="b" * 64, folder="next", manifest={}, coder=coder
-    )
-    address = f"/api/v1/models/{following.pk}/promote/"
-    assert client_of(ben).post(address).status_code == 403
-    answer = client_of(boss).post(address)
-    assert answer.status_code == 200
-    assert answer.json()["aliases"] == ["champion"]
-    assert ModelAlias.objects.get(name="champion").version == following
-    listed = client_of(ben).get("/api/v1/models/").json()["results"]
-    assert [(row["name"], row["aliases"]) for row in listed] == [
-        ("VGG16-next", ["champion"]),
-        ("VGG16-champion", []),
-    ]
 
 
 def test_outsider_sees_no_prediction_model_or_run(client_of, cleo, champion):

@@ -1,0 +1,80 @@
+"""The pages of the registry: every model version, what was the champion when, and promotion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from facsweb.accounts.decorators import role_required
+from facsweb.accounts.types import SignedInRequest
+from facsweb.problems import Problem
+from facsweb.rest.pages import refusal_as_message
+from facsweb.rest.statuses import status_of
+from inference.models import AliasMove, ModelAlias, ModelVersion
+from inference.permissions import model_policy
+from inference.registry import champion, former_champion_move, promote, roll_back
+from training.forms import PromotionForm
+from training.selectors import run_of, versions_with_runs
+
+_LAST_MOVES = 100
+
+
+@require_safe
+@role_required
+def models(request: SignedInRequest) -> HttpResponse:
+    """List the model versions, and the history of who was the champion."""
+    moves = AliasMove.objects.select_related("previous", "version", "moved_by")
+    last = former_champion_move()
+    context = {
+        "versions": versions_with_runs(),
+        "champion": champion(),
+        "former": last.previous if last else None,
+        "moves": moves.filter(alias=ModelAlias.Name.CHAMPION)[:_LAST_MOVES],
+    }
+    return render(request, "training/models.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def promotion(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show a version beside the champion; a POST with a reason makes it the champion."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    model_policy.check_page(request.user, "promote")
+    if request.method != "POST":
+        return _promotion_page(request, version, PromotionForm())
+    form = PromotionForm(request.POST)
+    if not form.is_valid():
+        return _promotion_page(request, version, form, status=400)
+    try:
+        promote(version, request.user, form.cleaned_data["reason"])
+    except Problem as error:
+        form.add_error(None, error.detail)
+        return _promotion_page(request, version, form, status=status_of(error))
+    messages.success(request, f"{version} is the champion now: pages compare with it.")
+    return redirect("models")
+
+
+@require_POST
+@role_required
+def back(request: SignedInRequest) -> HttpResponse:
+    model_policy.check_page(request.user, "promote")
+    with refusal_as_message(request):
+        version = roll_back(request.user)
+        messages.success(request, f"{version} is the champion again.")
+    return redirect("models")
+
+
+def _promotion_page(
+    request: SignedInRequest, version: ModelVersion, form: PromotionForm, *, status: int = 200
+) -> HttpResponse:
+    current = champion()
+    sides: list[dict[str, Any]] = [
+        {"version": each, "figures": run.figures.test if run and run.figures else None}
+        for each, run in ((each, run_of(each)) for each in (current, version) if each is not None)
+    ]
+    context = {"version": version, "champion": current, "sides": sides, "form": form}
+    return render(request, "training/promotion.html", context, status=status)
