@@ -18,6 +18,7 @@ from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
+from training.ml.intervals import with_intervals
 from training.ml.metrics import (
     AbsentEmotions,
     AbsentUnits,
@@ -50,17 +51,20 @@ def evaluate(
     pairs = list(zip(samples, predictions, strict=True))
     tested = [pair for pair in pairs if split[pair[0].id] == "test"]
     kept = [pair for pair in pairs if split[pair[0].id] == "validation"]
-    test, every = _with_groups(tested), _with_groups(pairs)
+    every = _whole(pairs)
+    test = every if len(tested) == len(pairs) else _whole(tested)
     return Metrics(
         test=test if tested else None,
-        validation=_with_groups(kept) if kept else None,
+        validation=_whole(kept) if kept else None,
         all=every,
         flags=tuple(flags(every, test, tested)),
     )
 
 
-def _with_groups(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
-    return replace(figures(pairs), groups=group_figures(pairs, partial(figures, report=False)))
+def _whole(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
+    """Measure some faces with their groups, and how far the figures can be trusted."""
+    whole = with_intervals(figures(pairs), pairs)
+    return replace(whole, groups=group_figures(pairs, partial(figures, report=False)))
 
 
 def figures(pairs: Sequence[tuple[Sample, Prediction]], *, report: bool = True) -> SplitFigures:

@@ -17,44 +17,22 @@ error is that of Guo et al. (2017), *On Calibration of Modern Neural Networks*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
-from types import NoneType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
 
-#: A part that is left out of the JSON where it is None; every other None is written as null.
-_LEFT_OUT: dict[str, bool] = {"left_out": True}
-
-
-class _Stored:
-    """Reading and writing of frozen dataclasses whose fields all have defaults."""
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote, now or in an older version.
-
-        Parameters
-        ----------
-        values
-            Names and values; what is missing, or null, takes the field's default, and unknown
-            names are passed over.
-        """
-        kinds = _kinds(cls)  # type: ignore[arg-type]  # a class is hashable
-        given = {name: values[name] for name in kinds if values.get(name) is not None}
-        return cls(**{name: _read(kinds[name], value) for name, value in given.items()})
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields, in order, as plain dicts, lists, numbers and strings."""
-        return {
-            each.name: _written(value)
-            for each in fields(self)  # type: ignore[arg-type]  # its subclasses are dataclasses
-            if (value := getattr(self, each.name)) is not None or not each.metadata
-        }
+from training.ml.stored import LEFT_OUT, Stored
 
 
 @dataclass(frozen=True)
-class ClassFigures(_Stored):
+class Interval(Stored):
+    """A figure and the ends of its 95 % interval by subject; None where they are undefined."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class ClassFigures(Stored):
     """Figures of one class.
 
     Attributes
@@ -63,12 +41,16 @@ class ClassFigures(_Stored):
         0 where undefined.
     support
         Faces that truly show it.
+    intervals
+        `annotations.measures.confusion.BINARY`, "roc_auc" and "average_precision", by name; None,
+        not 0, where undefined.
     """
 
     precision: float | None = None
     recall: float | None = None
     f1: float | None = None
     support: int = 0
+    intervals: dict[str, Interval] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
@@ -94,7 +76,7 @@ class UnitFigures(ClassFigures):
 
 
 @dataclass(frozen=True)
-class AbsentEmotions(_Stored):
+class AbsentEmotions(Stored):
     """Emotions that no labelled face has, and those that the model answers for no such face."""
 
     truth: tuple[str, ...] = ()
@@ -102,7 +84,7 @@ class AbsentEmotions(_Stored):
 
 
 @dataclass(frozen=True)
-class AbsentUnits(_Stored):
+class AbsentUnits(Stored):
     """Numbers of the coded action units that no face shows, and those that are never found."""
 
     truth: tuple[int, ...] = ()
@@ -110,7 +92,7 @@ class AbsentUnits(_Stored):
 
 
 @dataclass(frozen=True)
-class EmotionFigures(_Stored):
+class EmotionFigures(Stored):
     """Figures of emotions, over the faces that have an emotion label.
 
     Attributes
@@ -133,6 +115,8 @@ class EmotionFigures(_Stored):
         (k, k) faces: the truth down the rows, the answer across.
     report
         `sklearn.metrics.classification_report`, as text.
+    intervals
+        `annotations.measures.confusion.MULTICLASS`, by name.
     """
 
     classes: tuple[str, ...] = ()
@@ -145,10 +129,11 @@ class EmotionFigures(_Stored):
     per_class: dict[str, ClassFigures] = field(default_factory=dict)
     confusion_matrix: tuple[tuple[int, ...], ...] = ()
     report: str = ""
+    intervals: dict[str, Interval] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
-class ActionUnitFigures(_Stored):
+class ActionUnitFigures(Stored):
     """Figures of action units, each over the faces on which it is coded.
 
     Attributes
@@ -163,6 +148,8 @@ class ActionUnitFigures(_Stored):
         Units that no face shows, or that are never found.
     per_au
         Figures of each unit that is coded at all, by number.
+    intervals
+        "macro_f1" over the units that are counted, and "micro_f1".
     """
 
     macro_f1: float | None = None
@@ -170,10 +157,11 @@ class ActionUnitFigures(_Stored):
     left_out: tuple[int, ...] = ()
     absent: AbsentUnits | None = None
     per_au: dict[int, UnitFigures] = field(default_factory=dict)
+    intervals: dict[str, Interval] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
-class GroupFigures(_Stored):
+class GroupFigures(Stored):
     """Figures of one demographic group.
 
     Attributes
@@ -199,7 +187,7 @@ class GroupFigures(_Stored):
 
 
 @dataclass(frozen=True)
-class SplitFigures(_Stored):
+class SplitFigures(Stored):
     """Figures of the faces of one split.
 
     Attributes
@@ -218,11 +206,11 @@ class SplitFigures(_Stored):
     subjects: int = 0
     emotion: EmotionFigures | None = None
     action_units: ActionUnitFigures | None = None
-    groups: dict[str, tuple[GroupFigures, ...]] | None = field(default=None, metadata=_LEFT_OUT)
+    groups: dict[str, tuple[GroupFigures, ...]] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
-class Flag(_Stored):
+class Flag(Stored):
     """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
     Its kind is "absent", "imbalance", "sample_size" or "bias".
@@ -235,7 +223,7 @@ class Flag(_Stored):
 
 
 @dataclass(frozen=True)
-class CalibrationError(_Stored):
+class CalibrationError(Stored):
     """Expected calibration error of one head, out of fold, before and after calibration."""
 
     before: float | None = None
@@ -243,15 +231,15 @@ class CalibrationError(_Stored):
 
 
 @dataclass(frozen=True)
-class Calibration(_Stored):
+class Calibration(Stored):
     """Calibration errors of both heads; None for a head without labels."""
 
-    emotion: CalibrationError | None = field(default=None, metadata=_LEFT_OUT)
-    action_units: CalibrationError | None = field(default=None, metadata=_LEFT_OUT)
+    emotion: CalibrationError | None = field(default=None, metadata=LEFT_OUT)
+    action_units: CalibrationError | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
-class Metrics(_Stored):
+class Metrics(Stored):
     """All figures of a run.
 
     Attributes
@@ -271,46 +259,15 @@ class Metrics(_Stored):
         How far the probabilities can be trusted.
     """
 
-    test: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
-    validation: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
-    all: SplitFigures | None = field(default=None, metadata=_LEFT_OUT)
-    flags: tuple[Flag, ...] | None = field(default=None, metadata=_LEFT_OUT)
-    cross_validated: bool | None = field(default=None, metadata=_LEFT_OUT)
-    calibration: Calibration | None = field(default=None, metadata=_LEFT_OUT)
+    test: SplitFigures | None = field(default=None, metadata=LEFT_OUT)
+    validation: SplitFigures | None = field(default=None, metadata=LEFT_OUT)
+    all: SplitFigures | None = field(default=None, metadata=LEFT_OUT)
+    flags: tuple[Flag, ...] | None = field(default=None, metadata=LEFT_OUT)
+    cross_validated: bool | None = field(default=None, metadata=LEFT_OUT)
+    calibration: Calibration | None = field(default=None, metadata=LEFT_OUT)
 
     @property
     def splits(self) -> dict[str, SplitFigures]:
         """The splits that were measured, by name."""
         named = {"test": self.test, "validation": self.validation, "all": self.all}
         return {name: figures for name, figures in named.items() if figures is not None}
-
-
-@cache
-def _kinds(kind: type) -> dict[str, Any]:
-    """Return the type of each field, without the None that it may be."""
-    found = {}
-    for name, hint in get_type_hints(kind).items():
-        others = [each for each in get_args(hint) if each is not NoneType]
-        found[name] = others[0] if NoneType in get_args(hint) else hint
-    return found
-
-
-def _read(kind: Any, value: Any) -> Any:
-    if is_dataclass(kind):
-        return kind.from_json(value)  # type: ignore[union-attr]
-    if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], each) for each in value)
-    if get_origin(kind) is dict:
-        key_kind, value_kind = get_args(kind)
-        return {key_kind(key): _read(value_kind, each) for key, each in value.items()}
-    return value
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, _Stored):
-        return value.to_json()
-    if isinstance(value, tuple):
-        return [_written(each) for each in value]
-    if isinstance(value, dict):
-        return {str(key): _written(each) for key, each in value.items()}
-    return value
