@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from training.bars import (
+    Bar,
+    balance_bar,
+    class_balance,
+    class_bar,
+    interval_text,
+    percent_of,
+    percent_text,
+    score_text,
+    unit_bar,
+)
 from training.ml.metrics import (
     AbsentEmotions,
     ActionUnitFigures,
     Calibration,
-    ClassFigures,
     EmotionFigures,
     Flag,
     GroupFigures,
     Metrics,
     SplitFigures,
-    UnitFigures,
 )
 
 SHADES = 9
@@ -25,17 +34,6 @@ SPLIT_NOTES = {
     "train": "The model was fitted to these faces: figures are too good to be true.",
 }
 GROUP_TITLES = {"gender": "Gender", "age_group": "Age group", "ethnicity": "Ethnicity"}
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar: `percent` of the full width, `text` the figure as it is read."""
-
-    label: str
-    percent: float
-    text: str
-    note: str = ""
-    greyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,10 +109,10 @@ def dashboard_of(metrics: Metrics, split: str) -> Dashboard:
             *_unit_headlines(units),
             *_calibration_headlines(metrics.calibration),
         ],
-        classes=[_class_bar(name, row) for name, row in emotion.per_class.items()],
-        class_balance=_class_balance(emotion.per_class),
-        units=[_unit_bar(au, row, units) for au, row in per_unit] if units else [],
-        unit_balance=[_balance_bar(au, row) for au, row in per_unit],
+        classes=[class_bar(name, row) for name, row in emotion.per_class.items()],
+        class_balance=class_balance(emotion.per_class),
+        units=[unit_bar(au, row) for au, row in per_unit],
+        unit_balance=[balance_bar(au, row) for au, row in per_unit],
         confusion=_confusion(emotion),
         class_names=list(emotion.classes),
         groups=_groups(figures.groups or {}),
@@ -141,18 +139,6 @@ def absent_text(absent: AbsentEmotions | None) -> str:
     return "".join(f" {text[0].upper()}{text[1:]}" for text in said)
 
 
-def percent_text(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"
-
-
-def score_text(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def _percent(value: float | None) -> float:
-    return 0.0 if value is None else round(100 * min(max(value, 0.0), 1.0), 1)
-
-
 def _emotion_headlines(emotion: EmotionFigures | None) -> list[Headline]:
     if emotion is None:
         return []
@@ -162,13 +148,19 @@ def _emotion_headlines(emotion: EmotionFigures | None) -> list[Headline]:
         Headline(
             "Emotion accuracy",
             percent_text(emotion.accuracy),
-            f"Always saying “{majority}” would reach {baseline}.",
+            _after(
+                interval_text(emotion.intervals, "accuracy", percent_text),
+                f"Always saying “{majority}” would reach {baseline}.",
+            ),
         ),
         Headline(
             "Emotion macro F1",
             score_text(emotion.macro_f1),
-            f"Balanced accuracy {percent_text(emotion.balanced_accuracy)}."
-            f"{absent_text(emotion.absent)}",
+            _after(
+                interval_text(emotion.intervals, "macro_f1"),
+                f"Balanced accuracy {percent_text(emotion.balanced_accuracy)}."
+                f"{absent_text(emotion.absent)}",
+            ),
         ),
     ]
 
@@ -176,7 +168,12 @@ def _emotion_headlines(emotion: EmotionFigures | None) -> list[Headline]:
 def _unit_headlines(units: ActionUnitFigures | None) -> list[Headline]:
     if units is None:
         return []
-    return [Headline("AU macro F1", score_text(units.macro_f1), _left_out_note(units))]
+    note = _after(interval_text(units.intervals, "macro_f1"), _left_out_note(units))
+    return [Headline("AU macro F1", score_text(units.macro_f1), note)]
+
+
+def _after(interval: str, note: str) -> str:
+    return f"{interval}. {note}" if interval else note
 
 
 def _calibration_headlines(calibration: Calibration | None) -> list[Headline]:
@@ -201,56 +198,13 @@ def _calibration_headlines(calibration: Calibration | None) -> list[Headline]:
 def _left_out_note(units: ActionUnitFigures) -> str:
     named = ", ".join(f"AU{au}" for au in units.left_out)
     told = (
-        f"Without {named}: fewer than {_at_least(units)} faces show it."
+        f"Without {named}: fewer than {units.min_positives or '?'} faces show it."
         if units.left_out
         else "Over every action unit of the model."
     )
     absent = units.absent.predictions if units.absent else ()
     unsaid = ", ".join(f"AU{au}" for au in absent if au not in units.left_out)
     return f"{told} {unsaid} is never answered: F1 0." if unsaid else told
-
-
-def _at_least(units: ActionUnitFigures) -> str:
-    return "?" if units.min_positives is None else str(units.min_positives)
-
-
-def _class_bar(name: str, row: ClassFigures) -> Bar:
-    note = (
-        f"precision {score_text(row.precision)}, "
-        f"recall {score_text(row.recall)}, {_faces(row.support)}"
-    )
-    return Bar(name.capitalize(), _percent(row.f1), score_text(row.f1), note)
-
-
-def _class_balance(per_class: Mapping[str, ClassFigures]) -> list[Bar]:
-    total = sum(row.support for row in per_class.values())
-    return [
-        Bar(
-            name.capitalize(),
-            _percent(row.support / total if total else 0),
-            percent_text(row.support / total if total else None),
-            _faces(row.support),
-        )
-        for name, row in per_class.items()
-    ]
-
-
-def _unit_bar(au: int, row: UnitFigures, units: ActionUnitFigures) -> Bar:
-    note = (
-        f"present on {_faces(row.support)}"
-        if row.counted
-        else f"not counted: {_faces(row.support)} of at least {_at_least(units)}"
-    )
-    return Bar(f"AU{au}", _percent(row.f1), score_text(row.f1), note, greyed=not row.counted)
-
-
-def _balance_bar(au: int, row: UnitFigures) -> Bar:
-    note = f"{row.support} of {row.faces}"
-    return Bar(f"AU{au}", _percent(row.base_rate), percent_text(row.base_rate), note)
-
-
-def _faces(count: int) -> str:
-    return "1 face" if count == 1 else f"{count} faces"
 
 
 def _confusion(emotion: EmotionFigures) -> list[HeatRow]:
@@ -287,8 +241,8 @@ def _group_row(row: GroupFigures) -> GroupRow:
         subjects=row.subjects,
         enough=row.enough,
         bars=[
-            Bar("Emotion accuracy", _percent(accuracy), percent_text(accuracy)),
-            Bar("Emotion F1", _percent(emotion_f1), score_text(emotion_f1), absent),
-            Bar("AU F1", _percent(unit_f1), score_text(unit_f1)),
+            Bar("Emotion accuracy", percent_of(accuracy), percent_text(accuracy)),
+            Bar("Emotion F1", percent_of(emotion_f1), score_text(emotion_f1), absent),
+            Bar("AU F1", percent_of(unit_f1), score_text(unit_f1)),
         ],
     )

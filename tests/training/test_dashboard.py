@@ -18,7 +18,7 @@ def test_dashboard_shows_figures_flags_and_groups(as_user, ada, run):
         "81 %",
         "Always saying “negative” would reach 55 %",
         "Without AU11",
-        "not counted",
+        "too few to say",
         "Only 2 faces of the test split show AU11.",
         "too few to judge",
         "classification report",

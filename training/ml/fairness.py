@@ -16,6 +16,7 @@ from annotations.measures.bootstrap import (
     weigh,
 )
 from inference.ml.predictions import Prediction
+from training.ml.baselines import below_baseline
 from training.ml.dataset import Sample
 from training.ml.metrics import (
     AbsentEmotions,
@@ -94,6 +95,7 @@ def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Fl
         found += [*_absent(every.emotion), *_emotion_imbalance(every.emotion)]
     if every.action_units:
         found += _unit_imbalance(every.action_units)
+    found += below_baseline(test)
     groups = test.groups or {}
     looks = sum(len(_judged(rows)) for rows in groups.values())
     for dimension in groups:

@@ -213,7 +213,7 @@ class SplitFigures(Stored):
 class Flag(Stored):
     """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
-    Its kind is "absent", "imbalance", "sample_size" or "bias".
+    Its kind is "absent", "imbalance", "below_baseline", "sample_size" or "bias".
     """
 
     kind: str = ""

@@ -1,5 +1,7 @@
 """Figures against numbers worked out by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -168,3 +170,19 @@ def test_labels_that_all_say_the_same_are_refused_in_words():
         check_learnable(one_class)
     check_learnable([*one_class, pair(7, "positive", "negative")[0]])
     check_learnable([*one_class, pair(7, "negative", "negative", au12=True)[0]])
+
+
+def test_a_unit_that_is_read_worse_than_by_a_constant_is_flagged():
+    """AU12 is on half of the faces and found on one in ten of them: F1 0.18 against 0.67."""
+    pairs = [
+        pair(n, "negative", "negative", au12=n % 2 == 0, says12=n % 20 == 0, subject=f"S{n % 20}")
+        for n in range(100)
+    ]
+    samples, predictions = zip(*pairs, strict=True)
+    split = {sample.id: "test" for sample in samples}
+    (flag,) = [f for f in evaluate(samples, predictions, split).flags if f.kind == "below_baseline"]
+    assert flag.subject == "AU12"
+    assert "against 0.67" in flag.message
+    found = [dataclasses.replace(p, au_present=s.action_units) for s, p in pairs]
+    flags = evaluate(samples, found, split).flags
+    assert not [flag for flag in flags if flag.kind == "below_baseline"]

@@ -1,0 +1,131 @@
+"""Figures of classes and units as bars ready to draw: lengths in per cent, words. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from annotations.measures.support import FEWEST_TO_TRUST
+from training.ml.baselines import baseline_of
+from training.ml.metrics import ClassFigures, Interval, UnitFigures
+
+TOO_FEW = "too few to say"
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """An interval as a line: where it starts, and how long it is, in per cent of the full width."""
+
+    start: float
+    length: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: `percent` of the full width, `text` the figure as it is read.
+
+    Attributes
+    ----------
+    whisker
+        The figure's 95 % interval; None where there is none.
+    baseline
+        The figure of always saying so, in per cent of the width; None where none is drawn.
+    """
+
+    label: str
+    percent: float
+    text: str
+    note: str = ""
+    greyed: bool = False
+    whisker: Whisker | None = None
+    baseline: float | None = None
+
+
+def percent_text(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def score_text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def interval_text(
+    intervals: Mapping[str, Interval] | None,
+    name: str,
+    text: Callable[[float | None], str] = score_text,
+) -> str:
+    """Say where a figure's interval lies; empty where it has none.
+
+    >>> interval_text({"f1": Interval(0.8, 0.712, 0.874)}, "f1")
+    '95 % interval 0.71 to 0.87'
+    """
+    found = (intervals or {}).get(name, Interval())
+    if found.low is None or found.high is None:
+        return ""
+    return f"95 % interval {text(found.low)} to {text(found.high)}"
+
+
+def percent_of(value: float | None) -> float:
+    return 0.0 if value is None else round(100 * min(max(value, 0.0), 1.0), 1)
+
+
+def class_bar(name: str, row: ClassFigures) -> Bar:
+    """Draw the F1 of an emotion beside that of always answering it."""
+    note = (
+        f"precision {score_text(row.precision)}, "
+        f"recall {score_text(row.recall)}, {_faces(row.support)}"
+    )
+    return _f1_bar(name.capitalize(), row, note)
+
+
+def class_balance(per_class: Mapping[str, ClassFigures]) -> list[Bar]:
+    total = sum(row.support for row in per_class.values())
+    return [
+        Bar(
+            name.capitalize(),
+            percent_of(row.support / total if total else 0),
+            percent_text(row.support / total if total else None),
+            _faces(row.support),
+        )
+        for name, row in per_class.items()
+    ]
+
+
+def unit_bar(au: int, row: UnitFigures) -> Bar:
+    """Draw the F1 of an action unit beside that of always finding it.
+
+    Of a unit that fewer than FEWEST_TO_TRUST faces show nothing is said: 0 and 1 would be chance.
+    """
+    return _f1_bar(f"AU{au}", row, f"present on {_faces(row.support)}")
+
+
+def _f1_bar(label: str, row: ClassFigures, note: str) -> Bar:
+    if row.support < FEWEST_TO_TRUST:
+        return Bar(label, 0.0, TOO_FEW, f"{note}, of at least {FEWEST_TO_TRUST}", greyed=True)
+    told = interval_text(row.intervals, "f1")
+    f1 = (row.intervals or {}).get("f1", Interval())
+    baseline = baseline_of(row)
+    return Bar(
+        label,
+        percent_of(row.f1),
+        score_text(row.f1),
+        f"{told}; {note}" if told else note,
+        whisker=_whisker(f1),
+        baseline=None if baseline is None else percent_of(baseline),
+    )
+
+
+def _whisker(interval: Interval) -> Whisker | None:
+    if interval.low is None or interval.high is None:
+        return None
+    start, end = percent_of(interval.low), percent_of(interval.high)
+    return Whisker(start, round(end - start, 1))
+
+
+def balance_bar(au: int, row: UnitFigures) -> Bar:
+    note = f"{row.support} of {row.faces}"
+    return Bar(f"AU{au}", percent_of(row.base_rate), percent_text(row.base_rate), note)
+
+
+def _faces(count: int) -> str:
+    return "1 face" if count == 1 else f"{count} faces"
