@@ -62,7 +62,7 @@ def test_docstrings_begin_with_a_verb_or_a_noun(room):
             first = text.split()[0].strip(",.:").lower()
             if first not in VERBS if kind == "verb" else first in NO_NOUN_PHRASE:
                 odd.append(f"{path.relative_to(ROOT)}:{line}: {text.splitlines()[0]}")
-    assert not odd, "\n".join(odd)
+    assert not odd, "Begin with another word, or add a verb to VERBS:\n" + "\n".join(odd)
 
 
 def _names_described(text: str) -> Iterator[str]:

@@ -77,7 +77,7 @@ def tables_by_subject(
 
 
 def one_against_rest(tables: Array) -> Array:
-    """Split tables of q categories into one 2 x 2 table each: category 1 is "this one".
+    """Divide tables of q categories into one 2 x 2 table each: category 1 is "this one".
 
     Parameters
     ----------

@@ -28,6 +28,8 @@ from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 from training.ml.split import hold_out
 
+#: Raised when networks keep other weights, so that no checkpoint of before is loaded into them.
+_WEIGHTS_LAYOUT = 2
 _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 
@@ -96,7 +98,8 @@ def train(
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
-    checkpoints = Checkpoints(checkpoint_root, digest, config.to_json(), trunk.fingerprint)
+    parts = (digest, config.to_json(), trunk.fingerprint, _WEIGHTS_LAYOUT)
+    checkpoints = Checkpoints(checkpoint_root, *parts)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
     watch("evaluate", 0, 1)

@@ -24,7 +24,7 @@ Batch = tuple[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Lessons:
-    """What a network learns from, and what it is validated on.
+    """The batches that a network learns from, and those that it is validated on.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Trainer:
     def __init__(
         self, config: TrainingConfig, twin: Any, schedule: Any, epochs: int, patience: int
     ) -> None:
-        """Compile a network with Adam.
+        """Prepare a network for training with Adam.
 
         Parameters
         ----------

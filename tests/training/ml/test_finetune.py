@@ -1,6 +1,7 @@
 """Fine-tuned blocks start as good as frozen ones, and the artefact carries them."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -29,15 +30,32 @@ def samples(samples):
 def run(samples, vgg16_weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tuning")
 
-    def start(config=CONFIG, on_progress=lambda progress: None):
+    def start(config=CONFIG, on_progress=lambda progress: None, checkpoints="checkpoints"):
         return train(
             config, samples, TrunkFiles(vgg16_weights, folder / "features"),
             models_root=folder / "models", watch=Watch(on_progress),
-            checkpoint_root=folder / "checkpoints",
+            checkpoint_root=folder / checkpoints,
         )  # fmt: skip
 
     start.folder = folder
     return start
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.fixture(scope="module")
+def killed(run):
+    """The folder of what a training leaves that is killed between the folds of its tuning."""
+
+    def kill(progress):
+        if progress.stage == "tuning 2 of 3" and progress.epoch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(on_progress=kill, checkpoints="killed")
+    return run.folder / "killed"
 
 
 @pytest.fixture
@@ -75,9 +93,10 @@ def tuned(run):
     return get
 
 
-def test_blocks_that_nobody_prefers_are_left_behind(run, monkeypatch):
+def test_blocks_that_nobody_prefers_are_left_behind(run, killed, monkeypatch):
+    shutil.copytree(killed, run.folder / "left")
     monkeypatch.setattr(mixture.Mixture, "leaves_out", lambda self, expert: True)
-    result = run()
+    result = run(checkpoints="left")
     predictor = Predictor.load(result.artifact_dir)
     weights = mixture_weights(predictor.manifest.extra, "emotion")
     assert list(weights) == ["appearance", "dense", "landmarks"]  # as the JSON sorts them
@@ -99,22 +118,12 @@ def test_artefact_reads_test_faces_as_the_training_did(tuned, samples, block):
     assert features.tuned[0, :3].sum() == pytest.approx(1, abs=0.01)
 
 
-class Killed(BaseException):
-    pass
-
-
 @pytest.mark.usefixtures("prefer_tuned")
-def test_killed_between_folds_it_goes_on_to_the_same_weights(run, tuned):
+def test_killed_between_folds_it_goes_on_to_the_same_weights(run, tuned, killed):
     whole, _ = tuned("block5")
-
-    def kill(progress):
-        if progress.stage == "tuning 2 of 3" and progress.epoch:
-            raise Killed
-
-    with pytest.raises(Killed):
-        run(on_progress=kill)
+    shutil.copytree(killed, run.folder / "resumed")
     stages = []
-    again = run(on_progress=lambda p: stages.append((p.stage, p.epoch)))
+    again = run(on_progress=lambda p: stages.append((p.stage, p.epoch)), checkpoints="resumed")
     assert ("tuning 1 of 3", 1) not in stages
     assert ("tuning 2 of 3", 1) in stages
     one, two = (
