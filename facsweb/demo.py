@@ -5,7 +5,6 @@ Each stage finds what an earlier run left and reuses it, so an interrupted demo 
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import time
@@ -29,23 +28,22 @@ from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder
 from facsweb import old_database, processes
 from facsweb.accounts.permissions import ADMIN
+from facsweb.demo_figures import figures_of, summary, write_figures
 from facsweb.jobs.console import StageBar
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
 from facsweb.static_files import collect_static
-from inference.files import local_file
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.registry import champion
-from training.dashboard import absent_text
-from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun
 from training.services import request_training
 
 _USERNAME = "admin"
 _WORKER_START_SECONDS = 90
 _FIRST_QUEUE = 60
+_PUBLISHED = "published"
 
 
 class DemoError(Exception):
@@ -83,9 +81,10 @@ class Demo:
         try:
             _wait_for_workers(children, logs)
             training = self._train(children, logs)
-            figures = self._figures(training)
-            _write_figures(figures)
-            self.say(_summary(training, figures))
+            figures = figures_of(training)
+            write_figures(figures)
+            self.say(summary(training, figures))
+            self._train_published(children, logs)
             self._first_queue()
             if address:
                 self._greet(address)
@@ -147,35 +146,35 @@ class Demo:
     def _train(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> TrainingRun:
         training = _reusable_training()
         if training is None:
-            training = TrainingRun.objects.active().first()
-            if training is None:
-                training = request_training(self.user)
-            else:
-                training.enqueue()  # an interrupted demo's: its worker is gone
+            training = self._requested({})
             _follow(training, children, "training", logs)
         if training.inference_run is None:
             raise DemoError("The training asked for no predictions; see the training page.")
         _follow(training.inference_run, children, "predicting", logs)
         return training
 
-    def _figures(self, training: TrainingRun) -> dict[str, Any]:
-        assert training.metrics is not None  # it has succeeded
-        test = training.metrics["test"]
-        emotion, units = test["emotion"] or {}, test["action_units"] or {}
-        return {
-            "faces": Face.objects.count(),
-            "subjects": Subject.objects.count(),
-            "test_faces": test["faces"],
-            "test_subjects": test["subjects"],
-            "emotion_accuracy": emotion.get("accuracy"),
-            "emotion_macro_f1": emotion.get("macro_f1"),
-            "absent_emotions": emotion.get("absent"),
-            "majority_accuracy": emotion.get("majority_accuracy"),
-            "au_macro_f1": units.get("macro_f1"),
-            "action_units_left_out": units.get("left_out", []),
-            "train_seconds": training.seconds,
-            "predict_images_per_second": _throughput(training),
-        }
+    def _train_published(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
+        """Train by the published recipe too, so that there are two models to compare."""
+        ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED)
+        if any(run.config.get("recipe") == _PUBLISHED for run in ended):
+            return
+        training = self._requested({"recipe": _PUBLISHED})
+        try:
+            _follow(training, children, "training by the published recipe", logs)
+            assert training.inference_run is not None  # a training that succeeds asks for it
+            _follow(training.inference_run, children, "predicting by it", logs)
+        except DemoError as error:  # the demo stands without it
+            self.say(f"published  {error}")
+            return
+        self.say(f"published  {training.seconds:.0f} s, {training.version}, to compare with")
+
+    def _requested(self, config: dict[str, Any]) -> TrainingRun:
+        """Return a training that a worker carries out: an interrupted demo's, or a new one."""
+        training = TrainingRun.objects.active().first()
+        if training is None:
+            return request_training(self.user, config=config)
+        training.enqueue()  # its worker is gone
+        return training
 
     def _first_queue(self) -> None:
         """Make a queue to begin with: the faces whose labels the model doubts."""
@@ -254,53 +253,6 @@ def _follow(run: Run, children: Sequence[subprocess.Popen[bytes]], label: str, l
             run.refresh_from_db()
     if run.status != Run.Status.SUCCEEDED:
         raise DemoError(f"{label} {run.status}: {run.error} (logs in {logs})")
-
-
-def _summary(training: TrainingRun, figures: dict[str, Any]) -> str:
-    predicted = training.inference_run
-    assert predicted is not None  # `_train` followed it
-    left_out = ", ".join(f"AU{au}" for au in figures["action_units_left_out"]) or "none"
-    return (
-        f"training   {training.seconds:.0f} s, {training.version}\n"
-        f"predicted  {predicted.total} faces; "
-        f"{figures['predict_images_per_second']:.1f} a second when nothing is cached\n"
-        f"test       {figures['test_faces']} faces of {figures['test_subjects']} subjects, "
-        "each read by what never saw its subject\n"
-        f"  emotion  accuracy {_figure(figures['emotion_accuracy'])} "
-        f"(majority class {_figure(figures['majority_accuracy'])}), "
-        f"macro F1 {_figure(figures['emotion_macro_f1'])}"
-        f"{absent_text(AbsentEmotions.from_json(figures['absent_emotions'] or {}))}\n"
-        f"  AUs      macro F1 {_figure(figures['au_macro_f1'])} "
-        f"(too few positives to count: {left_out})"
-    )
-
-
-def _figure(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.3f}"
-
-
-def _write_figures(figures: dict[str, Any]) -> None:
-    path = settings.VAR_DIR / "demo.json"
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
-def _throughput(training: TrainingRun, faces: int = 48) -> float:
-    """Measure faces per second, from file to prediction.
-
-    No feature is cached, and the network is loaded.
-    """
-    # Here, not above: TensorFlow takes seconds, and what comes before needs none of it.
-    from inference.ml.predictor import Predictor
-
-    assert training.version is not None  # it has succeeded
-    predictor = Predictor.load(training.version.path)
-    files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
-    predictor.predict(files[:16])  # compiles the network
-    started = time.perf_counter()
-    predictor.predict(files)
-    return len(files) / (time.perf_counter() - started)
 
 
 def _since(started: float) -> str:
