@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ADDRESS ?= 127.0.0.1:$(PORT)
 
-# A process a core and one more (tests/groups.py); SPREAD= runs them in one process.
+# A process for each core (tests/groups.py); SPREAD= runs them in one process.
 SPREAD ?= -n auto
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once

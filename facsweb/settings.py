@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
         "facsweb.rest.schema.add_summaries",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AliasEnum": "inference.models.ModelAlias.Name",
         "RunStatusEnum": "facsweb.jobs.models.Run.Status",
         "ItemStatusEnum": "annotations.api.serializers_out.ITEM_STATUS",
         "ImportKindEnum": "annotations.transfers.models.Import.Kind",

@@ -39,11 +39,11 @@ def pytest_collection_modifyitems(
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a test often waits for a server or a browser.
+    """One for each core: on two, a third loads TensorFlow once more, and all wait for the cores.
 
     More than eight have nothing left to do while the longest group goes on.
     """
-    return min(len(os.sched_getaffinity(0)) + 1, 8)
+    return min(len(os.sched_getaffinity(0)), 8)
 
 
 def pytest_configure_node(node) -> None:

@@ -37,7 +37,7 @@ class _Draws:
 
     @property
     def subjects(self) -> int:
-        return self.weights.shape[1]
+        return int(self.weights.shape[1])
 
     def of_tables(
         self, truth: NDArray[np.int64], said: NDArray[np.int64], categories: int
