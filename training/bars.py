@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.baselines import baseline_of
@@ -30,6 +31,8 @@ class Bar:
         The figure's 95 % interval; None where there is none.
     baseline
         The figure of always saying so, in per cent of the width; None where none is drawn.
+    faces
+        The gallery's query for the faces that truly show it; "" where none is meant.
     """
 
     label: str
@@ -39,6 +42,20 @@ class Bar:
     greyed: bool = False
     whisker: Whisker | None = None
     baseline: float | None = None
+    faces: str = ""
+
+
+def emotion_query(truth: str, said: str = "") -> str:
+    """Return the gallery's query for the faces of an emotion, and of what the model says of them.
+
+    >>> emotion_query("negative", "positive")
+    'emotion=negative&emotion_model=positive'
+    """
+    return urlencode({"emotion": truth} | ({"emotion_model": said} if said else {}))
+
+
+def unit_query(au: int) -> str:
+    return urlencode({"au": au})
 
 
 def percent_text(value: float | None) -> str:
@@ -75,7 +92,7 @@ def class_bar(name: str, row: ClassFigures) -> Bar:
         f"precision {score_text(row.precision)}, "
         f"recall {score_text(row.recall)}, {_faces(row.support)}"
     )
-    return _f1_bar(name.capitalize(), row, note)
+    return _f1_bar(name.capitalize(), row, note, emotion_query(name))
 
 
 def class_balance(per_class: Mapping[str, ClassFigures]) -> list[Bar]:
@@ -86,6 +103,7 @@ def class_balance(per_class: Mapping[str, ClassFigures]) -> list[Bar]:
             percent_of(row.support / total if total else 0),
             percent_text(row.support / total if total else None),
             _faces(row.support),
+            faces=emotion_query(name),
         )
         for name, row in per_class.items()
     ]
@@ -96,12 +114,13 @@ def unit_bar(au: int, row: UnitFigures) -> Bar:
 
     Of a unit that fewer than FEWEST_TO_TRUST faces show nothing is said: 0 and 1 would be chance.
     """
-    return _f1_bar(f"AU{au}", row, f"present on {_faces(row.support)}")
+    return _f1_bar(f"AU{au}", row, f"present on {_faces(row.support)}", unit_query(au))
 
 
-def _f1_bar(label: str, row: ClassFigures, note: str) -> Bar:
+def _f1_bar(label: str, row: ClassFigures, note: str, faces: str) -> Bar:
     if row.support < FEWEST_TO_TRUST:
-        return Bar(label, 0.0, TOO_FEW, f"{note}, of at least {FEWEST_TO_TRUST}", greyed=True)
+        note = f"{note}, of at least {FEWEST_TO_TRUST}"
+        return Bar(label, 0.0, TOO_FEW, note, greyed=True, faces=faces)
     told = interval_text(row.intervals, "f1")
     f1 = (row.intervals or {}).get("f1", Interval())
     baseline = baseline_of(row)
@@ -112,6 +131,7 @@ def _f1_bar(label: str, row: ClassFigures, note: str) -> Bar:
         f"{told}; {note}" if told else note,
         whisker=_whisker(f1),
         baseline=None if baseline is None else percent_of(baseline),
+        faces=faces,
     )
 
 
@@ -124,7 +144,8 @@ def _whisker(interval: Interval) -> Whisker | None:
 
 def balance_bar(au: int, row: UnitFigures) -> Bar:
     note = f"{row.support} of {row.faces}"
-    return Bar(f"AU{au}", percent_of(row.base_rate), percent_text(row.base_rate), note)
+    text = percent_text(row.base_rate)
+    return Bar(f"AU{au}", percent_of(row.base_rate), text, note, faces=unit_query(au))
 
 
 def _faces(count: int) -> str:

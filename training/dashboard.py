@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from training.bars import (
     Bar,
     balance_bar,
     class_balance,
     class_bar,
+    emotion_query,
     interval_text,
     percent_of,
     percent_text,
@@ -43,6 +45,8 @@ class HeatCell:
     shade: int
     is_right: bool
     predicted: str
+    #: The gallery's query for these faces.
+    faces: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class GroupRow:
     subjects: int
     enough: bool
     bars: list[Bar]
+    #: The gallery's query for its faces.
+    query: str
 
 
 @dataclass(frozen=True)
@@ -212,27 +218,28 @@ def _confusion(emotion: EmotionFigures) -> list[HeatRow]:
     for truth, counts in zip(emotion.classes, emotion.confusion_matrix, strict=False):
         total = sum(counts)
         cells = [
-            _cell(count, total, truth == name, name)
+            _cell(count, total, truth, name)
             for name, count in zip(emotion.classes, counts, strict=False)
         ]
         rows.append(HeatRow(truth, total, cells))
     return rows
 
 
-def _cell(count: int, total: int, is_right: bool, predicted: str) -> HeatCell:
+def _cell(count: int, total: int, truth: str, said: str) -> HeatCell:
     share = count / total if total else 0.0
-    return HeatCell(count, round(100 * share), round(SHADES * share), is_right, predicted)
+    faces = emotion_query(truth, said)
+    return HeatCell(count, round(100 * share), round(SHADES * share), truth == said, said, faces)
 
 
 def _groups(groups: Mapping[str, tuple[GroupFigures, ...]]) -> list[GroupTable]:
     return [
-        GroupTable(title, [_group_row(row) for row in groups[key]])
+        GroupTable(title, [_group_row(key, row) for row in groups[key]])
         for key, title in GROUP_TITLES.items()
         if groups.get(key)
     ]
 
 
-def _group_row(row: GroupFigures) -> GroupRow:
+def _group_row(dimension: str, row: GroupFigures) -> GroupRow:
     accuracy, emotion_f1, unit_f1 = row.emotion_accuracy, row.emotion_macro_f1, row.au_macro_f1
     absent = absent_text(row.absent).strip()
     return GroupRow(
@@ -245,4 +252,5 @@ def _group_row(row: GroupFigures) -> GroupRow:
             Bar("Emotion F1", percent_of(emotion_f1), score_text(emotion_f1), absent),
             Bar("AU F1", percent_of(unit_f1), score_text(unit_f1)),
         ],
+        query=urlencode({dimension: row.group}),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -90,11 +92,20 @@ def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SplitForm(request.GET)
     context = {
         "run": run,
+        "scope": _scope(run, form.chosen),
         "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
         "board": dashboard_of(metrics, form.chosen),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
     return render(request, "training/dashboard.html", context)
+
+
+def _scope(run: TrainingRun, split: str) -> str:
+    """Return the gallery's query for the faces that a dashboard is about; "" without a model."""
+    if run.version is None:
+        return ""
+    asked = {"model": str(run.version.coder_id)}
+    return urlencode(asked | ({"split": split} if split != "all" else {}))
 
 
 @require_safe

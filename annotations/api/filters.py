@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
-from annotations.codings.face_query import FaceQuery
+from annotations.codings.face_query import FaceQuery, groups_from
 from annotations.codings.selectors import default_coder
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
 from annotations.models.querysets import CodingQuerySet, ReviewQuerySet
@@ -40,6 +40,12 @@ class FieldsField(serializers.CharField):
         return frozenset(names)
 
 
+def _tag_field() -> serializers.CharField:
+    return serializers.CharField(
+        max_length=64, required=False, help_text="The subject's tag, or `not recorded`."
+    )
+
+
 class FaceFilterSerializer(ListParameters):
     emotion = serializers.ChoiceField(
         choices=EMOTION_CHOICES, required=False, help_text="Of the ground truth."
@@ -62,6 +68,9 @@ class FaceFilterSerializer(ListParameters):
     )
     agreement = serializers.ChoiceField(choices=["agree", "disagree", "unlabelled"], required=False)
     subject = serializers.CharField(max_length=32, required=False)
+    gender = _tag_field()
+    age_group = _tag_field()
+    ethnicity = _tag_field()
     sha256 = serializers.RegexField(r"\A[0-9a-f]{64}\Z", required=False)
     split = serializers.ChoiceField(
         choices=Coding.Split.choices, required=False, help_text="In the model's training."
@@ -102,6 +111,7 @@ class FaceFilterSerializer(ListParameters):
             model=asked.get("model") or default_coder(),
             subject=asked.get("subject", ""),
             sha256=asked.get("sha256", ""),
+            groups=groups_from(asked),
             emotion=asked.get("emotion", ""),
             units=tuple(asked[name] for name in ("au", "au_truth") if name in asked),
             is_unlabelled=agreement == "unlabelled",

@@ -6,14 +6,30 @@ CVE-2023-47117, where a filter spelled out other people's password hashes).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 
+from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
 from annotations.models import Coder
 from annotations.models.querysets import FaceQuerySet
 from annotations.visibility import readable
+
+
+def groups_from(asked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return `FaceQuery.groups` of what a form or a serializer read.
+
+    >>> groups_from({"gender": "female", "age_group": "", "ethnicity": "not recorded"})
+    (('gender', 'female'), ('ethnicity', ''))
+    """
+    return tuple(
+        (name, "" if asked[name] == NOT_RECORDED else asked[name])
+        for name in DIMENSIONS
+        if asked.get(name)
+    )
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,8 @@ class FaceQuery:
     units: tuple[int, ...] = ()
     is_unlabelled: bool = False
     is_flagged: bool = False
+    #: The subject's tag in each of these demographic dimensions; "" means not recorded.
+    groups: tuple[tuple[str, str], ...] = ()
     #: Coded by the person, model or import so named.
     coder_name: str = ""
     #: Uploaded, coded or reviewed at or after that time.
@@ -79,6 +97,8 @@ class FaceQuery:
         if self.sha256:
             faces = faces.filter(sha256=self.sha256)
         faces = self._by_truth(faces)
+        for dimension, tag in self.groups:
+            faces = faces.of_group(dimension, tag)
         if self.is_flagged:
             faces = faces.flagged()
         if self.coder_name:

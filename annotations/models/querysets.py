@@ -35,6 +35,10 @@ class FaceQuerySet(QuerySet["Face"]):
             Exists(_of_face("Coding", is_accepted=True, scores__au=au, scores__present=True))
         )
 
+    def of_group(self, dimension: str, tag: str) -> FaceQuerySet:
+        """Keep faces of subjects with that tag ("gender", "age_group" or "ethnicity")."""
+        return self.filter(**{f"subject__{dimension}": tag})
+
     def unlabelled(self) -> FaceQuerySet:
         return self.exclude(Exists(_of_face("Coding", is_accepted=True)))
 

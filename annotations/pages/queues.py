@@ -12,11 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.models import Queue, Stage, State
+from annotations.models.querysets import FaceQuerySet
+from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
 from annotations.pages.work import work_url
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
-from annotations.queues.errors import ShowsFaces
+from annotations.queues.errors import InvalidQueue, ShowsFaces
 from annotations.queues.gold import gold_scores
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
@@ -63,16 +65,18 @@ def queues(request: SignedInRequest) -> HttpResponse:
 @role_required
 def new_queue(request: SignedInRequest) -> HttpResponse:
     queue_policy.check_page(request.user, "make")
+    chosen = FaceFilter(request.GET)
+    usual = Order.RANDOM if chosen.is_filtering else Order.DISAGREEMENT
     if request.method != "POST":
-        initial = {"order": request.GET.get("order", Order.DISAGREEMENT)}
-        return _new_page(request, QueueForm(initial=initial))
+        initial = {"order": request.GET.get("order", usual)}
+        return _new_page(request, QueueForm(initial=initial), chosen)
     form = QueueForm(request.POST)
     if not form.is_valid():
-        return _new_page(request, form)
+        return _new_page(request, form, chosen)
     try:
-        queue = make_queue(request.user, form.plan(), visible_faces(request.user))
+        queue = make_queue(request.user, form.plan(), _chosen_faces(request.user, chosen))
     except Problem as error:
-        return _new_page(request, form, error)
+        return _new_page(request, form, chosen, error)
     messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
     return redirect("queue", pk=queue.pk)
 
@@ -194,10 +198,19 @@ def _answer(
     return redirect("queue", pk=pk)
 
 
+def _chosen_faces(user: User, chosen: FaceFilter) -> FaceQuerySet:
+    """Return the faces that the gallery's filter shows. Raises InvalidQueue where it is spoilt."""
+    if chosen.problems:
+        raise InvalidQueue(f"The choice of faces makes no sense: {' '.join(chosen.problems)}")
+    return chosen.face_query.apply(visible_faces(user), user)
+
+
 def _new_page(
-    request: SignedInRequest, form: QueueForm, refused: Problem | None = None
+    request: SignedInRequest, form: QueueForm, chosen: FaceFilter, refused: Problem | None = None
 ) -> HttpResponse:
-    context = {"form": form, "problem": refused.detail if refused else ""}
+    context = {"form": form, "problem": refused.detail if refused else "", "filter": chosen}
+    if chosen.is_filtering and not chosen.problems:
+        context["chosen"] = _chosen_faces(request.user, chosen).count()
     return _form_page(request, "annotations/queues/new.html", context, refused)
 
 

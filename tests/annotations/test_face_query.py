@@ -11,7 +11,8 @@ from annotations.models import Coder
 HARMLESS = {"model": Coder(name="m"), "subject": "S001", "sha256": "0" * 64}
 OF_THE_TRUTH = {
     "emotion": "positive", "units": (12,), "is_unlabelled": True, "is_flagged": True,
-    "coder_name": "ada", "updated_since": datetime(2026, 1, 1, tzinfo=UTC),
+    "groups": (("gender", "female"),), "coder_name": "ada",
+    "updated_since": datetime(2026, 1, 1, tzinfo=UTC),
 }  # fmt: skip
 OF_THE_MODEL = {
     "differs": False, "model_emotion": "positive", "model_unit": 12, "split": "test",

@@ -27,6 +27,26 @@ def test_dashboard_shows_figures_flags_and_groups(as_user, ada, run):
     assert "good to be true" not in text
 
 
+def test_every_number_leads_to_its_faces(as_user, ada, run):
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    scope = f"&amp;model={run.version.coder_id}&amp;split=test"
+    for query in (
+        "emotion=negative&amp;emotion_model=positive",
+        "emotion=surprise",
+        "au=12",
+        "gender=female",
+    ):
+        assert f'href="/?{query}{scope}"' in text
+    every = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=all").content.decode()
+    assert f'href="/?au=12&amp;model={run.version.coder_id}"' in every
+
+
+def test_figures_of_a_model_that_is_gone_have_no_links(as_user, ada):
+    run = make_run(status="succeeded", metrics=metrics())
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert 'href="/?' not in text
+
+
 def test_out_of_fold_figures_point_to_the_test(as_user, ada, run):
     answer = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=validation")
     assert "better judges" in answer.content.decode()

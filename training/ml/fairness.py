@@ -15,6 +15,7 @@ from annotations.measures.bootstrap import (
     two_sample_weights,
     weigh,
 )
+from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
 from inference.ml.predictions import Prediction
 from training.ml.baselines import below_baseline
 from training.ml.dataset import Sample
@@ -29,7 +30,6 @@ from training.ml.metrics import (
 
 Pairs = Sequence[tuple[Sample, Prediction]]
 
-DIMENSIONS = {"gender": "gender", "age_group": "age group", "ethnicity": "ethnicity"}
 #: Fewer than these and a group's figures say more of chance than of the model.
 MIN_FACES, MIN_SUBJECTS = 20, 5
 #: A class this much rarer than the commonest is called out.
@@ -204,7 +204,7 @@ def _bias(dimension: str, rows: Sequence[GroupFigures], pairs: Pairs, looks: int
 
 
 def _group_of(sample: Sample, dimension: str) -> str:
-    return sample.groups.get(dimension) or "not recorded"
+    return sample.groups.get(dimension) or NOT_RECORDED
 
 
 def accuracy_gap(

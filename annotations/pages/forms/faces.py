@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from django import forms
 
 from annotations import facs
-from annotations.codings.face_query import FaceQuery
+from annotations.codings.face_query import FaceQuery, groups_from
 from annotations.codings.selectors import default_coder, model_coders
+from annotations.measures.groups import DIMENSIONS
 from annotations.models import EMOTION_CHOICES, Coder, Coding
 from facsweb.rest.ids import RowField
 
@@ -26,6 +27,10 @@ AGREEMENT_CHOICES = [
 ]
 
 
+def _tag_field() -> forms.CharField:
+    return forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
 class FaceFilter(forms.Form):
     """The gallery's filter. A value that makes no sense is named in `errors` and left out."""
 
@@ -37,6 +42,20 @@ class FaceFilter(forms.Form):
     )
     au = forms.TypedChoiceField(
         label="Action unit (truth)",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Any"), *ACTION_UNIT_CHOICES],
+        error_messages={"invalid_choice": "The model knows no action unit “%(value)s”."},
+    )
+    emotion_model = forms.ChoiceField(
+        label="Emotion (model)",
+        required=False,
+        choices=[("", "Any"), *EMOTION_CHOICES],
+        error_messages={"invalid_choice": "There is no emotion class called “%(value)s”."},
+    )
+    au_model = forms.TypedChoiceField(
+        label="Action unit (model)",
         required=False,
         coerce=int,
         empty_value=None,
@@ -64,6 +83,11 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "There is no such model; the champion is shown."},
     )
 
+    # Links of the dashboard name these; there is no end of tags to choose from.
+    gender = _tag_field()
+    age_group = _tag_field()
+    ethnicity = _tag_field()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "filter-%s"
@@ -83,6 +107,15 @@ class FaceFilter(forms.Form):
     def is_filtering(self) -> bool:
         return self.face_query.tells_of_readings
 
+    @property
+    def groups(self) -> dict[str, str]:
+        """The tag asked for in each demographic dimension, by the dimension's name in words."""
+        return {
+            label: self.cleaned_data[name]
+            for name, label in DIMENSIONS.items()
+            if self.cleaned_data.get(name)
+        }
+
     @cached_property
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
@@ -101,6 +134,9 @@ class FaceFilter(forms.Form):
             model=self.coder,
             emotion=chosen.get("emotion") or "",
             units=(chosen["au"],) if chosen.get("au") else (),
+            model_emotion=chosen.get("emotion_model") or "",
+            model_unit=chosen.get("au_model"),
+            groups=groups_from(chosen),
             split=chosen.get("split") or "",
             is_flagged=bool(chosen.get("flagged")),
             is_unlabelled=agreement == "unlabelled",

@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
-from tests.factories import make_coding, make_face, model_coder
+from annotations.models import Coder, Queue
+from tests.factories import make_coding, make_face, make_subject, model_coder
 from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +15,8 @@ pytestmark = pytest.mark.django_db
 def faces():
     """(agreeing, differing, unlabelled)"""
     model = model_coder()
-    agreeing, differing, unlabelled = make_face(), make_face(), make_face()
+    woman = make_subject(gender="female", ethnicity="x")
+    agreeing, differing, unlabelled = make_face(woman), make_face(), make_face()
     make_coding(agreeing)
     make_coding(agreeing, model, split="test")
     make_coding(differing, emotion="negative", present=(4,), absent=(6, 12))
@@ -39,6 +42,14 @@ def shown(client, query: str) -> list:
         ("au=12", (0,)),
         ("split=validation", (1,)),
         ("split=test&agreement=disagree", ()),
+        ("emotion=negative&emotion_model=positive", (1,)),
+        ("emotion=negative&emotion_model=negative", ()),
+        ("au_model=12", (0, 1, 2)),
+        ("au_model=4", ()),
+        ("gender=female", (0,)),
+        ("gender=not+recorded", (1, 2)),
+        ("gender=male", ()),
+        ("ethnicity=x&gender=female", (0,)),
     ],
 )
 def test_filter_narrows_the_gallery(as_user, ada, faces, query, expected):
@@ -52,7 +63,19 @@ def test_filter_compares_with_the_chosen_model(as_user, ada, faces):
 
 
 @pytest.mark.parametrize(
-    "query", ["au=99", "au=x", "emotion=joy", "split=%00", "agreement=no", "model=9", "page=-7"]
+    "query",
+    [
+        "au=99",
+        "au=x",
+        "au_model=99",
+        "emotion_model=x",
+        "gender=%00",
+        "emotion=joy",
+        "split=%00",
+        "agreement=no",
+        "model=9",
+        "page=-7",
+    ],
 )
 def test_senseless_filter_is_named_and_left_out(as_user, ada, faces, query):
     answer = as_user(ada).get(f"/?{query}")
@@ -107,3 +130,36 @@ def test_cleo_reads_why_she_sees_nothing(as_user, cleo, faces):
     text = as_user(cleo).get("/").content.decode()
     assert "Ask an admin" in text
     assert str(faces[0]) not in text
+
+
+def test_reviewers_make_a_queue_of_what_they_see(as_user, ben, ada, faces):
+    query = "emotion=negative&emotion_model=positive"
+    client = as_user(ben)
+    page = client.get(f"/?{query}").content.decode()
+    assert f"/queues/new/?{escape(query)}" in page
+    assert "of these" not in client.get("/").content.decode()
+    assert "of these" not in as_user(ada).get(f"/?{query}").content.decode()
+    shown = client.get(f"/queues/new/?{query}")
+    assert shown.context["chosen"] == 1
+    assert shown.context["form"].initial["order"] == "random"
+    sent = {"name": "Negative, read as positive", "order": "random", "seed": 1,
+            "first_stage": "acceptance", "coders_per_face": 1}  # fmt: skip
+    assert client.post(f"/queues/new/?{query}", sent).status_code == 302
+    queue = Queue.objects.get()
+    assert list(queue.items.values_list("face", flat=True)) == [faces[1].pk]
+
+
+def test_no_queue_is_made_of_a_choice_that_makes_no_sense(as_user, ben, faces):
+    sent = {"name": "x", "order": "random", "seed": 1, "first_stage": "acceptance",
+            "coders_per_face": 1}  # fmt: skip
+    answer = as_user(ben).post("/queues/new/?emotion=joy", sent)
+    assert answer.status_code == 400
+    assert "no emotion class called" in answer.content.decode()
+    assert not Queue.objects.exists()
+
+
+def test_who_codes_blind_learns_no_group_by_asking_for_it(as_user, ada, faces):
+    """A face that is coded blind is left out, whatever its subject's tags are."""
+    Coder.objects.create(kind="human", name="ada", user=ada, codes_blind=True)
+    assert shown(as_user(ada), "gender=female") == []
+    assert shown(as_user(ada), "gender=not+recorded") == []
