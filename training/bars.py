@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.baselines import baseline_of
-from training.ml.metrics import ClassFigures, Interval, UnitFigures
+from training.ml.metrics import ClassFigures, GroupFigures, Interval, UnitFigures
 
 TOO_FEW = "too few to say"
 
@@ -132,6 +132,20 @@ def _f1_bar(label: str, row: ClassFigures, note: str, faces: str) -> Bar:
         whisker=_whisker(f1),
         baseline=None if baseline is None else percent_of(baseline),
         faces=faces,
+    )
+
+
+def group_bar(label: str, row: GroupFigures, name: str, note: str = "") -> Bar:
+    """Draw a figure of a group, by its name in `GroupFigures`."""
+    value, percent = getattr(row, name), name == "emotion_accuracy"
+    text = percent_text if percent else score_text
+    told = interval_text(row.intervals, name, text)
+    return Bar(
+        label,
+        percent_of(value),
+        text(value),
+        ". ".join(each for each in (told, note) if each),
+        whisker=_whisker((row.intervals or {}).get(name, Interval())),
     )
 
 

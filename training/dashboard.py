@@ -12,8 +12,8 @@ from training.bars import (
     class_balance,
     class_bar,
     emotion_query,
+    group_bar,
     interval_text,
-    percent_of,
     percent_text,
     score_text,
     unit_bar,
@@ -240,17 +240,15 @@ def _groups(groups: Mapping[str, tuple[GroupFigures, ...]]) -> list[GroupTable]:
 
 
 def _group_row(dimension: str, row: GroupFigures) -> GroupRow:
-    accuracy, emotion_f1, unit_f1 = row.emotion_accuracy, row.emotion_macro_f1, row.au_macro_f1
-    absent = absent_text(row.absent).strip()
     return GroupRow(
         group=row.group,
         faces=row.faces,
         subjects=row.subjects,
         enough=row.enough,
         bars=[
-            Bar("Emotion accuracy", percent_of(accuracy), percent_text(accuracy)),
-            Bar("Emotion F1", percent_of(emotion_f1), score_text(emotion_f1), absent),
-            Bar("AU F1", percent_of(unit_f1), score_text(unit_f1)),
+            group_bar("Emotion accuracy", row, "emotion_accuracy"),
+            group_bar("Emotion F1", row, "emotion_macro_f1", absent_text(row.absent).strip()),
+            group_bar("AU F1", row, "au_macro_f1"),
         ],
         query=urlencode({dimension: row.group}),
     )

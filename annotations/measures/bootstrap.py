@@ -222,6 +222,34 @@ def interval(resampled: Array, *, level: float = LEVEL) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def estimate_share(values: Array, subjects: int) -> Estimate:
+    """Return a figure from 0 to 1 with its 95 % interval, which at 0 and at 1 is no point.
+
+    Where all subjects are read rightly so is every resample, and the bootstrap's interval would be
+    as narrow for seven subjects as for a thousand. There it is that of Clopper & Pearson (1934,
+    Biometrika 26), with a subject for a trial: of seven right ones, 0.59 to 1.
+
+    Parameters
+    ----------
+    values, subjects
+        As `estimate` takes them.
+
+    Examples
+    --------
+    >>> seven = estimate_share(np.ones(101), subjects=7)
+    >>> round(seven.low, 2), seven.high
+    (0.59, 1.0)
+    """
+    found = estimate(values, subjects)
+    end = ((1 - LEVEL) / 2) ** (1 / max(subjects, 1))
+    if found.has_interval and found.low == found.high == found.value:
+        if found.value == 1:
+            return Estimate(1.0, end, 1.0)
+        if found.value == 0:
+            return Estimate(0.0, 0.0, 1 - end)
+    return found
+
+
 def estimate(values: Array, subjects: int) -> Estimate:
     """Return a figure with its 95 % interval.
 

@@ -227,6 +227,8 @@ BINARY: Mapping[str, Figure] = {
     "base_rate": base_rate,
     "selection_rate": selection_rate,
 }
+#: Those that range from -1 to 1; all others are from 0 to 1.
+CORRELATIONS = frozenset({"matthews", "kappa"})
 #: Of several classes that exclude each other, by name.
 MULTICLASS: Mapping[str, Figure] = {
     "accuracy": accuracy,

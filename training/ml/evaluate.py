@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,11 @@ def evaluate(
 def _whole(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
     """Measure some faces with their groups, and how far the figures can be trusted."""
     whole = with_intervals(figures(pairs), pairs)
-    return replace(whole, groups=group_figures(pairs, partial(figures, report=False)))
+    return replace(whole, groups=group_figures(pairs, _of_group))
+
+
+def _of_group(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:
+    return with_intervals(figures(pairs, report=False), pairs, of_each=False)
 
 
 def figures(pairs: Sequence[tuple[Sample, Prediction]], *, report: bool = True) -> SplitFigures:

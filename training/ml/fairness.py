@@ -25,6 +25,7 @@ from training.ml.metrics import (
     EmotionFigures,
     Flag,
     GroupFigures,
+    Interval,
     SplitFigures,
 )
 
@@ -75,7 +76,19 @@ def _one_group(group: str, got: SplitFigures) -> GroupFigures:
         absent=emotion.absent if emotion else None,
         au_macro_f1=units.macro_f1 if units else None,
         enough=got.faces >= MIN_FACES and got.subjects >= MIN_SUBJECTS,
+        intervals=_intervals(got),
     )
+
+
+def _intervals(got: SplitFigures) -> dict[str, Interval]:
+    of_emotions = (got.emotion and got.emotion.intervals) or {}
+    of_units = (got.action_units and got.action_units.intervals) or {}
+    found = {
+        "emotion_accuracy": of_emotions.get("accuracy"),
+        "emotion_macro_f1": of_emotions.get("macro_f1"),
+        "au_macro_f1": of_units.get("macro_f1"),
+    }
+    return {name: interval for name, interval in found.items() if interval is not None}
 
 
 def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Flag]:

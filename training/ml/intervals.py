@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.measures import confusion
-from annotations.measures.bootstrap import Array, estimate, resampling_weights, weigh
+from annotations.measures.bootstrap import (
+    Array,
+    Estimate,
+    estimate,
+    estimate_share,
+    resampling_weights,
+    weigh,
+)
 from annotations.measures.ranking import resampled_areas
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
@@ -35,36 +42,35 @@ class _Draws:
     #: (1 + r, s).
     weights: Array
 
-    @property
-    def subjects(self) -> int:
-        return int(self.weights.shape[1])
+    def tables(self, truth: NDArray[np.int64], said: NDArray[np.int64], categories: int) -> Array:
+        """Return each subject's confusion table: (s, q, q)."""
+        return confusion.tables_by_subject(self.rows, truth, said, categories)
 
-    def of_tables(
-        self, truth: NDArray[np.int64], said: NDArray[np.int64], categories: int
-    ) -> Array:
-        """Return the confusion tables (1 + r, q, q) of the sample and of every resample."""
-        return weigh(self.weights, confusion.tables_by_subject(self.rows, truth, said, categories))
-
-    def interval(self, values: Array) -> Interval:
-        found = estimate(values, self.subjects)
-        return Interval(*(_known(each) for each in (found.value, found.low, found.high)))
-
-    def intervals(self, figures: Mapping[str, Figure], tables: Array) -> dict[str, Interval]:
-        return {name: self.interval(figure(tables)) for name, figure in figures.items()}
+    def intervals(self, figures: Mapping[str, Figure], sums: Array) -> dict[str, Interval]:
+        """Return figures of the subjects' tables (s, ...), each by the subjects who count in it."""
+        tables, found = weigh(self.weights, sums), {}
+        for name, figure in figures.items():
+            counting = int((~np.isnan(figure(sums))).sum())
+            kind = estimate if name in confusion.CORRELATIONS else estimate_share
+            found[name] = _interval(kind(figure(tables), counting))
+        return found
 
     def areas(self, scores: Array, truth: NDArray[np.int64]) -> dict[str, Interval]:
         """Return both areas under curves, over the faces that are coded and have a score."""
         known = (truth >= 0) & ~np.isnan(scores)
         if not known.any():
             return {"roc_auc": Interval(), "average_precision": Interval()}
-        roc, precision = resampled_areas(
-            scores[known], truth[known] == 1, self.rows[known], self.weights
-        )
-        return {"roc_auc": self.interval(roc), "average_precision": self.interval(precision)}
+        positive = truth[known] == 1
+        roc, precision = resampled_areas(scores[known], positive, self.rows[known], self.weights)
+        counting = len(np.unique(self.rows[known][positive]))
+        return {
+            "roc_auc": _interval(estimate_share(roc, counting)),
+            "average_precision": _interval(estimate_share(precision, counting)),
+        }
 
 
 def with_intervals(
-    figures: SplitFigures, pairs: Sequence[tuple[Sample, Prediction]]
+    figures: SplitFigures, pairs: Sequence[tuple[Sample, Prediction]], *, of_each: bool = True
 ) -> SplitFigures:
     """Add to the figures of some faces how far they can be trusted.
 
@@ -74,6 +80,8 @@ def with_intervals(
         What `evaluate.figures` says of these faces.
     pairs
         The faces and predictions: n of them.
+    of_each
+        Also those of each class and unit, not only of all together.
     """
     if not pairs:
         return figures
@@ -81,19 +89,25 @@ def with_intervals(
     draws = _Draws(rows, resampling_weights(int(rows.max()) + 1))
     return replace(
         figures,
-        emotion=figures.emotion and _of_emotions(figures.emotion, pairs, draws),
-        action_units=figures.action_units and _of_units(figures.action_units, pairs, draws),
+        emotion=figures.emotion and _of_emotions(figures.emotion, pairs, draws, of_each),
+        action_units=figures.action_units
+        and _of_units(figures.action_units, pairs, draws, of_each),
     )
 
 
 def _of_emotions(
-    figures: EmotionFigures, pairs: Sequence[tuple[Sample, Prediction]], draws: _Draws
+    figures: EmotionFigures,
+    pairs: Sequence[tuple[Sample, Prediction]],
+    draws: _Draws,
+    of_each: bool,
 ) -> EmotionFigures:
     truth = _numbers(EMOTIONS.index(s.emotion) if s.emotion else -1 for s, _ in pairs)
     said = _numbers(EMOTIONS.index(p.emotion) for _, p in pairs)
-    tables = draws.of_tables(truth, said, len(EMOTIONS))
-    each = confusion.one_against_rest(tables)
-    per_class = {}
+    tables = draws.tables(truth, said, len(EMOTIONS))
+    overall = draws.intervals(confusion.MULTICLASS, tables)
+    if not of_each:
+        return replace(figures, intervals=overall)
+    each, per_class = confusion.one_against_rest(tables), {}
     for number, name in enumerate(EMOTIONS):
         scores = _scores(p.emotion_probabilities.get(name) for _, p in pairs)
         one = np.where(truth < 0, -1, truth == number)
@@ -101,20 +115,23 @@ def _of_emotions(
         per_class[name] = replace(
             figures.per_class[name], intervals=intervals | draws.areas(scores, one)
         )
-    overall = draws.intervals(confusion.MULTICLASS, tables)
     return replace(figures, per_class=per_class, intervals=overall)
 
 
 def _of_units(
-    figures: ActionUnitFigures, pairs: Sequence[tuple[Sample, Prediction]], draws: _Draws
+    figures: ActionUnitFigures,
+    pairs: Sequence[tuple[Sample, Prediction]],
+    draws: _Draws,
+    of_each: bool,
 ) -> ActionUnitFigures:
     per_au, counted = dict(figures.per_au), []
     for au in (au for au in MODEL_ACTION_UNITS if au in figures.per_au):
         truth = _numbers(-1 if not s.action_units else s.action_units.get(au, -1) for s, _ in pairs)
-        tables = draws.of_tables(truth, _numbers(p.au_present[au] for _, p in pairs), 2)
-        scores = _scores(p.au_probabilities.get(au) for _, p in pairs)
-        intervals = draws.intervals(confusion.BINARY, tables) | draws.areas(scores, truth)
-        per_au[au] = replace(figures.per_au[au], intervals=intervals)
+        tables = draws.tables(truth, _numbers(p.au_present[au] for _, p in pairs), 2)
+        if of_each:
+            scores = _scores(p.au_probabilities.get(au) for _, p in pairs)
+            intervals = draws.intervals(confusion.BINARY, tables) | draws.areas(scores, truth)
+            per_au[au] = replace(figures.per_au[au], intervals=intervals)
         if figures.per_au[au].counted:
             counted.append(tables)
     overall = {}
@@ -139,5 +156,6 @@ def _scores(values: Iterable[float | None]) -> Array:
     return np.array([math.nan if value is None else value for value in values], dtype=float)
 
 
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _interval(found: Estimate) -> Interval:
+    ends = (found.value, found.low, found.high)
+    return Interval(*(None if math.isnan(each) else each for each in ends))

@@ -174,6 +174,8 @@ class GroupFigures(Stored):
         As for all faces; None where nothing is coded.
     enough
         Whether it has enough faces and subjects to be judged.
+    intervals
+        "emotion_accuracy", "emotion_macro_f1" and "au_macro_f1", by name.
     """
 
     group: str = "not recorded"
@@ -184,6 +186,7 @@ class GroupFigures(Stored):
     absent: AbsentEmotions | None = None
     au_macro_f1: float | None = None
     enough: bool = False
+    intervals: dict[str, Interval] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)

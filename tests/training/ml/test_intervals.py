@@ -1,5 +1,7 @@
 """Intervals hold their figures, and are undefined where nothing is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,19 @@ def test_faces_without_labels_or_probabilities_say_nothing():
     bare = figures([(sample, said)])
     assert with_intervals(bare, [(sample, said)]) == bare
     assert with_intervals(figures([]), []) == figures([])
+
+
+def test_perfect_answers_of_few_subjects_are_no_certainty():
+    """Seven subjects without an error may still be of a group that has 0.59."""
+    pairs = [
+        (sample, replace(prediction, emotion=sample.emotion, au_present=sample.action_units))
+        for sample, prediction in study(np.random.default_rng(3), subjects=7)
+    ]
+    measured = with_intervals(figures(pairs), pairs)
+    accuracy = measured.emotion.intervals["accuracy"]
+    assert (accuracy.value, accuracy.high) == (1, 1)
+    assert accuracy.low == pytest.approx(0.025 ** (1 / 7))
+    assert measured.action_units.intervals["macro_f1"].low < 0.7
 
 
 def test_one_subject_alone_has_no_interval():
