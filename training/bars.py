@@ -10,8 +10,6 @@ from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.baselines import baseline_of
 from training.ml.metrics import ClassFigures, GroupFigures, Interval, UnitFigures
 
-TOO_FEW = "too few to say"
-
 
 @dataclass(frozen=True)
 class Whisker:
@@ -119,8 +117,8 @@ def unit_bar(au: int, row: UnitFigures) -> Bar:
 
 def _f1_bar(label: str, row: ClassFigures, note: str, faces: str) -> Bar:
     if row.support < FEWEST_TO_TRUST:
-        note = f"{note}, of at least {FEWEST_TO_TRUST}"
-        return Bar(label, 0.0, TOO_FEW, note, greyed=True, faces=faces)
+        note = f"too few to say: {note}, of at least {FEWEST_TO_TRUST}"
+        return Bar(label, 0.0, "–", note, greyed=True, faces=faces)
     told = interval_text(row.intervals, "f1")
     f1 = (row.intervals or {}).get("f1", Interval())
     baseline = baseline_of(row)

@@ -15,8 +15,8 @@ def test_confusion_is_shaded_by_share_of_the_row():
 def test_of_a_unit_that_few_faces_show_nothing_is_said():
     """Neither 0 nor 1: both would be chance."""
     bar = dashboard_of(Metrics.from_json(metrics()), "test").units[0]
-    assert (bar.greyed, bar.percent, bar.text) == (True, 0, "too few to say")
-    assert "2 faces, of at least 10" in bar.note
+    assert (bar.greyed, bar.percent, bar.text) == (True, 0, "–")
+    assert bar.note == "too few to say: present on 2 faces, of at least 10"
 
 
 def test_a_bar_has_its_interval_and_the_figure_of_always_saying_so():
