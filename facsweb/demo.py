@@ -84,10 +84,11 @@ class Demo:
             figures = figures_of(training)
             write_figures(figures)
             self.say(summary(training, figures))
-            self._train_published(children, logs)
             self._first_queue()
             if address:
                 self._greet(address)
+            self._train_published(children, logs)
+            if address:
                 processes.wait_for_any(children)
         finally:
             processes.stop(children)
@@ -154,7 +155,10 @@ class Demo:
         return training
 
     def _train_published(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
-        """Train by the published recipe too, so that there are two models to compare."""
+        """Train by the published recipe too, so that there are two models to compare.
+
+        People may look around meanwhile.
+        """
         ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED)
         if any(run.config.get("recipe") == _PUBLISHED for run in ended):
             return

@@ -13,10 +13,10 @@ from training.ml.metrics import ClassFigures, GroupFigures, Interval, UnitFigure
 
 @dataclass(frozen=True)
 class Whisker:
-    """An interval as a line: where it starts, and how long it is, in per cent of the full width."""
+    """An interval as a line: where it starts and ends, in per cent of the full width."""
 
     start: float
-    length: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,7 @@ def group_bar(label: str, row: GroupFigures, name: str, note: str = "") -> Bar:
 def _whisker(interval: Interval) -> Whisker | None:
     if interval.low is None or interval.high is None:
         return None
-    start, end = percent_of(interval.low), percent_of(interval.high)
-    return Whisker(start, round(end - start, 1))
+    return Whisker(percent_of(interval.low), percent_of(interval.high))
 
 
 def balance_bar(au: int, row: UnitFigures) -> Bar:

@@ -23,6 +23,8 @@ SIZES = {1280: 900, 390: 844}
 _PAGES = {
     "dashboard": "/dashboard/",
     "training": "/training/",
+    "models": "/models/",
+    "chosen-faces": "/?emotion=surprise&emotion_model=negative",
     "preflight": "/training/new/",
     "queues": "/queues/",
     "queue-new": "/queues/new/",
@@ -86,6 +88,9 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     _save(page, "landmarks", width)
     page.goto(f"{face}adjudicate/")
     _save(page, "adjudicate", width)
+    page.goto(f"{url}/models/")
+    page.get_by_role("link", name=re.compile("^Promote")).first.click()
+    _save(page, "promotion", width)
     page.goto(f"{url}/training/")
     page.locator("a[href^='/training/']", has_text="run").last.click()
     _save(page, "training-run", width)

@@ -26,7 +26,7 @@ def test_a_bar_has_its_interval_and_the_figure_of_always_saying_so():
         intervals={"f1": Interval(0.8, 0.71, 0.87), "base_rate": Interval(0.25)},
     )
     bar = unit_bar(12, row)
-    assert bar.whisker == Whisker(71, 16)
+    assert bar.whisker == Whisker(71, 87)
     assert bar.baseline == 40  # precision 0.25, recall 1
     assert bar.note == "95 % interval 0.71 to 0.87; present on 30 faces"
     older = unit_bar(12, UnitFigures(f1=0.8, support=30))
