@@ -18,7 +18,6 @@ from training.ml.split import SplitError, folds_by_subject
 CONFIG = TrainingConfig(
     input_size=64, augmented_copies=1, max_epochs=12, dense_units=16, batch_size=16, folds=3
 )
-PUBLISHED = dataclasses.replace(CONFIG, recipe="published")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +52,11 @@ def test_folds_that_cannot_be_are_refused(samples, folds):
         folds_by_subject(samples, folds)
 
 
-def test_planted_signal_is_found_in_subjects_never_seen(cross, samples):
-    """By the recipe that fits the fewest networks; test_train.py finds it by the default one."""
-    predictions = cross(samples, PUBLISHED, repeats=2)
-    assert len(predictions) == 2
+@pytest.mark.parametrize(("recipe", "repeats"), [("default", 1), ("published", 2)])
+def test_planted_signal_is_found_in_subjects_never_seen(cross, samples, recipe, repeats):
+    config = dataclasses.replace(CONFIG, recipe=recipe)
+    predictions = cross(samples, config, repeats=repeats)
+    assert len(predictions) == repeats
     assert measure(samples, predictions).point["emotion accuracy"] > 0.6  # chance is a third
 
 
@@ -69,14 +69,14 @@ def test_permuted_labels_bring_chance(cross, samples):
         )
         for sample, other in zip(samples, order, strict=True)
     ]
-    figures = measure(shuffled, cross(shuffled))
+    figures = measure(shuffled, cross(shuffled, repeats=2))
     assert figures.point["emotion accuracy"] < 0.6
     assert figures.point["AU macro F1"] < 0.6
 
 
 def test_faces_without_action_units_are_measured_on_emotions(cross, samples):
     bare = [dataclasses.replace(sample, action_units=None) for sample in samples]
-    figures = measure(bare, cross(bare, PUBLISHED))
+    figures = measure(bare, cross(bare))
     assert figures.point["emotion accuracy"] > 0.85
     assert not [name for name in figures.point if name.startswith("AU")]
 
