@@ -17,6 +17,9 @@ from typing import cast
 from django.conf import settings
 from django.core.management.base import CommandError
 
+#: Bytes of "GET /path?query HTTP/1.1": the most that gunicorn can be told to take.
+LONGEST_REQUEST_LINE = 8190
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -115,6 +118,7 @@ def worker_command(queue: str) -> list[str]:
 def web_command(address: str) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "facsweb.wsgi", "--bind", address,
+        "--limit-request-line", str(LONGEST_REQUEST_LINE),
         "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--keep-alive", "30",
         "--access-logfile", "-", "--no-control-socket",
     ]  # fmt: skip
