@@ -61,13 +61,15 @@ def out_of_fold(
     """
     check_learnable(pictures.samples)
     watch = watch or Watch()
+    seeds = [config.seed + repeat for repeat in range(repeats)]
+    # Before the features, which take minutes: too few subjects are refused at once.
+    drawn = [folds_by_subject(pictures.samples, folds, seed) for seed in seeds]
     trunk = recipe_trunk(config, files)
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     result = []
     trainers: Trainers = {}
-    for repeat in range(repeats):
-        seeded = dataclasses.replace(config, seed=config.seed + repeat)
-        fold_of = folds_by_subject(pictures.samples, folds, seeded.seed)
+    for repeat, (seed, fold_of) in enumerate(zip(seeds, drawn, strict=True)):
+        seeded = dataclasses.replace(config, seed=seed)
         predictions: dict[int, Prediction] = {}
         for fold in range(folds):
             watch("folds", repeat * folds + fold, repeats * folds)
