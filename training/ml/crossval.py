@@ -10,8 +10,9 @@ from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.predictions import Prediction, predictions_of
 from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
-from training.ml.ensemble import Trainers, fit_model, fit_single
+from training.ml.ensemble import fit_model, fit_single
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
+from training.ml.fitting import Trainers
 from training.ml.material import Material, gather
 from training.ml.probabilities import outputs_of
 from training.ml.progress import Watch

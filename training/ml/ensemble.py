@@ -8,9 +8,7 @@ the linear experts fitted on every face.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,9 +17,9 @@ from numpy.typing import NDArray
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.finetune import build_tuned, fit_tuned, tuned_outputs, tuned_trainer
-from training.ml.fit_heads import fit_heads, heads_trainer
-from training.ml.heads import build_heads, mix_heads
+from training.ml.finetune import tuned_outputs
+from training.ml.fitting import Fitting, History, Rows, Trainers
+from training.ml.heads import mix_heads
 from training.ml.linear_experts import linear_experts, linear_out_of_fold
 from training.ml.material import Material
 from training.ml.metrics import Calibration
@@ -35,14 +33,7 @@ from training.ml.mixture import (
 from training.ml.probabilities import Outputs, mixed, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
-from training.ml.split import Fold, folds_by_subject, rotations
-from training.ml.trainer import Trainer
-
-Rows = NDArray[np.int64]
-History = dict[str, list[float]]
-Tell = Callable[[int, dict[str, float]], None]
-#: One for each expert that is fitted by Keras.
-Trainers = dict[str, Trainer]
+from training.ml.split import rotations
 
 
 @dataclass(frozen=True)
@@ -132,7 +123,7 @@ def fit_model(
     Cancelled
         `watch` was told to stop.
     """
-    fitting = _Fitting(config, material, watch, checkpoints, trainers)
+    fitting = Fitting(config, material, watch, checkpoints, trainers)
     fold_of = fitting.fold_of()
     members, histories, dense = fitting.members(rotations(fold_of))
     if RECIPES[config.recipe].ensemble:
@@ -161,106 +152,10 @@ def fit_single(
     keras.Model
         As `heads.build_heads` builds it.
     """
-    return _Fitting(config, material, watch, checkpoints, trainers).single()
+    return Fitting(config, material, watch, checkpoints, trainers).single()
 
 
-class _Fitting:
-    """The fits of one training, each taken from its checkpoint, or done and kept."""
-
-    def __init__(
-        self,
-        config: TrainingConfig,
-        material: Material,
-        watch: Watch,
-        checkpoints: Checkpoints | None,
-        trainers: Trainers | None,
-    ) -> None:
-        self.config = config
-        self.material = material
-        self.watch = watch
-        self.checkpoints = checkpoints or Checkpoints(None)
-        self.trainers = {} if trainers is None else trainers
-
-    def fold_of(self) -> Rows:
-        subjects = len({sample.subject for sample in self.material.samples})
-        folds = max(3, min(self.config.folds, subjects))
-        return folds_by_subject(self.material.samples, folds, self.config.seed)
-
-    def members(self, folds: list[Fold]) -> tuple[list[Any], list[History], Outputs]:
-        """Fit each fold's dense heads; return them, their losses and readings out of fold."""
-        members, histories = [], []
-        dense = Outputs.empty(len(self.material.samples))
-        for number, fold in enumerate(folds, start=1):
-            heads, history = self._heads(f"fold {number} of {len(folds)}", fold)
-            dense.put(fold.read, outputs_of(heads, self.material.plain[fold.read]))
-            members.append(heads)
-            histories.append(history)
-        return members, histories, dense
-
-    def single(self) -> Any:
-        fold_of = self.fold_of()
-        nothing = np.zeros(0, dtype=np.int64)
-        fold = Fold(np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0), nothing)
-        return self._heads("final heads", fold)[0]
-
-    def tuned(self, folds: list[Fold]) -> tuple[list[Any], Outputs]:
-        """Tune each fold's blocks; return them and their readings out of fold."""
-        config, material = self.config, self.material
-        if material.maps is None:
-            raise ValueError("Fine-tuning starts from maps, and this material has none.")
-        maps, networks = material.maps, []
-        said = Outputs.empty(len(material.samples))
-        build = partial(build_tuned, config, maps.maps.values.shape[2:], maps.maps.weights)
-
-        def fit(fold: Fold, network: Any, tell: Tell) -> History:
-            trainer = self._trainer(Expert.TUNED, lambda: tuned_trainer(config, build()))
-            return fit_tuned(trainer, config, network, material, fold, tell)
-
-        for number, fold in enumerate(folds, start=1):
-            stage = f"tuning {number} of {len(folds)}"
-            network, _ = self._done_once(stage, config.fine_tune_epochs, build, partial(fit, fold))
-            said.put(fold.read, tuned_outputs(network, maps, fold.read))
-            networks.append(network)
-        return networks, said
-
-    def _heads(self, stage: str, fold: Fold) -> tuple[Any, History]:
-        config, material = self.config, self.material
-        build = partial(build_heads, config, material.plain[fold.fit])
-
-        def fit(heads: Any, tell: Tell) -> History:
-            trainer = self._trainer(Expert.DENSE, lambda: heads_trainer(config, build()))
-            return fit_heads(trainer, config, heads, material, fold, tell)
-
-        return self._done_once(stage, config.max_epochs, build, fit)
-
-    def _trainer(self, expert: str, make: Callable[[], Trainer]) -> Trainer:
-        if expert not in self.trainers:
-            self.trainers[expert] = make()
-        return self.trainers[expert]
-
-    def _done_once(
-        self,
-        stage: str,
-        epochs: int,
-        build: Callable[[], Any],
-        fit: Callable[[Any, Tell], History],
-    ) -> tuple[Any, History]:
-        """Return a stage's network and losses, kept by an earlier worker or fitted and kept now."""
-        import keras
-
-        self.watch(stage, 0, epochs)
-        keras.utils.set_random_seed(self.config.seed)
-        network = build()
-        stored = self.checkpoints.load(stage)
-        if stored is not None:
-            network.set_weights(stored[0])
-            return network, stored[1]
-        history = fit(network, lambda epoch, losses: self.watch(stage, epoch, epochs, losses))
-        self.checkpoints.save(stage, network.get_weights(), history)
-        return network, history
-
-
-def _single(fitting: _Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
+def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
     """Fit one network; the out-of-fold readings by the folds' heads stand in for its own."""
     mixture, material = plain_mixture(), fitting.material
     return FittedModel(
@@ -276,7 +171,7 @@ def _single(fitting: _Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
     )
 
 
-def _ensemble(fitting: _Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
+def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
     """Fit a mixture of the folds' heads, of linear experts, and of fine-tuned blocks if wanted."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units

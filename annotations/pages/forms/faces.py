@@ -27,6 +27,26 @@ AGREEMENT_CHOICES = [
 ]
 
 
+def _emotion_field(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", "Any"), *EMOTION_CHOICES],
+        error_messages={"invalid_choice": "There is no emotion class called “%(value)s”."},
+    )
+
+
+def _unit_field(label: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Any"), *ACTION_UNIT_CHOICES],
+        error_messages={"invalid_choice": "The model knows no action unit “%(value)s”."},
+    )
+
+
 def _tag_field() -> forms.CharField:
     return forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -34,34 +54,10 @@ def _tag_field() -> forms.CharField:
 class FaceFilter(forms.Form):
     """The gallery's filter. A value that makes no sense is named in `errors` and left out."""
 
-    emotion = forms.ChoiceField(
-        label="Emotion (truth)",
-        required=False,
-        choices=[("", "Any"), *EMOTION_CHOICES],
-        error_messages={"invalid_choice": "There is no emotion class called “%(value)s”."},
-    )
-    au = forms.TypedChoiceField(
-        label="Action unit (truth)",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", "Any"), *ACTION_UNIT_CHOICES],
-        error_messages={"invalid_choice": "The model knows no action unit “%(value)s”."},
-    )
-    emotion_model = forms.ChoiceField(
-        label="Emotion (model)",
-        required=False,
-        choices=[("", "Any"), *EMOTION_CHOICES],
-        error_messages={"invalid_choice": "There is no emotion class called “%(value)s”."},
-    )
-    au_model = forms.TypedChoiceField(
-        label="Action unit (model)",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", "Any"), *ACTION_UNIT_CHOICES],
-        error_messages={"invalid_choice": "The model knows no action unit “%(value)s”."},
-    )
+    emotion = _emotion_field("Emotion (truth)")
+    au = _unit_field("Action unit (truth)")
+    emotion_model = _emotion_field("Emotion (model)")
+    au_model = _unit_field("Action unit (model)")
     split = forms.ChoiceField(
         label="Split",
         required=False,
