@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from annotations import facs
-from annotations.models import Coding
+from annotations.codings.snapshots import take_snapshot
+from annotations.models import Coding, Snapshot
 from inference.files import local_file
 from training.ml.dataset import Sample
 
 
-def accepted_samples() -> list[Sample]:
-    """Return every face with ground truth in the model's terms, ordered by id."""
-    codings = (
-        Coding.objects.accepted()
-        .select_related("face__subject")
-        .prefetch_related("scores")
-        .order_by("face_id")
-    )
-    samples = (_sample(coding) for coding in codings.iterator(chunk_size=500))
-    return [sample for sample in samples if sample.emotion or sample.action_units]
+def freeze_truth() -> tuple[Snapshot, list[Sample]]:
+    """Return every face with ground truth in the model's terms, ordered by id, and its snapshot."""
+    samples = []
+
+    def learnt() -> Iterator[Coding]:
+        accepted = Coding.objects.accepted().select_related("face__subject")
+        ordered = accepted.prefetch_related("scores").order_by("face_id")
+        for coding in ordered.iterator(chunk_size=500):
+            sample = _sample(coding)
+            if sample.emotion or sample.action_units:
+                samples.append(sample)
+                yield coding
+
+    return take_snapshot(learnt()), samples
 
 
 def _sample(coding: Coding) -> Sample:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from annotations.models import Snapshot
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
@@ -26,6 +27,10 @@ class TrainingRun(Run):
     event = Webhook.Event.TRAINING_FINISHED
 
     config = models.JSONField(default=dict)
+    #: What it learnt from; null before it has read that, and of runs of older versions.
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
+    )
     dataset_sha256 = models.CharField(max_length=64, blank=True)
     #: Epoch by epoch: {"loss": [...], "val_loss": [...], ...}
     history = models.JSONField(default=dict, blank=True)

@@ -34,8 +34,8 @@ class TrainingRunSerializer(RunSerializer):
     class Meta:
         model = TrainingRun
         fields = [
-            *RUN_FIELDS, "epoch", "config", "history", "metrics", "dataset_sha256", "version",
-            "inference_run", "cancel_requested",
+            *RUN_FIELDS, "epoch", "config", "history", "metrics", "snapshot", "dataset_sha256",
+            "version", "inference_run", "cancel_requested",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -11,7 +11,7 @@ from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
-from training.dataset_snapshot import accepted_samples
+from training.dataset_snapshot import freeze_truth
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
@@ -51,11 +51,13 @@ def carry_out(run: TrainingRun) -> None:
     progress.begin("weights")
     progress.store(0, 1)
     config = TrainingConfig.from_json(run.config)
+    run.snapshot, samples = freeze_truth()
+    run.save(update_fields=["snapshot"])
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     try:
         result = train(
             config,
-            accepted_samples(),
+            samples,
             TrunkFiles(weights, settings.FEATURE_CACHE),
             models_root=settings.MODELS_ROOT,
             watch=ml.Watch(progress.hear, progress.is_cancelled),

@@ -104,7 +104,9 @@ def _scope(run: TrainingRun, split: str) -> str:
     """Return the gallery's query for the faces that a dashboard is about; "" without a model."""
     if run.version is None:
         return ""
-    asked = {"model": str(run.version.coder_id)}
+    asked: dict[str, object] = {"model": run.version.coder_id}
+    if run.snapshot_id is not None:
+        asked["snapshot"] = run.snapshot_id
     return urlencode(asked | ({"split": split} if split != "all" else {}))
 
 

@@ -15,7 +15,7 @@ from annotations import facs
 from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
 from annotations.codings.face_query import FaceQuery, groups_from
 from annotations.codings.selectors import default_coder
-from annotations.models import EMOTION_CHOICES, Coder, Coding, Review
+from annotations.models import EMOTION_CHOICES, Coder, Coding, Review, Snapshot
 from annotations.models.querysets import CodingQuerySet, ReviewQuerySet
 from facsweb.rest.id_field import IdField
 from facsweb.rest.paging import ListParameters
@@ -60,6 +60,16 @@ class FaceFilterSerializer(ListParameters):
     au_model = serializers.ChoiceField(
         choices=_UNITS, required=False, help_text="Present by the model."
     )
+    au_absent = serializers.ChoiceField(
+        choices=_UNITS, required=False, help_text="Absent in the ground truth, not only uncoded."
+    )
+    au_model_absent = serializers.ChoiceField(
+        choices=_UNITS, required=False, help_text="Absent by the model."
+    )
+    snapshot = IdField(
+        required=False,
+        help_text="Of a training: its faces alone, and by the ground truth and the groups of then.",
+    )
     disagrees = serializers.BooleanField(
         required=False,
         allow_null=True,
@@ -100,6 +110,12 @@ class FaceFilterSerializer(ListParameters):
             raise serializers.ValidationError("There is no such model.")
         return model
 
+    def validate_snapshot(self, pk: int) -> Snapshot:
+        snapshot = Snapshot.objects.filter(pk=pk).first()
+        if snapshot is None:
+            raise serializers.ValidationError("There is no such snapshot.")
+        return snapshot
+
     @cached_property
     def face_query(self) -> FaceQuery:
         asked = {
@@ -120,6 +136,9 @@ class FaceFilterSerializer(ListParameters):
             differs=asked.get("disagrees", differs),
             model_emotion=asked.get("emotion_model", ""),
             model_unit=asked.get("au_model"),
+            absent_units=(asked["au_absent"],) if "au_absent" in asked else (),
+            model_absent_unit=asked.get("au_model_absent"),
+            snapshot=asked.get("snapshot"),
             split=asked.get("split", ""),
             confidence_below=asked.get("confidence__lt"),
             confidence_from=asked.get("confidence__gte"),

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
-from annotations.models import Coder
+from annotations.models import Coder, Snapshot
 from annotations.models.querysets import FaceQuerySet
 from annotations.visibility import readable
 
@@ -41,9 +41,12 @@ class FaceQuery:
     subject: str = ""
     sha256: str = ""
 
-    # What is said of a face. The truth's emotion, and the units that the truth shows:
+    # What is said of a face. The truth's emotion, and the units that it scores present, absent:
     emotion: str = ""
     units: tuple[int, ...] = ()
+    absent_units: tuple[int, ...] = ()
+    #: Its faces alone, and by "the truth" and by groups what these were then, not today.
+    snapshot: Snapshot | None = None
     is_unlabelled: bool = False
     is_flagged: bool = False
     #: The subject's tag in each of these demographic dimensions; "" means not recorded.
@@ -57,6 +60,7 @@ class FaceQuery:
     differs: bool | None = None
     model_emotion: str = ""
     model_unit: int | None = None
+    model_absent_unit: int | None = None
     #: Where the face stood in the model's training.
     split: str = ""
     confidence_below: float | None = None
@@ -77,6 +81,7 @@ class FaceQuery:
         asked = (
             self.differs,
             self.model_unit,
+            self.model_absent_unit,
             self.confidence_below,
             self.confidence_from,
             self.model_emotion or None,
@@ -98,7 +103,7 @@ class FaceQuery:
             faces = faces.filter(sha256=self.sha256)
         faces = self._by_truth(faces)
         for dimension, tag in self.groups:
-            faces = faces.of_group(dimension, tag)
+            faces = faces.of_group(dimension, tag, self.snapshot)
         if self.is_flagged:
             faces = faces.flagged()
         if self.coder_name:
@@ -112,10 +117,14 @@ class FaceQuery:
         return self._by_model(faces, self.model)
 
     def _by_truth(self, faces: FaceQuerySet) -> FaceQuerySet:
+        if self.snapshot is not None:
+            faces = faces.of_snapshot(self.snapshot)
         for au in self.units:
-            faces = faces.with_action_unit(au)
+            faces = faces.with_action_unit(au, self.snapshot)
+        for au in self.absent_units:
+            faces = faces.with_action_unit(au, self.snapshot, present=False)
         if self.emotion:
-            faces = faces.with_emotion(self.emotion)
+            faces = faces.with_emotion(self.emotion, self.snapshot)
         return faces.unlabelled() if self.is_unlabelled else faces
 
     def _by_model(self, faces: FaceQuerySet, model: Coder) -> FaceQuerySet:
@@ -124,7 +133,9 @@ class FaceQuery:
         if self.split:
             faces = faces.in_split(self.split, model)
         if self.model_emotion or self.model_unit is not None:
-            faces = faces.read_by(model, emotion=self.model_emotion or None, au=self.model_unit)
+            faces = faces.read_by(model, emotion=self.model_emotion, au=self.model_unit)
+        if self.model_absent_unit is not None:
+            faces = faces.read_by(model, au=self.model_absent_unit, present=False)
         bounds = {
             "confidence__lt": self.confidence_below,
             "confidence__gte": self.confidence_from,

@@ -16,6 +16,7 @@ from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.looks import FirstLook
 from annotations.models.queues import Assignment, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
+from annotations.models.snapshots import Snapshot, SnapshotFace, SnapshotSubject
 
 __all__ = [
     "BASIC_EMOTION_CHOICES",
@@ -35,6 +36,9 @@ __all__ = [
     "QueueItem",
     "QueueMember",
     "Review",
+    "Snapshot",
+    "SnapshotFace",
+    "SnapshotSubject",
     "Stage",
     "State",
     "Subject",

@@ -22,22 +22,42 @@ if TYPE_CHECKING:
         Queue,
         QueueItem,
         Review,
+        Snapshot,
     )
 
 
 class FaceQuerySet(QuerySet["Face"]):
-    def with_emotion(self, emotion: str) -> FaceQuerySet:
-        return self.filter(codings__is_accepted=True, codings__emotion=emotion)
+    def of_snapshot(self, snapshot: Snapshot) -> FaceQuerySet:
+        return self.filter(Exists(_of_face("SnapshotFace", snapshot=snapshot)))
 
-    def with_action_unit(self, au: int) -> FaceQuerySet:
-        """Keep faces whose ground truth scores `au` as present."""
+    def with_emotion(self, emotion: str, snapshot: Snapshot | None = None) -> FaceQuerySet:
+        """Keep faces whose ground truth, today's or that of `snapshot`, is `emotion`."""
+        if snapshot is None:
+            return self.filter(codings__is_accepted=True, codings__emotion=emotion)
         return self.filter(
-            Exists(_of_face("Coding", is_accepted=True, scores__au=au, scores__present=True))
+            Exists(_of_face("SnapshotFace", snapshot=snapshot, coding__emotion=emotion))
         )
 
-    def of_group(self, dimension: str, tag: str) -> FaceQuerySet:
-        """Keep faces of subjects with that tag ("gender", "age_group" or "ethnicity")."""
-        return self.filter(**{f"subject__{dimension}": tag})
+    def with_action_unit(
+        self, au: int, snapshot: Snapshot | None = None, *, present: bool = True
+    ) -> FaceQuerySet:
+        """Keep faces whose ground truth, today's or that of `snapshot`, scores `au` so."""
+        if snapshot is None:
+            truth = _of_face("Coding", is_accepted=True, scores__au=au, scores__present=present)
+        else:
+            members = _of_face("SnapshotFace", snapshot=snapshot)
+            truth = members.filter(coding__scores__au=au, coding__scores__present=present)
+        return self.filter(Exists(truth))
+
+    def of_group(self, dimension: str, tag: str, snapshot: Snapshot | None = None) -> FaceQuerySet:
+        """Keep faces of subjects who have, or had then, that tag of a demographic dimension.
+
+        Dimensions are "gender", "age_group" and "ethnicity"; the tag "" means not recorded.
+        """
+        if snapshot is None:
+            return self.filter(**{f"subject__{dimension}": tag})
+        of_subject = rows("SnapshotSubject").filter(subject=OuterRef("subject"), snapshot=snapshot)
+        return self.filter(Exists(of_subject.filter(**{dimension: tag})))
 
     def unlabelled(self) -> FaceQuerySet:
         return self.exclude(Exists(_of_face("Coding", is_accepted=True)))
@@ -62,14 +82,14 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
 
     def read_by(
-        self, coder: Coder, *, emotion: str | None = None, au: int | None = None
+        self, coder: Coder, *, emotion: str = "", au: int | None = None, present: bool = True
     ) -> FaceQuerySet:
-        """Keep faces on which `coder` reads that emotion and that action unit, where given."""
+        """Keep faces on which `coder` reads that emotion and scores `au` so, where given."""
         said = _of_face("Coding", coder=coder)
-        if emotion is not None:
+        if emotion:
             said = said.filter(emotion=emotion)
         if au is not None:
-            said = said.filter(scores__au=au, scores__present=True)
+            said = said.filter(scores__au=au, scores__present=present)
         return self.filter(Exists(said))
 
     def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:

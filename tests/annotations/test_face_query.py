@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 import pytest
 
 from annotations.codings.face_query import FaceQuery
-from annotations.models import Coder
+from annotations.models import Coder, Snapshot
 
 HARMLESS = {"model": Coder(name="m"), "subject": "S001", "sha256": "0" * 64}
 OF_THE_TRUTH = {
-    "emotion": "positive", "units": (12,), "is_unlabelled": True, "is_flagged": True,
+    "emotion": "positive", "units": (12,),
+    "absent_units": (12,), "snapshot": Snapshot(pk=1), "is_unlabelled": True, "is_flagged": True,
     "groups": (("gender", "female"),), "coder_name": "ada",
     "updated_since": datetime(2026, 1, 1, tzinfo=UTC),
 }  # fmt: skip
 OF_THE_MODEL = {
-    "differs": False, "model_emotion": "positive", "model_unit": 12, "split": "test",
+    "differs": False, "model_emotion": "positive", "model_unit": 12,
+    "model_absent_unit": 12, "split": "test",
     "confidence_below": 0.0, "confidence_from": 0.0, "by_confidence": True,
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from annotations import facs
 from annotations.codings.face_query import FaceQuery, groups_from
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.measures.groups import DIMENSIONS
-from annotations.models import EMOTION_CHOICES, Coder, Coding
+from annotations.models import EMOTION_CHOICES, Coder, Coding, Snapshot
 from facsweb.rest.ids import RowField
 
 ACTION_UNIT_CHOICES = [
@@ -36,10 +36,11 @@ def _emotion_field(label: str) -> forms.ChoiceField:
     )
 
 
-def _unit_field(label: str) -> forms.TypedChoiceField:
+def _unit_field(label: str, widget: type[forms.Widget] = forms.Select) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label,
         required=False,
+        widget=widget,
         coerce=int,
         empty_value=None,
         choices=[("", "Any"), *ACTION_UNIT_CHOICES],
@@ -79,10 +80,18 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "There is no such model; the champion is shown."},
     )
 
-    # Links of the dashboard name these; there is no end of tags to choose from.
+    # Links from figures name these; nobody would choose them in a form.
     gender = _tag_field()
     age_group = _tag_field()
     ethnicity = _tag_field()
+    au_absent = _unit_field("truth without", forms.HiddenInput)
+    au_model_absent = _unit_field("model without", forms.HiddenInput)
+    snapshot = RowField(
+        required=False,
+        queryset=Snapshot.objects.all(),
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "There is no such snapshot of the ground truth."},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,14 +121,19 @@ class FaceFilter(forms.Form):
             if self.cleaned_data.get(name)
         }
 
+    @property
+    def without(self) -> dict[str, int]:
+        """The unit that the truth, or the model, scores absent, by whose reading that is."""
+        asked = {name: self.cleaned_data.get(name) for name in ("au_absent", "au_model_absent")}
+        return {str(self.fields[name].label): au for name, au in asked.items() if au}
+
     @cached_property
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
         if "flagged" in chosen:
             chosen["flagged"] = "on"
-        if "model" in chosen:
-            chosen["model"] = chosen["model"].pk
+        chosen |= {name: chosen[name].pk for name in ("model", "snapshot") if name in chosen}
         return urlencode(chosen)
 
     @cached_property
@@ -132,6 +146,9 @@ class FaceFilter(forms.Form):
             units=(chosen["au"],) if chosen.get("au") else (),
             model_emotion=chosen.get("emotion_model") or "",
             model_unit=chosen.get("au_model"),
+            absent_units=(chosen["au_absent"],) if chosen.get("au_absent") else (),
+            model_absent_unit=chosen.get("au_model_absent"),
+            snapshot=chosen.get("snapshot"),
             groups=groups_from(chosen),
             split=chosen.get("split") or "",
             is_flagged=bool(chosen.get("flagged")),
