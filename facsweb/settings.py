@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "facsweb.rest",
     "facsweb.accounts",
     "facsweb.webhooks",
+    "facsweb.charts",
     "annotations",
     "annotations.transfers",
     "inference",
@@ -181,6 +182,10 @@ WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", False)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_MANIFEST_STRICT = True
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "facsweb.charts.finders.PackagedScript",
+]
 
 # The model's files: ImageNet weights to start from, cached features, one folder per model.
 VGG16_WEIGHTS = env_file("VGG16_WEIGHTS")
