@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, write_artifact
+from inference.ml.keras_file import save_network
 from inference.ml.predictions import Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from training.ml.checkpoints import Checkpoints
@@ -116,7 +117,7 @@ def train(
     folder, sha256 = write_artifact(
         models_root,
         _manifest(config, fitted, metrics, final.fingerprint, digest),
-        lambda path: join(final.model, fitted.heads).save(path),
+        lambda path: save_network(join(final.model, fitted.heads), path),
         _stored(samples, readings, present, known),
     )
     checkpoints.clear()

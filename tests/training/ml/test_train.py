@@ -128,6 +128,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(run, result, samples, epo
 
     told = []
     again = run(f"killed-{epoch}", on_progress=told.append, checkpoints=f"checkpoints-{epoch}")
+    assert again.artifact_sha256 == result.artifact_sha256  # byte by byte: the same version
     first, second = (Predictor.load(r.artifact_dir) for r in (result, again))
     for one, two in zip(first.heads.get_weights(), second.heads.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
