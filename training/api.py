@@ -17,11 +17,14 @@ from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
+from inference import api as inference_api
+from inference.serializers import ModelVersionSerializer
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
     MetricsSerializer,
+    ModelWithLineageSerializer,
     TrainingRequestSerializer,
     TrainingRunInListSerializer,
     TrainingRunSerializer,
@@ -37,6 +40,16 @@ class MetricsView(APIView):
         if run is None:
             raise Missing("No training has figures yet.")
         return Response(MetricsSerializer(run).data)
+
+
+@extend_schema_view(
+    retrieve=extend_schema(responses={200: ModelWithLineageSerializer, **errors(404)})
+)
+class ModelViewSet(inference_api.ModelViewSet):
+    """Model versions; a single one tells its lineage too."""
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return ModelWithLineageSerializer if self.action == "retrieve" else ModelVersionSerializer
 
 
 @extend_schema_view(

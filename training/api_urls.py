@@ -1,4 +1,8 @@
-from training.api import TrainingRunViewSet
+from training.api import ModelViewSet, TrainingRunViewSet
 
-#: Path under /api/v1/ -> (viewset, base of the URL names).
-ROUTES = {"training-runs": (TrainingRunViewSet, "api-training-run")}
+#: Path under /api/v1/ -> (viewset, base of the URL names). "models" takes the place of inference's
+#: own, so that a model tells its lineage.
+ROUTES = {
+    "models": (ModelViewSet, "api-model"),
+    "training-runs": (TrainingRunViewSet, "api-training-run"),
+}

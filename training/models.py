@@ -44,6 +44,14 @@ class TrainingRun(Run):
     inference_run = models.ForeignKey(
         InferenceRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    #: The champion when the training was asked for: what its version is compared with.
+    parent = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    #: What became of the data since the parent, as training/lineage.py writes it; null: unknown.
+    data_changes = models.JSONField(null=True, blank=True)
+    #: The code that the worker ran, as facsweb/code_version.py writes it; {} if not recorded.
+    code = models.JSONField(default=dict, blank=True)
 
     class Meta(Run.Meta):
         constraints = [

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from facsweb.problems import Conflict, Problem
+from inference.registry import champion
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
 from training.permissions import training_policy
@@ -30,7 +31,7 @@ def request_training(user: User, *, config: dict[str, Any] | None = None) -> Tra
         raise InvalidConfig(str(error), {"config": [str(error)]}) from None
     try:
         with transaction.atomic():
-            run = TrainingRun.objects.create(requested_by=user, config=checked)
+            run = TrainingRun.objects.create(requested_by=user, config=checked, parent=champion())
     except IntegrityError:
         raise TrainingBusy(
             "A training is already queued or running. Wait for it, or cancel it."

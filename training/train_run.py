@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 
+from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.ml.artifact import load_manifest
@@ -12,6 +13,7 @@ from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
 from training.dataset_snapshot import freeze_truth
+from training.lineage import data_changes
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
@@ -51,8 +53,10 @@ def carry_out(run: TrainingRun) -> None:
     progress.begin("weights")
     progress.store(0, 1)
     config = TrainingConfig.from_json(run.config)
+    run.code = code_version().to_json()
     run.snapshot, samples = freeze_truth()
-    run.save(update_fields=["snapshot"])
+    run.data_changes = data_changes(run.snapshot, run.parent)
+    run.save(update_fields=["code", "snapshot", "data_changes"])
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     try:
         result = train(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training import model_pages, views
+from training import model_pages, version_page, views
 
 urlpatterns = [
     path("training/", views.training_runs, name="training-runs"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("training/<id:pk>/cancel/", views.cancel, name="training-cancel"),
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
     path("models/", model_pages.models, name="models"),
+    path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),
     path("models/roll-back/", model_pages.back, name="roll-back"),
     path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
