@@ -5,9 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotations.models import Coding
 from facsweb.code_version import CodeVersion
-from tests.factories import make_run, make_version, metrics
-from training.lineage import lineage_of
+from tests.factories import (
+    import_coder,
+    make_coding,
+    make_face,
+    make_run,
+    make_version,
+    metrics,
+)
+from training.dataset_snapshot import freeze_truth
+from training.lineage import data_changes, lineage_of
 from training.services import request_training
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +122,29 @@ def test_the_champion_of_the_request_is_the_parent(boss):
     make_version("VGG16-later", champion=True)
     run.refresh_from_db()
     assert run.parent == champion
+
+
+def test_what_became_of_the_data_is_counted():
+    gone, recoded, kept = make_face(), make_face(), make_face()
+    for face in (gone, recoded, kept):
+        make_coding(face)
+    before, _ = freeze_truth()
+    parent, _ = _version("VGG16-old", snapshot=before)
+    Coding.objects.filter(face=gone).update(is_accepted=False)  # its label was taken back
+    make_coding(recoded, import_coder("another"), emotion="negative")
+    make_coding(make_face())
+    make_coding(make_face())
+    after, _ = freeze_truth()
+    changes = data_changes(after, parent)
+    assert changes == {"before": 3, "after": 4, "new": 2, "gone": 1, "recoded": 1}
+    assert data_changes(after, None) is None
+    new, _ = _version(
+        "VGG16-new",
+        manifest={"dataset_sha256": "b" * 64},
+        parent=parent,
+        snapshot=after,
+        data_changes=changes,
+    )
+    assert lineage_of(new).differences == [
+        "Data: 4 faces instead of 3; 2 new, 1 gone, 1 coded anew."
+    ]
