@@ -21,6 +21,8 @@ _LAST_MOVES = 50
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(ModelVersion.objects.prefetch_related("aliases"), pk=pk)
     lineage, measured = lineage_of(shown), run_of(shown)
+    order = {name: place for place, name in enumerate(SETTINGS)}
+    config = sorted(lineage.config.items(), key=lambda item: order.get(item[0], len(order)))
     aliases = {alias.name for alias in shown.aliases.all()}
     moves = AliasMove.objects.select_related("previous", "version", "moved_by")
     context = {
