@@ -28,9 +28,7 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "version": shown,
         "lineage": lineage,
-        "settings": [
-            (SETTINGS.get(key, key), said(value)) for key, value in lineage.config.items()
-        ],
+        "settings": [(SETTINGS.get(name, name), said(value)) for name, value in config],
         "aliases": sorted(aliases),
         "is_champion": "champion" in aliases,
         "measured": measured,
