@@ -14,7 +14,7 @@ _METADATA = "metadata.json"
 
 
 def save_network(network: Any, path: Path) -> None:
-    """Save a network so that the same network is the same file, byte by byte.
+    """Write a network so that the same network is the same file, byte by byte.
 
     Keras writes the hour into the archive, and names what has no name by how many of its kind the
     process built before ("dense_7"), into the configuration as well as beside the weights.
