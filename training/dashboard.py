@@ -8,16 +8,14 @@ from urllib.parse import urlencode
 
 from training.bars import (
     Bar,
-    balance_bar,
-    class_balance,
-    class_bar,
     emotion_query,
     group_bar,
     interval_text,
     percent_text,
     score_text,
-    unit_bar,
 )
+from training.dots import Dot, class_dots, unit_dots
+from training.figure_table import wexler_note
 from training.ml.metrics import (
     AbsentEmotions,
     ActionUnitFigures,
@@ -88,10 +86,8 @@ class Dashboard:
     subjects: int
     warning: str
     headlines: list[Headline]
-    classes: list[Bar]
-    class_balance: list[Bar]
-    units: list[Bar]
-    unit_balance: list[Bar]
+    classes: list[Dot]
+    units: list[Dot]
     confusion: list[HeatRow]
     class_names: list[str]
     groups: list[GroupTable]
@@ -99,11 +95,20 @@ class Dashboard:
     report: str
 
 
-def dashboard_of(metrics: Metrics, split: str) -> Dashboard:
-    """Draw up the figures of one split; parts that the run did not measure are empty."""
+def dashboard_of(metrics: Metrics, split: str, order: str = "") -> Dashboard:
+    """Draw up the figures of one split; parts that the run did not measure are empty.
+
+    Parameters
+    ----------
+    metrics
+        A run's figures.
+    split
+        "test", "validation" or "all".
+    order
+        Of the units: a name in `dots.ORDERS`.
+    """
     figures = metrics.splits.get(split) or SplitFigures()
     emotion, units = figures.emotion or EmotionFigures(), figures.action_units
-    per_unit = sorted(units.per_au.items()) if units else []
     return Dashboard(
         split=split,
         cross_validated=bool(metrics.cross_validated),
@@ -115,10 +120,8 @@ def dashboard_of(metrics: Metrics, split: str) -> Dashboard:
             *_unit_headlines(units),
             *_calibration_headlines(metrics.calibration),
         ],
-        classes=[class_bar(name, row) for name, row in emotion.per_class.items()],
-        class_balance=class_balance(emotion.per_class),
-        units=[unit_bar(au, row) for au, row in per_unit],
-        unit_balance=[balance_bar(au, row) for au, row in per_unit],
+        classes=class_dots(emotion.per_class),
+        units=unit_dots(units.per_au, order) if units else [],
         confusion=_confusion(emotion),
         class_names=list(emotion.classes),
         groups=_groups(figures.groups or {}),
@@ -175,7 +178,12 @@ def _unit_headlines(units: ActionUnitFigures | None) -> list[Headline]:
     if units is None:
         return []
     note = _after(interval_text(units.intervals, "macro_f1"), _left_out_note(units))
-    return [Headline("AU macro F1", score_text(units.macro_f1), note)]
+    found = [Headline("AU macro F1", score_text(units.macro_f1), note)]
+    if told := wexler_note(units):
+        pooled = (units.intervals or {})["micro_f1"].value
+        interval = interval_text(units.intervals, "micro_f1")
+        found.append(Headline("AU Wexler ratio", score_text(pooled), _after(interval, told)))
+    return found
 
 
 def _after(interval: str, note: str) -> str:

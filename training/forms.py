@@ -4,17 +4,19 @@ from typing import Any, cast
 from django import forms
 
 from inference.registry import LONGEST_REASON
+from training.dots import ORDERS
 
 TEST_SHARE = 0.2
 
 
 class SplitForm(forms.Form):
-    """The choice of the split whose figures the dashboard shows."""
+    """The choice of the split whose figures a page shows, and in which order."""
 
     split = forms.ChoiceField(
         required=False,
         choices=[("test", "Test"), ("validation", "Out of fold"), ("all", "All")],
     )
+    sort = forms.ChoiceField(required=False, choices=list(ORDERS.items()))
 
     @property
     def splits(self) -> list[tuple[str, str]]:
@@ -24,7 +26,13 @@ class SplitForm(forms.Form):
 
     @property
     def chosen(self) -> str:
-        return (self.cleaned_data.get("split") if self.is_valid() else "") or "test"
+        self.is_valid()  # what makes no sense is left out
+        return self.cleaned_data.get("split") or "test"
+
+    @property
+    def order(self) -> str:
+        self.is_valid()
+        return self.cleaned_data.get("sort") or ""
 
 
 class PromotionForm(forms.Form):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("training/<id:pk>/progress/", views.training_progress, name="training-progress"),
     path("training/<id:pk>/cancel/", views.cancel, name="training-cancel"),
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
+    path("training/<id:pk>/figures/", views.figures, name="figures"),
     path("models/", model_pages.models, name="models"),
     path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -17,8 +18,11 @@ from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training import services
 from training.dashboard import dashboard_of
+from training.dots import ORDERS
+from training.figure_table import headings, tables_of
 from training.forms import SplitForm, TrainingForm
 from training.loss_curve import loss_curve
+from training.ml.metrics import SplitFigures
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.preflight import FEWEST_SUBJECTS, preflight
@@ -85,19 +89,40 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required
 def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show a run's figures at a glance."""
+    return render(request, "training/dashboard.html", _board_context(request, pk))
+
+
+@require_safe
+@role_required
+def figures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show every figure of a run, with intervals and baselines."""
+    context = _board_context(request, pk)
+    metrics, split = context["metrics"], context["board"].split
+    tables = tables_of(metrics.splits.get(split) or SplitFigures())
+    return render(
+        request, "training/figures.html", context | {"tables": tables, "headings": headings()}
+    )
+
+
+def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
+    """Return what the pages of a run's figures share."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
     metrics = run.figures
     if metrics is None:
         raise Http404("This run has no figures.")
     form = SplitForm(request.GET)
-    context = {
+    return {
         "run": run,
+        "metrics": metrics,
         "scope": _scope(run, form.chosen),
+        "split": form.chosen if len(metrics.splits) > 1 and not metrics.cross_validated else "",
         "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
-        "board": dashboard_of(metrics, form.chosen),
+        "orders": ORDERS.items(),
+        "order": form.order,
+        "board": dashboard_of(metrics, form.chosen, form.order),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }
-    return render(request, "training/dashboard.html", context)
 
 
 def _scope(run: TrainingRun, split: str) -> str:

@@ -204,6 +204,12 @@ def micro_f1(tables: Array) -> Array:
     return f1(tables.sum(axis=-3))
 
 
+def weighted_unit_f1(tables: Array) -> Array:
+    """Return the mean F1 of 2 x 2 tables, each as heavy as its positives; (..., u, 2, 2)."""
+    support = tables[..., 1, :].sum(axis=-1)
+    return divide((np.nan_to_num(f1(tables)) * support).sum(axis=-1), support.sum(axis=-1))
+
+
 def mean_of_defined(values: Array) -> Array:
     """Return the mean over the last axis of what isn't NaN; NaN where everything is.
 

@@ -174,6 +174,7 @@ _KINDS = {
     "switch-blind": "user",
     "explain": "face",
     "dashboard": "training",
+    "figures": "training",
     "promotion": "model",
     "api-alias-move-detail": "alias-move",
     "review": "face",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from annotations.codings.snapshots import take_snapshot
 from tests.factories import make_run, make_version, metrics
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,27 @@ def test_every_number_leads_to_its_faces(as_user, ada, run):
         assert f'href="/?{query}{scope}"' in text
     every = as_user(ada).get(f"/training/{run.pk}/dashboard/?split=all").content.decode()
     assert f'href="/?au=12&amp;model={run.version.coder_id}"' in every
+
+
+def test_numbers_lead_to_the_faces_of_the_runs_snapshot(as_user, ada, run):
+    snapshot = take_snapshot([])
+    run.snapshot = snapshot
+    run.save(update_fields=["snapshot"])
+    scope = f"&amp;model={run.version.coder_id}&amp;snapshot={snapshot.pk}&amp;split=test"
+    for page, query in (
+        ("dashboard", "emotion=negative&amp;emotion_model=positive"),
+        ("figures", "au_absent=12&amp;au_model_absent=12"),
+    ):
+        text = as_user(ada).get(f"/training/{run.pk}/{page}/").content.decode()
+        assert f'href="/?{query}{scope}"' in text
+        assert "as they are labelled now" not in text
+
+
+def test_units_can_be_sorted(as_user, ada, run):
+    page = as_user(ada).get(f"/training/{run.pk}/dashboard/?sort=best")
+    assert [dot.label for dot in page.context["board"].units] == ["AU12", "AU11"]
+    odd = as_user(ada).get(f"/training/{run.pk}/dashboard/?sort=x&split=all")
+    assert odd.context["board"].split == "all"
 
 
 def test_figures_of_a_model_that_is_gone_have_no_links(as_user, ada):

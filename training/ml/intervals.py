@@ -142,6 +142,7 @@ def _of_units(
             {
                 "macro_f1": lambda tables: confusion.mean_of_defined(confusion.f1(tables)),
                 "micro_f1": confusion.micro_f1,
+                "weighted_f1": confusion.weighted_unit_f1,
             },
             units,
         )

@@ -149,7 +149,7 @@ class ActionUnitFigures(Stored):
     per_au
         Figures of each unit that is coded at all, by number.
     intervals
-        "macro_f1" over the units that are counted, and "micro_f1".
+        "macro_f1", "micro_f1" and "weighted_f1", over the units that are counted.
     """
 
     macro_f1: float | None = None

@@ -92,3 +92,11 @@ def test_a_resample_has_the_figures_of_its_faces():
 def test_micro_f1_adds_the_units_up():
     tables = np.array([[[5.0, 1.0], [2.0, 3.0]], [[8.0, 0.0], [1.0, 2.0]]])
     assert float(confusion.micro_f1(tables)) == pytest.approx(2 * 5 / (2 * 5 + 1 + 3))
+
+
+def test_units_weighted_by_their_positives_are_scikit_learns():
+    generator = np.random.default_rng(3)
+    truth, said = generator.integers(0, 2, size=(2, 50, 4))
+    tables = np.stack([confusion.table_of(truth[:, u], said[:, u], 2) for u in range(4)])
+    expected = metrics.f1_score(truth, said, average="weighted", zero_division=0)
+    assert float(confusion.weighted_unit_f1(tables)) == pytest.approx(expected)
