@@ -71,7 +71,7 @@ class Lineage:
 
     @cached_property
     def differences(self) -> list[str]:
-        """What differs from the parent, in words; [] without a parent."""
+        """The differences from the parent, in words; [] without a parent."""
         if self.parent is None:
             return []
         return list(_differences(self, lineage_of(self.parent)))

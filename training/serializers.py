@@ -72,7 +72,7 @@ class CodeVersionSerializer(serializers.Serializer[Any]):
 
 
 class LineageSerializer(serializers.Serializer[Any]):
-    """What a model was made of, by whom, and what differs from its parent."""
+    """The lineage of a model: what it was made of, by whom, what differs from its parent."""
 
     training_run = serializers.IntegerField(allow_null=True)
     also_made_by = serializers.ListField(
