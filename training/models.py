@@ -7,6 +7,7 @@ from annotations.models import Snapshot
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
+from training.ml.fairness_figures import Fairness
 from training.ml.metrics import Metrics
 
 STAGES = {
@@ -78,3 +79,22 @@ class TrainingRun(Run):
         if self.stage.startswith("tuning "):
             return f"fine-tuning VGG16, fold {self.stage.removeprefix('tuning ')}"
         return STAGES.get(self.stage, self.stage)
+
+
+class FairnessReport(models.Model):
+    """How well a run's model serves groups of people, and how evenly its coders do.
+
+    Beside the run, not in it: lists of runs needn't read it.
+    """
+
+    run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="fairness")
+    #: As training/ml/fairness_figures.py writes it; read it by `figures`.
+    groups = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"Fairness of {self.run}"
+
+    @property
+    def figures(self) -> Fairness:
+        """The figures of groups, also of an older version of the product."""
+        return Fairness.from_json(self.groups)

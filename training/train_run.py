@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db import transaction
 
@@ -12,13 +14,14 @@ from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
+from training.champion_flags import flags_beside_champion
 from training.dataset_snapshot import freeze_truth
 from training.lineage import data_changes
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
 from training.ml.train import TrainingResult, train
-from training.models import TrainingRun
+from training.models import FairnessReport, TrainingRun
 
 
 class TrainingProgress(Progress):
@@ -70,7 +73,8 @@ def carry_out(run: TrainingRun) -> None:
     except ml.Cancelled:
         run.finish(Run.Status.CANCELLED)
         return
-    _publish(run, result)
+    flags = flags_beside_champion(samples, result)
+    _publish(run, replace(result, metrics=result.metrics.with_flags(flags)))
 
 
 @transaction.atomic
@@ -86,3 +90,4 @@ def _publish(run: TrainingRun, result: TrainingResult) -> None:
     run.history = result.history
     run.dataset_sha256 = result.dataset_sha256
     run.save(update_fields=["version", "inference_run", "metrics", "history", "dataset_sha256"])
+    FairnessReport.objects.create(run=run, groups=result.fairness.to_json())

@@ -30,7 +30,7 @@ from scipy.stats import norm
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.synthetic import population
-from inference.ml.predictions import predictions_of
+from inference.ml.predictions import Prediction, Readings, predictions_of
 from training.ml.dataset import Sample
 from training.ml.group_tables import EMOTION, Group, GroupTables, tables_of
 from training.ml.harm import find_harms
@@ -62,12 +62,22 @@ class Study:
     shown: np.ndarray
     found: np.ndarray
 
-    def tables(self) -> GroupTables:
-        """Count it as the product does."""
+    def predictions(self) -> list[Prediction]:
+        """Return what the model says, without any doubt."""
         emotions = np.eye(len(EMOTIONS))[self.said]
         quality = ["good"] * len(self.samples)
-        predictions = predictions_of(emotions, self.found.astype(float), self.found, quality)
-        return tables_of(list(zip(self.samples, predictions, strict=True)))
+        return predictions_of(emotions, self.found.astype(float), self.found, quality)
+
+    def readings(self) -> Readings:
+        """Return the same as an artefact has it."""
+        emotions = np.eye(len(EMOTIONS), dtype=np.float32)[self.said]
+        digests = np.array([f"{number:064x}" for number in range(len(self.samples))])
+        found = self.found.copy()
+        return Readings(digests, emotions, found.astype(np.float32), found)
+
+    def tables(self) -> GroupTables:
+        """Count it as the product does."""
+        return tables_of(list(zip(self.samples, self.predictions(), strict=True)))
 
 
 def draw(seed: int, *, together: float = TOGETHER) -> Study:

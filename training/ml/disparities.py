@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotations.measures.bootstrap import LEVEL, Array, interval, resampling_weights
 from training.ml.fairness_figures import Disparity
@@ -133,7 +134,7 @@ def _draws(members: Array) -> Array:
     return weights
 
 
-def _orders(members: Array) -> Iterator[Array]:
+def _orders(members: Array) -> Iterator[NDArray[np.int64]]:
     """Yield orders (s,) of the subjects, the same for every dimension."""
     generator = np.random.default_rng(SEED)
     for _ in range(DEALS):

@@ -17,6 +17,8 @@ from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
+from training.ml.fairness_figures import Fairness
+from training.ml.group_flags import study_groups
 from training.ml.intervals import with_intervals
 from training.ml.metrics import (
     AbsentEmotions,
@@ -32,7 +34,7 @@ from training.ml.metrics import (
 
 def evaluate(
     samples: Sequence[Sample], predictions: Sequence[Prediction], split: dict[int, str]
-) -> Metrics:
+) -> tuple[Metrics, Fairness]:
     """Measure a model's predictions, and flag what is doubtful about them.
 
     Parameters
@@ -46,18 +48,22 @@ def evaluate(
     -------
     Metrics
         Figures without `cross_validated` and `calibration`, which the training adds.
+    Fairness
+        Figures of groups, on the faces whose split is "test".
     """
     pairs = list(zip(samples, predictions, strict=True))
     tested = [pair for pair in pairs if split[pair[0].id] == "test"]
     kept = [pair for pair in pairs if split[pair[0].id] == "validation"]
     every = _whole(pairs)
     test = every if len(tested) == len(pairs) else _whole(tested)
-    return Metrics(
+    fairness, of_groups = study_groups(tested)
+    metrics = Metrics(
         test=test if tested else None,
         validation=_whole(kept) if kept else None,
         all=every,
-        flags=tuple(flags(every, test, tested)),
+        flags=(*flags(every, test), *of_groups),
     )
+    return metrics, fairness
 
 
 def _whole(pairs: Sequence[tuple[Sample, Prediction]]) -> SplitFigures:

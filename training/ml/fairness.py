@@ -1,24 +1,15 @@
-"""Groups that the model serves less well, and labels that are too rare, in figures and words."""
+"""Figures of demographic groups, and labels that are too rare, in words."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-import numpy as np
-
-from annotations.measures.bootstrap import (
-    LEVEL,
-    Array,
-    interval,
-    sum_by_subject,
-    two_sample_weights,
-    weigh,
-)
-from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
+from annotations.measures.groups import DIMENSIONS
 from inference.ml.predictions import Prediction
 from training.ml.baselines import below_baseline
 from training.ml.dataset import Sample
+from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS, Pairs, tag_of
 from training.ml.metrics import (
     AbsentEmotions,
     ActionUnitFigures,
@@ -29,14 +20,9 @@ from training.ml.metrics import (
     SplitFigures,
 )
 
-Pairs = Sequence[tuple[Sample, Prediction]]
-
-#: Fewer than these and a group's figures say more of chance than of the model.
-MIN_FACES, MIN_SUBJECTS = 20, 5
 #: A class this much rarer than the commonest is called out.
 IMBALANCE_RATIO = 2.0
 _RARE_UNIT = 0.05
-_RESAMPLES = 4000
 
 
 def group_figures(
@@ -91,17 +77,17 @@ def _intervals(got: SplitFigures) -> dict[str, Interval]:
     return {name: interval for name, interval in found.items() if interval is not None}
 
 
-def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Flag]:
-    """Warn in plain words of imbalance in the data, and of bias on the test subjects.
+def flags(every: SplitFigures, test: SplitFigures) -> list[Flag]:
+    """Warn in plain words of imbalance in the data, and of what is read no better than by chance.
+
+    Of groups group_flags.py warns.
 
     Parameters
     ----------
     every
         Figures of all faces, by which the data are judged.
     test
-        Figures of the test subjects, with their groups, by which the model is judged.
-    test_pairs
-        The faces and predictions that `test` was measured on.
+        Figures of the test subjects, by which the model is judged.
     """
     found: list[Flag] = []
     if every.emotion:
@@ -109,23 +95,13 @@ def flags(every: SplitFigures, test: SplitFigures, test_pairs: Pairs) -> list[Fl
     if every.action_units:
         found += _unit_imbalance(every.action_units)
     found += below_baseline(test)
-    groups = test.groups or {}
-    looks = sum(len(_judged(rows)) for rows in groups.values())
-    for dimension in groups:
-        found += _bias(dimension, groups[dimension], test_pairs, looks)
     return found
-
-
-def _judged(rows: Sequence[GroupFigures]) -> list[GroupFigures]:
-    """Return the groups that are compared with the rest; a single one has no rest."""
-    judged = [row for row in rows if row.enough and row.emotion_accuracy is not None]
-    return judged if len(judged) > 1 else []
 
 
 def _groups(pairs: Pairs, dimension: str) -> dict[str, list[tuple[Sample, Prediction]]]:
     groups: dict[str, list[tuple[Sample, Prediction]]] = defaultdict(list)
     for pair in pairs:
-        groups[_group_of(pair[0], dimension)].append(pair)
+        groups[tag_of(pair[0], dimension)].append(pair)
     return groups
 
 
@@ -183,84 +159,3 @@ def _unit_imbalance(units: ActionUnitFigures) -> list[Flag]:
         for au, row in units.per_au.items()
         if row.base_rate is not None and row.base_rate < _RARE_UNIT
     ]
-
-
-def _bias(dimension: str, rows: Sequence[GroupFigures], pairs: Pairs, looks: int) -> list[Flag]:
-    name = DIMENSIONS[dimension]
-    found = [
-        Flag(
-            "sample_size",
-            row.group,
-            "info",
-            f"{name.capitalize()} {row.group}: {row.faces} faces of "
-            f"{row.subjects} subjects are too few to judge.",
-        )
-        for row in rows
-        if not row.enough
-    ]
-    for row in _judged(rows):
-        rest = [pair for pair in pairs if _group_of(pair[0], dimension) != row.group]
-        own = [pair for pair in pairs if _group_of(pair[0], dimension) == row.group]
-        gap, low, high = accuracy_gap(own, rest, looks=looks)
-        if high < 0:
-            found.append(
-                Flag(
-                    "bias",
-                    row.group,
-                    "warning",
-                    f"Emotion accuracy for {name} {row.group} is "
-                    f"{row.emotion_accuracy:.0%}, {-gap * 100:.0f} points below all others "
-                    f"(95% interval by subject: {-high * 100:.0f} to {-low * 100:.0f} points).",
-                )
-            )
-    return found
-
-
-def _group_of(sample: Sample, dimension: str) -> str:
-    return sample.groups.get(dimension) or NOT_RECORDED
-
-
-def accuracy_gap(
-    own: Pairs, rest: Pairs, *, looks: int = 1, seed: int = 0
-) -> tuple[float, float, float]:
-    """Compare the emotion accuracy of a group with that of all others.
-
-    Subjects are drawn, not faces, and each side's separately: errors on one person's faces go
-    together (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 8).
-
-    Parameters
-    ----------
-    own, rest
-        Faces and predictions of the group, and of the others; unlabelled faces count for nothing.
-    looks
-        How many comparisons are made in all. The interval is as wide as this many need
-        (Bonferroni): otherwise, of ten groups that are alike, one would stand out in two data sets
-        of five.
-    seed
-        Seed of the draws.
-
-    Returns
-    -------
-    tuple of float
-        Accuracy of `own` minus that of `rest`, and the low and high end of its 95 % interval.
-    """
-    first, second = _right_and_labelled(own), _right_and_labelled(rest)
-    draws = two_sample_weights(len(first), len(second), resamples=_RESAMPLES, seed=seed)
-    gaps = _accuracies(draws[0], first) - _accuracies(draws[1], second)
-    return float(gaps[0]), *interval(gaps[1:], level=1 - (1 - LEVEL) / looks)
-
-
-def _right_and_labelled(pairs: Pairs) -> Array:
-    """Count right answers and labelled faces (s, 2) of each subject that has a labelled face."""
-    labelled = [(sample, prediction) for sample, prediction in pairs if sample.emotion]
-    right = [[sample.emotion == prediction.emotion, True] for sample, prediction in labelled]
-    numbers: dict[str, int] = {}  # in the faces' order: another one would draw others
-    subjects = [numbers.setdefault(sample.subject, len(numbers)) for sample, _ in labelled]
-    return sum_by_subject(np.array(subjects, dtype=int), np.array(right, dtype=bool).reshape(-1, 2))
-
-
-def _accuracies(weights: Array, counts: Array) -> Array:
-    """Return accuracies of the sample and every resample (1 + r,); 0 where no face is labelled."""
-    right, labelled = weigh(weights, counts).T
-    shares: Array = right / np.maximum(labelled, 1)
-    return shares

@@ -93,7 +93,8 @@ class GroupTables:
     @property
     def faces(self) -> Array:
         """(s,) faces of each subject on which anything is coded."""
-        return self.tables.sum(axis=(-2, -1)).max(axis=1, initial=0)
+        faces: Array = self.tables.sum(axis=(-2, -1)).max(axis=1, initial=0)
+        return faces
 
     def is_enough(self, group: Group) -> bool:
         """Return whether a group has faces and subjects enough to be judged, and some are left."""

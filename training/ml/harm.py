@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotations.facs import EMOTIONS
 from annotations.measures.bootstrap import Array
 from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.group_tables import EMOTION, MIN_SUBJECTS, Group, GroupTables
@@ -87,20 +88,27 @@ class HarmTest:
     smallest: Array
 
     def harms(self) -> list[Gap]:
-        """Return the gravest gap of each harmed group and target.
+        """Return the gravest gap of each harmed group and unit, or of emotion with its classes.
 
         An intersection is named only where neither of its groups is.
         """
         worst: dict[tuple[str, str], Gap] = {}
         for gap in sorted((gap for gap in self.gaps if gap.is_harm), key=lambda gap: gap.high):
-            worst.setdefault((gap.group.name, gap.target), gap)
-        named = {(gap.target, *gap.group.tags.items()) for gap in worst.values()}
+            worst.setdefault((gap.group.name, _about(gap)), gap)
+        single = {
+            (_about(gap), *tag) for gap in worst.values() for tag in gap.group.tags.items()
+            if not gap.group.is_intersection
+        }  # fmt: skip
         return [
             gap
             for gap in worst.values()
             if not gap.group.is_intersection
-            or not any((gap.target, tag) in named for tag in gap.group.tags.items())
+            or not any((_about(gap), *tag) in single for tag in gap.group.tags.items())
         ]
+
+
+def _about(gap: Gap) -> str:
+    return EMOTION if gap.target in EMOTIONS else gap.target
 
 
 @dataclass(frozen=True)
@@ -132,13 +140,13 @@ def find_harms(tables: GroupTables, *, deals: int = DEALS, seed: int = SEED) -> 
     greatest = _by_chance(members[judged], crossed[judged], looks.sums, deals, seed)
     critical = _critical(greatest, crossed)
     found = _gaps(members, looks.sums)
-    gaps = tuple(
-        Gap(tables.groups[g], *looks.names[look], rate, gap, gap - wide, gap + wide)
-        for g, look in zip(*np.nonzero(found.seen & judged[:, None]), strict=True)
-        for rate, gap in [(float(found.rate[g, look]), float(found.gap[g, look]))]
-        for wide in [float(critical[g] * found.error[g, look])]
-    )
-    return HarmTest(gaps, _smallest(members, looks.sums, critical))
+    gaps = []
+    for g, look in zip(*np.nonzero(found.seen & judged[:, None]), strict=True):
+        gap, wide = float(found.gap[g, look]), float(critical[g] * found.error[g, look])
+        target, figure = looks.names[look]
+        rate = float(found.rate[g, look])
+        gaps.append(Gap(tables.groups[g], target, figure, rate, gap, gap - wide, gap + wide))
+    return HarmTest(tuple(gaps), _smallest(members, looks.sums, critical))
 
 
 def _looks_at(tables: GroupTables) -> _Looks:

@@ -17,7 +17,8 @@ error is that of Guo et al. (2017), *On Calibration of Modern Neural Networks*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from training.ml.stored import LEFT_OUT, Stored
 
@@ -216,7 +217,7 @@ class SplitFigures(Stored):
 class Flag(Stored):
     """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
-    Its kind is "absent", "imbalance", "below_baseline", "sample_size" or "bias".
+    Its kind is "absent", "imbalance", "below_baseline", "below_champion", "sample_size" or "bias".
     """
 
     kind: str = ""
@@ -268,6 +269,10 @@ class Metrics(Stored):
     flags: tuple[Flag, ...] | None = field(default=None, metadata=LEFT_OUT)
     cross_validated: bool | None = field(default=None, metadata=LEFT_OUT)
     calibration: Calibration | None = field(default=None, metadata=LEFT_OUT)
+
+    def with_flags(self, more: Sequence[Flag]) -> Metrics:
+        """Return the same figures with more flags after those there are."""
+        return replace(self, flags=(*(self.flags or ()), *more))
 
     @property
     def splits(self) -> dict[str, SplitFigures]:

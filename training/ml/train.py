@@ -22,6 +22,7 @@ from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, TrunkFiles, final_trunk, recipe_trunk
+from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
@@ -45,6 +46,7 @@ class TrainingResult:
     artifact_sha256: str
     split: dict[int, str]
     metrics: Metrics
+    fairness: Fairness
     history: dict[str, list[float]]
     dataset_sha256: str
     seconds: float
@@ -107,8 +109,9 @@ def train(
     readings, present = _readings(fitted, material, held_out)
     split = _split(config, samples, held_out)
     predictions = predictions_of(readings.emotion, readings.units, present, material.plain.quality)
+    metrics, fairness = evaluate(samples, predictions, split)
     metrics = replace(
-        evaluate(samples, predictions, split),
+        metrics,
         cross_validated=not config.test_share,
         calibration=fitted.calibration,
     )
@@ -123,7 +126,14 @@ def train(
     checkpoints.clear()
     watch("artifact", 1, 1)
     return TrainingResult(
-        folder, sha256, split, metrics, fitted.history, digest, time.monotonic() - started
+        folder,
+        sha256,
+        split,
+        metrics,
+        fairness,
+        fitted.history,
+        digest,
+        time.monotonic() - started,
     )
 
 

@@ -1,0 +1,27 @@
+"""A new model beside the champion at the time, by what both read out of fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inference.ml.artifact import load_readings
+from inference.registry import champion
+from training.ml.against_champion import below_champion
+from training.ml.dataset import Sample
+from training.ml.metrics import Flag
+from training.ml.train import TrainingResult
+
+
+def flags_beside_champion(samples: Sequence[Sample], result: TrainingResult) -> list[Flag]:
+    """Flag what a training's model reads worse than the champion; nothing without a champion.
+
+    Nor where the champion's artefact is gone or has no readings: a training succeeds without it.
+    """
+    version = champion()
+    if version is None or version.path == result.artifact_dir:
+        return []
+    try:
+        theirs = load_readings(version.path)
+    except (OSError, ValueError):
+        return []
+    return below_champion(samples, load_readings(result.artifact_dir), theirs)
