@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0002_snapshot'),
+        ('training', '0004_parents_of_before'),
     ]
 
     operations = [
