@@ -82,7 +82,7 @@ class TrainingRun(Run):
 
 
 class FairnessReport(models.Model):
-    """How well a run's model serves groups of people, and how evenly its coders do.
+    """Figures of groups of people, and of how evenly coders label them.
 
     Beside the run, not in it: lists of runs needn't read it.
     """

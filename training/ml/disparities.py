@@ -1,4 +1,4 @@
-"""How far the groups of a dimension lie apart, in fairlearn's words, and what chance makes of it.
+"""Distances between the groups of a dimension, in fairlearn's words, and what chance makes of them.
 
 Between the best and the worst of several groups there is always a difference, and with a hundred
 differences some are large. So each stands beside what chance makes of it: subjects' tags are dealt

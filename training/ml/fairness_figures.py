@@ -1,4 +1,4 @@
-"""What a run stores of how well it serves groups of people, as values and as JSON."""
+"""Figures of groups of people as a run stores them: values, and JSON."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class GroupGap(Stored):
 
 @dataclass(frozen=True)
 class Disparity(Stored):
-    """How far the groups of a dimension lie apart in one figure of one target.
+    """The distance between the groups of a dimension in one figure of one target.
 
     Attributes
     ----------
