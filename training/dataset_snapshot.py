@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from annotations import facs
 from annotations.codings.snapshots import take_snapshot
+from annotations.measures.groups import DIMENSIONS
 from annotations.models import Coding, Snapshot
 from inference.files import local_file
 from training.ml.dataset import Sample
@@ -25,6 +27,20 @@ def freeze_truth() -> tuple[Snapshot, list[Sample]]:
                 yield coding
 
     return take_snapshot(learnt()), samples
+
+
+def frozen_samples(snapshot: Snapshot) -> list[Sample]:
+    """Return what a snapshot holds as samples, ordered by id: what is gone since is left out."""
+    people = {each.subject_id: each for each in snapshot.people.all()}
+    codings = Coding.objects.filter(pk__in=snapshot.members.values("coding"))
+    ordered = codings.select_related("face__subject").prefetch_related("scores").order_by("face_id")
+    samples = []
+    for coding in ordered.iterator(chunk_size=500):
+        sample, then = _sample(coding), people.get(coding.face.subject_id)
+        if then is not None:  # else the face was given to another subject
+            sample = replace(sample, groups={name: getattr(then, name) for name in DIMENSIONS})
+        samples.append(sample)
+    return samples
 
 
 def _sample(coding: Coding) -> Sample:
