@@ -123,7 +123,7 @@ class Demo:
 
     def _demo_data(self) -> Path:
         started = time.monotonic()
-        root = settings.VAR_DIR / "demo" / "CK+"
+        root = settings.DEMO_DATA
         root.parent.mkdir(parents=True, exist_ok=True)
         with StageBar("drawing faces") as bar:
             generate(root, progress=bar)

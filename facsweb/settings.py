@@ -192,6 +192,7 @@ VGG16_WEIGHTS = env_file("VGG16_WEIGHTS")
 WEIGHTS_ROOT = VAR_DIR / "weights"
 FEATURE_CACHE = VAR_DIR / "features"
 CHECKPOINT_ROOT = VAR_DIR / "checkpoints"
+DEMO_DATA = VAR_DIR / "demo" / "CK+"
 MODELS_ROOT = env_path("MODELS_ROOT", VAR_DIR / "models")
 
 LOGIN_URL = "login"

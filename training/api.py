@@ -19,6 +19,7 @@ from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference import api as inference_api
 from inference.serializers import ModelVersionSerializer
+from training.cards.api import DataSheet, ModelCard
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.selectors import run_to_show, visible_runs
@@ -45,8 +46,10 @@ class MetricsView(APIView):
 @extend_schema_view(
     retrieve=extend_schema(responses={200: ModelWithLineageSerializer, **errors(404)})
 )
-class ModelViewSet(inference_api.ModelViewSet):
-    """Model versions; a single one tells its lineage too."""
+class ModelViewSet(ModelCard, inference_api.ModelViewSet):
+    """Model versions; a single one tells its lineage too, and has a card."""
+
+    scopes = inference_api.ModelViewSet.scopes | {"card_notes": "train"}
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return ModelWithLineageSerializer if self.action == "retrieve" else ModelVersionSerializer
@@ -56,10 +59,10 @@ class ModelViewSet(inference_api.ModelViewSet):
     list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
-class TrainingRunViewSet(ReadOnlyViewSet):
+class TrainingRunViewSet(DataSheet, ReadOnlyViewSet):
     queryset = TrainingRun.objects.none()
 
-    scopes = {"create": "train", "cancel": "train"}
+    scopes = {"create": "train", "cancel": "train", "datasheet_notes": "train"}
     for_whom = {"create": (training_policy, "start")}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:

@@ -7,6 +7,8 @@ from annotations.models import Snapshot
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
+from training.cards.data_facts import DataFacts
+from training.cards.models import CardNote  # noqa: F401 - a model of this app
 from training.ml.fairness_figures import Fairness
 from training.ml.metrics import Metrics
 
@@ -38,6 +40,9 @@ class TrainingRun(Run):
     epoch = models.PositiveIntegerField(null=True, blank=True)
     #: As training/ml/metrics.py writes it; read it by `figures`.
     metrics = models.JSONField(null=True, blank=True)
+    #: As training/cards/data_facts.py writes it, counted when the training ended; null in older
+    #: runs. Read it by `data`.
+    data_facts = models.JSONField(null=True, blank=True, editable=False)
     #: The same data, seed and configuration give the same version, so runs can share one.
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
@@ -71,6 +76,11 @@ class TrainingRun(Run):
     def figures(self) -> Metrics | None:
         """The figures measured, also by an older version of the product; None without any."""
         return Metrics.from_json(self.metrics) if self.metrics else None
+
+    @property
+    def data(self) -> DataFacts | None:
+        """The facts of its data, also as an older version of the product counted them."""
+        return DataFacts.from_json(self.data_facts) if self.data_facts else None
 
     @property
     def stage_label(self) -> str:

@@ -10,10 +10,11 @@ from django.db import transaction
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
-from inference.ml.artifact import load_manifest
+from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
+from training.cards.count_data import count_data
 from training.champion_flags import flags_beside_champion
 from training.dataset_snapshot import freeze_truth
 from training.lineage import data_changes
@@ -73,6 +74,8 @@ def carry_out(run: TrainingRun) -> None:
     except ml.Cancelled:
         run.finish(Run.Status.CANCELLED)
         return
+    facts = count_data(run.snapshot, load_readings(result.artifact_dir))
+    TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
     flags = flags_beside_champion(samples, result)
     _publish(run, replace(result, metrics=result.metrics.with_flags(flags)))
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from training import model_pages, version_page, views
 
@@ -15,5 +15,6 @@ urlpatterns = [
     path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),
     path("models/roll-back/", model_pages.back, name="roll-back"),
+    path("", include("training.cards.urls")),
     path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import multiprocessing
@@ -38,6 +39,18 @@ class Request:
 def manifest_path(root: Path) -> Path:
     """Return the manifest's path: beside `root`, so that no importer reads it."""
     return root.parent / f"{root.name}-manifest.json"
+
+
+def drawn_digests(root: Path) -> frozenset[str] | None:
+    """Return the sha256 of every picture that `generate` wrote below `root`.
+
+    None where `root` is no complete set of its making.
+    """
+    if not _read(manifest_path(root)).get("request"):
+        return None
+    return frozenset(
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (root / TREES[0]).rglob("*.png")
+    )
 
 
 def generate(

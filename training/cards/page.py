@@ -1,0 +1,94 @@
+"""A document's tables as a page draws them: words, and lines for intervals. No Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.bars import Whisker, percent_of
+from training.cards.document import Document, Fact, Figure, Form, Section, Table, Value, text_of
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in words.
+
+    Attributes
+    ----------
+    is_number
+        Whether it is read in a column of numbers.
+    whisker, at, baseline
+        Where a figure's interval, the figure itself and its baseline lie, in per cent of the line
+        from 0 to 1; None where nothing is drawn.
+    """
+
+    text: str
+    is_number: bool = False
+    whisker: Whisker | None = None
+    at: float | None = None
+    baseline: float | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table that is ready to draw."""
+
+    table: Table
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def has_lines(self) -> bool:
+        """True if any interval is drawn."""
+        return any(cell.whisker for row in self.rows for cell in row)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section, its smaller sections among `parts`, that is ready to draw."""
+
+    section: Section
+    grids: tuple[Grid, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The section's facts."""
+        return self.section.facts
+
+
+def parts_of(document: Document) -> tuple[Part, ...]:
+    """Draw up a document's sections."""
+    return tuple(map(_part, document.sections))
+
+
+def _part(section: Section) -> Part:
+    grids = tuple(map(_grid, section.tables))
+    return Part(section, grids, tuple(map(_part, section.sections)))
+
+
+def _grid(table: Table) -> Grid:
+    return Grid(table, tuple(_row(table, row) for row in table.rows))
+
+
+def _row(table: Table, row: tuple[Value, ...]) -> tuple[Cell, ...]:
+    """Draw the first figure of a row as a line, beside the baseline in its row."""
+    named = {column.key: value for column, value in zip(table.columns, row, strict=True)}
+    baseline = named.get("baseline")
+    drawn = False
+    cells = []
+    for column, value in zip(table.columns, row, strict=True):
+        text = text_of(value, column.form)
+        if drawn or not isinstance(value, Figure) or value.low is None or value.high is None:
+            cells.append(Cell(text, column.form is not Form.TEXT))
+            continue
+        drawn = True
+        beside = baseline.value if isinstance(baseline, Figure) else None
+        cells.append(
+            Cell(
+                text,
+                True,
+                Whisker(percent_of(value.low), percent_of(value.high)),
+                percent_of(value.value),
+                None if beside is None else percent_of(beside),
+            )
+        )
+    return tuple(cells)
