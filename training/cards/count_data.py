@@ -35,7 +35,7 @@ from training.cards.data_facts import DataFacts, GroupCount, Pictures, Privacy, 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a training learnt from: queries of the snapshot's truths and faces."""
+    """The data that a training learnt from: queries of the snapshot's truths and faces."""
 
     snapshot: Snapshot
 

@@ -32,7 +32,7 @@ class GroupCount(Stored):
 
 @dataclass(frozen=True)
 class LabelSource(Stored):
-    """Where labels come from: an import by its name, or `coders` people, who are not named."""
+    """A source of labels: an import by its name, or `coders` people, who are not named."""
 
     kind: str = ""
     name: str = ""
@@ -90,7 +90,7 @@ class Pictures(Stored):
 
 @dataclass(frozen=True)
 class Labelling(Stored):
-    """How the labels came about.
+    """The way in which the labels came about.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Labelling(Stored):
 
 @dataclass(frozen=True)
 class Privacy(Stored):
-    """Who could see the faces.
+    """The people who could see the faces.
 
     Attributes
     ----------

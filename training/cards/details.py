@@ -1,4 +1,4 @@
-"""What a model is and how it was made, from its manifest and its run. No Django."""
+"""A model's making and parts, from its manifest and its run. No Django."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ def model_details(source: CardSource) -> Section:
         "Model Details",
         facts=tuple(_facts(source, manifest)),
         tables=tuple(_promotions(source.model)),
-        sections=(_differences(source.model), _recipe(config, manifest), _thresholds(manifest), _libraries(manifest)),
+        sections=(
+            _differences(source.model),
+            _recipe(config, manifest),
+            _thresholds(manifest),
+            _libraries(manifest),
+        ),
     )
 
 
@@ -107,8 +112,10 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
             "trunk_fingerprint", "Fingerprint of trunk and taps", manifest.get("trunk_fingerprint")
         ),
     )
-    rows = tuple((SETTINGS.get(name, name), "none" if value == "" else value)
-        for name, value in sorted(config.items(), key=_place))
+    rows = tuple(
+        (SETTINGS.get(name, name), "none" if value == "" else value)
+        for name, value in sorted(config.items(), key=_place)
+    )
     settings = (Table("settings", "Settings", _TWO, rows),) if rows else ()
     experts = tuple(_experts(manifest))
     return Section("recipe", "Recipe", tuple(recipe_words(config)), facts, (*experts, *settings))

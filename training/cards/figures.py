@@ -1,4 +1,4 @@
-"""How good a model is, and for whom: measured figures with their intervals. No Django."""
+"""Measured figures with their intervals: overall, by answer and by group. No Django."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class CardNoteQuerySet(models.QuerySet["CardNote"]):
 
 
 class CardNote(models.Model):
-    """What a person adds to a model's card or to a training's data sheet, signed and dated."""
+    """A person’s words on a model card or a data sheet: signed, dated, written once."""
 
     #: Of a model card; null: of a data sheet.
     version = models.ForeignKey(

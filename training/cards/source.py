@@ -1,4 +1,4 @@
-"""What a card or a data sheet is made of: records, already read. No Django."""
+"""The records that a card or a data sheet is made of, already read. No Django."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is for, and what it must not be used for, by its own data. No Django."""
+"""Uses and misuses of a model, by its own data. No Django."""
 
 from __future__ import annotations
 
