@@ -30,6 +30,11 @@ def test_promote_with_a_reason_and_go_back(open_page, models, width):
     page.goto(f"{models.url}/models/")
     check_page(page, "models", width)
     former = models.call("models/", user="admin")["results"][-1]["name"]
+    page.get_by_role("rowheader").get_by_role("link", name=former).click()
+    assert "Data" in page.get_by_role("region", name="How it was made").inner_text()
+    page.get_by_text("Settings, libraries and digests").click()
+    check_page(page, "version", width)
+    page.go_back()
     page.get_by_role("link", name="Promote… VGG16-another").click()
     check_page(page, "promotion", width)
     page.get_by_role("button", name="Make it the champion").click()
