@@ -22,7 +22,8 @@ from training.ml.metrics import (
 
 #: A class this much rarer than the commonest is called out.
 IMBALANCE_RATIO = 2.0
-_RARE_UNIT = 0.05
+#: An action unit that a smaller share of the faces shows is called rare.
+RARE_UNIT = 0.05
 
 
 def group_figures(
@@ -157,5 +158,5 @@ def _unit_imbalance(units: ActionUnitFigures) -> list[Flag]:
             f"({row.base_rate:.1%}): too rare to learn or to judge well.",
         )
         for au, row in units.per_au.items()
-        if row.base_rate is not None and row.base_rate < _RARE_UNIT
+        if row.base_rate is not None and row.base_rate < RARE_UNIT
     ]
