@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,10 +21,13 @@ from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference import api as inference_api
 from inference.serializers import ModelVersionSerializer
 from training.cards.api import DataSheet, ModelCard
+from training.ml.imbalance import ckplus_together
+from training.ml.imbalance_flags import RULES
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
+    BalanceSerializer,
     MetricsSerializer,
     ModelWithLineageSerializer,
     TrainingRequestSerializer,
@@ -86,6 +90,21 @@ class TrainingRunViewSet(DataSheet, ReadOnlyViewSet):
             return Response(self.get_serializer(run).data, status=201)
 
         return answered_once(request, work)
+
+    @extend_schema(responses={200: BalanceSerializer, **errors(404)})
+    @action(detail=True, methods=["get"])
+    def balance(self, request: ApiRequest, pk: str) -> Response:
+        """Return how evenly the labels are spread that a run learnt from."""
+        run = self.get_object()
+        if not run.balance:
+            raise Missing(f"The balance of {run}’s labels was not measured.")
+        told = {
+            "training_run": run.pk,
+            "balance": run.balance,
+            "ckplus": ckplus_together().to_json(),
+            "rules": [{"rule": name} | asdict(rule) for name, rule in RULES.items()],
+        }
+        return Response(BalanceSerializer(told).data)
 
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])

@@ -9,6 +9,7 @@ from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
 from training.cards.data_facts import DataFacts
 from training.cards.models import CardNote  # noqa: F401 - a model of this app
+from training.ml.balance import Balance
 from training.ml.fairness_figures import Fairness
 from training.ml.metrics import Metrics
 
@@ -43,6 +44,8 @@ class TrainingRun(Run):
     #: As training/cards/data_facts.py writes it, counted when the training ended; null in older
     #: runs. Read it by `data`.
     data_facts = models.JSONField(null=True, blank=True, editable=False)
+    #: As training/ml/balance.py writes it, null in runs of older versions; read it by `labels`.
+    balance = models.JSONField(null=True, blank=True)
     #: The same data, seed and configuration give the same version, so runs can share one.
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
@@ -81,6 +84,11 @@ class TrainingRun(Run):
     def data(self) -> DataFacts | None:
         """The facts of its data, also as an older version of the product counted them."""
         return DataFacts.from_json(self.data_facts) if self.data_facts else None
+
+    @property
+    def labels(self) -> Balance | None:
+        """The spread of the labels that it learnt from; None where that isn't known."""
+        return Balance.from_json(self.balance) if self.balance else None
 
     @property
     def stage_label(self) -> str:

@@ -19,8 +19,10 @@ from training.champion_flags import flags_beside_champion
 from training.dataset_snapshot import freeze_truth
 from training.lineage import data_changes
 from training.ml import progress as ml
+from training.ml.balance import Balance
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
+from training.ml.imbalance import imbalance
 from training.ml.train import TrainingResult, train
 from training.models import FairnessReport, TrainingRun
 
@@ -77,11 +79,12 @@ def carry_out(run: TrainingRun) -> None:
     facts = count_data(run.snapshot, load_readings(result.artifact_dir))
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
     flags = flags_beside_champion(samples, result)
-    _publish(run, replace(result, metrics=result.metrics.with_flags(flags)))
+    result = replace(result, metrics=result.metrics.with_flags(flags))
+    _publish(run, result, imbalance(samples, result.split))
 
 
 @transaction.atomic
-def _publish(run: TrainingRun, result: TrainingResult) -> None:
+def _publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
     """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
     if not run.finish(Run.Status.SUCCEEDED):
         return
@@ -90,7 +93,12 @@ def _publish(run: TrainingRun, result: TrainingResult) -> None:
     run.version = version
     run.inference_run = request_inference(version, None, splits=result.split)
     run.metrics = result.metrics.to_json()
+    run.balance = balance.to_json()
     run.history = result.history
     run.dataset_sha256 = result.dataset_sha256
-    run.save(update_fields=["version", "inference_run", "metrics", "history", "dataset_sha256"])
+    run.save(
+        update_fields=[
+            "version", "inference_run", "metrics", "balance", "history", "dataset_sha256",
+        ]
+    )  # fmt: skip
     FairnessReport.objects.create(run=run, groups=result.fairness.to_json())

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from training import model_pages, version_page, views
+from training import balance_pages, model_pages, version_page, views
 
 urlpatterns = [
     path("training/", views.training_runs, name="training-runs"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("training/<id:pk>/cancel/", views.cancel, name="training-cancel"),
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
     path("training/<id:pk>/figures/", views.figures, name="figures"),
+    path("training/<id:pk>/balance/", balance_pages.balance, name="balance"),
     path("models/", model_pages.models, name="models"),
     path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),

@@ -154,6 +154,7 @@ def _preflight_page(
         "fewest_positives": FEWEST_TO_TRUST,
         "fewest_subjects": FEWEST_SUBJECTS,
         "active": visible_runs(request.user).active().first(),
+        "measured": visible_runs(request.user).filter(balance__isnull=False).first(),
         "form": form,
         "problem": problem,
     }

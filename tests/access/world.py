@@ -33,6 +33,8 @@ from tests.factories import (
     metrics,
     png,
 )
+from training.dataset_snapshot import freeze_truth
+from training.ml.imbalance import imbalance
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
 NOT_OURS = ("admin/",)
@@ -94,7 +96,8 @@ class World:
         QueueItem.objects.create(queue=queue, face=face, position=1, reason="", stage="acceptance")
         now = timezone.now()
         ended = {"status": "succeeded", "started_at": now - timedelta(hours=1), "finished_at": now}
-        training = make_run(version=version, metrics=metrics(), **ended)
+        balance = imbalance(freeze_truth()[1], {}).to_json()
+        training = make_run(version=version, metrics=metrics(), balance=balance, **ended)
         token, _ = issue_token(admin, "one")
         mine = {"requested_by": admin, "size": 1, "sha256": "0" * 64}
         store_neutral(check_image(png()), subject=subject, sequence="001", frame=1)
@@ -175,9 +178,11 @@ _KINDS = {
     "explain": "face",
     "dashboard": "training",
     "figures": "training",
+    "balance": "training",
     "promotion": "model",
     "api-alias-move-detail": "alias-move",
     "review": "face",
+    "api-training-run-balance": "training",
     "api-training-run-detail": "training",
     "api-training-run-cancel": "training",
 }

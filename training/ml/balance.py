@@ -1,4 +1,4 @@
-"""How evenly labels are spread over faces and people, as values and as the JSON a run stores.
+"""The spread of labels over faces and people, as values and as the JSON that a run stores.
 
 Shares are between 0 and 1; what cannot be computed is None. Which figure is what, and by which
 source: `training/ml/imbalance.py`.
@@ -17,7 +17,7 @@ from training.ml.stored import Stored
 
 @dataclass(frozen=True)
 class Spread(Stored):
-    """How often one class or action unit is shown, and by whom.
+    """The spread of one class or action unit: on how many faces it is shown, and by whom.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Part(Stored):
 
 @dataclass(frozen=True)
 class Together(Stored):
-    """What occurs with what; u units and c classes in the order of `annotations.facs`.
+    """Counts of what occurs with what; u units and c classes in the order of `annotations.facs`.
 
     Attributes
     ----------

@@ -246,10 +246,8 @@ def ckplus_together() -> Together:
 
 
 def _whole(counts: Array) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(int(round(count)) for count in row) for row in counts)
+    return tuple(tuple(round(count) for count in row) for row in counts)
 
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-

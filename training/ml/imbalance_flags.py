@@ -14,7 +14,8 @@ from annotations.measures.bootstrap import LEVEL, Array
 from annotations.measures.groups import DIMENSIONS
 from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.balance import Balance, BalanceFlag, Part, Spread, Together
-from training.ml.fairness import IMBALANCE_RATIO, MIN_FACES, MIN_SUBJECTS, RARE_UNIT
+from training.ml.fairness import IMBALANCE_RATIO, RARE_UNIT
+from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS
 from training.ml.two_samples import (
     PERMUTATIONS,
     by_subject,
@@ -201,8 +202,14 @@ def _never_apart(found: Together) -> Iterator[BalanceFlag]:
 
 def _judged(parts: tuple[Part, ...]) -> list[Part]:
     """Return the groups that are large enough to be compared with the rest."""
-    enough = [p for p in parts if p.faces >= MIN_FACES and p.subjects >= MIN_SUBJECTS]
-    return enough if len(parts) > 1 else []
+    subjects = sum(part.subjects for part in parts)
+    return [
+        part
+        for part in parts
+        if part.faces >= MIN_FACES
+        and part.subjects >= MIN_SUBJECTS
+        and subjects - part.subjects >= MIN_SUBJECTS
+    ]
 
 
 def _group_differs(
@@ -255,7 +262,9 @@ def unlike_groups(
         chosen = people[:, place] == name
         told = np.abs(difference(clusters, chosen[None])[0])
         for column, t in enumerate(told):
-            own, rest = (_share(clusters.sums, clusters.counts, w, column) for w in (chosen, ~chosen))
+            own, rest = (
+                _share(clusters.sums, clusters.counts, w, column) for w in (chosen, ~chosen)
+            )
             yield dimension, name, column, own, rest, share_beyond(float(t), by_chance)
 
 
@@ -268,8 +277,7 @@ def _group_few(dimension: str, parts: tuple[Part, ...], overall: Part) -> Iterat
         few = [
             name
             for name, spread in part.targets.items()
-            if spread.coded
-            and spread.shown < FEWEST_TO_TRUST <= overall.targets[name].shown
+            if spread.coded and spread.shown < FEWEST_TO_TRUST <= overall.targets[name].shown
         ]
         if few:
             yield BalanceFlag(

@@ -52,7 +52,7 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two samples differ in.
+    """Differences between two samples.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def by_subject(subjects: NDArray[Any], values: NDArray[Any]) -> Clusters:
 def compare(
     first: Clusters, second: Clusters, *, permutations: int = PERMUTATIONS, seed: int = 0
 ) -> Comparison:
-    """Test whether two samples of subjects show the same.
+    """Compare two samples of subjects by a test of whether they show the same.
 
     Parameters
     ----------

@@ -84,6 +84,7 @@ class FaceFilter(forms.Form):
     gender = _tag_field()
     age_group = _tag_field()
     ethnicity = _tag_field()
+    au_also = _unit_field("truth also shows", forms.HiddenInput)
     au_absent = _unit_field("truth without", forms.HiddenInput)
     au_model_absent = _unit_field("model without", forms.HiddenInput)
     snapshot = RowField(
@@ -122,6 +123,17 @@ class FaceFilter(forms.Form):
         }
 
     @property
+    def is_narrowed(self) -> bool:
+        """True if something is asked that the form doesn't show, so that the page must say it."""
+        hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]
+        return any(self.cleaned_data.get(name) for name in hidden)
+
+    @property
+    def also(self) -> int | None:
+        """A second unit that the truth shows."""
+        return self.cleaned_data.get("au_also")
+
+    @property
     def without(self) -> dict[str, int]:
         """The unit that the truth, or the model, scores absent, by whose reading that is."""
         asked = {name: self.cleaned_data.get(name) for name in ("au_absent", "au_model_absent")}
@@ -143,7 +155,7 @@ class FaceFilter(forms.Form):
         return FaceQuery(
             model=self.coder,
             emotion=chosen.get("emotion") or "",
-            units=(chosen["au"],) if chosen.get("au") else (),
+            units=tuple(chosen[name] for name in ("au", "au_also") if chosen.get(name)),
             model_emotion=chosen.get("emotion_model") or "",
             model_unit=chosen.get("au_model"),
             absent_units=(chosen["au_absent"],) if chosen.get("au_absent") else (),
