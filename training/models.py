@@ -1,27 +1,44 @@
 """Training runs, which make model versions."""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from annotations.models import Snapshot
 from facsweb.jobs.models import Run
+from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
 from inference.models import InferenceRun, ModelVersion
 from training.cards.data_facts import DataFacts
 from training.cards.models import CardNote  # noqa: F401 - a model of this app
 from training.ml.balance import Balance
 from training.ml.fairness_figures import Fairness
+from training.ml.forecast import in_words, kind_of
 from training.ml.metrics import Metrics
 
+LONGEST_NOTE = 2000
 STAGES = {
     "weights": "checking VGG16's weights",
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
     "maps": "preparing to fine-tune",
+    "linear experts": "fitting the linear experts",
+    "mixture": "weighing the experts",
     "final heads": "training the final heads",
     "evaluate": "evaluating on held-out subjects",
     "artifact": "writing the model",
 }
+
+
+def label_of(stage: str) -> str:
+    """Return what a stage does, in words."""
+    if stage.startswith("fold "):
+        return f"training the heads, {stage}"
+    if stage.startswith("tuning "):
+        return f"fine-tuning VGG16, fold {stage.removeprefix('tuning ')}"
+    return STAGES.get(stage, stage)
 
 
 class TrainingRun(Run):
@@ -36,8 +53,21 @@ class TrainingRun(Run):
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
     )
     dataset_sha256 = models.CharField(max_length=64, blank=True)
-    #: Epoch by epoch: {"loss": [...], "val_loss": [...], ...}
+    #: Epoch by epoch, the mean over folds: {"loss": [...], "val_loss": [...], ...}
     history = models.JSONField(default=dict, blank=True)
+    #: The same for each fit by its stage; see training/ml/curves.py.
+    curves = models.JSONField(default=dict, blank=True)
+    #: The share of the whole training that is over, which never goes back.
+    overall = models.FloatField(default=0.0)
+    #: What each stage took (training/ml/forecast.py), for the forecasts of later runs.
+    stage_times = models.JSONField(default=list, blank=True)
+    #: [{"at": ISO date, "text": ...}, ...], oldest first; see training/run_log.py.
+    log = models.JSONField(default=list, blank=True)
+    #: Archived runs are left out of the list.
+    archived_at = models.DateTimeField(null=True, blank=True)
+    archived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     epoch = models.PositiveIntegerField(null=True, blank=True)
     #: As training/ml/metrics.py writes it; read it by `figures`.
     metrics = models.JSONField(null=True, blank=True)
@@ -76,6 +106,21 @@ class TrainingRun(Run):
         return f"Training run {self.pk}"
 
     @property
+    def percent(self) -> int:
+        """The share of the whole training that is over, not only of its stage."""
+        return 100 if self.status == self.Status.SUCCEEDED else int(100 * self.overall)
+
+    @property
+    def is_fitting(self) -> bool:
+        """Whether `done` and `total` are epochs."""
+        return kind_of(self.stage) in {"fold", "tuning", "final heads"}
+
+    @property
+    def time_left(self) -> str:
+        """The time that is left, in words; empty where it isn't known."""
+        return in_words(self.eta_seconds)
+
+    @property
     def figures(self) -> Metrics | None:
         """The figures measured, also by an older version of the product; None without any."""
         return Metrics.from_json(self.metrics) if self.metrics else None
@@ -92,11 +137,7 @@ class TrainingRun(Run):
 
     @property
     def stage_label(self) -> str:
-        if self.stage.startswith("fold "):
-            return f"training the heads, {self.stage}"
-        if self.stage.startswith("tuning "):
-            return f"fine-tuning VGG16, fold {self.stage.removeprefix('tuning ')}"
-        return STAGES.get(self.stage, self.stage)
+        return label_of(self.stage)
 
 
 class FairnessReport(models.Model):
@@ -116,3 +157,37 @@ class FairnessReport(models.Model):
     def figures(self) -> Fairness:
         """The figures of groups, also of an older version of the product."""
         return Fairness.from_json(self.groups)
+
+
+class RunNoteQuerySet(models.QuerySet["RunNote"]):
+    def update(self, **values: Any) -> int:
+        raise AppendOnly("A note is written once and never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("A note is never deleted.")
+
+
+class RunNote(models.Model):
+    """A note that somebody wrote about a training, signed and dated. Written once."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(auto_now_add=True)
+    text = models.CharField(max_length=LONGEST_NOTE)
+
+    objects = RunNoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_says_something")]
+
+    def __str__(self) -> str:
+        return f"Note {self.pk} on run {self.run_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly("A note is written once and never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("A note is never deleted.")

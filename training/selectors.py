@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db.models import Prefetch
 
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.jobs.models import Run, RunQuerySet
 from inference.models import ModelAlias, ModelVersion
+from training.ml.curves import Curve
 from training.models import TrainingRun
 
 
@@ -39,3 +43,16 @@ def run_of(version: ModelVersion) -> TrainingRun | None:
     """Return the latest training that made a version and measured it; None without any."""
     made = version.training_runs.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
     return made.first()
+
+
+def curves_of(run: TrainingRun) -> dict[str, Curve]:
+    """Return a run's curves by fit; of a run from before they were kept, the mean over folds."""
+    if run.curves or not run.history:
+        return dict(run.curves)
+    epochs = [float(epoch) for epoch in range(1, len(run.history.get("loss", ())) + 1)]
+    return {"mean of the folds": {"epoch": epochs, **run.history}}
+
+
+def log_of(run: TrainingRun) -> list[dict[str, Any]]:
+    """Return what happened in a run, with dates as such."""
+    return [{**entry, "at": datetime.fromisoformat(entry["at"])} for entry in run.log]

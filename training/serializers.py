@@ -20,6 +20,20 @@ from training.models import TrainingRun
 _BIGGEST = 1e15
 
 
+def _percent() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        read_only=True, help_text="How much of the whole training is over; it never goes back."
+    )
+
+
+def _eta() -> serializers.FloatField:
+    return serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="Seconds that the whole training will still take; null while nobody can tell.",
+    )
+
+
 @extend_schema_field(
     {
         "type": ["object", "null"],
@@ -31,24 +45,53 @@ class MetricsField(serializers.JSONField):
     """Figures of a training; null until there are any."""
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "number"}},
+        },
+        "description": "Of each fit, such as `fold 1 of 5`: the epochs, and losses, metrics and "
+        "learning rate at each.",
+        "example": {"fold 1 of 5": {"epoch": [1, 2], "loss": [4.1, 3.2], "val_loss": [4.2, 3.6]}},
+    }
+)
+class CurvesField(serializers.JSONField):
+    """Curves of a training, fit by fit."""
+
+
+class LogEntrySerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+
+
 class TrainingRunSerializer(RunSerializer):
     metrics = MetricsField(read_only=True)
     parent_model = serializers.IntegerField(
         source="parent_id", read_only=True, allow_null=True,
         help_text="The champion when the training was asked for.",
     )  # fmt: skip
+    curves = CurvesField(read_only=True)
+    log = LogEntrySerializer(many=True, read_only=True, help_text="What happened, oldest first.")
+    percent = _percent()
+    eta_seconds = _eta()
 
     class Meta:
         model = TrainingRun
         fields = [
             *RUN_FIELDS, "epoch", "config", "history", "metrics", "snapshot", "dataset_sha256",
             "version", "inference_run", "cancel_requested", "parent_model", "code",
+            "curves", "log",
         ]  # fmt: skip
         read_only_fields = fields
 
 
 class TrainingRunInListSerializer(RunSerializer):
     """A training run without the figures, which only a single run has."""
+
+    percent = _percent()
+    eta_seconds = _eta()
 
     class Meta:
         model = TrainingRun

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Progress
 from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
@@ -25,44 +24,26 @@ from training.ml.extraction import TrunkFiles
 from training.ml.imbalance import imbalance
 from training.ml.train import TrainingResult, train
 from training.models import FairnessReport, TrainingRun
-
-
-class TrainingProgress(Progress):
-    """Progress that also stores the losses of the fold, epoch by epoch."""
-
-    def __init__(self, run: TrainingRun) -> None:
-        super().__init__(run)
-        self._epoch: int | None = None
-        self._history: dict[str, list[float]] = {}
-
-    def hear(self, told: ml.Progress) -> None:
-        self._keep_losses(told)
-        if told.stage != self._stage:
-            self.begin(told.stage)
-        if self.store(told.done, told.total) and self._history:
-            TrainingRun.objects.filter(pk=self._run.pk).update(
-                epoch=self._epoch, history=self._history
-            )
-
-    def _keep_losses(self, told: ml.Progress) -> None:
-        if told.epoch is None or told.epoch == self._epoch:
-            return
-        self._epoch = told.epoch
-        if told.epoch == 1:  # another fold
-            self._history = {}
-        for name, value in told.losses.items():
-            self._history.setdefault(name, []).append(value)
+from training.training_progress import TrainingProgress
 
 
 def carry_out(run: TrainingRun) -> None:
     progress = TrainingProgress(run)
-    progress.begin("weights")
-    progress.store(0, 1)
+    try:
+        _carry_out(run, progress)
+    except Exception as error:
+        progress.note(f"Failed: {type(error).__name__}.")
+        raise
+
+
+def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     config = TrainingConfig.from_json(run.config)
     run.code = code_version().to_json()
     run.snapshot, samples = freeze_truth()
     run.data_changes = data_changes(run.snapshot, run.parent)
     run.save(update_fields=["code", "snapshot", "data_changes"])
+    progress.expect(config, samples)
+    progress.hear(ml.Progress("weights", 0, 1))
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     try:
         result = train(
@@ -74,10 +55,12 @@ def carry_out(run: TrainingRun) -> None:
             checkpoint_root=settings.CHECKPOINT_ROOT,
         )
     except ml.Cancelled:
+        progress.note("Stopped: it was cancelled, or its worker is stopping.")
         run.finish(Run.Status.CANCELLED)
         return
     facts = count_data(run.snapshot, load_readings(result.artifact_dir))
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
+    progress.note(f"Trained in {result.seconds:.0f} s.")
     flags = flags_beside_champion(samples, result)
     result = replace(result, metrics=result.metrics.with_flags(flags))
     _publish(run, result, imbalance(samples, result.split))

@@ -17,16 +17,16 @@ from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training import services
+from training.curve_panels import curve_page
 from training.dashboard import dashboard_of
 from training.dots import ORDERS
 from training.figure_table import headings, tables_of
 from training.forms import SplitForm, TrainingForm
-from training.loss_curve import loss_curve
 from training.ml.metrics import SplitFigures
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.preflight import FEWEST_SUBJECTS, preflight
-from training.selectors import champion_id, run_to_show, visible_runs
+from training.selectors import champion_id, curves_of, log_of, run_to_show, visible_runs
 
 
 @require_safe
@@ -69,9 +69,9 @@ def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required
 def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Render the part of the run's page that htmx requests each second while the run goes on."""
+    """Render what changes of the run's page, for htmx each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
-    return render(request, "training/_progress.html", _run_context(run))
+    return render(request, "training/_live.html", _run_context(run))
 
 
 @require_POST
@@ -184,6 +184,7 @@ def _run_page(
 def _run_context(run: TrainingRun) -> dict[str, object]:
     return {
         "run": run,
-        "curve": loss_curve(run.history),
+        "curves": curve_page(curves_of(run)),
+        "log": log_of(run),
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from celery import current_app
 from django.conf import settings
@@ -129,14 +129,20 @@ class Run(models.Model):
             self.refresh_from_db()
         return claimed == 1
 
-    def report(self, *, stage: str, done: int, total: int, eta_seconds: float | None) -> None:
-        """Store progress; it is the heartbeat too."""
+    def report(
+        self, *, stage: str, done: int, total: int, eta_seconds: float | None, **more: Any
+    ) -> None:
+        """Store progress, with values of what columns a kind of run has more; it is the heartbeat.
+
+        A run that was ended or taken over meanwhile stays as it is.
+        """
         self._mine().update(
             stage=stage,
             done=done,
             total=total,
             eta_seconds=eta_seconds,
             heartbeat_at=timezone.now(),
+            **more,
         )
 
     def beat(self) -> None:

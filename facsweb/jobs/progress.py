@@ -62,10 +62,22 @@ class Progress:
         if now - self._stored < _SECONDS_BETWEEN_REPORTS and done != total:
             return False
         self._stored = now
-        elapsed = now - self._began
-        eta = elapsed / done * (total - done) if done and total else None
-        self._run.report(stage=self._stage, done=done, total=total, eta_seconds=eta)
+        eta = self.seconds_left(now - self._began, done, total)
+        self._run.report(
+            stage=self._stage, done=done, total=total, eta_seconds=eta, **self.more_to_store()
+        )
         return True
+
+    def seconds_left(self, elapsed: float, done: int, total: int) -> float | None:
+        """Return the seconds that the work will still take, by the pace of the stage so far.
+
+        Who knows of later stages too says better.
+        """
+        return elapsed / done * (total - done) if done and total else None
+
+    def more_to_store(self) -> dict[str, Any]:
+        """Return values of the columns that this kind of run has more."""
+        return {}
 
     def is_cancelled(self) -> bool:
         """Tell whether the work must stop; for work that asks by itself."""

@@ -7,7 +7,6 @@ from training.bars import Whisker
 from training.dashboard import dashboard_of
 from training.dots import unit_dots
 from training.figure_table import tables_of, wexler_note
-from training.loss_curve import loss_curve
 from training.ml.metrics import (
     ActionUnitFigures,
     Interval,
@@ -81,13 +80,3 @@ def test_no_figures_make_an_empty_board():
     board = dashboard_of(Metrics(), "test")
     assert board.headlines == []
     assert board.groups == []
-
-
-def test_curve_needs_two_epochs():
-    assert loss_curve({}) is None
-    assert loss_curve({"loss": [1.0]}) is None
-    curve = loss_curve({"loss": [1.0, 0.5], "val_loss": [1.2, 0.6]})
-    assert [line.points for line in curve.lines] == [
-        "0.0,33.3 600.0,116.7",
-        "0.0,0.0 600.0,100.0",
-    ]

@@ -38,7 +38,7 @@ def test_admin_is_told_that_no_worker_answers(as_user, boss, ada):
 
 
 def test_running_page_polls_and_a_finished_one_stops(as_user, ada):
-    run = make_run(status="running", stage="head", done=3, total=10, epoch=2)
+    run = make_run(status="running", stage="fold 1 of 5", done=3, total=10, overall=0.3)
     client = as_user(ada)
     text = client.get(f"/training/{run.pk}/progress/").content.decode()
     assert "every 1s" in text

@@ -178,10 +178,11 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
     tuned: list[Any] = []
     experts: dict[str, Outputs] = {
         Expert.DENSE: dense,
-        **linear_out_of_fold(config, material, fold_of),
+        **linear_out_of_fold(config, material, fold_of, fitting.watch),
     }
     if config.fine_tune and material.maps is not None:
         tuned, experts[Expert.TUNED] = fitting.tuned(rotations(fold_of))
+    fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)
     if tuned and mixture.leaves_out(Expert.TUNED):  # no need to carry the blocks along
         tuned, mixture = [], mixture.without(Expert.TUNED)

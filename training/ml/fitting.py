@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -118,7 +118,15 @@ class Fitting:
         stored = self.checkpoints.load(stage)
         if stored is not None:
             network.set_weights(stored[0])
+            for epoch, losses in _by_epoch(stored[1]):
+                self.watch(stage, epoch, epochs, losses, found=True)
             return network, stored[1]
         history = fit(network, lambda epoch, losses: self.watch(stage, epoch, epochs, losses))
         self.checkpoints.save(stage, network.get_weights(), history)
         return network, history
+
+
+def _by_epoch(history: History) -> Iterator[tuple[int, dict[str, float]]]:
+    """Yield each epoch's number, from 1, and its losses."""
+    for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
+        yield epoch, dict(zip(history, values, strict=True))

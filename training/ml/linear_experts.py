@@ -10,12 +10,13 @@ from training.ml.config import TrainingConfig
 from training.ml.linear import LinearExpert, fit_linear
 from training.ml.material import Material
 from training.ml.probabilities import Outputs
+from training.ml.progress import Watch
 
 Rows = NDArray[np.int64]
 
 
 def linear_out_of_fold(
-    config: TrainingConfig, material: Material, fold_of: Rows
+    config: TrainingConfig, material: Material, fold_of: Rows, watch: Watch | None = None
 ) -> dict[str, Outputs]:
     """Read each fold's faces with linear experts that were fitted on all others.
 
@@ -27,6 +28,8 @@ def linear_out_of_fold(
         n faces.
     fold_of
         (n,) each face's fold.
+    watch
+        Hears of each fold, and is asked whether to stop.
 
     Returns
     -------
@@ -34,7 +37,10 @@ def linear_out_of_fold(
         Expert -> its probabilities of n faces.
     """
     appearance, landmarks = (Outputs.empty(len(fold_of)) for _ in range(2))
-    for fold in np.unique(fold_of):
+    folds = np.unique(fold_of)
+    for number, fold in enumerate(folds):
+        if watch:
+            watch("linear experts", number, len(folds))
         rows = np.flatnonzero(fold_of == fold)
         fitted = linear_experts(config, material, np.flatnonzero(fold_of != fold))
         part = material.plain[rows]

@@ -12,13 +12,17 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a training; epochs count from 1."""
+    """The progress of a training; epochs count from 1.
+
+    `found` tells that the stage was done by an earlier worker, and is taken from its checkpoint.
+    """
 
     stage: str
     done: int
     total: int
     epoch: int | None = None
     losses: dict[str, float] = field(default_factory=dict)
+    found: bool = False
 
 
 class Watch:
@@ -33,9 +37,15 @@ class Watch:
         self.should_cancel = should_cancel
 
     def __call__(
-        self, stage: str, done: int, total: int, losses: dict[str, float] | None = None
+        self,
+        stage: str,
+        done: int,
+        total: int,
+        losses: dict[str, float] | None = None,
+        *,
+        found: bool = False,
     ) -> None:
         if self.should_cancel():
             raise Cancelled
         epoch = done if losses is not None else None
-        self.on_progress(Progress(stage, done, total, epoch, losses or {}))
+        self.on_progress(Progress(stage, done, total, epoch, losses or {}, found))

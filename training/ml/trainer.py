@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from annotations.facs import MODEL_ACTION_UNITS
 from training.ml.config import TrainingConfig
 from training.ml.losses import masked_binary_crossentropy
+from training.ml.unit_metric import masked_f1
 
 #: Inputs, targets and sample weights, as Keras takes them.
 Batch = tuple[Any, Any, Any]
@@ -88,6 +89,11 @@ class Trainer:
                 ),
             },
             loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
+            # Those of the curves; weighted, as a face without an emotion weighs nothing.
+            weighted_metrics={
+                "emotion": [keras.metrics.CategoricalAccuracy(name="accuracy")],
+                "action_units": [masked_f1()],
+            },
         )
         self._build_variables()
 
@@ -109,7 +115,7 @@ class Trainer:
         Returns
         -------
         dict
-            Losses by epoch, by Keras's names.
+            Losses and metrics by epoch, by Keras's names, and "learning_rate".
         """
         twin, waited = self.model, 0
         self._begin(network, lessons)
@@ -119,6 +125,7 @@ class Trainer:
             losses = _losses(twin, lessons.epoch(epoch), learn=True)
             validated = _losses(twin, lessons.validation())
             losses |= {f"val_{name}": value for name, value in validated.items()}
+            losses["learning_rate"] = float(twin.optimizer.learning_rate)
             waited += 1
             if losses["val_loss"] < best:
                 best, kept, waited = losses["val_loss"], twin.get_weights(), 0
@@ -152,6 +159,7 @@ class Trainer:
         )
         said = twin(blank)
         twin.compute_loss(y=said, y_pred=said)
+        twin.compute_metrics(blank, said, said)
         twin.reset_metrics()
 
 
@@ -162,7 +170,7 @@ def batches(rows: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
 
 
 def _losses(twin: Any, lessons: Iterable[Batch], *, learn: bool = False) -> dict[str, float]:
-    """Return the mean losses over some batches, by Keras's names."""
+    """Return the mean losses and the metrics over some batches, by Keras's names."""
     twin.reset_metrics()
     step = twin.train_on_batch if learn else twin.test_on_batch
     for x, y, weight in lessons:

@@ -1,0 +1,367 @@
+"""The forecast of a whole training: its stages, how long each takes, and when it ends.
+
+The plan is made up front from the configuration and the number of faces. Each kind of stage has a
+rate, in seconds for a unit of work: measured on two cores at first, then learned from what stages
+of earlier runs took. While a training goes on, what its stages took corrects what is left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from training.ml.config import TrainingConfig
+from training.ml.progress import Progress
+from training.ml.recipes import RECIPES
+from training.ml.stored import Stored
+
+#: Seconds for a unit of work, on two cores without a GPU, where no earlier run tells.
+RATES: dict[str, float] = {
+    "weights": 5.0,
+    "features": 0.14,
+    "augmented features": 0.11,
+    "maps": 0.1,
+    "fold": 6e-5,
+    "linear experts": 4.5e-3,
+    "mixture": 7e-3,
+    "tuning": 0.1,
+    "final heads": 6e-5,
+    "evaluate": 1.5e-3,
+    "artifact": 1.0,
+}
+#: Kinds of stages whose pace tells of one another's: the same trunk, the same networks.
+_FAMILIES = {"augmented features": "features", "maps": "features", "final heads": "fold"}
+#: Stages that end before their last epoch when the validation loss gets no better.
+_STOPS_EARLY = {"fold", "final heads"}
+_CACHED = {"features", "augmented features"}
+
+#: Seconds that TensorFlow takes to trace the first network of a kind.
+_TRACING = 3.0
+_QUIET_SECONDS = 3.0
+#: The time that is told follows what is known within seconds, and faster towards the end.
+_SMOOTHING_SECONDS, _SMOOTHING_SHARE = 4.0, 0.08
+#: Seconds of evidence that weigh as much as the plan: of a stage of the family, of any stage.
+_OWN, _OTHERS = 2.0, 12.0
+_FEWEST_PICTURES = 64
+_NEARLY_DONE = 0.99
+
+
+def kind_of(stage: str) -> str:
+    """Return the kind of a stage: its name without numbers.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+
+    Examples
+    --------
+    >>> kind_of("fold 2 of 5"), kind_of("evaluate")
+    ('fold', 'evaluate')
+    """
+    first, *rest = stage.split(" ")
+    return first if rest and rest[0].isdigit() else stage
+
+
+@dataclass(frozen=True)
+class StageTime(Stored):
+    """The time that a finished stage took, as a run stores it.
+
+    Attributes
+    ----------
+    stage
+        Its name.
+    seconds
+        How long it took.
+    work
+        How much was done, in the units of its kind: pictures looked at, or planned work.
+    """
+
+    stage: str = ""
+    seconds: float = 0.0
+    work: float = 0.0
+
+
+@dataclass
+class _Part:
+    """A stage of the plan: expected seconds, and what it took once it has ended.
+
+    Both are without what its first step costs once (`extra`).
+    """
+
+    stage: str
+    work: float
+    expected: float
+    extra: float = 0.0
+    spent: float | None = None
+
+    @property
+    def family(self) -> str:
+        kind = kind_of(self.stage)
+        return _FAMILIES.get(kind, kind)
+
+
+def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, float]:
+    """Return the stages of a training in order, with the work of each.
+
+    Parameters
+    ----------
+    config
+        The recipe and its settings.
+    faces, subjects
+        How many there are to learn from.
+    """
+    recipe, copies = RECIPES[config.recipe], config.augmented_copies
+    folds = max(3, min(config.folds, subjects))
+    # An epoch costs something for each picture, and a sixth of that for each cell of the taps'
+    # grids that 96 units see.
+    cells = sum(grid * grid for _, grid in recipe.taps)
+    picture = 1 + cells * config.dense_units / 96 / 6
+    fit = faces * (1 + copies) * config.max_epochs * picture
+    plan = {"weights": 1.0, "features": float(faces)}
+    if copies:
+        plan["augmented features"] = float(faces * copies)
+    if config.fine_tune:
+        plan["maps"] = float(faces * (1 + copies))
+    plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
+    if recipe.ensemble:
+        plan["linear experts"] = float(faces * folds)
+        if config.fine_tune:
+            tuning = float(faces * config.fine_tune_epochs)
+            plan |= {f"tuning {number} of {folds}": tuning for number in range(1, folds + 1)}
+        plan["mixture"] = float(faces)
+    else:
+        plan["final heads"] = fit
+    return plan | {"evaluate": float(faces), "artifact": 1.0}
+
+
+def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:
+    """Return seconds for a unit of work by kind of stage, from earlier runs where they tell.
+
+    Stages that found their pictures in the cache say nothing of how long looking takes.
+
+    Parameters
+    ----------
+    runs
+        The stages of each earlier run.
+    """
+    seconds: dict[str, float] = {}
+    work: dict[str, float] = {}
+    for run in runs:
+        for stage in run:
+            kind = kind_of(stage.stage)
+            enough = _FEWEST_PICTURES if kind in _CACHED else 0
+            if kind in RATES and stage.work > enough and " 1 of " not in stage.stage:
+                seconds[kind] = seconds.get(kind, 0.0) + stage.seconds
+                work[kind] = work.get(kind, 0.0) + stage.work
+    return RATES | {kind: seconds[kind] / work[kind] for kind in seconds}
+
+
+@dataclass
+class Forecast:
+    """A training's progress as a share of the whole, and the seconds that it will still take.
+
+    Parameters
+    ----------
+    plan
+        From `plan_of`.
+    rates
+        From `learned_rates`.
+    floor
+        What share was told before the training had to begin anew.
+    """
+
+    plan: Mapping[str, float]
+    rates: Mapping[str, float] = field(default_factory=lambda: RATES)
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._parts = [
+            _Part(stage, work, work * self.rates[kind_of(stage)], _TRACING * (" 1 of " in stage))
+            for stage, work in self.plan.items()
+        ]
+        self._at = -1
+        self._began = self._stage_began = self._heard = 0.0
+        self._last: Progress | None = None
+        self._ends: float | None = None
+        self._told = self.floor
+        self._epochs: list[float] = []
+        self.finished: list[StageTime] = []
+
+    def hear(self, told: Progress, now: float) -> None:
+        """Take in how far the training is.
+
+        Parameters
+        ----------
+        told
+            What the training says.
+        now
+            Seconds by a clock that never goes back.
+        """
+        if self._last is None:
+            self._began = self._heard = now
+        if self._last is None or told.stage != self._last.stage:
+            self._begin(told, now)
+        self._last = told
+        if kind_of(told.stage) in _CACHED:
+            self._reweigh(told)
+        self._smooth(now)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The seconds that the training will still take; None while nobody can tell."""
+        if self._ends is None or self._heard - self._began < _QUIET_SECONDS:
+            return None
+        return None if self._knows_nothing() else max(0.0, self._ends - self._heard)
+
+    @property
+    def share(self) -> float:
+        """The share of the whole time that is over, 0 to 0.99; it never goes back."""
+        return self._told
+
+    def _knows_nothing(self) -> bool:
+        """Tell whether it is still unknown how many pictures are in the cache."""
+        return self._last is None or kind_of(self._last.stage) == "weights"
+
+    def _begin(self, told: Progress, now: float) -> None:
+        if self._at >= 0:
+            self._end(now)
+        at = next((i for i, part in enumerate(self._parts) if part.stage == told.stage), None)
+        if at is None:
+            at = self._insert(told.stage)
+        for part in self._parts[self._at + 1 : at]:
+            part.spent = 0.0  # it was left out
+        self._at, self._stage_began = at, now
+
+    def _end(self, now: float) -> None:
+        part, last = self._parts[self._at], self._last
+        assert last is not None
+        if last.found:  # by an earlier worker: how long it takes isn't known by that
+            part.expected = part.spent = 0.0
+            return
+        seconds = now - self._stage_began
+        part.spent = max(0.0, seconds - part.extra)
+        if last.done and kind_of(part.stage) in _STOPS_EARLY:
+            self._epochs.append(last.done / last.total)
+        work = float(last.total) if kind_of(part.stage) in _CACHED else part.work
+        self.finished.append(StageTime(part.stage, round(seconds, 3), work))
+
+    def _insert(self, stage: str) -> int:
+        """Make room for a stage that the plan doesn't have, such as one fold of fewer."""
+        kind = kind_of(stage)
+        rate = self.rates.get(kind, 0.0)
+        if kind != stage:  # the plan has others: they are one for one
+            for i in range(self._at + 1, len(self._parts)):
+                if kind_of(self._parts[i].stage) == kind:
+                    self._parts[i].stage = stage
+                    return i
+        self._parts.insert(self._at + 1, _Part(stage, 0.0, rate))
+        return self._at + 1
+
+    def _reweigh(self, told: Progress) -> None:
+        """Take the pictures that aren't in the cache for the work of this stage and the next."""
+        part = self._parts[self._at]
+        part.expected = told.total * self.rates[kind_of(part.stage)]
+        if part.stage != "features" or not part.work:
+            return
+        missing = told.total / part.work
+        for other in self._parts[self._at + 1 :]:
+            if other.stage == "augmented features":
+                other.expected = missing * other.work * self.rates[other.stage]
+
+    def _smooth(self, now: float) -> None:
+        left = self._left(now)
+        slow = min(_SMOOTHING_SECONDS, max(0.5, _SMOOTHING_SHARE * left))
+        weight = 1 - math.exp(-(now - self._heard) / slow)
+        sudden = self._ends is None or now - self._began < _QUIET_SECONDS or self._knows_nothing()
+        kind = kind_of(self._last.stage) if self._last else ""
+        if sudden or (kind in _CACHED and not (self._last and self._last.done)):
+            self._ends = now + left
+        elif self._ends is not None:
+            self._ends += weight * (now + left - self._ends)
+        self._heard = now
+        elapsed, ends = now - self._began, max(self._ends or now, now)
+        whole = elapsed / (ends - self._began) if ends > self._began else 0.0
+        share = self.floor + (1 - self.floor) * whole
+        self._told = max(self._told, min(share, _NEARLY_DONE))
+
+    def _left(self, now: float) -> float:
+        """Return the seconds that are left by what is known now."""
+        rest = sum(
+            part.extra + part.expected * self._pace(part.family, now)
+            for part in self._parts[self._at + 1 :]
+        )
+        return self._left_of_stage(now) + rest
+
+    def _left_of_stage(self, now: float) -> float:
+        part = self._parts[self._at]
+        spent, done = now - self._stage_began - part.extra, self._done()
+        expected = part.expected * self._pace(part.family, now, current=False)
+        planned = max(expected - spent, 0.05 * expected)
+        spent = max(spent, 0.0)
+        if not done:
+            return planned
+        trust = min(1.0, done * (1 if kind_of(part.stage) in _STOPS_EARLY else 4))
+        return trust * spent * (1 - done) / done + (1 - trust) * planned
+
+    def _done(self) -> float:
+        """Return the share of the stage that is done: of epochs, of as many as are likely."""
+        last = self._last
+        if last is None or not last.total:
+            return 0.0
+        share = last.done / last.total
+        if kind_of(last.stage) in _STOPS_EARLY and self._epochs:
+            share /= sum(self._epochs) / len(self._epochs)
+        return min(share, 1.0)
+
+    def _pace(self, family: str, now: float, *, current: bool = True) -> float:
+        """Return how much slower than planned this family of stages is, 1 without evidence."""
+        own = self._evidence(now, family, current)
+        if own[1]:
+            return (own[0] + _OWN) / (own[1] + _OWN)
+        spent, planned = self._evidence(now, None, current)
+        return min(max((spent + _OTHERS) / (planned + _OTHERS), 0.3), 4.0)
+
+    def _evidence(self, now: float, family: str | None, current: bool) -> tuple[float, float]:
+        """Return the seconds that stages took, and those that were planned for as much."""
+        ended = [
+            part
+            for part in self._parts
+            if part.spent is not None and part.expected and family in {None, part.family}
+        ]
+        spent = sum(part.spent or 0.0 for part in ended)
+        planned = sum(part.expected for part in ended)
+        part = self._parts[self._at]
+        if current and family in {None, part.family}:
+            done = self._done()
+            if done > 0.1:
+                spent += max(0.0, now - self._stage_began - part.extra)
+                planned += done * part.expected
+        return spent, planned
+
+
+def in_words(seconds: float | None) -> str:
+    """Return the time that is left as people say it; empty where it isn't known.
+
+    Parameters
+    ----------
+    seconds
+        How many are left.
+
+    Examples
+    --------
+    >>> in_words(3), in_words(44), in_words(170), in_words(5000), in_words(None)
+    ('a few seconds left', 'about 40 s left', 'about 3 min left', 'about 1 h 25 min left', '')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 8:
+        return "a few seconds left"
+    if seconds < 95:
+        return f"about {round(seconds / 10) * 10} s left"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min left"
+    hours, minutes = divmod(round(minutes / 5) * 5, 60)
+    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"
