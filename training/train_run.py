@@ -60,9 +60,9 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
         return
     facts = count_data(run.snapshot, load_readings(result.artifact_dir))
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
-    progress.note(f"Trained in {result.seconds:.0f} s.")
     flags = flags_beside_champion(samples, result)
     result = replace(result, metrics=result.metrics.with_flags(flags))
+    progress.note(f"Trained in {result.seconds:.0f} s.")
     _publish(run, result, imbalance(samples, result.split))
 
 
