@@ -179,7 +179,9 @@ class RunNote(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_says_something")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="run_note_says_something")
+        ]
 
     def __str__(self) -> str:
         return f"Note {self.pk} on run {self.run_id}"

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='note_says_something')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='run_note_says_something')],
             },
         ),
     ]
