@@ -15,8 +15,9 @@ from training.cards.data_facts import DataFacts
 from training.cards.models import CardNote  # noqa: F401 - a model of this app
 from training.ml.balance import Balance
 from training.ml.fairness_figures import Fairness
-from training.ml.forecast import in_words, kind_of
+from training.ml.forecast import in_words
 from training.ml.metrics import Metrics
+from training.ml.stage_plan import kind_of
 
 LONGEST_NOTE = 2000
 STAGES = {
@@ -59,7 +60,7 @@ class TrainingRun(Run):
     curves = models.JSONField(default=dict, blank=True)
     #: The share of the whole training that is over, which never goes back.
     overall = models.FloatField(default=0.0)
-    #: What each stage took (training/ml/forecast.py), for the forecasts of later runs.
+    #: What each stage took (training/ml/stage_plan.py), for the forecasts of later runs.
     stage_times = models.JSONField(default=list, blank=True)
     #: [{"at": ISO date, "text": ...}, ...], oldest first; see training/run_log.py.
     log = models.JSONField(default=list, blank=True)

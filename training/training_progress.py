@@ -11,7 +11,8 @@ from training.ml import progress as ml
 from training.ml.config import TrainingConfig
 from training.ml.curves import Curves, best_epoch
 from training.ml.dataset import Sample
-from training.ml.forecast import Forecast, StageTime, learned_rates, plan_of
+from training.ml.forecast import Forecast
+from training.ml.stage_plan import StageTime, learned_rates, plan_of
 from training.models import TrainingRun, label_of
 from training.run_log import RunLog
 

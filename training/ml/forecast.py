@@ -1,40 +1,22 @@
-"""The forecast of a whole training: its stages, how long each takes, and when it ends.
+"""The forecast of a whole training: what share of it is over, and when it ends.
 
-The plan is made up front from the configuration and the number of faces. Each kind of stage has a
-rate, in seconds for a unit of work: measured on two cores at first, then learned from what stages
-of earlier runs took. While a training goes on, what its stages took corrects what is left.
+It begins with the plan (`training.ml.stage_plan`). While the training goes on, what its stages took
+corrects what is left.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from training.ml.config import TrainingConfig
 from training.ml.progress import Progress
-from training.ml.recipes import RECIPES
-from training.ml.stored import Stored
+from training.ml.stage_plan import CACHED, RATES, StageTime, kind_of
 
-#: Seconds for a unit of work, on two cores without a GPU, where no earlier run tells.
-RATES: dict[str, float] = {
-    "weights": 5.0,
-    "features": 0.14,
-    "augmented features": 0.11,
-    "maps": 0.1,
-    "fold": 6e-5,
-    "linear experts": 4.5e-3,
-    "mixture": 7e-3,
-    "tuning": 0.1,
-    "final heads": 6e-5,
-    "evaluate": 1.5e-3,
-    "artifact": 1.0,
-}
 #: Kinds of stages whose pace tells of one another's: the same trunk, the same networks.
 _FAMILIES = {"augmented features": "features", "maps": "features", "final heads": "fold"}
 #: Stages that end before their last epoch when the validation loss gets no better.
 _STOPS_EARLY = {"fold", "final heads"}
-_CACHED = {"features", "augmented features"}
 
 #: Seconds that TensorFlow takes to trace the first network of a kind.
 _TRACING = 3.0
@@ -43,44 +25,7 @@ _QUIET_SECONDS = 3.0
 _SMOOTHING_SECONDS, _SMOOTHING_SHARE = 4.0, 0.08
 #: Seconds of evidence that weigh as much as the plan: of a stage of the family, of any stage.
 _OWN, _OTHERS = 2.0, 12.0
-_FEWEST_PICTURES = 64
 _NEARLY_DONE = 0.99
-
-
-def kind_of(stage: str) -> str:
-    """Return the kind of a stage: its name without numbers.
-
-    Parameters
-    ----------
-    stage
-        Its name.
-
-    Examples
-    --------
-    >>> kind_of("fold 2 of 5"), kind_of("evaluate")
-    ('fold', 'evaluate')
-    """
-    first, *rest = stage.split(" ")
-    return first if rest and rest[0].isdigit() else stage
-
-
-@dataclass(frozen=True)
-class StageTime(Stored):
-    """The time that a finished stage took, as a run stores it.
-
-    Attributes
-    ----------
-    stage
-        Its name.
-    seconds
-        How long it took.
-    work
-        How much was done, in the units of its kind: pictures looked at, or planned work.
-    """
-
-    stage: str = ""
-    seconds: float = 0.0
-    work: float = 0.0
 
 
 @dataclass
@@ -100,62 +45,6 @@ class _Part:
     def family(self) -> str:
         kind = kind_of(self.stage)
         return _FAMILIES.get(kind, kind)
-
-
-def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, float]:
-    """Return the stages of a training in order, with the work of each.
-
-    Parameters
-    ----------
-    config
-        The recipe and its settings.
-    faces, subjects
-        How many there are to learn from.
-    """
-    recipe, copies = RECIPES[config.recipe], config.augmented_copies
-    folds = max(3, min(config.folds, subjects))
-    # An epoch costs something for each picture, and a sixth of that for each cell of the taps'
-    # grids that 96 units see.
-    cells = sum(grid * grid for _, grid in recipe.taps)
-    picture = 1 + cells * config.dense_units / 96 / 6
-    fit = faces * (1 + copies) * config.max_epochs * picture
-    plan = {"weights": 1.0, "features": float(faces)}
-    if copies:
-        plan["augmented features"] = float(faces * copies)
-    if config.fine_tune:
-        plan["maps"] = float(faces * (1 + copies))
-    plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
-    if recipe.ensemble:
-        plan["linear experts"] = float(faces * folds)
-        if config.fine_tune:
-            tuning = float(faces * config.fine_tune_epochs)
-            plan |= {f"tuning {number} of {folds}": tuning for number in range(1, folds + 1)}
-        plan["mixture"] = float(faces)
-    else:
-        plan["final heads"] = fit
-    return plan | {"evaluate": float(faces), "artifact": 1.0}
-
-
-def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:
-    """Return seconds for a unit of work by kind of stage, from earlier runs where they tell.
-
-    Stages that found their pictures in the cache say nothing of how long looking takes.
-
-    Parameters
-    ----------
-    runs
-        The stages of each earlier run.
-    """
-    seconds: dict[str, float] = {}
-    work: dict[str, float] = {}
-    for run in runs:
-        for stage in run:
-            kind = kind_of(stage.stage)
-            enough = _FEWEST_PICTURES if kind in _CACHED else 0
-            if kind in RATES and stage.work > enough and " 1 of " not in stage.stage:
-                seconds[kind] = seconds.get(kind, 0.0) + stage.seconds
-                work[kind] = work.get(kind, 0.0) + stage.work
-    return RATES | {kind: seconds[kind] / work[kind] for kind in seconds}
 
 
 @dataclass
@@ -204,7 +93,7 @@ class Forecast:
         if self._last is None or told.stage != self._last.stage:
             self._begin(told, now)
         self._last = told
-        if kind_of(told.stage) in _CACHED:
+        if kind_of(told.stage) in CACHED:
             self._reweigh(told)
         self._smooth(now)
 
@@ -244,7 +133,7 @@ class Forecast:
         part.spent = max(0.0, seconds - part.extra)
         if last.done and kind_of(part.stage) in _STOPS_EARLY:
             self._epochs.append(last.done / last.total)
-        work = float(last.total) if kind_of(part.stage) in _CACHED else part.work
+        work = float(last.total) if kind_of(part.stage) in CACHED else part.work
         self.finished.append(StageTime(part.stage, round(seconds, 3), work))
 
     def _insert(self, stage: str) -> int:
@@ -276,7 +165,7 @@ class Forecast:
         weight = 1 - math.exp(-(now - self._heard) / slow)
         sudden = self._ends is None or now - self._began < _QUIET_SECONDS or self._knows_nothing()
         kind = kind_of(self._last.stage) if self._last else ""
-        if sudden or (kind in _CACHED and not (self._last and self._last.done)):
+        if sudden or (kind in CACHED and not (self._last and self._last.done)):
             self._ends = now + left
         elif self._ends is not None:
             self._ends += weight * (now + left - self._ends)

@@ -1,0 +1,125 @@
+"""The plan of a training: its stages, the work of each, and what a unit of work takes.
+
+The plan is made up front from the configuration and the number of faces. Each kind of stage has a
+rate, in seconds for a unit of work: measured on two cores at first, then learned from what stages
+of earlier runs took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from training.ml.config import TrainingConfig
+from training.ml.recipes import RECIPES
+from training.ml.stored import Stored
+
+#: Seconds for a unit of work, on two cores without a GPU, where no earlier run tells.
+RATES: dict[str, float] = {
+    "weights": 5.0,
+    "features": 0.14,
+    "augmented features": 0.11,
+    "maps": 0.1,
+    "fold": 6e-5,
+    "linear experts": 4.5e-3,
+    "mixture": 7e-3,
+    "tuning": 0.1,
+    "final heads": 6e-5,
+    "evaluate": 1.5e-3,
+    "artifact": 1.0,
+}
+#: Stages that say nothing of how long they take where fewer pictures than so many were computed.
+CACHED = {"features", "augmented features"}
+_FEWEST_PICTURES = 64
+
+
+def kind_of(stage: str) -> str:
+    """Return the kind of a stage: its name without numbers.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+
+    Examples
+    --------
+    >>> kind_of("fold 2 of 5"), kind_of("evaluate")
+    ('fold', 'evaluate')
+    """
+    first, *rest = stage.split(" ")
+    return first if rest and rest[0].isdigit() else stage
+
+
+@dataclass(frozen=True)
+class StageTime(Stored):
+    """The time that a finished stage took, as a run stores it.
+
+    Attributes
+    ----------
+    stage
+        Its name.
+    seconds
+        How long it took.
+    work
+        How much was done, in the units of its kind: pictures looked at, or planned work.
+    """
+
+    stage: str = ""
+    seconds: float = 0.0
+    work: float = 0.0
+
+
+def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, float]:
+    """Return the stages of a training in order, with the work of each.
+
+    Parameters
+    ----------
+    config
+        The recipe and its settings.
+    faces, subjects
+        How many there are to learn from.
+    """
+    recipe, copies = RECIPES[config.recipe], config.augmented_copies
+    folds = max(3, min(config.folds, subjects))
+    # An epoch costs something for each picture, and a sixth of that for each cell of the taps'
+    # grids that 96 units see.
+    cells = sum(grid * grid for _, grid in recipe.taps)
+    picture = 1 + cells * config.dense_units / 96 / 6
+    fit = faces * (1 + copies) * config.max_epochs * picture
+    plan = {"weights": 1.0, "features": float(faces)}
+    if copies:
+        plan["augmented features"] = float(faces * copies)
+    if config.fine_tune:
+        plan["maps"] = float(faces * (1 + copies))
+    plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
+    if recipe.ensemble:
+        plan["linear experts"] = float(faces * folds)
+        if config.fine_tune:
+            tuning = float(faces * config.fine_tune_epochs)
+            plan |= {f"tuning {number} of {folds}": tuning for number in range(1, folds + 1)}
+        plan["mixture"] = float(faces)
+    else:
+        plan["final heads"] = fit
+    return plan | {"evaluate": float(faces), "artifact": 1.0}
+
+
+def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:
+    """Return seconds for a unit of work by kind of stage, from earlier runs where they tell.
+
+    Stages that found their pictures in the cache say nothing of how long looking takes.
+
+    Parameters
+    ----------
+    runs
+        The stages of each earlier run.
+    """
+    seconds: dict[str, float] = {}
+    work: dict[str, float] = {}
+    for run in runs:
+        for stage in run:
+            kind = kind_of(stage.stage)
+            enough = _FEWEST_PICTURES if kind in CACHED else 0
+            if kind in RATES and stage.work > enough and " 1 of " not in stage.stage:
+                seconds[kind] = seconds.get(kind, 0.0) + stage.seconds
+                work[kind] = work.get(kind, 0.0) + stage.work
+    return RATES | {kind: seconds[kind] / work[kind] for kind in seconds}
