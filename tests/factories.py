@@ -11,6 +11,7 @@ from PIL import Image
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding, make_truth
 from annotations.faces.services import Place, add_face, check_image
+from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding, Face, Subject
 
 _numbers = itertools.count(1)
@@ -121,13 +122,40 @@ def metrics(**splits) -> dict:
     } | splits
 
 
+def curves(**splits) -> dict:
+    """Curves of a run in the shape that training/ml/curve_figures.py documents.
+
+    Of 40 faces, two each at a probability of 0.05, 0.10, ... 1.00, those from 0.55 on show AU12,
+    but for one at 0.75; so does one at 0.30. Two faces show AU11.
+    """
+    import numpy as np
+
+    from training.ml.curve_figures import Curves, RunCurves
+    from training.ml.probability_curves import curve_figures
+
+    probability = np.repeat(np.arange(1, 21) / 20, 2)
+    shown = probability > 0.52
+    shown[[10, 29]] = True, False
+    rare = np.zeros(40, dtype=bool)
+    rare[:2] = True
+    one = Curves(
+        emotions={"positive": curve_figures(shown, probability)},
+        units={11: curve_figures(rare, probability), 12: curve_figures(shown, probability)},
+    )
+    return RunCurves(test=one).to_json() | splits
+
+
+#: Every unit is found from 0.5 on, but for AU12.
+THRESHOLDS = {str(au): 0.5 for au in MODEL_ACTION_UNITS} | {"12": 0.6}
+
+
 def make_version(name: str = "VGG16-test", champion: bool = False):
     from inference.models import ModelVersion
     from inference.registry import crown
 
     version = ModelVersion.objects.create(
-        name=name, sha256=f"{next(_numbers):064d}", folder=name, manifest={},
-        coder=model_coder(name),
+        name=name, sha256=f"{next(_numbers):064d}", folder=name, coder=model_coder(name),
+        manifest={"thresholds": THRESHOLDS},
     )  # fmt: skip
     if champion:
         with transaction.atomic():

@@ -30,6 +30,7 @@ from training.serializers import (
     BalanceSerializer,
     MetricsSerializer,
     ModelWithLineageSerializer,
+    ProbabilityCurvesSerializer,
     TrainingRequestSerializer,
     TrainingRunInListSerializer,
     TrainingRunSerializer,
@@ -105,6 +106,18 @@ class TrainingRunViewSet(DataSheet, ReadOnlyViewSet):
             "rules": [{"rule": name} | asdict(rule) for name, rule in RULES.items()],
         }
         return Response(BalanceSerializer(told).data)
+
+    @extend_schema(responses={200: ProbabilityCurvesSerializer, **errors(404)})
+    @action(detail=True, methods=["get"])
+    def curves(self, request: ApiRequest, pk: str) -> Response:
+        """Return a run's precision-recall, ROC and reliability curves, and counts by threshold."""
+        run = self.get_object()
+        if run.probability_curves is None:
+            raise Missing(
+                f"{run} has no curves. `manage.py measure_curves {run.pk}` on the server measures "
+                "those of a run that ended before they were kept."
+            )
+        return Response(ProbabilityCurvesSerializer(run).data)
 
     @extend_schema(request=None, responses={200: TrainingRunSerializer, **errors(403, 404)})
     @action(detail=True, methods=["post"])

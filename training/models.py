@@ -14,6 +14,7 @@ from inference.models import InferenceRun, ModelVersion
 from training.cards.data_facts import DataFacts
 from training.cards.models import CardNote  # noqa: F401 - a model of this app
 from training.ml.balance import Balance
+from training.ml.curve_figures import RunCurves
 from training.ml.fairness_figures import Fairness
 from training.ml.forecast import in_words
 from training.ml.metrics import Metrics
@@ -77,6 +78,8 @@ class TrainingRun(Run):
     data_facts = models.JSONField(null=True, blank=True, editable=False)
     #: As training/ml/balance.py writes it, null in runs of older versions; read it by `labels`.
     balance = models.JSONField(null=True, blank=True)
+    #: As training/ml/curve_figures.py writes it; read it by `curve_figures`. Large: lists defer it.
+    probability_curves = models.JSONField(null=True, blank=True)
     #: The same data, seed and configuration give the same version, so runs can share one.
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="training_runs"
@@ -135,6 +138,11 @@ class TrainingRun(Run):
     def labels(self) -> Balance | None:
         """The spread of the labels that it learnt from; None where that isn't known."""
         return Balance.from_json(self.balance) if self.balance else None
+
+    @property
+    def curve_figures(self) -> RunCurves | None:
+        """The curves by probability; None where they weren't measured."""
+        return RunCurves.from_json(self.probability_curves) if self.probability_curves else None
 
     @property
     def stage_label(self) -> str:

@@ -16,7 +16,8 @@ from training.models import TrainingRun
 
 
 def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
-    runs = TrainingRun.objects.select_related("version", "requested_by").defer("balance")
+    runs = TrainingRun.objects.select_related("version", "requested_by")
+    runs = runs.defer("balance", "probability_curves")
     return runs if may_see_faces(user) else runs.none()
 
 
@@ -24,6 +25,11 @@ def champion_id() -> int | None:
     """Return the id of the model version that pages compare with the truth."""
     alias = ModelAlias.objects.filter(name=ModelAlias.Name.CHAMPION)
     return alias.values_list("version_id", flat=True).first()
+
+
+def is_champion(run: TrainingRun) -> bool:
+    """Tell whether a run made the version that pages compare with the truth."""
+    return run.version_id is not None and run.version_id == champion_id()
 
 
 def run_to_show(user: User) -> TrainingRun | None:
@@ -35,6 +41,7 @@ def run_to_show(user: User) -> TrainingRun | None:
 def versions_with_runs() -> list[ModelVersion]:
     """Return every model version, newest first, with the runs that made it as `made_by`."""
     made = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED).select_related("requested_by")
+    made = made.defer("probability_curves")
     runs = Prefetch("training_runs", made, to_attr="made_by")
     return list(ModelVersion.objects.prefetch_related("aliases", runs))
 
@@ -42,7 +49,7 @@ def versions_with_runs() -> list[ModelVersion]:
 def run_of(version: ModelVersion) -> TrainingRun | None:
     """Return the latest training that made a version and measured it; None without any."""
     made = version.training_runs.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False)
-    return made.first()
+    return made.defer("probability_curves").first()
 
 
 def curves_of(run: TrainingRun) -> dict[str, Curve]:

@@ -99,6 +99,31 @@ class TrainingRunInListSerializer(RunSerializer):
         read_only_fields = fields
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "By split (test, validation): emotions by name and units by number, each "
+        "with faces, positives, roc_auc, average_precision, brier, calibration_error, at most 100 "
+        "points of each curve, and found and hits at the thresholds 0.00, 0.01, ... 1.00. "
+        "truth: then, what the run learnt from, or later, that of the day of measuring.",
+    }
+)
+class ProbabilityCurvesField(serializers.JSONField):
+    """Curves of a training by probability."""
+
+
+class ProbabilityCurvesSerializer(serializers.Serializer[Any]):
+    training_run = serializers.IntegerField(source="pk")
+    model = serializers.CharField(source="version.name", allow_null=True)
+    thresholds = serializers.SerializerMethodField(
+        help_text="The version's threshold of each action unit; null without a version."
+    )
+    curves = ProbabilityCurvesField(source="probability_curves")
+
+    def get_thresholds(self, run: TrainingRun) -> dict[str, float] | None:
+        return run.version.manifest.get("thresholds") if run.version else None
+
+
 class MetricsSerializer(serializers.Serializer[Any]):
     training_run = serializers.IntegerField(source="pk")
     model = serializers.CharField(source="version.name", allow_null=True)

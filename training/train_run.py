@@ -77,11 +77,13 @@ def _publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None
     run.inference_run = request_inference(version, None, splits=result.split)
     run.metrics = result.metrics.to_json()
     run.balance = balance.to_json()
+    run.probability_curves = result.probability_curves.to_json()
     run.history = result.history
     run.dataset_sha256 = result.dataset_sha256
     run.save(
         update_fields=[
-            "version", "inference_run", "metrics", "balance", "history", "dataset_sha256",
+            "version", "inference_run", "metrics", "balance", "probability_curves", "history",
+            "dataset_sha256",
         ]
     )  # fmt: skip
     FairnessReport.objects.create(run=run, groups=result.fairness.to_json())

@@ -1,6 +1,13 @@
 from django.urls import include, path
 
-from training import balance_pages, model_pages, version_page, views
+from training import (
+    balance_pages,
+    curve_pages,
+    model_pages,
+    threshold_pages,
+    version_page,
+    views,
+)
 
 urlpatterns = [
     path("training/", views.training_runs, name="training-runs"),
@@ -12,6 +19,8 @@ urlpatterns = [
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
     path("training/<id:pk>/figures/", views.figures, name="figures"),
     path("training/<id:pk>/balance/", balance_pages.balance, name="balance"),
+    path("training/<id:pk>/curves/", curve_pages.curves, name="curves"),
+    path("training/<id:pk>/thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("models/", model_pages.models, name="models"),
     path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),

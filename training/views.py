@@ -26,7 +26,14 @@ from training.ml.metrics import SplitFigures
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.preflight import FEWEST_SUBJECTS, preflight
-from training.selectors import champion_id, curves_of, log_of, run_to_show, visible_runs
+from training.selectors import (
+    champion_id,
+    curves_of,
+    is_champion,
+    log_of,
+    run_to_show,
+    visible_runs,
+)
 
 
 @require_safe
@@ -121,7 +128,7 @@ def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
         "orders": ORDERS.items(),
         "order": form.order,
         "board": dashboard_of(metrics, form.chosen, form.order),
-        "is_champion": run.version_id is not None and run.version_id == champion_id(),
+        "is_champion": is_champion(run),
     }
 
 
@@ -186,5 +193,5 @@ def _run_context(run: TrainingRun) -> dict[str, object]:
         "run": run,
         "curves": curve_page(curves_of(run)),
         "log": log_of(run),
-        "is_champion": run.version_id is not None and run.version_id == champion_id(),
+        "is_champion": is_champion(run),
     }

@@ -61,6 +61,8 @@ class FaceQuery:
     model_emotion: str = ""
     model_unit: int | None = None
     model_absent_unit: int | None = None
+    #: Of a unit: the model's probability of it is at least the first, and below the second.
+    unit_probability: tuple[int, float, float] | None = None
     #: Where the face stood in the model's training.
     split: str = ""
     confidence_below: float | None = None
@@ -82,6 +84,7 @@ class FaceQuery:
             self.differs,
             self.model_unit,
             self.model_absent_unit,
+            self.unit_probability,
             self.confidence_below,
             self.confidence_from,
             self.model_emotion or None,
@@ -136,6 +139,9 @@ class FaceQuery:
             faces = faces.read_by(model, emotion=self.model_emotion, au=self.model_unit)
         if self.model_absent_unit is not None:
             faces = faces.read_by(model, au=self.model_absent_unit, present=False)
+        if self.unit_probability is not None:
+            au, least, below = self.unit_probability
+            faces = faces.with_unit_probability(model, au, least, below)
         bounds = {
             "confidence__lt": self.confidence_below,
             "confidence__gte": self.confidence_from,

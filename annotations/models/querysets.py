@@ -92,6 +92,16 @@ class FaceQuerySet(QuerySet["Face"]):
             said = said.filter(scores__au=au, scores__present=present)
         return self.filter(Exists(said))
 
+    def with_unit_probability(
+        self, coder: Coder, au: int, least: float, below: float
+    ) -> FaceQuerySet:
+        """Keep faces by how likely `coder` (a model) finds an action unit on them."""
+        said = _of_face("Coding", coder=coder)
+        likely = said.filter(
+            scores__au=au, scores__probability__gte=least, scores__probability__lt=below
+        )
+        return self.filter(Exists(likely))
+
     def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:
         """Keep faces by how sure `coder` (a model) is of its emotion, annotated as `confidence`."""
         joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)

@@ -25,6 +25,7 @@ from facsweb.webhooks.models import Webhook
 from inference.models import Explanation, InferenceRun
 from tests.cast import make_user
 from tests.factories import (
+    curves,
     make_coding,
     make_face,
     make_run,
@@ -97,7 +98,8 @@ class World:
         now = timezone.now()
         ended = {"status": "succeeded", "started_at": now - timedelta(hours=1), "finished_at": now}
         balance = imbalance(freeze_truth()[1], {}).to_json()
-        training = make_run(version=version, metrics=metrics(), balance=balance, **ended)
+        figures = {"metrics": metrics(), "balance": balance, "probability_curves": curves()}
+        training = make_run(version=version, **figures, **ended)
         token, _ = issue_token(admin, "one")
         mine = {"requested_by": admin, "size": 1, "sha256": "0" * 64}
         store_neutral(check_image(png()), subject=subject, sequence="001", frame=1)
@@ -179,6 +181,9 @@ _KINDS = {
     "dashboard": "training",
     "figures": "training",
     "balance": "training",
+    "curves": "training",
+    "thresholds": "training",
+    "api-training-run-curves": "training",
     "promotion": "model",
     "api-alias-move-detail": "alias-move",
     "review": "face",

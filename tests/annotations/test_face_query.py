@@ -17,7 +17,7 @@ OF_THE_TRUTH = {
 }  # fmt: skip
 OF_THE_MODEL = {
     "differs": False, "model_emotion": "positive", "model_unit": 12,
-    "model_absent_unit": 12, "split": "test",
+    "model_absent_unit": 12, "unit_probability": (12, 0.0, 0.5), "split": "test",
     "confidence_below": 0.0, "confidence_from": 0.0, "by_confidence": True,
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from inference.ml.predictions import Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
+from training.ml.curve_figures import RunCurves
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
@@ -27,6 +28,7 @@ from training.ml.heads import join
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
+from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
 from training.ml.split import hold_out
 
@@ -46,6 +48,7 @@ class TrainingResult:
     artifact_sha256: str
     split: dict[int, str]
     metrics: Metrics
+    probability_curves: RunCurves
     fairness: Fairness
     history: dict[str, list[float]]
     dataset_sha256: str
@@ -115,6 +118,7 @@ def train(
         cross_validated=not config.test_share,
         calibration=fitted.calibration,
     )
+    curves = run_curves(samples, readings, split)
     watch("artifact", 0, 1)
     final = final_trunk(config, trunk, fitted.tuned)
     folder, sha256 = write_artifact(
@@ -130,6 +134,7 @@ def train(
         sha256,
         split,
         metrics,
+        curves,
         fairness,
         fitted.history,
         digest,

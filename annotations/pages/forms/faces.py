@@ -52,6 +52,14 @@ def _tag_field() -> forms.CharField:
     return forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
+def _probability_field() -> forms.FloatField:
+    return forms.FloatField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
+
+
+#: Above every probability: no upper bound.
+_ABOVE_ALL = 2.0
+
+
 class FaceFilter(forms.Form):
     """The gallery's filter. A value that makes no sense is named in `errors` and left out."""
 
@@ -87,6 +95,9 @@ class FaceFilter(forms.Form):
     au_also = _unit_field("truth also shows", forms.HiddenInput)
     au_absent = _unit_field("truth without", forms.HiddenInput)
     au_model_absent = _unit_field("model without", forms.HiddenInput)
+    au_probability = _unit_field("probability of", forms.HiddenInput)
+    probability_from = _probability_field()
+    probability_below = _probability_field()
     snapshot = RowField(
         required=False,
         queryset=Snapshot.objects.all(),
@@ -139,6 +150,16 @@ class FaceFilter(forms.Form):
         asked = {name: self.cleaned_data.get(name) for name in ("au_absent", "au_model_absent")}
         return {str(self.fields[name].label): au for name, au in asked.items() if au}
 
+    @property
+    def unit_probability(self) -> tuple[int, float, float] | None:
+        """An action unit, the least probability of it and the one below which it must be."""
+        chosen = self.cleaned_data
+        if not chosen.get("au_probability"):
+            return None
+        below = chosen.get("probability_below")
+        above_all = _ABOVE_ALL if below is None else below
+        return chosen["au_probability"], chosen.get("probability_from") or 0.0, above_all
+
     @cached_property
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
@@ -160,6 +181,7 @@ class FaceFilter(forms.Form):
             model_unit=chosen.get("au_model"),
             absent_units=(chosen["au_absent"],) if chosen.get("au_absent") else (),
             model_absent_unit=chosen.get("au_model_absent"),
+            unit_probability=self.unit_probability,
             snapshot=chosen.get("snapshot"),
             groups=groups_from(chosen),
             split=chosen.get("split") or "",

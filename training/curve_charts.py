@@ -1,0 +1,184 @@
+"""Charts of a run's curves. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from facsweb.charts.chart import Cell, Chart
+from training.ml.curve_figures import STEPS, CurveFigures, Curves, threshold_at
+
+#: Kind of curve -> its title, the names of both axes.
+KINDS = {
+    "precision-recall": ("Precision-recall", "recall", "precision"),
+    "roc": ("ROC", "false positive rate", "true positive rate"),
+    "reliability": ("Reliability", "mean probability", "share that shows it"),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An emotion or action unit: `key` as addresses name it, `name` as people do."""
+
+    key: str
+    name: str
+    figures: CurveFigures
+
+
+def subjects_of(curves: Curves) -> list[Subject]:
+    """Return what has curves: emotions first, then units in ascending order."""
+    emotions = [Subject(name, name, each) for name, each in curves.emotions.items()]
+    units = [Subject(f"au{au}", f"AU{au}", each) for au, each in sorted(curves.units.items())]
+    return emotions + units
+
+
+def overview(subjects: Iterable[Subject], kind: str) -> Chart:
+    """Draw one kind of curve of each subject, as small multiples."""
+    title, across, up = KINDS[kind]
+    shown = [each for each in subjects if each.figures.enough]
+    rows = [(each.name, *point) for each in shown for point in _points(each.figures, kind)]
+    names = [each.name for each in shown]
+    chance = {each.name: each.figures.positives / each.figures.faces for each in shown}
+    values = [{**_datum(row), "chance": round(chance[row[0]], 3)} for row in rows]
+    facet = {"field": "of", "type": "nominal", "title": None, "sort": names}
+    layers = list(_layers(kind, across, up))
+    if kind == "precision-recall":
+        by_chance = {"field": "chance", "type": "quantitative", "aggregate": "min"}
+        rule = {"mark": {"type": "rule", "style": "reference"}, "encoding": {"y": by_chance}}
+        layers.insert(0, rule)
+    spec = {
+        "data": {"values": values},
+        "facet": facet,
+        "columns": 5,
+        "spec": {"layer": layers, "height": 130},
+    }
+    alt = f"{title} curves of {', '.join(names)}; the table has their areas."
+    columns = ("Of", _capital(across), _capital(up))
+    return Chart(kind, title, spec, columns, tuple(rows), alt)
+
+
+def large(subject: Subject, kind: str) -> Chart:
+    """Draw one curve of one subject, beside what chance would reach."""
+    title, across, up = KINDS[kind]
+    figures = subject.figures
+    points = _points(figures, kind)
+    rows = [(subject.name, *point) for point in points]
+    layers = list(_layers(kind, across, up))
+    if kind == "precision-recall":
+        rate = figures.positives / figures.faces
+        layers.insert(0, _rule("y", rate))
+    spec = {"data": {"values": [_datum(row) for row in rows]}, "layer": layers, "height": 280}
+    columns: tuple[str, ...] = (_capital(across), _capital(up))
+    table: tuple[tuple[Cell, ...], ...] = tuple(points)
+    if kind == "reliability":
+        columns = (*columns, "Faces")
+        pairs = zip(points, figures.bins, strict=True)
+        table = tuple((*point, each.faces) for point, each in pairs)
+    return Chart(kind, title, spec, columns, table, _alt(subject, kind))
+
+
+def _alt(subject: Subject, kind: str) -> str:
+    figures = subject.figures
+    told = {
+        "precision-recall": f"average precision {_two(figures.average_precision)}, by chance "
+        f"{_two(figures.positives / figures.faces)}",
+        "roc": f"area {_two(figures.roc_auc)}, by chance 0.50",
+        "reliability": f"calibration error {_two(figures.calibration_error)}",
+    }
+    return f"{KINDS[kind][0]} of {subject.name}: {told[kind]}."
+
+
+def by_threshold(unit: str, figures: CurveFigures, current: float) -> Chart:
+    """Draw precision, recall and F1 of a unit at each threshold, and where it stands now."""
+    rows: list[tuple[Cell, ...]] = []
+    for step in range(STEPS + 1):
+        counts = figures.counts_at(step)
+        scores = (counts.precision, counts.recall, counts.f1)
+        rows.append((threshold_at(step), *(_rounded(score) for score in scores), counts.found))
+    names = ("precision", "recall", "F1")
+    values = [
+        {"at": row[0], "of": name, "score": score}
+        for row in rows
+        for name, score in zip(names, row[1:4], strict=True)
+        if score is not None
+    ]
+    line = {
+        "mark": {"type": "line"},
+        "encoding": {
+            "x": _axis("at", "threshold"),
+            "y": _axis("score", "score"),
+            "color": _series(names),
+            "strokeDash": _series(names),
+        },
+    }
+    spec = {"data": {"values": values}, "layer": [line, _rule("x", current)], "height": 240}
+    columns = ("Threshold", "Precision", "Recall", "F1", "Faces found")
+    counts = figures.counts_at(round(current * STEPS))
+    alt = (
+        f"Precision, recall and F1 of {unit} at each threshold. Now, at {current:.2f}: "
+        f"{_two(counts.precision)}, {_two(counts.recall)}, {_two(counts.f1)}."
+    )
+    return Chart("thresholds", "At each threshold", spec, columns, tuple(rows), alt)
+
+
+def _points(figures: CurveFigures, kind: str) -> list[tuple[float, float]]:
+    if kind == "precision-recall":
+        return list(zip(figures.recall, figures.precision, strict=True))
+    if kind == "roc":
+        return list(zip(figures.false_positive_rate, figures.true_positive_rate, strict=True))
+    return [(each.predicted, each.observed) for each in figures.bins]
+
+
+def _datum(row: tuple[str, float, float]) -> dict[str, str | float]:
+    return {"of": row[0], "x": row[1], "y": row[2]}
+
+
+def _layers(kind: str, across: str, up: str) -> Iterator[dict[str, Any]]:
+    """Yield the layers of one plot, without its data."""
+    encoding: Mapping[str, Any] = {"x": _axis("x", across), "y": _axis("y", up)}
+    if kind != "precision-recall":
+        ends = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
+        diagonal = {"type": "line", "style": "reference", "strokeWidth": 1}
+        yield {"data": {"values": ends}, "mark": diagonal, "encoding": dict(encoding)}
+    mark: dict[str, Any] = {"type": "line", "order": False}
+    if kind == "precision-recall":
+        # Average precision counts each precision up to its recall, from the recall before.
+        mark["interpolate"] = "step-before"
+    if kind == "reliability":
+        mark["point"] = True
+    yield {"mark": mark, "encoding": dict(encoding)}
+
+
+def _series(names: tuple[str, ...]) -> dict[str, Any]:
+    return {"field": "of", "type": "nominal", "title": None, "sort": list(names)}
+
+
+def _axis(field: str, title: str) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"domain": [0, 1]},
+        "axis": {"values": [0, 0.5, 1]} if field in "xy" else {},
+    }
+
+
+def _rule(axis: str, at: float) -> dict[str, Any]:
+    return {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "style": "reference"},
+        "encoding": {axis: {"datum": at}},
+    }
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 3)
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
