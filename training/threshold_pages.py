@@ -67,7 +67,7 @@ class Move:
 
     @property
     def showing(self) -> int:
-        """Of these, the faces that show the unit."""
+        """The faces among these that show the unit."""
         return abs(self.figures.hits[self.then] - self.figures.hits[self.now])
 
     @property

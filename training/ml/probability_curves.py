@@ -119,7 +119,7 @@ def _reached(probability: Array) -> tuple[int, ...]:
 
 
 def _bins(truth: NDArray[np.bool_], probability: Array) -> tuple[ReliabilityBin, ...]:
-    """Group the faces by tenths of the probability, as `sklearn.calibration.calibration_curve`."""
+    """Count the faces by tenths of the probability, as `sklearn.calibration.calibration_curve`."""
     tenth = np.minimum((probability * _BINS).astype(int), _BINS - 1)
     return tuple(
         ReliabilityBin(
