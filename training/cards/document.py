@@ -106,7 +106,8 @@ def _figure_text(figure: Figure, form: Form) -> str:
     said = _number_text(figure.value, form)
     if figure.low is None or figure.high is None:
         return said
-    return f"{said} ({_number_text(figure.low, form)} to {_number_text(figure.high, form)})"
+    low, high = (_number_text(end, form).removesuffix(" %") for end in (figure.low, figure.high))
+    return f"{said} ({low} to {high})"
 
 
 @dataclass(frozen=True)

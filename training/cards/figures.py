@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from annotations.measures.groups import DIMENSIONS
 from annotations.measures.support import FEWEST_TO_TRUST
+from training.cards.by_group import by_group, figure, intersections
 from training.cards.document import TOO_FEW, Column, Fact, Figure, Form, Section, Table, Value
 from training.cards.source import CardSource
 from training.ml.baselines import baseline_of
@@ -14,7 +14,6 @@ from training.ml.metrics import (
     Calibration,
     ClassFigures,
     EmotionFigures,
-    GroupFigures,
     Interval,
     Metrics,
     SplitFigures,
@@ -28,18 +27,11 @@ _ANSWERS = (
     Column("recall", "Recall", Form.SCORE),
     Column("support", "Shown on", Form.COUNT),
 )
-_GROUPS = (
-    Column("group", "Group"),
-    Column("emotion_accuracy", "Emotion accuracy", Form.PERCENT),
-    Column("emotion_macro_f1", "Emotion F1", Form.SCORE),
-    Column("au_macro_f1", "Action unit F1", Form.SCORE),
-    Column("faces", "Faces", Form.COUNT),
-    Column("subjects", "Subjects", Form.COUNT),
-)
 KINDS = {
     "absent": "absent class",
     "imbalance": "imbalance",
     "below_baseline": "below baseline",
+    "below_champion": "below the champion",
     "sample_size": "few samples",
     "bias": "bias",
 }
@@ -94,6 +86,7 @@ def quantitative_analyses(source: CardSource) -> Section:
     test = metrics.test or SplitFigures()
     version = source.model.manifest.get("preprocessing_version")
     made_by = f"Preprocessing version {version}." if version is not None else ""
+    fairness = source.training.fairness if source.training else None
     unitary = tuple(_unitary(test, made_by))
     return Section(
         "quantitative_analyses",
@@ -101,7 +94,8 @@ def quantitative_analyses(source: CardSource) -> Section:
         () if metrics.test else ("No figures are recorded.",),
         sections=(
             Section("unitary_results", "Overall and by answer", tables=unitary),
-            _by_group(test, made_by),
+            by_group(test, fairness, made_by),
+            intersections(fairness, made_by),
             _flags(metrics),
             _calibration(metrics.calibration),
         ),
@@ -147,8 +141,7 @@ def _nothing() -> Figure:
 
 def figure_of(value: float | None, intervals: Mapping[str, Interval] | None, name: str) -> Figure:
     """Return a figure with its interval, where that was measured."""
-    found = (intervals or {}).get(name, Interval())
-    return Figure(value, found.low, found.high)
+    return figure(value, (intervals or {}).get(name))
 
 
 def _answer(name: str, row: ClassFigures) -> tuple[Value, ...]:
@@ -164,36 +157,6 @@ def _answer(name: str, row: ClassFigures) -> tuple[Value, ...]:
         figure_of(row.recall, told, "recall"),
         row.support,
     )
-
-
-def _by_group(test: SplitFigures, made_by: str) -> Section:
-    groups = test.groups or {}
-    tables = tuple(
-        Table(
-            dimension,
-            DIMENSIONS.get(dimension, dimension).capitalize(),
-            _GROUPS,
-            tuple(map(_group, rows)),
-            made_by,
-        )
-        for dimension, rows in groups.items()
-        if rows
-    )
-    says = [
-        "Groups are tags as the data’s source recorded them; nothing was inferred from faces.",
-    ]
-    if not tables:
-        says = ["No figures by group are recorded."]
-    return Section("by_group", "By group of people", tuple(says), tables=tables)
-
-
-def _group(row: GroupFigures) -> tuple[Value, ...]:
-    names = ("emotion_accuracy", "emotion_macro_f1", "au_macro_f1")
-    figures = (
-        figure_of(getattr(row, name), row.intervals, name) if row.enough else Figure(note=TOO_FEW)
-        for name in names
-    )
-    return (row.group, *figures, row.faces, row.subjects)
 
 
 def _flags(metrics: Metrics) -> Section:

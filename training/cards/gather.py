@@ -18,7 +18,7 @@ from training.cards.notes import notes_on
 from training.cards.source import CardSource, ModelRecord, Promotion, SheetSource, TrainingRecord
 from training.lineage import Lineage, lineage_of
 from training.ml.metrics import Metrics
-from training.models import TrainingRun
+from training.models import FairnessReport, TrainingRun
 
 
 def card_of(version: ModelVersion) -> Document:
@@ -38,10 +38,13 @@ def _of_lineage(lineage: Lineage) -> TrainingRecord | None:
     measured = [run for run in lineage.runs if run.metrics]
     counted = [run.data for run in lineage.runs if run.data_facts]
     made = _training(lineage.run)
+    last = measured[-1] if measured else lineage.run
+    report = FairnessReport.objects.filter(run=last).first()
     return replace(
         made,
-        metrics=(measured[-1].figures if measured else None) or made.metrics,
+        metrics=last.figures or made.metrics,
         data=counted[-1] if counted else None,
+        fairness=report.figures if report else None,
     )
 
 

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.bars import Whisker, percent_of
+from training.bars import percent_of
 from training.cards.document import Document, Fact, Figure, Form, Section, Table, Value, text_of
+
+
+@dataclass(frozen=True)
+class Line:
+    """An interval on a line from 0 to 1: where things lie, in per cent, as SVG writes numbers.
+
+    Attributes
+    ----------
+    start, end, at
+        Of the interval, and the figure itself.
+    baseline
+        Of the figure beside; empty where there is none.
+    """
+
+    start: str
+    end: str
+    at: str
+    baseline: str = ""
 
 
 @dataclass(frozen=True)
@@ -16,16 +34,13 @@ class Cell:
     ----------
     is_number
         Whether it is read in a column of numbers.
-    whisker, at, baseline
-        Where a figure's interval, the figure itself and its baseline lie, in per cent of the line
-        from 0 to 1; None where nothing is drawn.
+    line
+        Its interval; None where nothing is drawn.
     """
 
     text: str
     is_number: bool = False
-    whisker: Whisker | None = None
-    at: float | None = None
-    baseline: float | None = None
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +53,7 @@ class Grid:
     @property
     def has_lines(self) -> bool:
         """True if any interval is drawn."""
-        return any(cell.whisker for row in self.rows for cell in row)
+        return any(cell.line for row in self.rows for cell in row)
 
 
 @dataclass(frozen=True)
@@ -70,25 +85,25 @@ def _grid(table: Table) -> Grid:
 
 
 def _row(table: Table, row: tuple[Value, ...]) -> tuple[Cell, ...]:
-    """Draw the first figure of a row as a line, beside the baseline in its row."""
+    """Draw the first figure of a row as a line, and all where all are alike."""
     named = {column.key: value for column, value in zip(table.columns, row, strict=True)}
     baseline = named.get("baseline")
+    alike = len({column.form for column in table.columns[1:]}) == 1 and len(table.columns) > 2
     drawn = False
     cells = []
     for column, value in zip(table.columns, row, strict=True):
         text = text_of(value, column.form)
-        if drawn or not isinstance(value, Figure) or value.low is None or value.high is None:
+        if (
+            (drawn and not alike)
+            or not isinstance(value, Figure)
+            or value.low is None
+            or value.high is None
+        ):
             cells.append(Cell(text, column.form is not Form.TEXT))
             continue
         drawn = True
+        start, end, at = (str(percent_of(each)) for each in (value.low, value.high, value.value))
         beside = baseline.value if isinstance(baseline, Figure) else None
-        cells.append(
-            Cell(
-                text,
-                True,
-                Whisker(percent_of(value.low), percent_of(value.high)),
-                percent_of(value.value),
-                None if beside is None else percent_of(beside),
-            )
-        )
+        line = Line(start, end, at, "" if beside is None else str(percent_of(beside)))
+        cells.append(Cell(text, True, line))
     return tuple(cells)

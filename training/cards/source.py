@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from training.cards.data_facts import DataFacts
+from training.ml.fairness_figures import Fairness
 from training.ml.metrics import Metrics
 
 
@@ -30,8 +31,8 @@ class TrainingRecord:
         Empty where nobody is known.
     seconds
         None where it was not measured.
-    data
-        None in runs of before data were counted.
+    data, fairness
+        None in runs of before these were measured.
     """
 
     number: int
@@ -44,6 +45,7 @@ class TrainingRecord:
     snapshot_sha256: str = ""
     metrics: Metrics = field(default_factory=Metrics)
     data: DataFacts | None = None
+    fairness: Fairness | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType
@@ -25,9 +25,12 @@ class Stored:
             Names and values; what is missing, or null, takes the field's default, and unknown
             names are passed over.
         """
-        kinds = _kinds(cls)  # type: ignore[arg-type]  # a class is hashable
-        given = {name: values[name] for name in kinds if values.get(name) is not None}
-        return cls(**{name: _read(kinds[name], value) for name, value in given.items()})
+        given = {}
+        for name, read in _readers(cls).items():  # type: ignore[arg-type]  # a class is hashable
+            value = values.get(name)
+            if value is not None:
+                given[name] = value if read is None else read(value)
+        return cls(**given)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields, in order, as plain dicts, lists, numbers and strings."""
@@ -39,23 +42,30 @@ class Stored:
 
 
 @cache
-def _kinds(kind: type) -> dict[str, Any]:
-    """Return the type of each field, without the None that it may be."""
+def _readers(kind: type) -> dict[str, Callable[[Any], Any] | None]:
+    """Return how the JSON of each field is read; None where it is the value itself."""
     found = {}
     for name, hint in get_type_hints(kind).items():
         others = [each for each in get_args(hint) if each is not NoneType]
-        found[name] = others[0] if NoneType in get_args(hint) else hint
+        found[name] = _reader(others[0] if NoneType in get_args(hint) else hint)
     return found
 
 
-def _read(kind: Any, value: Any) -> Any:
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any] | None:
     if is_dataclass(kind):
-        return kind.from_json(value)  # type: ignore[union-attr]
+        return kind.from_json  # type: ignore[union-attr,no-any-return]
     if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], each) for each in value)
+        each = _reader(get_args(kind)[0]) or _itself
+        return lambda values: tuple(map(each, values))
     if get_origin(kind) is dict:
         key_kind, value_kind = get_args(kind)
-        return {key_kind(key): _read(value_kind, each) for key, each in value.items()}
+        each = _reader(value_kind) or _itself
+        return lambda values: {key_kind(key): each(value) for key, value in values.items()}
+    return None
+
+
+def _itself(value: Any) -> Any:
     return value
 
 

@@ -11,6 +11,7 @@ from training.cards.data_facts import (
     Privacy,
     Shown,
 )
+from training.ml.fairness_figures import Fairness, GroupRates, TargetRates
 from training.ml.metrics import Interval
 
 MANIFEST = {
@@ -19,6 +20,24 @@ MANIFEST = {
     "network_sha256": "f" * 64, "emotions": ["negative", "positive", "surprise"],
     "action_units": [1, 12], "format_version": 3,
 }  # fmt: skip
+
+
+def fairness() -> Fairness:
+    f1 = {"f1": Interval(0.47, 0.31, 0.66)}
+    accuracy = {"accuracy": Interval(0.82, 0.74, 0.91), "macro_f1": Interval(0.8, 0.7, 0.9)}
+    crossed = "gender × age_group"
+    return Fairness(
+        tolerance=0.05,
+        looks=380,
+        groups=(
+            GroupRates("gender", "female", {}, 40, 12, True, 0.37,
+                       (TargetRates("emotion", 40, 40, accuracy), TargetRates("AU12", 40, 9, f1))),
+            GroupRates("gender", "male", {}, 3, 1),
+            GroupRates(crossed, "female, 18-29", {}, 29, 9, True, None,
+                       (TargetRates("emotion", 29, 29, accuracy),)),
+            GroupRates(crossed, "male, 18-29", {}, 3, 1),
+        ),
+    )  # fmt: skip
 
 
 def data_facts(*, name: str = "CK+", drawn: int | None = 54) -> DataFacts:

@@ -8,8 +8,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.factories import make_run, make_version, metrics
-from tests.training.cards.records import MANIFEST, data_facts
+from tests.training.cards.records import MANIFEST, data_facts, fairness
 from training.cards.models import CardNote
+from training.models import FairnessReport
 
 pytestmark = pytest.mark.django_db
 _SIGNS = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
@@ -29,11 +30,13 @@ def run(version, boss):
     ]
     calibration = {"emotion": {"before": 0.12, "after": 0.03}}
     config = {"recipe": "default", "trunk": "vgg16", "folds": 5}
-    return make_run(
+    run = make_run(
         status="succeeded", version=version, requested_by=boss, config=config,
         dataset_sha256="d" * 64, data_facts=data_facts().to_json(),
         metrics=metrics(flags=flags, calibration=calibration, cross_validated=True),
     )  # fmt: skip
+    FairnessReport.objects.create(run=run, groups=fairness().to_json())
+    return run
 
 
 def text_of(answer) -> str:
@@ -95,6 +98,13 @@ def test_a_card_says_what_its_records_know(as_user, ada, version, run):
         "the import “CK+” (50 faces), 3 people (4 faces)",
         "Emotion labels in doubt 8 of 54",
         "AU11 too few to say",
+        "380 gaps between a group and all others were looked at",
+        "more than 5 points below",
+        "female 82 % 0.80 0.60 40 12 37 %",
+        "AU12 0.47 (0.31 to 0.66)",
+        "Gender and age group",
+        "female, 18-29 82 % (74 to 91) 0.80 (0.70 to 0.90) 29 9 none would be",
+        "male, 18-29 too few to say",
         "male too few to say",
         "People who may promote it (admins) 1",
         "A test needs one.",
@@ -153,11 +163,11 @@ def test_pages_ask_a_constant_number_of_queries(
     as_user, ada, version, run, django_assert_num_queries
 ):
     client = as_user(ada)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(f"/models/{version.pk}/card/")
     for number in range(5):
         CardNote.objects.create(version=version, author=ada, text=str(number))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(f"/models/{version.pk}/card/")
     with django_assert_num_queries(7):
         client.get(f"/training/{run.pk}/datasheet/")
