@@ -1,4 +1,4 @@
-"""How well a model works for whom, and what harm would have been found. No Django."""
+"""Figures by group of people, and the harm that would have been found. No Django."""
 
 from __future__ import annotations
 
