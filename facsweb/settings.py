@@ -146,6 +146,7 @@ CELERY_TASK_DEFAULT_QUEUE = "data"
 CELERY_TASK_ROUTES = {
     "annotations.transfers.tasks.*": {"queue": "data"},
     "facsweb.webhooks.tasks.*": {"queue": "data"},
+    "training.tasks.compare_coders": {"queue": "data"},  # exact names go before patterns
     "training.tasks.*": {"queue": "training"},
     "inference.tasks.*": {"queue": "inference"},
 }

@@ -21,13 +21,12 @@ from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference.models import AliasMove, InferenceRun, ModelVersion
 from inference.permissions import model_policy
-from inference.registry import champion, promote, roll_back
+from inference.registry import champion, roll_back
 from inference.serializers import (
     AliasMoveSerializer,
     InferenceRequestSerializer,
     InferenceRunSerializer,
     ModelVersionSerializer,
-    PromotionSerializer,
 )
 from inference.services import cancel_inference, request_inference
 
@@ -57,22 +56,8 @@ class ModelViewSet(ReadOnlyViewSet):
         versions = ModelVersion.objects.prefetch_related("aliases")
         return versions if may_see_faces(self.request.user) else versions.none()
 
-    scopes = {"promote": "admin", "roll_back": "admin"}
+    scopes = {"roll_back": "admin"}
     for_whom = {"roll_back": (model_policy, "promote")}
-
-    @extend_schema(
-        request=PromotionSerializer,
-        responses={200: ModelVersionSerializer, **errors(400, 403, 404, 413, 415)},
-    )
-    @action(detail=True, methods=["post"])
-    def promote(self, request: ApiRequest, pk: str) -> Response:
-        """Make this model the champion, and say why. Admins only."""
-        version = self.get_object()
-        model_policy.check(request.user, "promote")
-        given = PromotionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        promote(version, request.user, given.validated_data["reason"])
-        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, responses={200: ModelVersionSerializer, **errors(403, 409)})
     @action(detail=False, methods=["post"], url_path="roll-back")

@@ -86,6 +86,8 @@ class AliasMove(models.Model):
     )
     moved_at = models.DateTimeField(auto_now_add=True)
     reason = models.CharField(max_length=500)
+    #: What was known of both when it moved, if they were compared; see training/promotion.py.
+    evidence = models.JSONField(default=dict, blank=True)
 
     objects = AliasMoveQuerySet.as_manager()
 

@@ -31,10 +31,7 @@ def champion() -> ModelVersion | None:
 
 @transaction.atomic
 def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
-    """Register an artefact folder as a model version with a coder of its own.
-
-    It becomes the candidate, and the champion too where there is none yet.
-    """
+    """Register an artefact folder as a model version with a coder of its own: the candidate."""
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
@@ -47,18 +44,22 @@ def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> Mod
         coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name),
     )
     _move(ModelAlias.Name.CANDIDATE, version, None, "It was trained.")
-    if champion() is None:
-        crown(version, None, "It is the first model.")
     return version
 
 
-def promote(version: ModelVersion, user: User, reason: str) -> None:
+def promote(
+    version: ModelVersion, user: User, reason: str, evidence: dict[str, Any] | None = None
+) -> None:
     """Make `version` the champion; where it is already, nothing changes.
+
+    Nobody is asked whether it is better: pages and the API go through `training.promotion`.
 
     Parameters
     ----------
     reason
         Why, in the user's words, 1 to LONGEST_REASON characters: the history keeps it.
+    evidence
+        What was known of both, for the history: plain values.
 
     Raises
     ------
@@ -66,6 +67,13 @@ def promote(version: ModelVersion, user: User, reason: str) -> None:
     InvalidReason
     """
     model_policy.check(user, "promote")
+    reason = checked_reason(reason)
+    with transaction.atomic():
+        crown(version, user, reason, evidence)
+
+
+def checked_reason(reason: str) -> str:
+    """Return the reason without blanks around it. Raises InvalidReason."""
     reason = reason.strip()
     if not reason:
         raise InvalidReason(
@@ -77,8 +85,7 @@ def promote(version: ModelVersion, user: User, reason: str) -> None:
             f"A reason is text of at most {LONGEST_REASON} characters.",
             {"reason": [f"Write at most {LONGEST_REASON} characters."]},
         )
-    with transaction.atomic():
-        crown(version, user, reason)
+    return reason
 
 
 def roll_back(user: User) -> ModelVersion:
@@ -107,14 +114,22 @@ def former_champion_move(*, lock: bool = False) -> AliasMove | None:
     return moves.filter(alias=ModelAlias.Name.CHAMPION).first()
 
 
-def crown(version: ModelVersion, user: User | None, reason: str) -> None:
+def crown(
+    version: ModelVersion, user: User | None, reason: str, evidence: dict[str, Any] | None = None
+) -> None:
     """Make `version` the champion, whoever asks; the caller is in a transaction."""
-    _move(ModelAlias.Name.CHAMPION, version, user, reason)
+    _move(ModelAlias.Name.CHAMPION, version, user, reason, evidence)
     Coder.objects.filter(is_default=True).update(is_default=False)
     Coder.objects.filter(pk=version.coder_id).update(is_default=True)
 
 
-def _move(name: str, version: ModelVersion, user: User | None, reason: str) -> None:
+def _move(
+    name: str,
+    version: ModelVersion,
+    user: User | None,
+    reason: str,
+    evidence: dict[str, Any] | None = None,
+) -> None:
     """Move an alias and write it down; the caller is in a transaction."""
     alias = ModelAlias.objects.select_for_update().filter(name=name).first()
     if alias is not None and alias.version_id == version.pk:
@@ -122,5 +137,10 @@ def _move(name: str, version: ModelVersion, user: User | None, reason: str) -> N
     previous = alias.version if alias else None
     ModelAlias.objects.update_or_create(name=name, defaults={"version": version})
     AliasMove.objects.create(
-        alias=name, previous=previous, version=version, moved_by=user, reason=reason
+        alias=name,
+        previous=previous,
+        version=version,
+        moved_by=user,
+        reason=reason,
+        evidence=evidence or {},
     )

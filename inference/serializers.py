@@ -9,7 +9,6 @@ from annotations.visibility import visible_faces
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
 from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
-from inference.registry import LONGEST_REASON
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -23,15 +22,6 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
         read_only_fields = fields
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("Promote", value={"reason": "Finds AU12 on twice as many faces."})]
-)
-class PromotionSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(
-        max_length=LONGEST_REASON, help_text="Why it becomes the champion; the history keeps it."
-    )
-
-
 class AliasMoveSerializer(serializers.ModelSerializer[AliasMove]):
     model = serializers.IntegerField(source="version_id", read_only=True)
     model_name = serializers.CharField(source="version.name", read_only=True)
@@ -43,10 +33,17 @@ class AliasMoveSerializer(serializers.ModelSerializer[AliasMove]):
         help_text="Null: the system, after a training.",
     )  # fmt: skip
 
+    evidence = serializers.JSONField(
+        read_only=True,
+        help_text="Of a promotion: the comparison with the former champion, its faces, and the "
+        "falls that were accepted. Empty for other moves.",
+    )
+
     class Meta:
         model = AliasMove
         fields = [
             "id", "alias", "previous", "model", "model_name", "moved_by", "moved_at", "reason",
+            "evidence",
         ]  # fmt: skip
         read_only_fields = fields
 

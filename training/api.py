@@ -18,9 +18,7 @@ from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
-from inference import api as inference_api
-from inference.serializers import ModelVersionSerializer
-from training.cards.api import DataSheet, ModelCard
+from training.cards.api import DataSheet
 from training.ml.imbalance import ckplus_together
 from training.ml.imbalance_flags import RULES
 from training.models import TrainingRun
@@ -29,7 +27,6 @@ from training.selectors import run_to_show, visible_runs
 from training.serializers import (
     BalanceSerializer,
     MetricsSerializer,
-    ModelWithLineageSerializer,
     ProbabilityCurvesSerializer,
     TrainingRequestSerializer,
     TrainingRunInListSerializer,
@@ -46,18 +43,6 @@ class MetricsView(APIView):
         if run is None:
             raise Missing("No training has figures yet.")
         return Response(MetricsSerializer(run).data)
-
-
-@extend_schema_view(
-    retrieve=extend_schema(responses={200: ModelWithLineageSerializer, **errors(404)})
-)
-class ModelViewSet(ModelCard, inference_api.ModelViewSet):
-    """Model versions; a single one tells its lineage too, and has a card."""
-
-    scopes = inference_api.ModelViewSet.scopes | {"card_notes": "train"}
-
-    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
-        return ModelWithLineageSerializer if self.action == "retrieve" else ModelVersionSerializer
 
 
 @extend_schema_view(

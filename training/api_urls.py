@@ -1,8 +1,11 @@
-from training.api import ModelViewSet, TrainingRunViewSet
+from training.api import TrainingRunViewSet
+from training.comparison_api import ComparisonViewSet
+from training.model_api import ModelViewSet
 
 #: Path under /api/v1/ -> (viewset, base of the URL names). "models" takes the place of inference's
-#: own, so that a model tells its lineage and has a card.
+#: own, so that a model tells its lineage, has a card, and a promotion meets its gate.
 ROUTES = {
     "models": (ModelViewSet, "api-model"),
     "training-runs": (TrainingRunViewSet, "api-training-run"),
+    "comparisons": (ComparisonViewSet, "api-comparison"),
 }

@@ -3,7 +3,6 @@ from typing import Any, cast
 
 from django import forms
 
-from inference.registry import LONGEST_REASON
 from training.dots import ORDERS
 
 TEST_SHARE = 0.2
@@ -33,15 +32,6 @@ class SplitForm(forms.Form):
     def order(self) -> str:
         self.is_valid()
         return self.cleaned_data.get("sort") or ""
-
-
-class PromotionForm(forms.Form):
-    reason = forms.CharField(
-        label="Why?",
-        max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why: the history keeps it."},
-    )
 
 
 class TrainingForm(forms.Form):

@@ -16,9 +16,11 @@ from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 from inference.models import AliasMove, ModelAlias, ModelVersion
 from inference.permissions import model_policy
-from inference.registry import champion, former_champion_move, promote, roll_back
-from training.forms import PromotionForm
-from training.selectors import run_of, versions_with_runs
+from inference.registry import champion, former_champion_move, roll_back
+from training import comparison_table as table
+from training.comparison_form import PromotionForm
+from training.promotion import compare_with_champion, gate_of, promote
+from training.selectors import versions_with_runs
 
 _LAST_MOVES = 100
 
@@ -41,7 +43,10 @@ def models(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def promotion(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show a version beside the champion; a POST with a reason makes it the champion."""
+    """Show a version beside the champion; a POST with a reason makes it the champion.
+
+    Where a guarded figure falls, that must be confirmed, too.
+    """
     version = get_object_or_404(ModelVersion, pk=pk)
     model_policy.check_page(request.user, "promote")
     if request.method != "POST":
@@ -49,8 +54,9 @@ def promotion(request: SignedInRequest, pk: int) -> HttpResponse:
     form = PromotionForm(request.POST)
     if not form.is_valid():
         return _promotion_page(request, version, form, status=400)
+    given = form.cleaned_data
     try:
-        promote(version, request.user, form.cleaned_data["reason"])
+        promote(version, request.user, given["reason"], accept_falls=given["accept_falls"])
     except Problem as error:
         form.add_error(None, error.detail)
         return _promotion_page(request, version, form, status=status_of(error))
@@ -68,13 +74,32 @@ def back(request: SignedInRequest) -> HttpResponse:
     return redirect("models")
 
 
+@require_POST
+@role_required
+def compare(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Have a version compared with the champion, for its promotion."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    model_policy.check_page(request.user, "promote")
+    with refusal_as_message(request):
+        compare_with_champion(version, request.user)
+    return redirect("promotion", pk=pk)
+
+
 def _promotion_page(
     request: SignedInRequest, version: ModelVersion, form: PromotionForm, *, status: int = 200
 ) -> HttpResponse:
-    current = champion()
-    sides: list[dict[str, Any]] = [
-        {"version": each, "figures": run.figures.test if run and run.figures else None}
-        for each, run in ((each, run_of(each)) for each in (current, version) if each is not None)
-    ]
-    context = {"version": version, "champion": current, "sides": sides, "form": form}
+    gate = gate_of(version)
+    found = gate.comparison.found if gate.comparison else None
+    context: dict[str, Any] = {
+        "version": version,
+        "champion": champion(),
+        "gate": gate,
+        "run": gate.latest,
+        "comparison": gate.latest,
+        "form": form,
+        "plots": table.plots_of(found, 1) if found and found.faces else [],
+        "summary": table.summary_of(found, 1) if found else [],
+        "subjects": found.subjects if found else 0,
+        "width": table.WIDTH,
+    }
     return render(request, "training/promotion.html", context, status=status)

@@ -1,11 +1,17 @@
-"""Tasks of the training queue."""
+"""Tasks: trainings, and comparisons, which any worker of the data queue does."""
 
 from celery import shared_task
 
 from facsweb.jobs.tasks import run_job
+from training.comparison_models import Comparison
 from training.models import TrainingRun
 
 
 @shared_task
 def train_model(run_id: int) -> None:
     run_job(TrainingRun, run_id, "training.train_run.carry_out")
+
+
+@shared_task
+def compare_coders(comparison_id: int) -> None:
+    run_job(Comparison, comparison_id, "training.compare_run.carry_out")

@@ -24,6 +24,7 @@ from training.ml.extraction import TrunkFiles
 from training.ml.imbalance import imbalance
 from training.ml.train import TrainingResult, train
 from training.models import FairnessReport, TrainingRun
+from training.promotion import crown_first
 from training.training_progress import TrainingProgress
 
 
@@ -73,6 +74,7 @@ def _publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None
         return
     manifest = load_manifest(result.artifact_dir)
     version = register_version(result.artifact_dir, result.artifact_sha256, manifest.to_json())
+    crown_first(version, result.metrics)
     run.version = version
     run.inference_run = request_inference(version, None, splits=result.split)
     run.metrics = result.metrics.to_json()

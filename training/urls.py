@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from training import (
     balance_pages,
+    comparison_pages,
     curve_pages,
     model_pages,
     threshold_pages,
@@ -24,7 +25,18 @@ urlpatterns = [
     path("models/", model_pages.models, name="models"),
     path("models/<id:pk>/", version_page.version, name="model"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),
+    path("models/<id:pk>/compare/", model_pages.compare, name="promotion-compare"),
     path("models/roll-back/", model_pages.back, name="roll-back"),
     path("", include("training.cards.urls")),
+    path("comparisons/", comparison_pages.comparisons, name="comparisons"),
+    path("comparisons/<id:pk>/", comparison_pages.comparison, name="comparison"),
+    path(
+        "comparisons/<id:pk>/progress/",
+        comparison_pages.comparison_progress,
+        name="comparison-progress",
+    ),
+    path("comparisons/<id:pk>/cancel/", comparison_pages.cancel, name="comparison-cancel"),
+    path("comparisons/<id:pk>/faces/", comparison_pages.moved_faces, name="comparison-faces"),
+    path("comparisons/<id:pk>/queue/", comparison_pages.moved_queue, name="comparison-queue"),
     path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
 ]
