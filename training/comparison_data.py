@@ -24,7 +24,7 @@ _UNITS = {au: place for place, au in enumerate(facs.MODEL_ACTION_UNITS)}
 
 @dataclass(frozen=True)
 class About(Stored):
-    """What one coder's readings of the compared faces are.
+    """Counts of one coder's readings of the compared faces.
 
     Attributes
     ----------

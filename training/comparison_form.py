@@ -56,16 +56,23 @@ class ComparisonForm(forms.Form):
 
 
 class MovedForm(forms.Form):
-    """Which faces that moved: whose, and how."""
+    """The choice of faces that moved: whose, and how; unasked, the second coder's worse ones."""
 
-    coder = forms.TypedChoiceField(coerce=int)
-    moved = forms.ChoiceField(choices=list(MOVES.items()))
+    coder = forms.TypedChoiceField(coerce=int, required=False)
+    moved = forms.ChoiceField(choices=list(MOVES.items()), required=False)
 
     def __init__(self, coders: list[Coder], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["coder"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(str(coder.pk), coder.name) for coder in coders]
+        self._usual = coders[0].pk
+
+    def clean_coder(self) -> int:
+        return self.cleaned_data["coder"] or self._usual
+
+    def clean_moved(self) -> str:
+        return self.cleaned_data["moved"] or "emotion_worse"
 
 
 class PromotionForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What a compared coder's readings are, in words: what to mind when one compares by them."""
+"""Cautions about a compared coder's readings, in words: what to mind when one compares."""
 
 from __future__ import annotations
 

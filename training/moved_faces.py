@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from annotations.codings.comparison import UNITS, units_differ
 from annotations.models import Coder, Coding, Face, Queue
 from annotations.models.querysets import FaceQuerySet
+from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.visibility import look_at, readable, veil, visible_codings, visible_faces
@@ -19,7 +20,7 @@ from training.ml.compared import Moved, Moves
 
 @dataclass(frozen=True)
 class Reading:
-    """What one coder says: the emotion, and the units unlike the truth."""
+    """One coder's emotion, and their units unlike the truth."""
 
     name: str
     emotion: str
@@ -79,6 +80,8 @@ def with_readings(faces: Sequence[Face], coders: Sequence[Coder], user: User) ->
 
 def queue_of(user: User, ids: Sequence[int], name: str) -> Queue:
     """Make a queue to review these faces. Raises Forbidden, InvalidQueue."""
+    if not name:
+        raise InvalidQueue("Give the queue a name.", {"name": ["Give it a name."]})
     return make_queue(user, QueuePlan(name, Order.RANDOM), _faces(ids, user))
 
 

@@ -49,7 +49,7 @@ class GuardedMetricFalls(Conflict):
 
 @dataclass(frozen=True)
 class Gate:
-    """What is known of a version beside the champion.
+    """Knowledge of a version beside the champion.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Gate:
 
     @property
     def to_confirm(self) -> tuple[str, ...]:
-        """What must be confirmed, in words; empty where nothing falls."""
+        """Sentences to be confirmed; empty where nothing falls."""
         if self.comparison is not None and not self.faces:
             return (NOTHING_IN_COMMON,)
         return tuple(fall.words for fall in self.falls)
@@ -92,7 +92,7 @@ class Gate:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """What the history keeps of it."""
+        """The part that the history keeps."""
         if self.comparison is None:
             return {}
         return {

@@ -34,7 +34,9 @@ from tests.factories import (
     metrics,
     png,
 )
+from training.comparison_models import ComparedCoder, Comparison
 from training.dataset_snapshot import freeze_truth
+from training.ml.compared import ComparisonFigures, Moved, Moves
 from training.ml.imbalance import imbalance
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
@@ -121,6 +123,7 @@ class World:
             "model": version.pk,
             "alias-move": version.moves.get().pk,
             "training": training.pk,
+            "comparison": _compared(version.coder, truth.coder, face).pk,
             "inference-run": InferenceRun.objects.create(version=version, **ended).pk,
             "explanation": explanation.pk,
             "import": sent.pk,
@@ -166,6 +169,20 @@ class World:
         return "/" + route.replace("^", "").replace("$", "").replace("\\.", ".").rstrip("\\Z")
 
 
+def _compared(first, second, face) -> Comparison:
+    """A comparison in which the face moved."""
+    made = Comparison.objects.create(
+        status="succeeded",
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+        figures=ComparisonFigures(faces=1, subjects=1).to_json(),
+        moves=[Moves(emotion_worse=Moved(1, (face.pk,))).to_json()],
+    )
+    for place, coder in enumerate((first, second)):
+        ComparedCoder.objects.create(comparison=made, coder=coder, place=place)
+    return made
+
+
 #: Endpoints whose name doesn't begin with what their address names.
 _KINDS = {
     "export-new": "face",
@@ -185,6 +202,7 @@ _KINDS = {
     "thresholds": "training",
     "api-training-run-curves": "training",
     "promotion": "model",
+    "promotion-compare": "model",
     "api-alias-move-detail": "alias-move",
     "review": "face",
     "api-training-run-balance": "training",

@@ -1,4 +1,4 @@
-"""What a comparison of coders found, as values and as the JSON that it stores.
+"""Findings of a comparison of coders, as values and as the JSON that it stores.
 
 The first coder is the one that the others are compared with. Shares and scores are between 0 and 1,
 differences (another coder's figure minus the first's) between -1 and 1.

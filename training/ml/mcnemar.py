@@ -17,7 +17,7 @@ _FEWEST_SUBJECTS = 5
 def mcnemar(
     first: NDArray[np.bool_], other: NDArray[np.bool_], subjects: NDArray[np.int64]
 ) -> McNemar:
-    """Test whether two coders are right equally often.
+    """Compare how often two coders are right, by McNemar's test.
 
     The usual test (McNemar 1947, Psychometrika 12; Edwards 1948, Psychometrika 13, for the
     correction) takes faces for independent, which those of one subject aren't. So it stands beside

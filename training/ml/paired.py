@@ -34,7 +34,7 @@ Step = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class Readings:
-    """What the truth and k coders say of n faces; -1 is not coded.
+    """Readings of n faces by the truth and by k coders; -1 is not coded.
 
     Attributes
     ----------
