@@ -18,7 +18,7 @@ from training.ml.compared import (
     Moved,
     Moves,
 )
-from training.ml.fairness import MIN_FACES, MIN_SUBJECTS
+from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS
 from training.ml.mcnemar import mcnemar
 from training.ml.metrics import Interval
 from training.ml.paired import EACH, OVERALL, Mask, Readings, Step, Tables, resampled, tables_of
