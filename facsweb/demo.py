@@ -36,6 +36,7 @@ from facsweb.problems import Problem
 from facsweb.static_files import collect_static
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
+from inference.models import ModelVersion
 from inference.registry import champion
 from training.models import TrainingRun
 from training.services import request_training
@@ -221,8 +222,11 @@ def _admin() -> tuple[User, str | None]:
 
 
 def _reusable_training() -> TrainingRun | None:
-    """Return the champion's run, as long as its artefact still stands and can be read."""
-    version = champion()
+    """Return the champion's run, or the last one's where none became the champion.
+
+    None where its artefact doesn't stand any more, or can't be read.
+    """
+    version = champion() or ModelVersion.objects.first()
     if version is None:
         return None
     try:

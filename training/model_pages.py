@@ -14,13 +14,15 @@ from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
-from inference.models import AliasMove, ModelAlias, ModelVersion
+from inference.models import AliasMove, ModelVersion
 from inference.permissions import model_policy
 from inference.registry import champion, former_champion_move, roll_back
 from training import comparison_table as table
 from training.comparison_form import PromotionForm
+from training.ml.guard import judge_first
+from training.models import TrainingRun
 from training.promotion import compare_with_champion, gate_of, promote
-from training.selectors import versions_with_runs
+from training.selectors import run_of, versions_with_runs
 
 _LAST_MOVES = 100
 
@@ -28,16 +30,24 @@ _LAST_MOVES = 100
 @require_safe
 @role_required
 def models(request: SignedInRequest) -> HttpResponse:
-    """List the model versions, and the history of who was the champion."""
+    """List the model versions, and the history of who was the champion and the candidate."""
     moves = AliasMove.objects.select_related("previous", "version", "moved_by")
     last = former_champion_move()
-    context = {
+    context: dict[str, Any] = {
         "versions": versions_with_runs(),
         "champion": champion(),
         "former": last.previous if last else None,
-        "moves": moves.filter(alias=ModelAlias.Name.CHAMPION)[:_LAST_MOVES],
+        "moves": moves[:_LAST_MOVES],
     }
+    if context["champion"] is None and context["versions"]:
+        context["why_no_champion"] = _why_not(run_of(context["versions"][0]))
     return render(request, "training/models.html", context)
+
+
+def _why_not(run: TrainingRun | None) -> str:
+    """Say why a training's model did not become the champion by itself."""
+    figures = run.figures if run else None
+    return judge_first(figures).words if figures else "nothing was measured"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +104,7 @@ def _promotion_page(
         "version": version,
         "champion": champion(),
         "gate": gate,
+        "why_not": "" if gate.champion else _why_not(run_of(version)),
         "run": gate.latest,
         "comparison": gate.latest,
         "form": form,

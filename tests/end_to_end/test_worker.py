@@ -77,10 +77,15 @@ def test_a_prediction_survives_its_workers_death(stack, demo_faces):
     answer = stack.call("faces/", user="coder", form={"image": neutral, "subject": "N002"})
     run = stack.call(f"inference-runs/{answer['inference_run']}/", user="admin")
     assert run["status"] == "queued"
+    coders = [coder["id"] for coder in stack.call("coders/", user="admin")["results"]][:2]
+    asked = stack.call("comparisons/", user="admin", json_body={"coders": coders})
+    assert asked["status"] == "queued"
 
     stack.start("workers", "worker")
     run = stack.wait_for_run(f"inference-runs/{answer['inference_run']}/", seconds=120)
     assert run["status"] == "succeeded"
+    compared = stack.wait_for_run(f"comparisons/{asked['id']}/", seconds=120)
+    assert compared["status"] == "succeeded"
 
 
 def _wait_until_running(stack, pk: int) -> None:

@@ -193,7 +193,7 @@ def judge_first(metrics: Metrics) -> FirstVerdict:
         if found is not None and baseline is not None
     ]
     if not asked:
-        return FirstVerdict(False, "Nothing was measured on subjects that it never saw.")
+        return FirstVerdict(False, "nothing was measured on subjects that it never saw")
     told = "; ".join(_told(name, found, baseline) for name, found, baseline in asked)
     beaten = [found.low is not None and found.low > baseline for _, found, baseline in asked]
     if all(beaten):
