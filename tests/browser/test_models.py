@@ -8,7 +8,7 @@ from tests.browser.conftest import sign_in
 from tests.browser.desk import WIDTHS, check_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
-#: Another version, which reads each face as the champion does, but for the emotion of every third.
+#: Another version, which reads each face as the champion does, but for the emotion of every second.
 _ANOTHER = """
 from annotations.codings.reading import reading_of
 from annotations.codings.services import Provenance, add_coding
@@ -89,12 +89,10 @@ def test_compare_a_model_with_an_import_and_make_a_queue(open_page, models, widt
     assert "/queues/" in page.url
 
 
-def test_a_comparison_is_readable_without_javascript(browser, models):
+def test_a_comparison_is_readable_without_javascript(open_page, models):
     pk = models.call("comparisons/", user="admin")["results"][0]["id"]
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = open_page(java_script_enabled=False)
     sign_in(page, models, "reviewer")
     page.goto(f"{models.url}/comparisons/{pk}/")
     assert page.locator("table.side-by-side tbody tr").count() > 3
     assert page.locator(".difference .whisker").count() > 3
-    context.close()
