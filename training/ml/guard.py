@@ -81,7 +81,7 @@ def falls(figures: ComparisonFigures) -> tuple[Fall, ...]:
 
 
 def widened(difference: Interval, looks: int) -> Interval:
-    """Widen a 95 % interval so that it holds for as many looks together.
+    """Enlarge a 95 % interval so that it holds for as many looks together.
 
     Each side grows as that of a normal distribution would, from 0.025 to 0.025 / `looks`: 2,000
     resamples have no such tails.
