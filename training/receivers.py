@@ -6,13 +6,13 @@ from typing import Any
 
 from facsweb.jobs.models import Run
 from inference.models import InferenceRun
-from training.models import TrainingRun
 from training.promotion import compare_with_champion
 
 
 def compare_new_version(sender: type[Run], run: Run, status: str, **_: Any) -> None:
-    """Have a version compared with the champion when the predictions after its training are in."""
-    if not isinstance(run, InferenceRun) or status != Run.Status.SUCCEEDED:
-        return
-    if TrainingRun.objects.filter(inference_run=run).exists():
+    """Have a version compared with the champion when it has read every face.
+
+    After a training or a change of thresholds that is asked for by itself.
+    """
+    if isinstance(run, InferenceRun) and run.face_ids is None and status == Run.Status.SUCCEEDED:
         compare_with_champion(run.version, None)

@@ -18,7 +18,6 @@ from tests.factories import (
     import_coder,
     make_coding,
     make_face,
-    make_run,
     make_subject,
     make_version,
     model_coder,
@@ -269,14 +268,19 @@ def test_a_cancelled_comparison_keeps_nothing(two):
     assert (done.status, done.figures) == ("cancelled", None)
 
 
-def test_a_new_version_is_compared_when_its_predictions_are_in(two):
-    old, new, _ = two
-    for version, trained in ((new, False), (old, True), (new, True)):
-        run = InferenceRun.objects.create(version=version)
-        if trained:
-            make_run(status="succeeded", version=version, inference_run=run)
+def test_a_new_version_is_compared_when_it_has_read_every_face(two):
+    old, new, faces = two
+    some = {"face_ids": [faces[0].pk]}
+    for version, asked, end in (
+        (new, some, "succeeded"),
+        (old, {}, "succeeded"),
+        (new, {}, "failed"),
+        (new, {}, "succeeded"),
+    ):
+        assert not Comparison.objects.exists()
+        run = InferenceRun.objects.create(version=version, **asked)
         assert run.claim()
-        assert run.finish("succeeded")
+        assert run.finish(end)
     (made,) = Comparison.objects.all()
     assert [side.coder for side in made.sides.all()] == [old.coder, new.coder]
     assert made.requested_by is None
