@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotations.measures.groups import DIMENSIONS
 from training.ml.compared import (
@@ -18,6 +18,7 @@ from training.ml.compared import (
 )
 from training.ml.guard import difference_text, label_of, signed
 from training.ml.metrics import Interval
+from training.ml.paired import OVERALL
 
 #: What is drawn reaches from 0 to this, with no difference in the middle.
 WIDTH = 200
@@ -121,7 +122,7 @@ def plots_of(figures: ComparisonFigures, coder: int) -> list[tuple[str, Plot]]:
         Its place among the compared, from 1.
     """
     worst = [
-        (row, f"{label_of(row.name)}, worst {DIMENSIONS[dimension]}")
+        (replace(row, positives=0), f"{label_of(row.name)}, worst {DIMENSIONS[dimension]}")
         for dimension, rows in figures.worst.items()
         for row in rows
         if row.name != "emotion_macro_f1"
@@ -187,8 +188,8 @@ def mcnemar_text(test: McNemar, first: str, other: str) -> str:
         else "chi-square with continuity correction"
     )
     told = (
-        f"On emotions, {_faces(test.first_only)} only {first} reads rightly, and "
-        f"{_faces(test.other_only)} only {other}. McNemar’s test: {p_text(test.p_value)} ({way}), "
+        f"{_faces(test.first_only)} {'has' if test.first_only == 1 else 'have'} an emotion that only {first} reads rightly, and "
+        f"{_faces(test.other_only)} one that only {other} does. McNemar’s test: {p_text(test.p_value)} ({way}), "
         "as if faces were independent, which those of one subject aren’t"
     )
     if test.p_by_subject is None:
@@ -257,6 +258,9 @@ def _score(value: float | None) -> str:
 
 
 def _note(row: Compared) -> str:
+    """Say how many faces a figure rests on; nothing of whichever group is the worst."""
+    if not row.positives and row.name in OVERALL:
+        return ""
     if row.positives == row.faces:
         return _faces(row.faces)
     return f"on {row.positives} of {row.faces} faces"

@@ -141,17 +141,15 @@ def label_of(name: str) -> str:
 
 
 def signed(value: float | None) -> str:
-    """Write a difference with its sign; "–" where there is none.
+    """Write a difference with its sign, a small one with a digit more; "–" where there is none.
 
-    >>> signed(-0.134), signed(0.002), signed(None)
-    ('−0.13', '0.00', '–')
+    >>> signed(-0.134), signed(0.002), signed(0), signed(None)
+    ('−0.13', '+0.002', '0', '–')
     """
-    if value is None:
-        return "–"
-    text = f"{abs(value):.2f}"
-    if text == "0.00":
-        return text
-    return f"{'−' if value < 0 else '+'}{text}"
+    if not value:
+        return "–" if value is None else "0"
+    digits = 2 if abs(value) >= 0.005 else 3
+    return f"{'−' if value < 0 else '+'}{abs(value):.{digits}f}"
 
 
 def difference_text(difference: Interval) -> str:
