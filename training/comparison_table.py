@@ -188,9 +188,9 @@ def mcnemar_text(test: McNemar, first: str, other: str) -> str:
         else "chi-square with continuity correction"
     )
     told = (
-        f"{_faces(test.first_only)} {'has' if test.first_only == 1 else 'have'} an emotion that only {first} reads rightly, and "
-        f"{_faces(test.other_only)} one that only {other} does. McNemar’s test: {p_text(test.p_value)} ({way}), "
-        "as if faces were independent, which those of one subject aren’t"
+        f"Only {first} reads the emotion of {_faces(test.first_only)} rightly, and only {other} "
+        f"that of {_faces(test.other_only)}. McNemar’s test: {p_text(test.p_value)} ({way}), as if "
+        "faces were independent, which those of one subject aren’t"
     )
     if test.p_by_subject is None:
         return f"{told}; there are too few subjects to test by subject."
