@@ -18,16 +18,19 @@ from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
+from training.archive import archived_runs, listed_runs
 from training.cards.api import DataSheet
 from training.ml.imbalance import ckplus_together
 from training.ml.imbalance_flags import RULES
 from training.models import TrainingRun
 from training.permissions import training_policy
+from training.run_api import RunFiles, RunNotes
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
     BalanceSerializer,
     MetricsSerializer,
     ProbabilityCurvesSerializer,
+    RunFilterSerializer,
     TrainingRequestSerializer,
     TrainingRunInListSerializer,
     TrainingRunSerializer,
@@ -46,17 +49,31 @@ class MetricsView(APIView):
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: TrainingRunInListSerializer(many=True), **errors(400, 404)}),
+    list=extend_schema(
+        parameters=[RunFilterSerializer],
+        responses={200: TrainingRunInListSerializer(many=True), **errors(400, 404)},
+    ),
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
-class TrainingRunViewSet(DataSheet, ReadOnlyViewSet):
+class TrainingRunViewSet(DataSheet, RunNotes, RunFiles, ReadOnlyViewSet):
     queryset = TrainingRun.objects.none()
 
-    scopes = {"create": "train", "cancel": "train", "datasheet_notes": "train"}
+    scopes = {
+        "create": "train", "cancel": "train", "datasheet_notes": "train", "notes": "train",
+        "archive": "train", "unarchive": "train",
+    }  # fmt: skip
     for_whom = {"create": (training_policy, "start")}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
-        return visible_runs(self.request.user)
+        user = self.request.user
+        if self.action != "list":
+            return (
+                visible_runs(user).select_related("archived_by").prefetch_related("notes__author")
+            )
+        self.asked = RunFilterSerializer(data=self.request.query_params)
+        self.asked.is_valid(raise_exception=True)
+        archived = self.asked.validated_data["archived"]
+        return archived_runs(user) if archived else listed_runs(user)
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return TrainingRunInListSerializer if self.action == "list" else TrainingRunSerializer

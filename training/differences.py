@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-#: Settings of training/ml/config.py as a sentence names them.
-SETTINGS = {
-    "recipe": "Recipe",
-    "trunk": "Trunk",
-    "seed": "Seed",
-    "input_size": "Size of the crop in pixels",
-    "folds": "Folds",
-    "test_share": "Share of subjects kept for the test",
-    "augmented_copies": "Augmented copies of each picture",
-    "dense_units": "Units of the dense layer",
-    "geometry_units": "Units for the landmarks",
-    "fine_tune": "Fine-tuned blocks",
-    "fine_tune_epochs": "Epochs of fine-tuning",
-    "fine_tune_rate": "Learning rate of fine-tuning",
-    "linear_strength": "C of the linear experts",
-    "l1": "L1 penalty",
-    "l2": "L2 penalty",
-    "input_dropout": "Dropout of the features",
-    "dropout": "Dropout after the dense layer",
-    "learning_rate": "Learning rate",
-    "batch_size": "Batch size",
-    "max_epochs": "Most epochs",
-    "patience": "Epochs without improvement until it stops",
-    "au_loss_weight": "Weight of the action units’ loss",
-    "label_smoothing": "Label smoothing",
-    "max_positive_weight": "Largest weight of a rare unit’s positives",
-}
+from training.ml.config import TrainingConfig
+from training.ml.recipes import RECIPES
+from training.ml.settings import SETTINGS
+
+#: Settings as a sentence names them.
+LABELS = {name: setting.label for name, setting in SETTINGS.items()}
 
 
 def settings_that_differ(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
@@ -48,9 +27,9 @@ def settings_that_differ(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iter
     >>> list(settings_that_differ({"folds": 4, "l2": 0.0003}, {"folds": 5, "l2": 0.0003}))
     ['Folds: 4 instead of 5.']
     """
-    for name in (*SETTINGS, *sorted(set(new) - set(SETTINGS))):
+    for name in (*LABELS, *sorted(set(new) - set(LABELS))):
         if name in new and name in old and new[name] != old[name]:
-            yield _instead(SETTINGS.get(name, name), new[name], old[name])
+            yield _instead(LABELS.get(name, name), new[name], old[name])
 
 
 def libraries_that_differ(new: Mapping[str, str], old: Mapping[str, str]) -> Iterator[str]:
@@ -81,3 +60,28 @@ def said(value: object) -> str:
     if value in ("", None):
         return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def differs_from_recipe(config: Mapping[str, Any]) -> list[str]:
+    """Tell in sentences which settings aren't those that the recipe brings.
+
+    Parameters
+    ----------
+    config
+        As `training.ml.config.TrainingConfig.to_json` gives it.
+
+    Examples
+    --------
+    >>> differs_from_recipe({"recipe": "published", "dense_units": 160, "folds": 4})
+    ['Folds: 4 instead of 5.']
+    """
+    recipe = config.get("recipe", "default")
+    usual = {"recipe": recipe} if recipe in RECIPES else {}
+    return list(settings_that_differ(config, TrainingConfig.from_json(usual).to_json()))
+
+
+def settings_of(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return every setting's name for people, and its value as they would write it."""
+    known = [name for name in LABELS if name in config]
+    names = [*known, *sorted(set(config) - set(known))]
+    return [(LABELS.get(name, name), said(config[name])) for name in names]

@@ -1,5 +1,6 @@
-"""The policies for trainings and comparisons: who may start and cancel them."""
+"""The policies for trainings and comparisons: who may start, cancel, archive, annotate or take."""
 
+from annotations.visibility import hides_anything
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.accounts.policies import Policy, Rule, role
 
@@ -7,6 +8,16 @@ training_policy = Policy(
     {
         "start": [role(may_administer, "Only an admin starts a training.")],
         "cancel": [role(may_administer, "Only an admin cancels a training.")],
+        "archive": [role(may_administer, "Only an admin archives a training.")],
+        "note": [role(may_decide, "Only reviewers and admins write notes on trainings.")],
+        "take_model": [
+            role(may_decide, "Only reviewers and admins download models."),
+            Rule(
+                lambda user, _: not hides_anything(user),
+                "A model’s file holds what it says of every face, and you have faces to code "
+                "blind: save your own readings first.",
+            ),
+        ],
     }
 )
 #: The thing it judges: a Comparison to cancel.

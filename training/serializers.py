@@ -12,12 +12,14 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
+from facsweb.rest.paging import ListParameters
 from inference.models import ModelVersion
 from inference.serializers import ModelVersionSerializer
+from training.differences import differs_from_recipe
 from training.lineage import lineage_of
-from training.models import TrainingRun
+from training.models import LONGEST_NOTE, RunNote, TrainingRun
 
-_BIGGEST = 1e15
+_BIGGEST, _LONGEST_NAME = 1e15, 32
 
 
 def _percent() -> serializers.IntegerField:
@@ -66,7 +68,52 @@ class LogEntrySerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class RunFilterSerializer(ListParameters):
+    archived = serializers.BooleanField(
+        default=False, help_text="Those in the archive, which are left out otherwise."
+    )
+
+
+class RunNoteSerializer(serializers.ModelSerializer[Any]):
+    author = serializers.CharField(source="author.username", read_only=True)
+
+    class Meta:
+        model = RunNote
+        fields = ["id", "author", "written_at", "text"]
+        read_only_fields = fields
+
+
+class NewRunNoteSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=LONGEST_NOTE)
+
+
+class SettingSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    group = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF's is the field's own
+    help = serializers.CharField()
+    low = serializers.FloatField(allow_null=True, help_text="Null where it is a name.")
+    high = serializers.FloatField(allow_null=True)
+    names = serializers.ListField(
+        child=serializers.CharField(allow_blank=True), help_text="Empty where it is a number."
+    )
+
+
+class SettingsSerializer(serializers.Serializer[Any]):
+    settings = SettingSerializer(many=True)
+    recipes = serializers.DictField(
+        child=serializers.DictField(), help_text="The values that each recipe brings."
+    )
+
+
 class TrainingRunSerializer(RunSerializer):
+    notes = RunNoteSerializer(many=True, read_only=True)
+    archived_by = serializers.CharField(
+        source="archived_by.username", read_only=True, default=None, allow_null=True
+    )
+    differs = serializers.SerializerMethodField(
+        help_text="In words, the settings that aren't the recipe's."
+    )
     metrics = MetricsField(read_only=True)
     parent_model = serializers.IntegerField(
         source="parent_id", read_only=True, allow_null=True,
@@ -82,9 +129,12 @@ class TrainingRunSerializer(RunSerializer):
         fields = [
             *RUN_FIELDS, "epoch", "config", "history", "metrics", "snapshot", "dataset_sha256",
             "version", "inference_run", "cancel_requested", "parent_model", "code",
-            "curves", "log",
+            "curves", "log", "differs", "notes", "archived_at", "archived_by",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_differs(self, run: TrainingRun) -> list[str]:
+        return differs_from_recipe(run.config)
 
 
 class TrainingRunInListSerializer(RunSerializer):
@@ -222,6 +272,7 @@ class BalanceSerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(
     examples=[
         OpenApiExample("The recommended settings", value={}),
+        OpenApiExample("The published recipe", value={"config": {"recipe": "published"}}),
         OpenApiExample("Fewer folds, another seed", value={"config": {"folds": 3, "seed": 7}}),
     ]
 )
@@ -229,12 +280,14 @@ class TrainingRequestSerializer(serializers.Serializer[Any]):
     config = serializers.DictField(
         required=False,
         default=dict,
-        help_text="Names and numbers of training/ml/config.py that differ from the default.",
+        help_text="Names and values of `training-runs/settings/` that differ from the recipe's.",
     )
 
     def validate_config(self, config: dict[str, Any]) -> dict[str, Any]:
         for name, value in config.items():
+            is_name = isinstance(value, str) and len(value) <= _LONGEST_NAME
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not -_BIGGEST <= value <= _BIGGEST:
-                raise serializers.ValidationError(f"{name[:64]} must be a number within 1e15.")
+            if not is_name and not (number and -_BIGGEST <= value <= _BIGGEST):
+                message = f"{name[:64]} must be a short name, or a number within 1e15."
+                raise serializers.ValidationError(message)
         return config

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
+from facsweb.jobs.progress import beating
 from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
@@ -25,13 +26,14 @@ from training.ml.imbalance import imbalance
 from training.ml.train import TrainingResult, train
 from training.models import FairnessReport, TrainingRun
 from training.promotion import crown_first
-from training.training_progress import TrainingProgress
+from training.training_progress import TICK_SECONDS, TrainingProgress
 
 
 def carry_out(run: TrainingRun) -> None:
     progress = TrainingProgress(run)
     try:
-        _carry_out(run, progress)
+        with beating(progress.tick, TICK_SECONDS):
+            _carry_out(run, progress)
     except Exception as error:
         progress.note(f"Failed: {type(error).__name__}.")
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from training.run_log import RunLog
 #: Earlier runs that tell how long stages take here.
 _RUNS_TO_LEARN_FROM = 3
 _SECONDS_BETWEEN_CURVES = 2.0
+#: A stage that is silent for longer is reported again, with the time that is left by then.
+TICK_SECONDS = 2.0
 
 
 class TrainingProgress(Progress):
@@ -33,6 +36,7 @@ class TrainingProgress(Progress):
         self._history: dict[str, list[float]] = {}
         self._curves = Curves()
         self._curves_stored = 0.0
+        self._lock = threading.RLock()
         self._log = RunLog(run.log)
         if run.attempts > 1:
             self._log.write(f"Taken up again by another worker, the {_nth(run.attempts)}.")
@@ -46,20 +50,28 @@ class TrainingProgress(Progress):
 
     def hear(self, told: ml.Progress) -> None:
         """Take in how far the training is, and store it now and then."""
-        self._forecast.hear(told, time.monotonic())
-        self._keep_losses(told)
-        if told.stage != self._stage:
-            self._log_stage(told)
-            self.begin(told.stage)
-        self._told = told
-        self.store(told.done, told.total)
+        with self._lock:
+            self._forecast.hear(told, time.monotonic())
+            self._keep_losses(told)
+            if told.stage != self._stage:
+                self._log_stage(told)
+                self.begin(told.stage)
+            self._told = told
+            self.store(told.done, told.total)
+
+    def tick(self) -> None:
+        """Store that time goes by where a stage tells nothing for a while; from any thread."""
+        with self._lock:
+            if self._told is not None and time.monotonic() - self._stored >= TICK_SECONDS:
+                self.hear(self._told)
 
     def note(self, text: str) -> None:
         """Write to the log, and store all that is known."""
-        self._log.write(text)
-        self._curves_stored = 0.0
-        self._stored = 0.0
-        self.store(self._told.done if self._told else 0, self._told.total if self._told else 0)
+        with self._lock:
+            self._log.write(text)
+            self._curves_stored = self._stored = 0.0
+            told = self._told
+            self.store(told.done if told else 0, told.total if told else 0)
 
     def seconds_left(self, elapsed: float, done: int, total: int) -> float | None:
         return self._forecast.seconds_left

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from inference.models import AliasMove, ModelVersion
-from training.differences import SETTINGS, said
+from training.differences import LABELS, said
 from training.lineage import lineage_of
 from training.selectors import run_of
 
@@ -21,14 +21,14 @@ _LAST_MOVES = 50
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(ModelVersion.objects.prefetch_related("aliases"), pk=pk)
     lineage, measured = lineage_of(shown), run_of(shown)
-    order = {name: place for place, name in enumerate(SETTINGS)}
+    order = {name: place for place, name in enumerate(LABELS)}
     config = sorted(lineage.config.items(), key=lambda item: order.get(item[0], len(order)))
     aliases = {alias.name for alias in shown.aliases.all()}
     moves = AliasMove.objects.select_related("previous", "version", "moved_by")
     context = {
         "version": shown,
         "lineage": lineage,
-        "settings": [(SETTINGS.get(name, name), said(value)) for name, value in config],
+        "settings": [(LABELS.get(name, name), said(value)) for name, value in config],
         "aliases": sorted(aliases),
         "is_champion": "champion" in aliases,
         "measured": measured,

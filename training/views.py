@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,13 +18,17 @@ from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training import services
+from training.archive import archived_runs, listed_runs
 from training.curve_panels import curve_page
 from training.dashboard import dashboard_of
+from training.differences import differs_from_recipe, settings_of
 from training.dots import ORDERS
 from training.figure_table import headings, tables_of
-from training.forms import SplitForm, TrainingForm
+from training.forms import SplitForm
 from training.ml.metrics import SplitFigures
-from training.models import TrainingRun
+from training.ml.recipes import RECIPES
+from training.ml.settings import SETTINGS
+from training.models import LONGEST_NOTE, TrainingRun
 from training.permissions import training_policy
 from training.preflight import FEWEST_SUBJECTS, preflight
 from training.selectors import (
@@ -34,6 +39,9 @@ from training.selectors import (
     run_to_show,
     visible_runs,
 )
+from training.training_form import TrainingForm
+
+_RUN_ID = "[0-9]{1,18}"
 
 
 @require_safe
@@ -45,17 +53,27 @@ def training_runs(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @role_required
 def new_training(request: SignedInRequest) -> HttpResponse:
-    """Show what a training would have to work with, and the button that starts it."""
+    """Show what a training would have to work with, and the form that starts it.
+
+    It begins with a recipe's settings (`preset`), or with those of another run (`like`).
+    """
     training_policy.check_page(request.user, "start")
-    return _preflight_page(request, TrainingForm(label_suffix=""))
+    like = request.GET.get("like", "")
+    if re.fullmatch(_RUN_ID, like) is None:
+        return _preflight_page(request, TrainingForm(start=request.GET.get("preset", "default")))
+    run = get_object_or_404(visible_runs(request.user), pk=int(like))
+    settings = {name: value for name, value in run.config.items() if name in SETTINGS}
+    recipe = settings.pop("recipe", "default")
+    return _preflight_page(request, TrainingForm(start=recipe, **settings), like=run)
 
 
 @require_POST
 @role_required
 def start_training(request: SignedInRequest) -> HttpResponse:
-    form = TrainingForm(request.POST, label_suffix="")
+    form = TrainingForm(request.POST)
     if not form.is_valid():
-        problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        wrong = map(str, form.errors.get("recipe", ["See what is wrong with the settings."]))
+        problem = f"Nothing was started. {' '.join(wrong)}"
         return _preflight_page(request, form, problem=problem, status=400)
     try:
         run = services.request_training(request.user, config=form.config())
@@ -152,7 +170,12 @@ def dashboard_latest(request: SignedInRequest) -> HttpResponse:
 
 
 def _preflight_page(
-    request: SignedInRequest, form: TrainingForm, *, problem: str = "", status: int = 200
+    request: SignedInRequest,
+    form: TrainingForm,
+    *,
+    problem: str = "",
+    status: int = 200,
+    like: TrainingRun | None = None,
 ) -> HttpResponse:
     check = preflight()
     context = {
@@ -163,14 +186,19 @@ def _preflight_page(
         "active": visible_runs(request.user).active().first(),
         "measured": visible_runs(request.user).filter(balance__isnull=False).first(),
         "form": form,
+        "presets": list(RECIPES),
+        "like": like,
         "problem": problem,
     }
     return render(request, "training/preflight.html", context, status=status)
 
 
 def _runs_page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    runs = list(visible_runs(request.user)[:50])
+    archived = request.GET.get("archived") == "1"
+    runs = list((archived_runs if archived else listed_runs)(request.user)[:50])
     context = {
+        "archived": archived,
+        "in_archive": archived_runs(request.user).count(),
         "runs": runs,
         "active": next((run for run in runs if run.is_active), None),
         "champion_id": champion_id(),
@@ -193,5 +221,9 @@ def _run_context(run: TrainingRun) -> dict[str, object]:
         "run": run,
         "curves": curve_page(curves_of(run)),
         "log": log_of(run),
+        "differs": differs_from_recipe(run.config),
+        "settings": settings_of(run.config),
+        "notes": run.notes.select_related("author"),
+        "longest_note": LONGEST_NOTE,
         "is_champion": is_champion(run),
     }

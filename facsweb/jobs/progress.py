@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,23 +98,27 @@ def work_folder(run: Run) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        with _beating(run):
+        with beating(run.beat, LEASE.total_seconds() / 4):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _beating(run: Run) -> Iterator[None]:
-    """Keep the run's lease: copying ten gigabytes to a bucket shows no progress for minutes."""
+def beating(beat: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Call `beat` every few seconds, in a thread of its own, while the block goes on.
+
+    It keeps the run's lease: copying ten gigabytes to a bucket, or solving a regression, shows no
+    progress for minutes.
+    """
     done = threading.Event()
 
-    def beat() -> None:
-        while not done.wait(LEASE.total_seconds() / 4):
-            run.beat()
+    def work() -> None:
+        while not done.wait(seconds):
+            beat()
             connection.close()  # this thread's own
 
-    threading.Thread(target=beat, daemon=True).start()
+    threading.Thread(target=work, daemon=True).start()
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ def test_list_has_a_fixed_number_of_queries(as_user, ada, django_assert_max_num_
     for _ in range(10):
         make_run(status="succeeded", metrics=metrics(), requested_by=ada)
     client = as_user(ada)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         text = client.get("/training/").content.decode()
     assert "0.81" in text
     assert "start-training" not in text
@@ -183,7 +183,7 @@ def test_preflight_guesses_the_time_by_the_last_run(boss):
 
 
 def test_start_takes_the_forms_choices(as_user, boss):
-    as_user(boss).post("/training/start/", {"judged": "test", "recipe": "published"})
+    as_user(boss).post("/training/start/", {"test_share": "0.2", "recipe": "published"})
     config = TrainingRun.objects.get().config
     assert (config["test_share"], config["recipe"]) == (0.2, "published")
 

@@ -10,7 +10,7 @@ from inference.ml.trunk import TRUNKS
 from inference.ml.weights import LICENCES, WEIGHTS_SHA256
 from training.cards.document import Column, Fact, Form, Section, Table
 from training.cards.source import CardSource, ModelRecord
-from training.differences import SETTINGS
+from training.differences import LABELS
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.recipes import RECIPES
 
@@ -113,7 +113,7 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
         ),
     )
     rows = tuple(
-        (SETTINGS.get(name, name), "none" if value == "" else value)
+        (LABELS.get(name, name), "none" if value == "" else value)
         for name, value in sorted(config.items(), key=_place)
     )
     settings = (Table("settings", "Settings", _TWO, rows),) if rows else ()
@@ -122,8 +122,8 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
 
 
 def _place(setting: tuple[str, Any]) -> tuple[int, str]:
-    """Tell where a setting stands: in the order of SETTINGS, unknown ones last."""
-    names = list(SETTINGS)
+    """Tell where a setting stands: in the order of LABELS, unknown ones last."""
+    names = list(LABELS)
     return (names.index(setting[0]) if setting[0] in names else len(names), setting[0])
 
 

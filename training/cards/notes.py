@@ -5,16 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from facsweb.problems import Problem
 from inference.models import ModelVersion
 from training.cards.document import Note
-from training.cards.models import LONGEST_NOTE, CardNote
+from training.cards.models import CardNote
 from training.cards.permissions import note_policy
 from training.models import TrainingRun
-
-
-class InvalidNote(Problem):
-    code = "invalid_note"
+from training.run_notes import checked_text
 
 
 def add_note(about: ModelVersion | TrainingRun, user: User, text: str) -> CardNote:
@@ -31,12 +27,7 @@ def add_note(about: ModelVersion | TrainingRun, user: User, text: str) -> CardNo
     InvalidNote
     """
     note_policy.check(user, "add")
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise InvalidNote("Write something: the note is empty.", {"text": ["Write something."]})
-    if len(text) > LONGEST_NOTE or "\0" in text:
-        reason = f"A note is text of at most {LONGEST_NOTE} characters."
-        raise InvalidNote(reason, {"text": [reason]})
+    text = checked_text(text)
     if isinstance(about, ModelVersion):
         return CardNote.objects.create(version=about, author=user, text=text)
     return CardNote.objects.create(run=about, author=user, text=text)

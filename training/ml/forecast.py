@@ -187,7 +187,8 @@ class Forecast:
         part = self._parts[self._at]
         spent, done = now - self._stage_began - part.extra, self._done()
         expected = part.expected * self._pace(part.family, now, current=False)
-        planned = max(expected - spent, 0.05 * expected)
+        # What takes longer than planned may take a while yet.
+        planned = max(expected - spent, 0.15 * spent)
         spent = max(spent, 0.0)
         if not done:
             return planned
