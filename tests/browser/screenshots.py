@@ -24,6 +24,8 @@ _PAGES = {
     "dashboard": "/dashboard/",
     "training": "/training/",
     "models": "/models/",
+    "card": "/models/1/card/",
+    "datasheet": "/training/1/datasheet/",
     "chosen-faces": "/?emotion=surprise&emotion_model=negative",
     "preflight": "/training/new/",
     "queues": "/queues/",

@@ -68,8 +68,8 @@ Value = str | int | float | datetime | Figure | Share | Counted | None
 def text_of(value: Value, form: Form = Form.TEXT) -> str:
     """Say a value in words; NOT_RECORDED where there is none.
 
-    >>> text_of(0.5, Form.PERCENT), text_of(12345, Form.COUNT), text_of(None)
-    ('50 %', '12,345', 'not recorded')
+    >>> text_of(0.5, Form.PERCENT), text_of(0.004, Form.PERCENT), text_of(12345, Form.COUNT)
+    ('50 %', '0.4 %', '12,345')
     """
     if value is None or value == "":
         return NOT_RECORDED
@@ -91,7 +91,8 @@ def text_of(value: Value, form: Form = Form.TEXT) -> str:
 
 def _number_text(value: float, form: Form) -> str:
     if form is Form.PERCENT:
-        return f"{100 * value:.0f} %"
+        digits = 1 if 0 < value < 0.01 else 0  # a little is not nothing
+        return f"{100 * value:.{digits}f} %"
     if form is Form.SCORE:
         return f"{value:.2f}"
     if form is Form.SECONDS:
