@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
 from annotations.models import Coder, Snapshot
 from annotations.models.querysets import FaceQuerySet
-from annotations.visibility import readable
+from annotations.visibility import readable, veiled_subjects
 
 
 def groups_from(asked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -105,6 +105,8 @@ class FaceQuery:
         if self.sha256:
             faces = faces.filter(sha256=self.sha256)
         faces = self._by_truth(faces)
+        if self.groups:  # a person's tags are hidden as long as any face of theirs is
+            faces = faces.exclude(subject__in=veiled_subjects(user).values("pk"))
         for dimension, tag in self.groups:
             faces = faces.of_group(dimension, tag, self.snapshot)
         if self.is_flagged:

@@ -77,6 +77,18 @@ def test_api_tells_nothing_that_is_hidden(as_user, blind_ada, face):
     assert client.get(f"/api/v1/faces/{face.pk}/").json()["prediction"]
 
 
+def test_no_filter_tells_the_tags_of_somebody_with_a_hidden_face(as_user, blind_ada, face):
+    type(face.subject).objects.update(gender="female", ethnicity="")
+    client, other = as_user(blind_ada), make_face(face.subject)
+    save(client, other)
+    for query in ("gender=female", "ethnicity=not+recorded"):
+        assert client.get(f"/?{query}").context["cards"] == []
+        assert client.get(f"/api/v1/faces/?{query}").json()["results"] == []
+    save(client, face)
+    for query in ("gender=female", "ethnicity=not+recorded"):
+        assert len(client.get(f"/?{query}").context["cards"]) == 2
+
+
 def test_a_blind_reviewer_decides_nothing_before_coding(as_user, ben, face):
     coder = human_coder(ben)
     coder.codes_blind = True
