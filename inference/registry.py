@@ -30,7 +30,14 @@ def champion() -> ModelVersion | None:
 
 
 @transaction.atomic
-def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> ModelVersion:
+def register_version(
+    folder: Path,
+    sha256: str,
+    manifest: dict[str, Any],
+    *,
+    by: User | None = None,
+    reason: str = "It was trained.",
+) -> ModelVersion:
     """Register an artefact folder as a model version with a coder of its own: the candidate."""
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
@@ -43,7 +50,7 @@ def register_version(folder: Path, sha256: str, manifest: dict[str, Any]) -> Mod
         manifest=manifest,
         coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name),
     )
-    _move(ModelAlias.Name.CANDIDATE, version, None, "It was trained.")
+    _move(ModelAlias.Name.CANDIDATE, version, by, reason)
     return version
 
 

@@ -136,7 +136,17 @@ def data_changes(snapshot: Snapshot, parent: ModelVersion | None) -> dict[str, i
     }
 
 
+def _thresholds(new: Lineage, old: Lineage) -> Iterator[str]:
+    """Yield what a person changed; those of a training are chosen by it, and always differ."""
+    changed = (new.run.thresholds if new.run else None) or {}
+    before = old.version.manifest.get("thresholds") or {}
+    for au, threshold in changed.items():
+        was = f" instead of {before[au]:.2f}" if au in before else ""
+        yield f"Threshold of AU{au}: {threshold:.2f}{was}."
+
+
 def _differences(new: Lineage, old: Lineage) -> Iterator[str]:
+    yield from _thresholds(new, old)
     yield from settings_that_differ(new.config, old.config)
     yield from _data(new, old)
     if new.preprocessing_version != old.preprocessing_version:

@@ -15,14 +15,22 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from facsweb.rest.error_schema import errors
+from facsweb.rest.idempotency import answered_once
+from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from inference import api as inference_api
 from inference.permissions import model_policy
 from inference.registry import LONGEST_REASON
 from inference.serializers import ModelVersionSerializer
 from training.cards.api import ModelCard
+from training.permissions import training_policy
 from training.promotion import promote
-from training.serializers import ModelWithLineageSerializer
+from training.serializers import (
+    ModelWithLineageSerializer,
+    ThresholdsSerializer,
+    TrainingRunSerializer,
+)
+from training.threshold_services import request_thresholds
 
 
 @extend_schema_serializer(
@@ -51,7 +59,9 @@ class PromotionSerializer(serializers.Serializer[Any]):
 class ModelViewSet(ModelCard, inference_api.ModelViewSet):
     """Model versions; a single one tells its lineage too, has a card, and is promoted by a gate."""
 
-    scopes = inference_api.ModelViewSet.scopes | {"card_notes": "train", "promote": "admin"}
+    scopes = inference_api.ModelViewSet.scopes | {
+        "card_notes": "train", "promote": "admin", "thresholds": "train",
+    }  # fmt: skip
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return ModelWithLineageSerializer if self.action == "retrieve" else ModelVersionSerializer
@@ -74,3 +84,25 @@ class ModelViewSet(ModelCard, inference_api.ModelViewSet):
         values = given.validated_data
         promote(version, request.user, values["reason"], accept_falls=values["accept_falls"])
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=ThresholdsSerializer,
+        responses={201: TrainingRunSerializer, **errors(400, 403, 404, 409, 413, 415, 422)},
+    )
+    @action(detail=True, methods=["post"])
+    def thresholds(self, request: ApiRequest, pk: str) -> Response:
+        """Make a version with the same network and other thresholds, and say why. Admins only.
+
+        The run that makes it is returned; its version is there when it has succeeded.
+        """
+        version = self.get_object()
+        training_policy.check(request.user, "set_thresholds")
+        given = ThresholdsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def work() -> Response:
+            run = request_thresholds(request.user, version, **given.validated_data)
+            return Response(TrainingRunSerializer(run).data, status=201)
+
+        return answered_once(request, work)

@@ -92,6 +92,11 @@ class TrainingRun(Run):
     parent = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    #: Of a run that trains nothing, but makes a version of `parent` with other thresholds: action
+    #: unit (as text) -> threshold; null for a training.
+    thresholds = models.JSONField(null=True, blank=True)
+    #: Why, in the words of who asked for other thresholds.
+    reason = models.CharField(max_length=500, blank=True)
     #: What became of the data since the parent, as training/lineage.py writes it; null: unknown.
     data_changes = models.JSONField(null=True, blank=True)
     #: The code that the worker ran, as facsweb/code_version.py writes it; {} if not recorded.

@@ -97,6 +97,11 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
     WeightsUnavailable
         The trunk's weights aren't there.
     """
+    if run.thresholds is not None:
+        raise NotReproducible(
+            f"{run} trained nothing: it gave {run.parent} other thresholds. Do that one’s training "
+            "again."
+        )
     figures = run.figures
     if figures is None or figures.test is None or run.version is None:
         raise NotReproducible(f"{run} made no model ({run.status}): there is nothing to compare.")

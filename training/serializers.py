@@ -14,6 +14,7 @@ from rest_framework import serializers
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.paging import ListParameters
 from inference.models import ModelVersion
+from inference.registry import LONGEST_REASON
 from inference.serializers import ModelVersionSerializer
 from training.differences import differs_from_recipe
 from training.lineage import lineage_of
@@ -129,7 +130,8 @@ class TrainingRunSerializer(RunSerializer):
         fields = [
             *RUN_FIELDS, "epoch", "config", "history", "metrics", "snapshot", "dataset_sha256",
             "version", "inference_run", "cancel_requested", "parent_model", "code",
-            "curves", "log", "differs", "notes", "archived_at", "archived_by",
+            "curves", "log", "differs", "notes", "archived_at", "archived_by", "thresholds",
+            "reason",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -160,6 +162,31 @@ class TrainingRunInListSerializer(RunSerializer):
 )
 class ProbabilityCurvesField(serializers.JSONField):
     """Curves of a training by probability."""
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "One unit", value={"thresholds": {"12": 0.35}, "reason": "Smiles were missed."}
+        )
+    ]
+)
+class ThresholdsSerializer(serializers.Serializer[Any]):
+    thresholds = serializers.DictField(
+        child=serializers.FloatField(),
+        allow_empty=False,
+        help_text="Action unit -> the probability from which on it is found, in hundredths; units "
+        "that are left out keep theirs.",
+    )
+    reason = serializers.CharField(
+        max_length=LONGEST_REASON, help_text="Why; the history keeps it."
+    )
+
+    def validate_thresholds(self, given: dict[str, float]) -> dict[int, float]:
+        for name in given:
+            if not (name.isascii() and name.isdigit() and len(name) <= 2):
+                raise serializers.ValidationError("Name action units by their number.")
+        return {int(name): threshold for name, threshold in given.items()}
 
 
 class ProbabilityCurvesSerializer(serializers.Serializer[Any]):

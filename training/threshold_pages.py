@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
 
 from annotations.codings.face_query import FaceQuery
 from annotations.codings.selectors import ActionUnitComparison, comparison_of, with_comparison
@@ -18,14 +19,19 @@ from annotations.visibility import look_at, veil, visible_faces
 from facsweb import charts
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
+from facsweb.problems import Problem
+from facsweb.rest.statuses import status_of
 from inference.models import ModelVersion
-from training.bars import score_text
 from training.curve_charts import by_threshold
-from training.ml.curve_figures import CurveFigures, Curves, step_of, threshold_at
+from training.ml.curve_figures import CurveFigures, Curves, step_of
 from training.models import TrainingRun
 from training.selectors import is_champion, visible_runs
+from training.threshold_move import Move
+from training.threshold_services import InvalidThresholds, request_thresholds, threshold_of
 
 FACES_SHOWN = 12
+_UNIT = re.compile(r"[0-9]{1,2}")
+_KEPT = re.compile(r"([0-9]{1,2}):(0\.[0-9]{1,2})")
 
 
 class ThresholdChoice(forms.Form):
@@ -39,77 +45,31 @@ class ThresholdChoice(forms.Form):
     )
 
 
-@dataclass(frozen=True)
-class Move:
-    """A threshold's move from one step to another, and what it does to the faces."""
-
-    au: int
-    figures: CurveFigures
-    now: int
-    then: int
-
-    @property
-    def current(self) -> float:
-        return threshold_at(self.now)
-
-    @property
-    def chosen(self) -> float:
-        return threshold_at(self.then)
-
-    @property
-    def finds_more(self) -> bool:
-        return self.then < self.now
-
-    @property
-    def changed(self) -> int:
-        """The faces on which the answer changes."""
-        return abs(self.figures.found[self.then] - self.figures.found[self.now])
-
-    @property
-    def showing(self) -> int:
-        """The faces among these that show the unit."""
-        return abs(self.figures.hits[self.then] - self.figures.hits[self.now])
-
-    @property
-    def without(self) -> int:
-        return self.changed - self.showing
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The probabilities of the faces that change: from the first to below the second."""
-        return threshold_at(min(self.now, self.then)), threshold_at(max(self.now, self.then))
-
-    @property
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Name, figure now and then."""
-        before, after = self.figures.counts_at(self.now), self.figures.counts_at(self.then)
-        scores = ("precision", "recall", "f1", "specificity")
-        counts = {
-            "Faces found": "found",
-            "of these, show it": "hits",
-            "Missed": "misses",
-        }
-        return [
-            ("Threshold", f"{self.current:.2f}", f"{self.chosen:.2f}"),
-            *(
-                (
-                    "F1" if name == "f1" else name.capitalize(),
-                    score_text(getattr(before, name)),
-                    score_text(getattr(after, name)),
-                )
-                for name in scores
-            ),
-            *(
-                (label, str(getattr(before, name)), str(getattr(after, name)))
-                for label, name in counts.items()
-            ),
-        ]
-
-
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def thresholds(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show what `?au=12&at=0.35` would find beside what the version finds now."""
+    """Show what `?au=12&at=0.35` would find beside what the version finds now; a POST stores it."""
+    if request.method != "POST":
+        return _page(request, pk, request.GET)
+    run = get_object_or_404(visible_runs(request.user), pk=pk)
+    if run.version is None:
+        raise Http404("This run made no model.")
+    try:
+        stored = request_thresholds(
+            request.user, run.version, _chosen(request.POST), request.POST.get("reason", "")
+        )
+    except Problem as error:
+        return _page(request, pk, request.POST, error)
+    messages.success(
+        request, "A worker makes a version of these thresholds, and has it read every face."
+    )
+    return redirect("training-run", pk=stored.pk)
+
+
+def _page(
+    request: SignedInRequest, pk: int, asked: QueryDict, refused: Problem | None = None
+) -> HttpResponse:
+    """Show the page for what was asked, and why storing it was refused."""
     run = get_object_or_404(visible_runs(request.user).select_related("snapshot"), pk=pk)
     version = run.version
     if version is None:
@@ -119,9 +79,10 @@ def thresholds(request: SignedInRequest, pk: int) -> HttpResponse:
     if measured is None:
         return render(request, "training/thresholds.html", about)
     split, curves = measured.to_choose_by
-    au = _unit(request.GET.get("au", ""), curves)
+    au = _unit(asked.get("au", ""), curves)
     context = about | {
         "au": au,
+        "keep": urlencode([("keep", each) for each in asked.getlist("keep")]),
         "units": [(each, figures.enough) for each, figures in sorted(curves.units.items())],
         "measured": measured,
         "split": split,
@@ -130,22 +91,49 @@ def thresholds(request: SignedInRequest, pk: int) -> HttpResponse:
     figures = curves.units[au]
     if not figures.enough:
         return render(request, "training/thresholds.html", context | {"too_few": figures})
-    form = ThresholdChoice(request.GET, label_suffix="")
+    form = ThresholdChoice(asked, label_suffix="")
     move = _move(form, version, au, figures)
     chart = by_threshold(f"AU{au}", figures, move.current)
     if (picture := charts.picture_asked_for(request, [chart])) is not None:
         return picture
-    query = _query(run, version, split, move)
+    kept = {each: at for each, at in kept_in(asked).items() if each != au}
+    changed = kept | ({au: move.chosen} if move.then != move.now else {})
     context |= {
         "form": ThresholdChoice({"at": move.chosen}, label_suffix=""),
-        "problem": " ".join(str(each) for each in form.errors.get("at", [])),
+        "no_threshold": " ".join(str(each) for each in form.errors.get("at", [])),
         "move": move,
         "chart": chart,
         "cards": _cards(request, run, version, split, move),
-        "query": query,
+        "query": _query(run, version, split, move),
         "dashboard": _of_dashboard(run, split, au),
+        "kept": [f"{each}:{at:.2f}" for each, at in kept.items()],
+        "changed": sorted(changed.items()),
+        "keep": urlencode([("keep", f"{each}:{at:.2f}") for each, at in changed.items()]),
+        "problem": refused.detail if refused else "",
+        "reason": asked.get("reason", ""),
     }
-    return render(request, "training/thresholds.html", context)
+    status = status_of(refused) if refused else 200
+    return render(request, "training/thresholds.html", context, status=status)
+
+
+def kept_in(asked: QueryDict) -> dict[int, float]:
+    """Return the thresholds that were chosen before, of `keep=12:0.35`; what is none is left out.
+
+    >>> kept_in(QueryDict("keep=12:0.35&keep=4:0.4&keep=x"))
+    {12: 0.35, 4: 0.4}
+    """
+    found = [_KEPT.fullmatch(each) for each in asked.getlist("keep")]
+    return {int(each[1]): float(each[2]) for each in found if each}
+
+
+def _chosen(posted: QueryDict) -> dict[int, float]:
+    """Return what a form stores: the thresholds kept, and that of the unit on the page."""
+    form = ThresholdChoice(posted)
+    if not form.is_valid():
+        raise InvalidThresholds(" ".join(str(each) for each in form.errors.get("at", [])))
+    au, at = posted.get("au", ""), form.cleaned_data.get("at")
+    own = {int(au): round(at, 2)} if _UNIT.fullmatch(au) and at is not None else {}
+    return kept_in(posted) | own
 
 
 def _unit(asked: str, curves: Curves) -> int:
@@ -157,14 +145,8 @@ def _unit(asked: str, curves: Curves) -> int:
     return next((au for au in ordered if curves.units[au].enough), ordered[0])
 
 
-def current_threshold(version: ModelVersion, au: int) -> float:
-    """Return the probability from which on a version finds an action unit."""
-    known: dict[str, float] = version.manifest.get("thresholds", {})
-    return known.get(str(au), 0.5)
-
-
 def _move(form: ThresholdChoice, version: ModelVersion, au: int, figures: CurveFigures) -> Move:
-    now = step_of(current_threshold(version, au))
+    now = step_of(threshold_of(version, au))
     asked = form.cleaned_data.get("at") if form.is_valid() else None
     return Move(au, figures, now, now if asked is None else step_of(asked))
 

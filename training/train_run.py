@@ -66,16 +66,22 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     flags = flags_beside_champion(samples, result)
     result = replace(result, metrics=result.metrics.with_flags(flags))
     progress.note(f"Trained in {result.seconds:.0f} s.")
-    _publish(run, result, imbalance(samples, result.split))
+    publish(run, result, imbalance(samples, result.split))
 
 
 @transaction.atomic
-def _publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
+def publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
     """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
     if not run.finish(Run.Status.SUCCEEDED):
         return
     manifest = load_manifest(result.artifact_dir)
-    version = register_version(result.artifact_dir, result.artifact_sha256, manifest.to_json())
+    version = register_version(
+        result.artifact_dir,
+        result.artifact_sha256,
+        manifest.to_json(),
+        by=run.requested_by if run.thresholds else None,
+        reason=run.reason or "It was trained.",
+    )
     crown_first(version, result.metrics)
     run.version = version
     run.inference_run = request_inference(version, None, splits=result.split)

@@ -32,6 +32,7 @@ KINDS = {
     "imbalance": "imbalance",
     "below_baseline": "below baseline",
     "below_champion": "below the champion",
+    "chosen_threshold": "threshold chosen here",
     "sample_size": "few samples",
     "bias": "bias",
 }

@@ -217,7 +217,8 @@ class SplitFigures(Stored):
 class Flag(Stored):
     """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
-    Its kind is "absent", "imbalance", "below_baseline", "below_champion", "sample_size" or "bias".
+    Its kind is "absent", "imbalance", "below_baseline", "below_champion", "sample_size", "bias"
+    or "chosen_threshold".
     """
 
     kind: str = ""

@@ -67,6 +67,10 @@ async function draw(place) {
     tooltip: { disableDefaultStyle: true },
   });
   before?.finalize();
+  // One picture with one description, as the image was: its marks have no names of their own.
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", spec.description);
+  for (const part of canvas.children) part.setAttribute("aria-hidden", "true");
   place.replaceChildren(canvas);
   drawn.set(place, { width, finalize: () => view.finalize() });
 }
