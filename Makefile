@@ -74,7 +74,7 @@ $(VENV)/runtime: requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements.txt
+$(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements-mlflow.txt requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-irrcac.txt

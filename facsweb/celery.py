@@ -70,11 +70,13 @@ def _sweep(queues: list[str]) -> None:
     from facsweb.jobs.recovery import recover
     from facsweb.rest.idempotency import forget_old_answers
     from facsweb.webhooks.services import send_due
+    from training.mirror.deliveries import send_due as send_due_to_mlflow
 
     for model in _kinds_of_run():
         if model.queue in queues:
             recover(model)
     if "data" in queues:
         send_due()
+        send_due_to_mlflow()
         forget_old_answers()
     connections.close_all()  # a child forked later must not share this process's connection

@@ -148,6 +148,7 @@ CELERY_TASK_ROUTES = {
     "facsweb.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.compare_coders": {"queue": "data"},  # exact names go before patterns
     "training.tasks.*": {"queue": "training"},
+    "training.mirror.*": {"queue": "data"},
     "inference.tasks.*": {"queue": "inference"},
 }
 
@@ -179,6 +180,10 @@ IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 10 * 1024**3)
 API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 12_000)
 SIGN_INS_PER_MINUTE = 10
 WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", False)
+# Named as MLflow's own; a password or token for the server is taken by its client.
+MLFLOW_TRACKING_URI = env_str("MLFLOW_TRACKING_URI", "")
+MLFLOW_EXPERIMENT_NAME = env_str("MLFLOW_EXPERIMENT_NAME", "facsweb")
+MLFLOW_MODEL_NAME = env_str("MLFLOW_MODEL_NAME", "facsweb")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

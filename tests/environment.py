@@ -1,6 +1,7 @@
 """The environment of a test run, set before Django's settings and NumPy are loaded.
 
 - A key for a bare `pytest`; `make test` takes one from a file.
+- No MLflow server: tests that want one start their own.
 - One thread for each computation: tests share the cores by processes, and threads of several
   trainings at once would only wait for each other.
 """
@@ -16,3 +17,4 @@ for name in (
     "TF_NUM_INTEROP_THREADS",
 ):
     os.environ.setdefault(name, "1")
+os.environ.pop("MLFLOW_TRACKING_URI", None)

@@ -6,6 +6,7 @@ from annotations.admin import ReadOnlyAdmin
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
 from facsweb.problems import Problem
+from training.mirror.models import MlflowDelivery
 from training.models import TrainingRun
 from training.services import request_training
 
@@ -32,3 +33,10 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             self.message_user(request, error.detail, messages.ERROR)
         else:
             self.message_user(request, f"{run} is queued.", messages.SUCCESS)
+
+
+@admin.register(MlflowDelivery)
+class MlflowDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "status", "attempts", "next_attempt_at", "error"]
+    list_filter = ["status"]
+    list_select_related = ["run"]

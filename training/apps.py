@@ -1,12 +1,16 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class TrainingConfig(AppConfig):
     name = "training"
 
     def ready(self) -> None:
-        # Late: both import models, which aren't there when Django reads this module.
+        # Late: all import models, which aren't there when Django reads this module.
         from facsweb.jobs.signals import run_finished
+        from inference.models import AliasMove
+        from training.mirror.deliveries import on_alias_move
         from training.receivers import compare_new_version
 
         run_finished.connect(compare_new_version)
+        post_save.connect(on_alias_move, sender=AliasMove)

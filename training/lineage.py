@@ -105,7 +105,9 @@ class Lineage:
 def lineage_of(version: ModelVersion) -> Lineage:
     """Return a version's lineage, in one query."""
     made = version.training_runs.filter(status=Run.Status.SUCCEEDED).order_by("pk")
-    return Lineage(version, tuple(made.select_related("requested_by", "parent", "snapshot")))
+    return Lineage(
+        version, tuple(made.select_related("requested_by", "parent", "snapshot", "mlflow"))
+    )
 
 
 def data_changes(snapshot: Snapshot, parent: ModelVersion | None) -> dict[str, int] | None:

@@ -1,9 +1,10 @@
-"""Tasks: trainings, and comparisons, which any worker of the data queue does."""
+"""Tasks: trainings; comparisons and news for MLflow, which the data queue's worker does."""
 
 from celery import shared_task
 
 from facsweb.jobs.tasks import run_job
 from training.comparison_models import Comparison
+from training.mirror.deliveries import TASK, deliver
 from training.models import TrainingRun
 
 
@@ -17,3 +18,8 @@ def train_model(run_id: int) -> None:
 @shared_task
 def compare_coders(comparison_id: int) -> None:
     run_job(Comparison, comparison_id, "training.compare_run.carry_out")
+
+
+@shared_task(name=TASK)
+def deliver_to_mlflow(delivery_id: int) -> None:
+    deliver(delivery_id)

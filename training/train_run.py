@@ -18,6 +18,7 @@ from training.cards.count_data import count_data
 from training.champion_flags import flags_beside_champion
 from training.dataset_snapshot import freeze_truth
 from training.lineage import data_changes
+from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
 from training.ml import progress as ml
 from training.ml.balance import Balance
 from training.ml.config import TrainingConfig
@@ -46,6 +47,8 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     run.data_changes = data_changes(run.snapshot, run.parent)
     run.save(update_fields=["code", "snapshot", "data_changes"])
     progress.expect(config, samples)
+    if is_wanted() and not is_installed():
+        progress.note(NOT_INSTALLED)
     progress.hear(ml.Progress("weights", 0, 1))
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     try:
@@ -97,3 +100,4 @@ def publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
         ]
     )  # fmt: skip
     FairnessReport.objects.create(run=run, groups=result.fairness.to_json())
+    queue_run(run)

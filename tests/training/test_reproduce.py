@@ -1,5 +1,7 @@
 """`manage.py reproduce`: a training done again gives the same figures and the same version."""
 
+import sys
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -11,6 +13,7 @@ from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coding, Snapshot
 from inference.models import ModelVersion
 from tests.factories import import_coder, make_run, make_subject, make_version, metrics
+from training.mirror.deliveries import NOT_INSTALLED
 from training.ml.config import TrainingConfig
 from training.models import TrainingRun
 from training.train_run import carry_out
@@ -32,8 +35,10 @@ def _labelled_faces(samples):
 
 
 @pytest.fixture
-def trained(samples, vgg16_weights, settings, tmp_path):
-    """A run whose training is real, though small."""
+def trained(samples, vgg16_weights, settings, tmp_path, monkeypatch):
+    """A run whose training is real, though small; MLflow is wanted, and isn't installed."""
+    settings.MLFLOW_TRACKING_URI = "http://127.0.0.1:9"
+    monkeypatch.setitem(sys.modules, "mlflow", None)
     settings.VGG16_WEIGHTS = vgg16_weights
     settings.MODELS_ROOT = tmp_path / "models"
     settings.FEATURE_CACHE = tmp_path / "features"
@@ -53,6 +58,8 @@ def _rows():
 
 
 def test_the_same_comes_out_and_what_differs_is_named(trained, settings, capsys):
+    said = [entry["text"] for entry in trained.log if "MLFLOW" in entry["text"]]
+    assert said == [NOT_INSTALLED]
     before, artefacts = _rows(), sorted(settings.MODELS_ROOT.iterdir())
     call_command("reproduce", str(trained.pk))
     told = capsys.readouterr().out
