@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from facsweb.code_version import CodeVersion, code_version
+from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
 from training.dataset_snapshot import frozen_samples
 from training.ml.config import TrainingConfig
@@ -57,17 +59,21 @@ class Reproduction:
         Those that both trainings have, on the faces of the run's test figures.
     sha256
         The artefact's digest.
-    same_version
-        Whether it is the very version that the run made.
+    differing
+        What of the artefact isn't the same: [] where it is the very version that the run made.
     code_before, code_after
         The code of both.
     """
 
     figures: tuple[Repeated, ...]
     sha256: str
-    same_version: bool
+    differing: tuple[str, ...]
     code_before: CodeVersion
     code_after: CodeVersion
+
+    @property
+    def same_version(self) -> bool:
+        return not self.differing
 
     @property
     def agrees(self) -> bool:
@@ -117,14 +123,25 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
             models_root=Path(folder) / "models",
             watch=watch,
         )
+        manifest = load_manifest(result.artifact_dir).to_json()
     again = result.metrics.test
     return Reproduction(
         tuple(_repeated(figures.test, again)) if again else (),
         result.artifact_sha256,
-        result.artifact_sha256 == run.version.sha256,
+        ()
+        if result.artifact_sha256 == run.version.sha256
+        else (tuple(_differing(run.version.manifest, manifest)) or ("its manifest's text",)),
         CodeVersion.from_json(run.code),
         code_version(),
     )
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Name what differs between two manifests, network and readings by their digests."""
+    said = {"network_sha256": "the network", "readings_sha256": "the readings out of fold"}
+    for name in sorted(set(before) | set(after)):
+        if before.get(name) != after.get(name):
+            yield said.get(name, name)
 
 
 def _samples(run: TrainingRun) -> list[Sample]:

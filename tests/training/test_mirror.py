@@ -101,9 +101,9 @@ def test_what_is_trained_and_promoted_is_shown_by_the_server(server, tmp_path):
 
     with bare_stack(tmp_path, queues=["data"], MLFLOW_TRACKING_URI=server.uri) as stack:
         log = tmp_path / "data-worker.log"
-        stack.manage("shell", "-v0", "-c", _TRAINED.format(sha256=_FIRST, recipe="default"))
-        _wait(lambda: aliases() == {"candidate": _FIRST, "champion": _FIRST}, log)
-        stack.manage("shell", "-v0", "-c", _TRAINED.format(sha256=_SECOND, recipe="published"))
+        both = ((_FIRST, "default"), (_SECOND, "published"))
+        trained = [_TRAINED.format(sha256=sha256, recipe=recipe) for sha256, recipe in both]
+        stack.manage("shell", "-v0", "-c", "\n".join(trained))
         _wait(lambda: aliases() == {"candidate": _SECOND, "champion": _FIRST}, log)
         stack.manage("shell", "-v0", "-c", _PROMOTE.format(sha256=_SECOND))
         _wait(lambda: aliases() == {"candidate": _SECOND, "champion": _SECOND}, log)

@@ -62,7 +62,10 @@ class Command(BaseCommand):
         if outcome.same_version:
             self.stdout.write(f"The artefact is the same, byte by byte: {run.version}.")
             return
-        self.stdout.write(f"The artefact is another one: {outcome.sha256[:12]}, not {run.version}.")
+        self.stdout.write(
+            f"The artefact is another one, {outcome.sha256[:12]}, not {run.version}: it differs in "
+            f"{', '.join(outcome.differing)}."
+        )
         if not outcome.same_code:
             self.stdout.write(f"The code is another: {outcome.code_after}")
             self.stdout.write(f"it was:              {outcome.code_before}")
