@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0010_comparisons'),
+        ('training', '0011_other_thresholds'),
     ]
 
     operations = [
