@@ -47,14 +47,6 @@ def _one_template(tmp_path_factory) -> None:
     stacks.templates = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
-def _crown(running: Stack, version: int) -> None:
-    """Promote the small model where it isn't shown to beat constant answers: tests need one."""
-    model = running.call(f"models/{version}/", user="admin")
-    if "champion" not in model["aliases"]:
-        reason = {"reason": "The tests need a champion."}
-        running.call(f"models/{version}/promote/", user="admin", json_body=reason)
-
-
 @pytest.fixture(scope="session")
 def plain_stack(tmp_path_factory) -> Iterator[Stack]:
     """A stack without faces and models, and with a worker for data alone."""
@@ -73,7 +65,6 @@ def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
         prediction = running.wait_for_run(f"inference-runs/{run['inference_run']}/", 900)
         assert prediction["status"] == "succeeded", prediction
         running.trained = run
-        _crown(running, run["version"])
         faces = running.call("faces/?page_size=200", user="admin")["results"]
         running.unused = [face["id"] for face in faces[1:]]
         yield running

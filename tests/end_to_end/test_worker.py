@@ -25,6 +25,8 @@ def test_training_ends_with_a_model_and_predictions_of_every_face(stack):
     assert len(found["landmarks"]) == 468
     models = stack.call("models/", user="admin")["results"]
     assert "champion" in models[-1]["aliases"]
+    first = stack.call("alias-moves/?page_size=200", user="admin")["results"][-1:-3:-1]
+    assert "beats constant answers" in first[1]["reason"]
 
 
 def test_an_uploaded_face_is_predicted(stack, demo_faces):
