@@ -15,6 +15,7 @@ from annotations.queues.permissions import queue_policy
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
+from facsweb.rest.ids import read_id
 from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 from inference.models import ModelVersion
@@ -46,9 +47,10 @@ _FACES_A_PAGE = 48
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def comparisons(request: SignedInRequest) -> HttpResponse:
-    """List the comparisons; a POST asks for one."""
+    """List the comparisons, all or a coder's (`?coder=` its id); a POST asks for one."""
     if request.method != "POST":
-        return _list_page(request, ComparisonForm(request.user))
+        initial = {"others": [pk] if (pk := read_id(request.GET.get("coder"))) else []}
+        return _list_page(request, ComparisonForm(request.user, initial=initial))
     comparison_policy.check_page(request.user, "start")
     form = ComparisonForm(request.user, request.POST)
     if not form.is_valid():
@@ -203,11 +205,15 @@ def _moved_page(
 def _list_page(
     request: SignedInRequest, form: ComparisonForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    found = visible_comparisons(request.user).defer("moves")[:_LAST]
+    found = visible_comparisons(request.user).defer("moves")
+    if (coder := read_id(request.GET.get("coder"))) is not None:
+        found = found.filter(coders=coder)
+    found = found[:_LAST]
     rows = [{"comparison": each, "coders": [s.coder for s in each.sides.all()]} for each in found]
     context = {
         "rows": rows,
         "form": form,
+        "only": coder is not None,
         "may_start": comparison_policy.allows(request.user, "start"),
         "problem": problem,
     }

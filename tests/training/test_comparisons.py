@@ -219,13 +219,18 @@ def test_form_and_api_refuse_what_makes_no_sense(two, ben, as_user, client_of):
     assert Comparison.objects.get().status == "cancelled"
 
 
-def test_api_tells_all_of_it(two, ada, client_of):
+def test_api_and_list_tell_all_of_it(two, ada, as_user, client_of):
     old, new, _ = two
     shown = compared(old.coder, new.coder)
     told = client_of(ada).get(f"/api/v1/comparisons/{shown.pk}/").json()
     assert [(each["id"], each["kind"]) for each in told["coders"]] == [
         (old.coder_id, "model"), (new.coder_id, "model"),
     ]  # fmt: skip
+    page = as_user(ada).get(f"/comparisons/?coder={new.coder_id}").content.decode()
+    assert f"/comparisons/{shown.pk}/" in page
+    for other in (import_coder().pk, "x", 10**30):
+        page = as_user(ada).get(f"/comparisons/?coder={other}").content.decode()
+        assert (f"/comparisons/{shown.pk}/" in page) == (other != import_coder().pk)
     assert told["figures"]["overall"][0]["verdicts"] == ["lower"]
     assert told["figures"]["mcnemar"][0]["exact"] is True
     (row,) = client_of(ada).get("/api/v1/comparisons/").json()["results"]
