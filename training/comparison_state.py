@@ -26,4 +26,4 @@ def state_of(coders: Iterable[int]) -> State:
 
 def _counted(codings: object) -> list[int]:
     counted = codings.order_by().aggregate(count=Count("pk"), ids=Sum("pk"))  # type: ignore[attr-defined]
-    return [counted["count"], counted["ids"] or 0]
+    return [counted["count"], int(counted["ids"] or 0)]  # PostgreSQL adds up to a Decimal
