@@ -105,7 +105,7 @@ def _panels(
         ]
         if lines:
             first, last = int(curve["epoch"][0]), int(curve["epoch"][-1])
-            panels.append(Panel(fit, lines, f"{highest:.3g}", "0", first, last))
+            panels.append(Panel(fit, lines, f"{highest:.2g}", "0", first, last))
     return panels
 
 

@@ -96,7 +96,10 @@ def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
 def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """Render what changes of the run's page, for htmx each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
-    return render(request, "training/_live.html", _run_context(run))
+    answer = render(request, "training/_live.html", _run_context(run))
+    if not run.is_active:  # the rest of the page, such as downloads, is another now
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_POST

@@ -44,8 +44,10 @@ def test_running_page_polls_and_a_finished_one_stops(as_user, ada):
     assert "every 1s" in text
     assert "30 %" in text
     TrainingRun.objects.update(status="succeeded", metrics=metrics())
-    text = client.get(f"/training/{run.pk}/progress/").content.decode()
+    answer = client.get(f"/training/{run.pk}/progress/")
+    text = answer.content.decode()
     assert "hx-trigger" not in text
+    assert answer["HX-Refresh"] == "true"
     assert f"/training/{run.pk}/dashboard/" in text
 
 
