@@ -1,6 +1,7 @@
 """Runs, models and aliases reach a real MLflow server by a worker, and nothing waits for it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -75,8 +76,8 @@ def server(tmp_path_factory):
     uri = f"http://{address}"
     _wait(lambda: urllib.request.urlopen(f"{uri}/health", timeout=5).status == 200, folder / "log")
     yield SimpleNamespace(uri=uri, client=MlflowClient(uri))
-    process.terminate()
-    process.wait(30)
+    os.killpg(process.pid, signal.SIGKILL)  # its children too; nothing of it is kept
+    process.wait()
 
 
 def _wait(is_so, log=None, seconds=180):
