@@ -109,7 +109,7 @@ def by_threshold(unit: str, figures: CurveFigures, current: float) -> Chart:
             "x": _axis("at", "threshold"),
             "y": _axis("score", "score"),
             "color": _series(names),
-            "strokeDash": _series(names),
+            "strokeDash": {**_series(names), "legend": None},
         },
     }
     spec = {"data": {"values": values}, "layer": [line, _rule("x", current)], "height": 240}
