@@ -4,9 +4,10 @@ Faces of one subject resemble each other, so subjects are shuffled, not faces. A
 divided by its standard error first, in the sample as in every shuffle: then the test keeps its
 false-alarm rate, if only about, where the two samples have other numbers of faces a subject, and
 so other variances (Janssen 1997, Stat. Probab. Lett. 36; Chung & Romano 2013, "Exact and
-asymptotically robust permutation tests", Ann. Stat. 41). Of many columns at once, the largest
-difference is judged by the largest of every shuffle (Westfall & Young 1993, *Resampling-Based
-Multiple Testing*): p values need no further correction.
+asymptotically robust permutation tests", Ann. Stat. 41). A standard error is never less than that
+of as many independent faces: a few subjects who all lack something rare vary too little by chance.
+Of many columns at once, the largest difference is judged by the largest of every shuffle (Westfall
+& Young 1993, *Resampling-Based Multiple Testing*): p values need no further correction.
 """
 
 from __future__ import annotations
@@ -33,11 +34,14 @@ class Clusters:
     ----------
     sums
         (s, k) sums of k columns over each subject's faces.
+    squares
+        (s, k) sums of the squares.
     counts
         (s, k) on how many of the subject's faces each column is known.
     """
 
     sums: Array
+    squares: Array
     counts: Array
 
     def __len__(self) -> int:
@@ -46,7 +50,9 @@ class Clusters:
     def joined(self, other: Clusters) -> Clusters:
         """Return these subjects, then the other's."""
         return Clusters(
-            np.concatenate([self.sums, other.sums]), np.concatenate([self.counts, other.counts])
+            np.concatenate([self.sums, other.sums]),
+            np.concatenate([self.squares, other.squares]),
+            np.concatenate([self.counts, other.counts]),
         )
 
 
@@ -90,9 +96,8 @@ def by_subject(subjects: NDArray[Any], values: NDArray[Any]) -> Clusters:
     ([[1.0], [0.0]], [[1.0], [1.0]])
     """
     known = ~np.isnan(values)
-    return Clusters(
-        sum_by_subject(subjects, np.where(known, values, 0.0)), sum_by_subject(subjects, known)
-    )
+    filled = np.where(known, values, 0.0)
+    return Clusters(*(sum_by_subject(subjects, each) for each in (filled, filled**2, known)))
 
 
 def compare(
@@ -116,16 +121,15 @@ def compare(
     """
     both = first.joined(second)
     labels = np.repeat([1.0, 0.0], [len(first), len(second)])
-    largest, total = _statistics(both, labels[None])
-    t = np.abs(difference(both, labels[None])[0])
+    t, total = _statistics(both, labels[None])
     shuffled = [_statistics(both, block) for block in shuffles(labels, permutations, seed)]
-    largest_by_chance = np.concatenate([each for each, _ in shuffled])
+    largest_by_chance = np.concatenate([each.max(axis=1) for each, _ in shuffled])
     total_by_chance = np.concatenate([each for _, each in shuffled])
     return Comparison(
         _means(first),
         _means(second),
-        np.array([share_beyond(each, largest_by_chance) for each in t]),
-        share_beyond(largest[0], largest_by_chance),
+        np.array([share_beyond(each, largest_by_chance) for each in t[0]]),
+        share_beyond(t[0].max(), largest_by_chance),
         share_beyond(total[0], total_by_chance),
     )
 
@@ -184,29 +188,32 @@ def difference(clusters: Clusters, chosen: Array) -> Array:
     Array
         (b, k); 0 where it cannot be told.
     """
-    gap, variance, scale = _gap(clusters, chosen)
-    steady = np.maximum(variance, (_NOTHING * scale) ** 2)
-    t = np.where(np.abs(gap) <= _NOTHING * scale, 0.0, gap / np.sqrt(steady))
-    return np.nan_to_num(t, nan=0.0, posinf=0.0, neginf=0.0)
+    return _studentised(*_gap(clusters, chosen))
 
 
 def _statistics(clusters: Clusters, chosen: Array) -> tuple[Array, Array]:
-    """Return the largest difference (b,), and all of them squared over their variance (b,)."""
-    gap, variance, _ = _gap(clusters, chosen)
+    """Return each difference (b, k), and all of them squared over their variance (b,)."""
+    gap, variance, scale = _gap(clusters, chosen)
     known = ~np.isnan(gap) & ~np.isnan(variance)
     squares = np.where(known, gap**2, 0.0).sum(axis=1)
     spread = np.where(known, variance, 0.0).sum(axis=1)
-    return (
-        np.abs(difference(clusters, chosen)).max(axis=1),
-        squares / np.maximum(spread, _NOTHING**2),
-    )
+    t = np.abs(_studentised(gap, variance, scale))
+    return t, squares / np.maximum(spread, _NOTHING**2)
+
+
+def _studentised(gap: Array, variance: Array, scale: Array) -> Array:
+    steady = np.maximum(variance, (_NOTHING * scale) ** 2)
+    t = np.where(np.abs(gap) <= _NOTHING * scale, 0.0, gap / np.sqrt(steady))
+    return np.nan_to_num(t, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _gap(clusters: Clusters, chosen: Array) -> tuple[Array, Array, Array]:
     """Return differences of means (b, k), their variances (b, k) and the columns' scale (k,)."""
     counts = clusters.counts
     known = np.maximum(counts.sum(axis=0), 1)
-    sums = clusters.sums - counts * (clusters.sums.sum(axis=0) / known)  # centred: steadier
+    mean = clusters.sums.sum(axis=0) / known
+    of_one = np.maximum(clusters.squares.sum(axis=0) / known - mean**2, 0.0)
+    sums = clusters.sums - counts * mean  # centred: steadier
     scale = np.maximum(np.abs(clusters.sums).sum(axis=0) / known, _NOTHING)
     parts = (sums, counts, sums**2, sums * counts, counts**2, (counts > 0).astype(float))
     chosen = np.asarray(chosen, dtype=float)
@@ -214,7 +221,9 @@ def _gap(clusters: Clusters, chosen: Array) -> tuple[Array, Array, Array]:
     rest = [part.sum(axis=0) - part_own for part, part_own in zip(parts, own, strict=True)]
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = _mean_and_variance(*own), _mean_and_variance(*rest)
-    return first[0] - second[0], first[1] + second[1], scale
+        least = of_one / own[1], of_one / rest[1]
+    variance = np.maximum(first[1], least[0]) + np.maximum(second[1], least[1])
+    return first[0] - second[0], variance, scale
 
 
 def _mean_and_variance(

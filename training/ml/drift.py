@@ -1,0 +1,336 @@
+"""Drift: do new faces look like those that a model learnt from, and how good is it on them?
+
+Every test shuffles subjects (`training/ml/two_samples.py`), and p values are corrected for the
+number of tests by Holm (1979), "A simple sequentially rejective multiple test procedure". Answers
+as a whole are compared by the maximum mean discrepancy of their log odds (Gretton et al. 2012, "A
+kernel two-sample test"; Lipton, Wang & Smola 2018, "Detecting and correcting for label shift with
+black box predictors"; Rabanser, Guennemann & Lipton 2019, "Failing loudly"), with the kernel
+written as random Fourier features (Rahimi & Recht 2007), so that a test of many faces takes no
+longer than the features do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from annotations.facs.picture_quality import Quality
+from annotations.measures.bootstrap import Array, Estimate
+from training.ml.calibration import logit
+from training.ml.cbpe import F1Estimates, f1_by_chance
+from training.ml.drift_figures import Column, Drift, F1Line, ShiftTest, Sides
+from training.ml.metrics import Interval
+from training.ml.two_samples import PERMUTATIONS, Clusters, Comparison, by_subject, compare
+
+#: New subjects, and new faces: with fewer, tests miss nearly everything and intervals say nothing.
+FEWEST_SUBJECTS, FEWEST_FACES = 10, 20
+#: The tests, in words.
+TESTS = {
+    "emotions": "How often each emotion is answered",
+    "units": "How often each action unit is found",
+    "answers": "The answers’ probabilities, as a whole",
+    "quality": "How fit the pictures are to be read",
+    "pictures": "Size and colour of the pictures, size of the face",
+    "embedding": "What the network sees, before it answers",
+}
+#: The columns of `Seen.pictures`.
+PICTURES = ("shorter side, log2 pixels", "in colour", "face’s width, log2 pixels")
+Compared = Callable[[Array, Array], Comparison]
+_FREQUENCIES = 64
+_FOR_SCALE = 200
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a model read of n faces, out of fold where it learnt from them.
+
+    Attributes
+    ----------
+    subjects
+        (n,) whose face it is.
+    emotion, units
+        (n, 3) and (n, 15) probabilities.
+    present
+        (n, 15) the units that it finds.
+    quality
+        (n,) values of `Quality`; "" where not judged.
+    pictures
+        (n, 3) as PICTURES names them; NaN where unknown.
+    truth
+        (n, 18) 1 where the truth shows the class or unit, 0 where not, NaN where not coded.
+    embedding
+        (n, e) numbers that tell what the network sees; NaN where none was kept.
+    """
+
+    subjects: NDArray[np.str_]
+    emotion: Array
+    units: Array
+    present: NDArray[np.bool_]
+    quality: NDArray[np.str_]
+    pictures: Array
+    truth: Array
+    embedding: Array
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    @property
+    def said(self) -> NDArray[np.bool_]:
+        """(n, 18) the likeliest class, and the units that are found."""
+        likeliest = self.emotion.argmax(axis=1)[:, None] == np.arange(len(EMOTIONS))
+        return np.hstack([likeliest, self.present])
+
+    @property
+    def sides(self) -> Sides:
+        """How many faces and subjects these are."""
+        people = len(np.unique(self.subjects))
+        return Sides(len(self), people, len(self), people)
+
+
+def drift(before: Seen, after: Seen, *, permutations: int = PERMUTATIONS) -> Drift:
+    """Compare new faces with a training's, and estimate the F1 on them.
+
+    Parameters
+    ----------
+    before, after
+        The training's faces, and the new ones.
+    permutations
+        Of subjects, for each test.
+    """
+    shared = len(np.intersect1d(before.subjects, after.subjects))
+    found = Drift(before=before.sides, after=after.sides, shared_subjects=shared)
+    if problem := _too_few(found):
+        return replace(found, too_few=problem)
+    return replace(
+        found,
+        tests=adjusted(shift_tests(before, after, permutations=permutations)),
+        performance=performance(before, after),
+    )
+
+
+def _too_few(found: Drift) -> str:
+    for sides, named in ((found.after, "new"), (found.before, "training")):
+        if sides.subjects < FEWEST_SUBJECTS or sides.faces < FEWEST_FACES:
+            return (
+                f"Too few to say: {sides.faces} {named} faces of {sides.subjects} subjects, of at "
+                f"least {FEWEST_FACES} of {FEWEST_SUBJECTS}."
+            )
+    return ""
+
+
+def shift_tests(
+    before: Seen, after: Seen, *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> list[ShiftTest]:
+    """Make every test that the faces allow; p values are not yet corrected for their number.
+
+    Parameters
+    ----------
+    before, after
+        As `drift` takes them.
+    permutations, seed
+        As `training.ml.two_samples.compare` takes them.
+    """
+
+    def compared(first: Array, second: Array) -> Comparison:
+        pair: list[Clusters] = [
+            by_subject(side.subjects, values) for side, values in ((before, first), (after, second))
+        ]
+        return compare(pair[0], pair[1], permutations=permutations, seed=seed)
+
+    classes = len(EMOTIONS)
+    found = [
+        _by_column("emotions", EMOTIONS, compared(*_floats(before, after, slice(0, classes)))),
+        _by_column(
+            "units",
+            [f"AU{au}" for au in MODEL_ACTION_UNITS],
+            compared(*_floats(before, after, slice(classes, None))),
+        ),
+        _as_whole("answers", compared(*_in_features(log_odds(before), log_odds(after)))),
+        _of_quality(before, after, compared),
+        _by_column("pictures", PICTURES, compared(before.pictures, after.pictures)),
+    ]
+    return [*found, _of_embedding(before, after, compared)]
+
+
+def _floats(before: Seen, after: Seen, columns: slice) -> tuple[Array, Array]:
+    return before.said[:, columns].astype(float), after.said[:, columns].astype(float)
+
+
+def log_odds(seen: Seen) -> Array:
+    """Return the log odds (n, 18) of every answer.
+
+    Parameters
+    ----------
+    seen
+        n faces.
+    """
+    return logit(np.hstack([seen.emotion, seen.units]))
+
+
+def _by_column(name: str, names: Sequence[str], found: Comparison) -> ShiftTest:
+    columns = tuple(
+        Column(each, _number(first), _number(second), float(p))
+        for each, first, second, p in zip(
+            names, found.first, found.second, found.p_each, strict=True
+        )
+    )
+    return ShiftTest(name, p=found.p, columns=columns)
+
+
+def _as_whole(name: str, found: Comparison) -> ShiftTest:
+    return ShiftTest(name, p=found.p_sum)
+
+
+def _of_quality(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
+    names = [quality.value for quality in Quality]
+    sides = [
+        np.where(side.quality[:, None] == "", np.nan, side.quality[:, None] == np.array(names))
+        for side in (before, after)
+    ]
+    if any(np.isnan(side).all() for side in sides):
+        return ShiftTest("quality", reason="The pictures’ quality was not judged.")
+    return _by_column("quality", names, compared(*sides))
+
+
+def _of_embedding(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
+    enough = all(
+        len(np.unique(side.subjects[~np.isnan(side.embedding).any(axis=1)])) >= FEWEST_SUBJECTS
+        for side in (before, after)
+        if side.embedding.shape[1]
+    )
+    if not before.embedding.shape[1] or not after.embedding.shape[1] or not enough:
+        return ShiftTest(
+            "embedding", reason="Of too few of these faces it was kept what the network sees."
+        )
+    return _as_whole("embedding", compared(*_in_features(before.embedding, after.embedding)))
+
+
+def _in_features(before: Array, after: Array) -> tuple[Array, Array]:
+    """Return random Fourier features of a Gaussian kernel, whose width is the median distance.
+
+    Columns are scaled by the training's faces first.
+    """
+    rng = np.random.default_rng(0)
+    middle, spread = np.nanmean(before, axis=0), np.nanstd(before, axis=0)
+    first, second = ((side - middle) / np.maximum(spread, 1e-9) for side in (before, after))
+    known = first[~np.isnan(first).any(axis=1)]
+    few = known[rng.permutation(len(known))[:_FOR_SCALE]]
+    distances = np.sqrt(np.maximum(((few[:, None] - few[None]) ** 2).sum(axis=2), 0.0))
+    width = float(np.median(distances[np.triu_indices(len(few), 1)])) or 1.0
+    waves = rng.normal(size=(before.shape[1], _FREQUENCIES)) / width
+    waved = first @ waves, second @ waves
+    return (
+        np.hstack([np.cos(waved[0]), np.sin(waved[0])]),
+        np.hstack([np.cos(waved[1]), np.sin(waved[1])]),
+    )
+
+
+def adjusted(found: Sequence[ShiftTest]) -> tuple[ShiftTest, ...]:
+    """Correct the p values for the number of tests that were made.
+
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
+
+    Parameters
+    ----------
+    found
+        Tests, of which those without a p value count for none.
+
+    Examples
+    --------
+    >>> made = [ShiftTest("units", 0.02), ShiftTest("quality", 0.5)]
+    >>> [test.adjusted for test in adjusted(made)]
+    [0.04, 0.5]
+    """
+    made = sorted((test.p, place) for place, test in enumerate(found) if test.p is not None)
+    corrected: dict[int, float] = {}
+    worst = 0.0
+    for rank, (p, place) in enumerate(made):
+        worst = max(worst, min(1.0, p * (len(made) - rank)))
+        corrected[place] = worst
+    return tuple(replace(test, adjusted=corrected.get(place)) for place, test in enumerate(found))
+
+
+def performance(before: Seen, after: Seen) -> tuple[F1Line, ...]:
+    """Estimate each F1 on the new faces, and compare estimates with the truth where there is one.
+
+    Parameters
+    ----------
+    before, after
+        As `drift` takes them.
+    """
+    chances = [np.hstack([side.emotion, side.units]) for side in (before, after)]
+    classes = len(EMOTIONS)
+    names = {
+        "emotion": (slice(0, classes), list(EMOTIONS)),
+        "au": (slice(classes, None), [f"AU{au}" for au in MODEL_ACTION_UNITS]),
+    }
+    means, each = [], []
+    for head, (columns, called) in names.items():
+        one_of = head == "emotion"
+        then, now = (
+            f1_by_chance(side.subjects, chance[:, columns], side.said[:, columns], one_of=one_of)
+            for side, chance in zip((before, after), chances, strict=True)
+        )
+        true_before, true = (_measured(side, columns, one_of) for side in (before, after))
+        labelled = int((~np.isnan(after.truth[:, columns])).any(axis=1).sum())
+        means.append(
+            F1Line(
+                f"{head}_macro_f1",
+                _interval(now.macro),
+                None,
+                _interval(true.macro if true else None),
+                labelled,
+                _number(then.macro.value),
+                _interval(true_before.macro if true_before else None),
+            )
+        )
+        lines = _lines(called, now, then, true, true_before)
+        each += [replace(line, labelled=labelled) for line in lines]
+    return (*means, *each)
+
+
+def _measured(seen: Seen, columns: slice, one_of: bool) -> F1Estimates | None:
+    """Return the F1 on the faces that have a truth; None where too few have one."""
+    truth = seen.truth[:, columns]
+    labelled = ~np.isnan(truth).all(axis=1)
+    if labelled.sum() < FEWEST_FACES:
+        return None
+    return f1_by_chance(
+        seen.subjects[labelled], truth[labelled], seen.said[labelled, columns], one_of=one_of
+    )
+
+
+def _lines(
+    names: Sequence[str],
+    now: F1Estimates,
+    then: F1Estimates,
+    true: F1Estimates | None,
+    true_before: F1Estimates | None,
+) -> list[F1Line]:
+    return [
+        F1Line(
+            name,
+            _interval(now.each[k]),
+            float(now.positives[k]),
+            _interval(true.each[k] if true else None),
+            0,
+            _number(then.each[k].value),
+            _interval(true_before.each[k] if true_before else None),
+        )
+        for k, name in enumerate(names)
+    ]
+
+
+def _interval(found: Estimate | None) -> Interval:
+    if found is None:
+        return Interval()
+    return Interval(_number(found.value), _number(found.low), _number(found.high))
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
