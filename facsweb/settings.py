@@ -147,6 +147,7 @@ CELERY_TASK_ROUTES = {
     "annotations.transfers.tasks.*": {"queue": "data"},
     "facsweb.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.compare_coders": {"queue": "data"},  # exact names go before patterns
+    "training.tasks.check_drift": {"queue": "data"},
     "training.tasks.*": {"queue": "training"},
     "training.mirror.*": {"queue": "data"},
     "inference.tasks.*": {"queue": "inference"},

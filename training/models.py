@@ -14,6 +14,7 @@ from inference.models import InferenceRun, ModelVersion
 from training.cards.data_facts import DataFacts
 from training.cards.models import CardNote  # noqa: F401 - a model of this app
 from training.comparison_models import ComparedCoder, Comparison  # noqa: F401 - of this app
+from training.drift_check import DriftCheck  # noqa: F401 - a model of this app
 from training.mirror.models import MlflowDelivery  # noqa: F401 - a model of this app
 from training.ml.balance import Balance
 from training.ml.curve_figures import RunCurves

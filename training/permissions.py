@@ -8,6 +8,7 @@ training_policy = Policy(
     {
         "start": [role(may_administer, "Only an admin starts a training.")],
         "set_thresholds": [role(may_administer, "Only an admin stores other thresholds.")],
+        "check_drift": [role(may_decide, "Only reviewers and admins check a model for drift.")],
         "cancel": [role(may_administer, "Only an admin cancels a training.")],
         "archive": [role(may_administer, "Only an admin archives a training.")],
         "note": [role(may_decide, "Only reviewers and admins write notes on trainings.")],

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from facsweb.jobs.tasks import run_job
 from training.comparison_models import Comparison
+from training.drift_check import DriftCheck
 from training.mirror.deliveries import TASK, deliver
 from training.models import TrainingRun
 
@@ -23,3 +24,8 @@ def compare_coders(comparison_id: int) -> None:
 @shared_task(name=TASK)
 def deliver_to_mlflow(delivery_id: int) -> None:
     deliver(delivery_id)
+
+
+@shared_task
+def check_drift(check_id: int) -> None:
+    run_job(DriftCheck, check_id, "training.drift_run.carry_out")

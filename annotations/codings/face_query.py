@@ -65,6 +65,12 @@ class FaceQuery:
     unit_probability: tuple[int, float, float] | None = None
     #: Where the face stood in the model's training.
     split: str = ""
+    #: The model didn't learn from it.
+    is_new_to_model: bool = False
+    #: How fit the model found the picture to be read.
+    quality: str = ""
+    #: Uploaded at or after the first, and at or before the second; None: whenever.
+    uploaded: tuple[datetime | None, datetime | None] = (None, None)
     confidence_below: float | None = None
     confidence_from: float | None = None
     #: In an order by confidence, so that faces without one are left out.
@@ -88,7 +94,7 @@ class FaceQuery:
             self.confidence_below,
             self.confidence_from,
             self.model_emotion or None,
-            self.split or None,
+            self.split or self.quality or self.is_new_to_model or None,
             self.by_confidence or None,
         )
         return any(value is not None for value in asked)
@@ -104,6 +110,9 @@ class FaceQuery:
             faces = faces.filter(subject__code=self.subject)
         if self.sha256:
             faces = faces.filter(sha256=self.sha256)
+        for bound, uploaded in zip(("gte", "lte"), self.uploaded, strict=True):
+            if uploaded is not None:
+                faces = faces.filter(**{f"created_at__{bound}": uploaded})
         faces = self._by_truth(faces)
         if self.groups:  # a person's tags are hidden as long as any face of theirs is
             faces = faces.exclude(subject__in=veiled_subjects(user).values("pk"))
@@ -137,6 +146,10 @@ class FaceQuery:
             faces = faces.disagreeing(model) if self.differs else faces.agreeing(model)
         if self.split:
             faces = faces.in_split(self.split, model)
+        if self.is_new_to_model:
+            faces = faces.in_split("", model)
+        if self.quality:
+            faces = faces.of_quality(self.quality, model)
         if self.model_emotion or self.model_unit is not None:
             faces = faces.read_by(model, emotion=self.model_emotion, au=self.model_unit)
         if self.model_absent_unit is not None:

@@ -115,6 +115,10 @@ class FaceQuerySet(QuerySet["Face"]):
         """Keep faces that were in `split` when the model behind `coder` was trained."""
         return self.filter(Exists(_of_face("Coding", coder=coder, split=split)))
 
+    def of_quality(self, quality: str, coder: Coder) -> FaceQuerySet:
+        """Keep faces whose picture the model behind `coder` found so fit to be read."""
+        return self.filter(Exists(_of_face("Coding", coder=coder, quality=quality)))
+
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
         """Keep faces whose truth and coding by `coder` differ, as codings/comparison.py defines."""
         return self.coded_by(coder).filter(differs_from_truth(coder))

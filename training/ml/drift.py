@@ -39,7 +39,7 @@ TESTS = {
     "embedding": "What the network sees, before it answers",
 }
 #: The columns of `Seen.pictures`.
-PICTURES = ("shorter side, log2 pixels", "in colour", "face’s width, log2 pixels")
+PICTURES = ("shorter side (log2 px)", "in colour", "face’s width (log2 px)")
 Compared = Callable[[Array, Array], Comparison]
 _FREQUENCIES = 64
 _FOR_SCALE = 200

@@ -13,6 +13,7 @@ from annotations.codings.face_query import FaceQuery, groups_from
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.measures.groups import DIMENSIONS
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Snapshot
+from annotations.models.codings import QUALITY_CHOICES
 from facsweb.rest.ids import RowField
 
 ACTION_UNIT_CHOICES = [
@@ -98,6 +99,15 @@ class FaceFilter(forms.Form):
     au_probability = _unit_field("probability of", forms.HiddenInput)
     probability_from = _probability_field()
     probability_below = _probability_field()
+    unlearnt = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    quality = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,
+        choices=QUALITY_CHOICES,
+        error_messages={"invalid_choice": "There is no quality called “%(value)s”."},
+    )
+    uploaded_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    uploaded_until = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     snapshot = RowField(
         required=False,
         queryset=Snapshot.objects.all(),
@@ -140,6 +150,11 @@ class FaceFilter(forms.Form):
         return any(self.cleaned_data.get(name) for name in hidden)
 
     @property
+    def quality_in_words(self) -> str:
+        """How fit the model found the pictures that are asked for."""
+        return dict(QUALITY_CHOICES).get(self.cleaned_data.get("quality") or "", "")
+
+    @property
     def also(self) -> int | None:
         """A second unit that the truth shows."""
         return self.cleaned_data.get("au_also")
@@ -164,8 +179,9 @@ class FaceFilter(forms.Form):
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        if "flagged" in chosen:
-            chosen["flagged"] = "on"
+        for name in ("flagged", "unlearnt"):
+            if name in chosen:
+                chosen[name] = "on"
         chosen |= {name: chosen[name].pk for name in ("model", "snapshot") if name in chosen}
         return urlencode(chosen)
 
@@ -185,6 +201,9 @@ class FaceFilter(forms.Form):
             snapshot=chosen.get("snapshot"),
             groups=groups_from(chosen),
             split=chosen.get("split") or "",
+            is_new_to_model=bool(chosen.get("unlearnt")),
+            quality=chosen.get("quality") or "",
+            uploaded=(chosen.get("uploaded_from"), chosen.get("uploaded_until")),
             is_flagged=bool(chosen.get("flagged")),
             is_unlabelled=agreement == "unlabelled",
             differs={"agree": False, "disagree": True}.get(agreement or ""),
