@@ -10,8 +10,8 @@ from annotations.facs import EMOTIONS
 from annotations.facs.picture_quality import Quality
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.charts.chart import Cell, Chart, Link
-from training.ml.drift import TESTS
-from training.ml.drift_figures import Column, Drift, F1Line, ShiftTest
+from training.ml.drift import PICTURES, TESTS
+from training.ml.drift_figures import ALPHA, Column, Drift, F1Line, ShiftTest
 from training.ml.metrics import Interval
 
 NAMES = {"emotion_macro_f1": "Emotion macro F1", "au_macro_f1": "AU macro F1"}
@@ -118,20 +118,24 @@ def _test_row(test: ShiftTest, scope: str) -> TestRow:
     title = TESTS.get(test.name, test.name)
     if test.p is None or test.adjusted is None:
         return TestRow(title, test.reason, differs=False, made=False, columns=[])
-    differs = test.adjusted < 0.05
+    differs = test.adjusted < ALPHA
     said = f"{'differs' if differs else 'alike'}: p {_p(test.adjusted)} (alone {_p(test.p)})"
-    columns = [_column_row(each, test.name, scope) for each in test.columns]
+    columns = [
+        _column_row(each, scope)
+        for each in test.columns
+        if each.before or each.after or test.name != "quality"
+    ]
     return TestRow(title, said, differs, True, columns)
 
 
-def _column_row(column: Column, test: str, scope: str) -> ColumnRow:
-    is_share = "log2" not in column.name
+def _column_row(column: Column, scope: str) -> ColumnRow:
+    is_share = column.name not in {PICTURES[0], PICTURES[2]}
     return ColumnRow(
         column.name.replace("_", " "),
         _told(column.before, is_share),
         _told(column.after, is_share),
         _p(column.p),
-        column.p is not None and column.p < 0.05,
+        column.p is not None and column.p < ALPHA,
         faces_query(column.name, scope) if column.after else "",
     )
 
@@ -145,7 +149,9 @@ def _told(value: float | None, is_share: bool) -> str:
 def _p(value: float | None) -> str:
     if value is None:
         return "–"
-    return "< .01" if value < 0.01 else f"{value:.2f}"
+    if value < 0.01:
+        return "< .01"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
 def _f1_row(line: F1Line) -> F1Row:
@@ -194,7 +200,7 @@ def _shares(tests: Sequence[ShiftTest], gallery: str, scope: str) -> Chart:
                 _p(column.p),
             )
         )
-    unlike = [column.name for column in columns if column.p is not None and column.p < 0.05]
+    unlike = [column.name for column in columns if column.p is not None and column.p < ALPHA]
     told = f"differs for {', '.join(unlike)}" if unlike else "differs for none"
     return Chart(
         "shares",
@@ -219,6 +225,6 @@ def _dots(columns: Sequence[Column]) -> list[Mapping[str, object]]:
         {"mark": {"type": "rule", "style": "reference"}, "encoding": ends},
         {
             "mark": {"type": "point", "filled": True, "size": 60},
-            "encoding": {"x": x, "y": y, "color": side, "shape": side},
+            "encoding": {"x": x, "y": y, "color": side, "shape": side | {"legend": None}},
         },
     ]

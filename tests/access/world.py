@@ -36,6 +36,7 @@ from tests.factories import (
 )
 from training.comparison_models import ComparedCoder, Comparison
 from training.dataset_snapshot import freeze_truth
+from training.drift_check import DriftCheck
 from training.ml.compared import ComparisonFigures, Moved, Moves
 from training.ml.imbalance import imbalance
 
@@ -102,6 +103,7 @@ class World:
         balance = imbalance(freeze_truth()[1], {}).to_json()
         figures = {"metrics": metrics(), "balance": balance, "probability_curves": curves()}
         training = make_run(version=version, **figures, **ended)
+        drift = DriftCheck.objects.create(version=version, **ended)
         token, _ = issue_token(admin, "one")
         mine = {"requested_by": admin, "size": 1, "sha256": "0" * 64}
         store_neutral(check_image(png()), subject=subject, sequence="001", frame=1)
@@ -124,6 +126,7 @@ class World:
             "alias-move": version.moves.get().pk,
             "training": training.pk,
             "comparison": _compared(version.coder, truth.coder, face).pk,
+            "drift-check": drift.pk,
             "inference-run": InferenceRun.objects.create(version=version, **ended).pk,
             "explanation": explanation.pk,
             "import": sent.pk,
@@ -198,6 +201,7 @@ _KINDS = {
     "dashboard": "training",
     "figures": "training",
     "balance": "training",
+    "drift": "model",
     "curves": "training",
     "thresholds": "training",
     "api-training-run-curves": "training",

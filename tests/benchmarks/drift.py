@@ -42,10 +42,18 @@ class Shift:
     embedding: float = 0.0
 
 
-def draw(rng: np.random.Generator, subjects: int, faces: float, shift: Shift | None = None) -> Seen:
+def draw(
+    rng: np.random.Generator,
+    subjects: int,
+    faces: float,
+    shift: Shift | None = None,
+    *,
+    more_of_one: int = 0,
+) -> Seen:
     """Draw what a calibrated model reads of some people's faces, `faces` each on average."""
     shift = shift or Shift()
     sizes = 1 + rng.poisson(faces - 1, subjects)
+    sizes[0] += more_of_one
     own = np.repeat(np.arange(subjects), sizes)
     manner = rng.normal(0, 0.8, (subjects, CLASSES + UNITS))[own]
     odds = manner + rng.normal(0, 1.2, (len(own), CLASSES + UNITS))
@@ -74,15 +82,16 @@ def draw(rng: np.random.Generator, subjects: int, faces: float, shift: Shift | N
 
 
 def rates(
-    after: tuple[int, float], shift: Shift, data_sets: int, permutations: int
+    after: tuple[int, float, int], shift: Shift, data_sets: int, permutations: int
 ) -> dict[str, float]:
     """Return how often each test finds a difference by itself, and any does after correction."""
     found: dict[str, list[bool]] = {}
     for seed in range(data_sets):
         rng = np.random.default_rng([after[0], seed])
-        made = shift_tests(
-            draw(rng, *TRAINING), draw(rng, *after, shift), permutations=permutations, seed=seed
-        )
+        subjects, faces, more = after
+        before = draw(rng, *TRAINING)
+        new = draw(rng, subjects, faces, shift, more_of_one=more)
+        made = shift_tests(before, new, permutations=permutations, seed=seed)
         for test in made:
             found.setdefault(test.name, []).append(test.p <= ALPHA)
         found.setdefault("any", []).append(any(t.adjusted <= ALPHA for t in adjusted(made)))
@@ -149,7 +158,14 @@ def groups_called_out(data_sets: int) -> float:
 
 
 _SAME = Shift()
-_ALIKE = [(10, 2.0), (20, 1.0), (40, 1.0), (40, 4.5), (400, 1.0)]
+_ALIKE = [
+    (10, 2.0, 0),
+    (20, 1.0, 0),
+    (20, 1.0, 40),
+    (40, 1.0, 0),
+    (40, 4.5, 0),
+    (400, 1.0, 0),
+]
 _SHIFTS: list[tuple[str, Shift]] = [
     ("negative twice as likely", Shift(emotion=(1.0, 0.0, 0.0))),
     ("AU12's log odds + 1", Shift(units=tuple(float(au == 12) for au in MODEL_ACTION_UNITS))),
@@ -182,13 +198,16 @@ def main(argv: list[str] | None = None) -> None:
     _print(
         f"False alarms at {ALPHA}, {count} data sets",
         [
-            (f"{s} subjects, {f:g} faces each", rate((s, f), _SAME, count, shuffled))
-            for s, f in _ALIKE
+            (
+                f"{s} subjects, {f:g} each" + (f", one {m} more" if m else ""),
+                rate((s, f, m), _SAME, count, shuffled),
+            )
+            for s, f, m in _ALIKE
         ],
     )
     _print(
         f"Power, 40 new subjects of 4.5 faces each, {count} data sets",
-        [(name, rate((40, 4.5), shift, count, shuffled)) for name, shift in _SHIFTS],
+        [(name, rate((40, 4.5, 0), shift, count, shuffled)) for name, shift in _SHIFTS],
     )
     print(f"\nCBPE against realised macro F1: error, absolute error, coverage; {count} data sets")
     for name, shift, slope, concept in _BENT:

@@ -173,8 +173,9 @@ def share_beyond(found: float, by_chance: Array) -> float:
 def difference(clusters: Clusters, chosen: Array) -> Array:
     """Return chosen subjects' means less those of all others, in standard errors.
 
-    The standard error is that of a ratio of sums over subjects (Cochran 1977, *Sampling
-    Techniques*, section 6.3).
+    The standard error is that of a ratio of sums over subjects, by leaving out each subject in
+    turn: so that one who gave most of the faces does not pass for many (Bell & McCaffrey 2002,
+    "Bias reduction in standard errors for linear regression with multi-stage samples").
 
     Parameters
     ----------
@@ -215,23 +216,33 @@ def _gap(clusters: Clusters, chosen: Array) -> tuple[Array, Array, Array]:
     of_one = np.maximum(clusters.squares.sum(axis=0) / known - mean**2, 0.0)
     sums = clusters.sums - counts * mean  # centred: steadier
     scale = np.maximum(np.abs(clusters.sums).sum(axis=0) / known, _NOTHING)
-    parts = (sums, counts, sums**2, sums * counts, counts**2, (counts > 0).astype(float))
     chosen = np.asarray(chosen, dtype=float)
-    own = [chosen @ part for part in parts]
-    rest = [part.sum(axis=0) - part_own for part, part_own in zip(parts, own, strict=True)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = _mean_and_variance(*own), _mean_and_variance(*rest)
-        least = of_one / own[1], of_one / rest[1]
-    variance = np.maximum(first[1], least[0]) + np.maximum(second[1], least[1])
-    return first[0] - second[0], variance, scale
+    first, second = (_mean_and_variance(sums, counts, own, of_one) for own in (chosen, 1 - chosen))
+    return first[0] - second[0], first[1] + second[1], scale
 
 
 def _mean_and_variance(
-    sums: Array, counts: Array, squares: Array, products: Array, squared: Array, subjects: Array
+    sums: Array, counts: Array, chosen: Array, of_one: Array
 ) -> tuple[Array, Array]:
-    mean = sums / counts
-    residuals = np.maximum(squares - 2 * mean * products + mean**2 * squared, 0.0)
-    return mean, residuals / counts**2 * subjects / (subjects - 1)
+    """Return means (b, k) of chosen subjects (b, s), and their variances by the jackknife.
+
+    `of_one` (k,) is the variance of a single face, which bounds them from below.
+    """
+    faces = counts.max(axis=1)
+    held = chosen @ (counts > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        known = chosen @ counts
+        mean = (chosen @ sums) / known
+        leverage = np.minimum(faces / np.maximum(chosen @ faces, 1)[:, None], 1 - _NOTHING)
+        left_out = chosen / (1 - leverage) ** 2
+        residuals = (
+            left_out @ sums**2
+            - 2 * mean * (left_out @ (sums * counts))
+            + mean**2 * (left_out @ counts**2)
+        )
+        variance = np.maximum(residuals, 0.0) / known**2 * (held - 1) / held
+        variance[held < 2] = np.nan
+        return mean, np.maximum(variance, of_one / known)
 
 
 def _means(clusters: Clusters) -> Array:
