@@ -38,7 +38,7 @@ from training.permissions import training_policy
     }
 )
 class DriftField(serializers.JSONField):
-    """What a check found."""
+    """The outcome of a check."""
 
 
 class DriftCheckInListSerializer(RunSerializer):

@@ -10,9 +10,10 @@ from annotations.facs import EMOTIONS
 from annotations.facs.picture_quality import Quality
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.charts.chart import Cell, Chart, Link
-from training.ml.drift import PICTURES, TESTS
+from training.ml.drift import TESTS
 from training.ml.drift_figures import ALPHA, Column, Drift, F1Line, ShiftTest
 from training.ml.metrics import Interval
+from training.ml.seen import PICTURES
 
 NAMES = {"emotion_macro_f1": "Emotion macro F1", "au_macro_f1": "AU macro F1"}
 _SIDES = ("training", "new faces")

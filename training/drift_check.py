@@ -41,5 +41,5 @@ class DriftCheck(Run):
 
     @property
     def range(self) -> tuple[datetime, datetime] | None:
-        """When the first and the last of the new faces were uploaded."""
+        """The times at which the first and the last of the new faces were uploaded."""
         return (self.first_at, self.last_at) if self.first_at and self.last_at else None

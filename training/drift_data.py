@@ -1,4 +1,4 @@
-"""What a model read of the faces that it learnt from, and of new ones, as arrays."""
+"""Readings of the faces that a model learnt from, and of new ones, as arrays."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import ActionUnitScore, Coding, Detection, Face
 from annotations.models.querysets import CodingQuerySet
 from inference.models import ModelVersion
-from training.ml.drift import PICTURES, Seen
 from training.ml.drift_figures import Sides
+from training.ml.seen import PICTURES, Seen
 
 #: Subjects that a check reads at most on either side: more change its answer by nothing.
 MOST_SUBJECTS = 2000

@@ -12,7 +12,7 @@ from training.drift_services import MOST_LAST
 
 
 class DriftForm(forms.Form):
-    """Which new faces are to be compared; nothing chosen means all."""
+    """The new faces that are to be compared; nothing chosen means all."""
 
     since = forms.DateField(
         label="Uploaded on or after",

@@ -18,10 +18,12 @@ import numpy as np
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.measures.groups import DIMENSIONS
 from training.ml.balance import Balance
-from training.ml.drift import Seen, adjusted, performance, shift_tests
+from training.ml.drift import adjusted, shift_tests
+from training.ml.drift_f1 import performance
 from training.ml.drift_figures import ALPHA
 from training.ml.imbalance import Labels, spread_of
 from training.ml.imbalance_flags import unlike_groups
+from training.ml.seen import Seen
 
 CLASSES, UNITS = len(EMOTIONS), len(MODEL_ACTION_UNITS)
 #: Log odds of the classes and units, about as common as in CK+.

@@ -13,19 +13,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
-from annotations.measures.bootstrap import Array, Estimate
+from annotations.measures.bootstrap import Array
 from training.ml.calibration import logit
-from training.ml.cbpe import F1Estimates, f1_by_chance
-from training.ml.drift_figures import Column, Drift, F1Line, ShiftTest, Sides
-from training.ml.metrics import Interval
+from training.ml.drift_f1 import performance
+from training.ml.drift_figures import Column, Drift, ShiftTest
+from training.ml.seen import PICTURES, Seen
 from training.ml.two_samples import PERMUTATIONS, Clusters, Comparison, by_subject, compare
 
 #: New subjects, and new faces: with fewer, tests miss nearly everything and intervals say nothing.
@@ -39,61 +37,9 @@ TESTS = {
     "pictures": "Size and colour of the pictures, size of the face",
     "embedding": "What the network sees, before it answers",
 }
-#: The columns of `Seen.pictures`: log2 of pixels, 0 or 1, log2 of pixels.
-PICTURES = ("shorter side", "in colour", "face’s width")
 Compared = Callable[[Array, Array], Comparison]
 _FREQUENCIES = 64
 _FOR_SCALE = 200
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a model read of n faces, out of fold where it learnt from them.
-
-    Attributes
-    ----------
-    subjects
-        (n,) whose face it is.
-    emotion, units
-        (n, 3) and (n, 15) probabilities.
-    present
-        (n, 15) the units that it finds.
-    quality
-        (n,) values of `Quality`; "" where not judged.
-    pictures
-        (n, 3) as PICTURES names them; NaN where unknown.
-    truth
-        (n, 18) 1 where the truth shows the class or unit, 0 where not, NaN where not coded.
-    embedding
-        (n, e) numbers that tell what the network sees; NaN where none was kept.
-    """
-
-    subjects: NDArray[np.str_]
-    emotion: Array
-    units: Array
-    present: NDArray[np.bool_]
-    quality: NDArray[np.str_]
-    pictures: Array
-    truth: Array
-    embedding: Array
-
-    def __len__(self) -> int:
-        return len(self.subjects)
-
-    def __getitem__(self, rows: Any) -> Seen:
-        return Seen(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
-
-    @property
-    def said(self) -> NDArray[np.bool_]:
-        """(n, 18) the likeliest class, and the units that are found."""
-        likeliest = self.emotion.argmax(axis=1)[:, None] == np.arange(len(EMOTIONS))
-        return np.hstack([likeliest, self.present])
-
-    @property
-    def sides(self) -> Sides:
-        """How many faces and subjects these are."""
-        people = len(np.unique(self.subjects))
-        return Sides(len(self), people, len(self), people)
 
 
 def drift(before: Seen, after: Seen, *, permutations: int = PERMUTATIONS) -> Drift:
@@ -277,83 +223,6 @@ def adjusted(found: Sequence[ShiftTest]) -> tuple[ShiftTest, ...]:
         worst = max(worst, min(1.0, p * (len(made) - rank)))
         corrected[place] = worst
     return tuple(replace(test, adjusted=corrected.get(place)) for place, test in enumerate(found))
-
-
-def performance(before: Seen, after: Seen) -> tuple[F1Line, ...]:
-    """Estimate each F1 on the new faces, and compare estimates with the truth where there is one.
-
-    Parameters
-    ----------
-    before, after
-        As `drift` takes them.
-    """
-    chances = [np.hstack([side.emotion, side.units]) for side in (before, after)]
-    classes = len(EMOTIONS)
-    names = {
-        "emotion": (slice(0, classes), list(EMOTIONS)),
-        "au": (slice(classes, None), [f"AU{au}" for au in MODEL_ACTION_UNITS]),
-    }
-    means, each = [], []
-    for head, (columns, called) in names.items():
-        one_of = head == "emotion"
-        then, now = (
-            f1_by_chance(side.subjects, chance[:, columns], side.said[:, columns], one_of=one_of)
-            for side, chance in zip((before, after), chances, strict=True)
-        )
-        true_before, true = (_measured(side, columns, one_of) for side in (before, after))
-        labelled = int((~np.isnan(after.truth[:, columns])).any(axis=1).sum())
-        means.append(
-            F1Line(
-                f"{head}_macro_f1",
-                _interval(now.macro),
-                None,
-                _interval(true.macro if true else None),
-                labelled,
-                _number(then.macro.value),
-                _interval(true_before.macro if true_before else None),
-            )
-        )
-        lines = _lines(called, now, then, true, true_before)
-        each += [replace(line, labelled=labelled) for line in lines]
-    return (*means, *each)
-
-
-def _measured(seen: Seen, columns: slice, one_of: bool) -> F1Estimates | None:
-    """Return the F1 on the faces that have a truth; None where too few have one."""
-    truth = seen.truth[:, columns]
-    labelled = ~np.isnan(truth).all(axis=1)
-    if labelled.sum() < FEWEST_FACES:
-        return None
-    return f1_by_chance(
-        seen.subjects[labelled], truth[labelled], seen.said[labelled, columns], one_of=one_of
-    )
-
-
-def _lines(
-    names: Sequence[str],
-    now: F1Estimates,
-    then: F1Estimates,
-    true: F1Estimates | None,
-    true_before: F1Estimates | None,
-) -> list[F1Line]:
-    return [
-        F1Line(
-            name,
-            _interval(now.each[k]),
-            float(now.positives[k]),
-            _interval(true.each[k] if true else None),
-            0,
-            _number(then.each[k].value),
-            _interval(true_before.each[k] if true_before else None),
-        )
-        for k, name in enumerate(names)
-    ]
-
-
-def _interval(found: Estimate | None) -> Interval:
-    if found is None:
-        return Interval()
-    return Interval(_number(found.value), _number(found.low), _number(found.high))
 
 
 def _number(value: float) -> float | None:

@@ -28,6 +28,8 @@ from training.ml.two_samples import (
 NEVER_APART = 0.8
 #: Share of a group's faces, less that of all others: a smaller difference isn't called out.
 GROUP_GAP = 0.1
+#: Of more subjects, groups are compared on so many drawn at random: a worker has other things to do.
+_MOST_SUBJECTS = 2000
 
 
 @dataclass(frozen=True)
@@ -241,11 +243,16 @@ def unlike_groups(
     ------
     tuple
         Dimension, group, column of `shown`, the group's share, all others', and the probability
-        that the most unlike label of any group would differ as much by chance.
+        that the most unlike label of any group would differ as much by chance. Of more than 2,000
+        subjects, all by a random sample.
     """
     judged = {d: [part.name for part in _judged(parts)] for d, parts in found.groups.items()}
     if not any(judged.values()):
         return
+    kept = np.random.default_rng(0).permutation(np.unique(subjects))[:_MOST_SUBJECTS]
+    rows = np.isin(subjects, kept)
+    subjects, shown = subjects[rows], shown[rows]
+    tags = {dimension: own[rows] for dimension, own in tags.items()}
     clusters = by_subject(subjects, shown)
     first = np.unique(subjects, return_index=True)[1]
     people = np.stack([tags[dimension][first] for dimension in judged], axis=1)

@@ -151,7 +151,7 @@ class FaceFilter(forms.Form):
 
     @property
     def quality_in_words(self) -> str:
-        """How fit the model found the pictures that are asked for."""
+        """The fitness to be read of the pictures that are asked for, as the model found it."""
         return dict(QUALITY_CHOICES).get(self.cleaned_data.get("quality") or "", "")
 
     @property

@@ -7,8 +7,9 @@ from sklearn.metrics import f1_score
 
 from tests.benchmarks.drift import Shift, bent, draw
 from training.ml.cbpe import f1_by_chance
-from training.ml.drift import Seen, adjusted, drift, evened
+from training.ml.drift import adjusted, drift, evened
 from training.ml.drift_figures import Drift, ShiftTest
+from training.ml.seen import Seen
 from training.ml.two_samples import by_subject, compare, difference
 
 
