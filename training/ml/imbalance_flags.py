@@ -28,7 +28,7 @@ from training.ml.two_samples import (
 NEVER_APART = 0.8
 #: Share of a group's faces, less that of all others: a smaller difference isn't called out.
 GROUP_GAP = 0.1
-#: Of more subjects, groups are compared on so many drawn at random: a worker has other things to do.
+#: Of more subjects, groups are compared on so many drawn at random, which takes seconds.
 _MOST_SUBJECTS = 2000
 
 
