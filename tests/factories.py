@@ -149,13 +149,13 @@ def curves(**splits) -> dict:
 THRESHOLDS = {str(au): 0.5 for au in MODEL_ACTION_UNITS} | {"12": 0.6}
 
 
-def make_version(name: str = "VGG16-test", champion: bool = False):
+def make_version(name: str = "VGG16-test", champion: bool = False, **manifest: object):
     from inference.models import ModelVersion
     from inference.registry import crown
 
     version = ModelVersion.objects.create(
         name=name, sha256=f"{next(_numbers):064d}", folder=name, coder=model_coder(name),
-        manifest={"thresholds": THRESHOLDS},
+        manifest={"thresholds": THRESHOLDS} | manifest,
     )  # fmt: skip
     if champion:
         with transaction.atomic():

@@ -20,9 +20,10 @@ from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from training.archive import archived_runs, listed_runs
 from training.cards.api import DataSheet
+from training.group_serializers import FairnessSerializer
 from training.ml.imbalance import ckplus_together
 from training.ml.imbalance_flags import RULES
-from training.models import TrainingRun
+from training.models import FairnessReport, TrainingRun
 from training.permissions import training_policy
 from training.run_api import RunFiles, RunNotes
 from training.selectors import run_to_show, visible_runs
@@ -128,3 +129,12 @@ class TrainingRunViewSet(DataSheet, RunNotes, RunFiles, ReadOnlyViewSet):
         run = self.get_object()
         cancel_training(run, request.user)
         return Response(self.get_serializer(run).data)
+
+    @extend_schema(responses={200: FairnessSerializer, **errors(404)})
+    @action(detail=True)
+    def groups(self, request: ApiRequest, pk: str) -> Response:
+        """Return the figures by group, gaps and differences; to reviewers, also those of coders."""
+        report = FairnessReport.objects.filter(run=self.get_object()).first()
+        if report is None:
+            raise Missing("This run has no figures of groups: train again, and they are measured.")
+        return Response(FairnessSerializer(report, context=self.get_serializer_context()).data)

@@ -17,6 +17,7 @@ from training.comparison_models import ComparedCoder, Comparison  # noqa: F401 -
 from training.drift_check import DriftCheck  # noqa: F401 - a model of this app
 from training.mirror.models import MlflowDelivery  # noqa: F401 - a model of this app
 from training.ml.balance import Balance
+from training.ml.coder_checks import CoderChecks
 from training.ml.curve_figures import RunCurves
 from training.ml.fairness_figures import Fairness
 from training.ml.forecast import in_words
@@ -166,6 +167,8 @@ class FairnessReport(models.Model):
     run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="fairness")
     #: As training/ml/fairness_figures.py writes it; read it by `figures`.
     groups = models.JSONField()
+    #: As training/ml/coder_checks.py writes it: it names people. Null of older runs.
+    coders = models.JSONField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"Fairness of {self.run}"
@@ -174,6 +177,11 @@ class FairnessReport(models.Model):
     def figures(self) -> Fairness:
         """The figures of groups, also of an older version of the product."""
         return Fairness.from_json(self.groups)
+
+    @property
+    def coder_checks(self) -> CoderChecks | None:
+        """Findings about coders, for who may see them (`coder_policy`); None of older runs."""
+        return CoderChecks.from_json(self.coders) if self.coders else None
 
 
 class RunNoteQuerySet(models.QuerySet["RunNote"]):

@@ -1,4 +1,4 @@
-"""The policies for trainings and comparisons: who may start, cancel, archive, annotate or take."""
+"""Policies for trainings and comparisons: who may start, cancel, archive, annotate, or see."""
 
 from annotations.visibility import hides_anything
 from facsweb.accounts.permissions import may_administer, may_decide
@@ -34,3 +34,5 @@ comparison_policy = Policy(
         ],
     }
 )
+#: Who agrees with whom is for those who decide, as on the page of agreement.
+coder_policy = Policy({"see": [role(may_decide, "Only reviewers see how coders differ.")]})

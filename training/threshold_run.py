@@ -13,9 +13,12 @@ from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress
 from facsweb.problems import Conflict
+from inference.ml.artifact import load_readings
 from inference.ml.predictions import Prediction, predictions_of
 from inference.ml.rethreshold import decided_anew, with_thresholds
 from training.champion_flags import flags_beside_champion
+from training.coder_data import coded_faces
+from training.ml.coder_checks import check_coders
 from training.ml.evaluate import evaluate
 from training.ml.imbalance import imbalance
 from training.ml.metrics import Flag, Metrics
@@ -63,7 +66,8 @@ def carry_out(run: TrainingRun) -> None:
     )  # fmt: skip
     flags = [*_flags(thresholds, metrics), *flags_beside_champion(read.samples, result)]
     result = replace(result, metrics=metrics.with_flags(flags))
-    publish(run, result, imbalance(read.samples, read.split))
+    checks = check_coders(coded_faces(read.samples, load_readings(folder)))
+    publish(run, result, imbalance(read.samples, read.split), checks)
 
 
 def _decided(read: StoredReadings, thresholds: dict[int, float]) -> list[Prediction]:

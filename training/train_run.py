@@ -16,11 +16,13 @@ from inference.registry import register_version
 from inference.services import request_inference
 from training.cards.count_data import count_data
 from training.champion_flags import flags_beside_champion
+from training.coder_data import coded_faces
 from training.dataset_snapshot import freeze_truth
 from training.lineage import data_changes
 from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
 from training.ml import progress as ml
 from training.ml.balance import Balance
+from training.ml.coder_checks import CoderChecks, check_coders
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
 from training.ml.imbalance import imbalance
@@ -68,12 +70,15 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
     flags = flags_beside_champion(samples, result)
     result = replace(result, metrics=result.metrics.with_flags(flags))
+    checks = check_coders(coded_faces(samples, load_readings(result.artifact_dir)))
     progress.note(f"Trained in {result.seconds:.0f} s.")
-    publish(run, result, imbalance(samples, result.split))
+    publish(run, result, imbalance(samples, result.split), checks)
 
 
 @transaction.atomic
-def publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
+def publish(
+    run: TrainingRun, result: TrainingResult, balance: Balance, checks: CoderChecks
+) -> None:
     """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
     if not run.finish(Run.Status.SUCCEEDED):
         return
@@ -99,5 +104,7 @@ def publish(run: TrainingRun, result: TrainingResult, balance: Balance) -> None:
             "dataset_sha256",
         ]
     )  # fmt: skip
-    FairnessReport.objects.create(run=run, groups=result.fairness.to_json())
+    FairnessReport.objects.create(
+        run=run, groups=result.fairness.to_json(), coders=checks.to_json()
+    )
     queue_run(run)

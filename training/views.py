@@ -143,7 +143,7 @@ def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
     return {
         "run": run,
         "metrics": metrics,
-        "scope": _scope(run, form.chosen),
+        "scope": scope_of(run, form.chosen),
         "split": form.chosen if len(metrics.splits) > 1 and not metrics.cross_validated else "",
         "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
         "orders": ORDERS.items(),
@@ -153,7 +153,7 @@ def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
     }
 
 
-def _scope(run: TrainingRun, split: str) -> str:
+def scope_of(run: TrainingRun, split: str) -> str:
     """Return the gallery's query for the faces that a dashboard is about; "" without a model."""
     if run.version is None:
         return ""

@@ -26,6 +26,8 @@ class Ratings:
     """
 
     coders: tuple[Coder, ...]
+    #: (faces,) the id of each.
+    faces: np.ndarray
     #: (faces,) the subject of each.
     subjects: np.ndarray
     #: (faces, coders) place in facs.EMOTIONS.
@@ -62,6 +64,7 @@ class Ratings:
         return replace(
             self,
             coders=tuple(self.coders[at] for at in coders),
+            faces=self.faces[faces],
             subjects=self.subjects[faces],
             emotion=self.emotion[faces][:, coders],
             presence=self.presence[:, faces][:, :, coders],
@@ -131,6 +134,7 @@ def _arranged(
     presence, intensity = _filled((len(units), *emotion.shape), units, place, scores)
     return Ratings(
         coders=coders,
+        faces=np.array([face for _, face in faces], dtype=int),
         subjects=np.array([subject for subject, _ in faces], dtype=int),
         emotion=emotion,
         units=units,

@@ -39,6 +39,7 @@ from training.dataset_snapshot import freeze_truth
 from training.drift_check import DriftCheck
 from training.ml.compared import ComparisonFigures, Moved, Moves
 from training.ml.imbalance import imbalance
+from training.models import FairnessReport
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
 NOT_OURS = ("admin/",)
@@ -104,6 +105,7 @@ class World:
         figures = {"metrics": metrics(), "balance": balance, "probability_curves": curves()}
         training = make_run(version=version, **figures, **ended)
         drift = DriftCheck.objects.create(version=version, **ended)
+        FairnessReport.objects.create(run=training, groups={}, coders={})
         token, _ = issue_token(admin, "one")
         mine = {"requested_by": admin, "size": 1, "sha256": "0" * 64}
         store_neutral(check_image(png()), subject=subject, sequence="001", frame=1)
@@ -202,6 +204,8 @@ _KINDS = {
     "figures": "training",
     "balance": "training",
     "drift": "model",
+    "training-groups": "training",
+    "api-training-run-groups": "training",
     "curves": "training",
     "thresholds": "training",
     "api-training-run-curves": "training",

@@ -51,11 +51,12 @@ def below_champion(samples: Sequence[Sample], ours: Readings, champions: Reading
     ]
     found = _differences(tables[0].tables, tables[1].tables)
     shown = tables[0].tables[:, :, 1].sum(axis=(0, 2))
-    return [
-        _flag(target, found, column, len(shared))
+    worse = [
+        _in_words(target, found, column)
         for column, target in enumerate(tables[0].targets)
         if shown[column] >= FEWEST_TO_TRUST and found.high[column] < 0
     ]
+    return [_flag(worse, len(shared))] if worse else []
 
 
 def _predictions(
@@ -81,12 +82,19 @@ def _differences(ours: Array, theirs: Array) -> _Difference:
     return _Difference(mine[0], other[0], differences[0] - wide, differences[0] + wide)
 
 
-def _flag(target: str, found: _Difference, column: int, faces: int) -> Flag:
-    ours, theirs = found.ours[column], found.theirs[column]
-    message = (
-        f"{target.capitalize() if target.islower() else target} is read worse than by the "
-        f"champion at the time: F1 {ours:.2f} against {theirs:.2f} on the same {faces} faces "
-        f"(95% interval of the loss, over all classes and units: {-found.high[column]:.2f} to "
-        f"{-found.low[column]:.2f})."
+def _in_words(target: str, found: _Difference, column: int) -> tuple[str, str]:
+    """Return a target, and how much worse it is read."""
+    told = (
+        f"{target} {found.ours[column]:.2f} against {found.theirs[column]:.2f} "
+        f"({-found.high[column]:.2f} to {-found.low[column]:.2f} less)"
     )
-    return Flag("below_champion", target, "warning", message)
+    return target, told
+
+
+def _flag(worse: list[tuple[str, str]], faces: int) -> Flag:
+    names, told = zip(*worse, strict=True)
+    message = (
+        f"Read worse than by the champion at the time, by F1 on the same {faces} faces, with "
+        f"95% intervals over all classes and units at once: {'; '.join(told)}."
+    )
+    return Flag("below_champion", ", ".join(names), "warning", message)

@@ -132,12 +132,17 @@ class Fairness(Stored):
         Gaps this small are let pass.
     looks
         How many gaps were looked at.
+    gaps
+        The gravest of each group and target; harms first, then those least like chance.
+    everybody
+        Figures of all subjects together.
     """
 
     faces: int = 0
     subjects: int = 0
     tolerance: float | None = None
     looks: int = 0
+    everybody: tuple[TargetRates, ...] = ()
     groups: tuple[GroupRates, ...] = ()
     gaps: tuple[GroupGap, ...] = ()
     disparities: tuple[Disparity, ...] = ()

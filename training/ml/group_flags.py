@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from annotations.measures.groups import DIMENSIONS
 from training.ml.disparities import disparities
 from training.ml.fairness_figures import Fairness, GroupGap, GroupRates
-from training.ml.group_rates import rates_of, rounded
+from training.ml.group_rates import rates_of, rates_of_everybody, rounded
 from training.ml.group_tables import EMOTION, Pairs, tables_of
 from training.ml.harm import TOLERANCE, Gap, HarmTest, find_harms
 from training.ml.metrics import Flag, Interval
@@ -38,6 +38,7 @@ def study_groups(pairs: Pairs) -> tuple[Fairness, list[Flag]]:
         subjects=len(tables.faces),
         tolerance=TOLERANCE,
         looks=len(test.gaps),
+        everybody=rates_of_everybody(tables),
         groups=rates_of(tables, test.smallest),
         gaps=tuple(_stored(gap) for gap in _gravest(test)),
         disparities=disparities(tables),
@@ -47,9 +48,9 @@ def study_groups(pairs: Pairs) -> tuple[Fairness, list[Flag]]:
 
 
 def _gravest(test: HarmTest) -> list[Gap]:
-    """Return each group's and target's gap whose interval ends lowest."""
+    """Return each group's and target's gap that is least like chance; a harm before all others."""
     found: dict[tuple[str, str, str], Gap] = {}
-    for gap in sorted(test.gaps, key=lambda gap: gap.high):
+    for gap in sorted(test.gaps, key=lambda gap: (not gap.is_harm, gap.evidence)):
         found.setdefault((gap.group.dimension, gap.group.name, gap.target), gap)
     return list(found.values())
 
@@ -67,7 +68,7 @@ def _stored(gap: Gap) -> GroupGap:
 
 
 def _bias(gap: Gap, looks: int) -> Flag:
-    who = f"{_in_words(gap.group.tags)}"
+    who = _in_words(gap.group.tags)
     of = "Emotion" if gap.target == EMOTION else _capitalised(gap.target)
     message = (
         f"{of}: the {WORDS[gap.figure]} for {who} is {gap.rate:.0%}, {-gap.gap * 100:.0f} points "
@@ -79,23 +80,36 @@ def _bias(gap: Gap, looks: int) -> Flag:
 
 def _hiding(measured: Fairness) -> Iterator[Flag]:
     """Flag the groups of one tag in which even a great harm could not be seen."""
-    for row in measured.groups:
-        least = row.smallest_harm
-        if len(row.tags) > 1 or (row.enough and least is not None and least <= HIDDEN_HARM):
-            continue
-        yield Flag("sample_size", row.group, "info", _too_few(row))
+    single = [row for row in measured.groups if len(row.tags) == 1]
+    few = [row for row in single if not row.enough]
+    small = [row for row in single if row.enough and (row.smallest_harm or 1) > HIDDEN_HARM]
+    if few:
+        message = (
+            f"Too few to judge: {'; '.join(map(_size, few))}. Nothing here says that the model "
+            "serves them well."
+        )
+        yield Flag("sample_size", _names(few), "info", message)
+    if small:
+        falls = "; ".join(f"{_size(row)}: {_visible(row)}" for row in small)
+        message = (
+            "Small enough to hide harm. The smallest fall in accuracy that would be found in 8 of "
+            f"10 such data sets: {falls}. No warning is no all-clear."
+        )
+        yield Flag("sample_size", _names(small), "info", message)
 
 
-def _too_few(row: GroupRates) -> str:
-    who = f"{_capitalised(_in_words(row.tags))}: {row.faces} faces of {row.subjects} subjects"
-    if not row.enough:
-        return f"{who} are too few to judge. Nothing here says that the model serves them well."
-    if row.smallest_harm is None:
-        return f"{who} are too few to tell any harm from chance."
-    return (
-        f"{who}. A fall in accuracy of less than {row.smallest_harm * 100:.0f} points would "
-        "probably not be found: no warning is no all-clear."
-    )
+def _names(rows: list[GroupRates]) -> str:
+    return ", ".join(row.group for row in rows)
+
+
+def _size(row: GroupRates) -> str:
+    faces = "1 face" if row.faces == 1 else f"{row.faces} faces"
+    subjects = "1 subject" if row.subjects == 1 else f"{row.subjects} subjects"
+    return f"{_in_words(row.tags)} ({faces} of {subjects})"
+
+
+def _visible(row: GroupRates) -> str:
+    return "none" if row.smallest_harm is None else f"{row.smallest_harm * 100:.0f} points"
 
 
 def _in_words(tags: dict[str, str]) -> str:

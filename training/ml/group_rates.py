@@ -111,6 +111,12 @@ def rates_of(tables: GroupTables, smallest: Array) -> tuple[GroupRates, ...]:
     )
 
 
+def rates_of_everybody(tables: GroupTables) -> tuple[TargetRates, ...]:
+    """Measure all subjects together."""
+    everybody = np.ones(len(tables.faces), dtype=bool)
+    return tuple(_targets(tables, Group({}, everybody)))
+
+
 def _targets(tables: GroupTables, group: Group) -> Iterator[TargetRates]:
     chosen = np.flatnonzero(group.members)
     drawn = resampling_weights(len(chosen))

@@ -140,17 +140,18 @@ def tables_of(pairs: Pairs) -> GroupTables:
             sure = [p.au_probabilities.get(au, np.nan) for _, p in pairs]
             confidence.append(_confidence(subjects, sure, shown >= 0))
     stacked = np.stack(tables, axis=1) if tables else np.zeros((len(emotions), 0, 2, 2))
-    groups = tuple(groups_of(pairs))
+    groups = tuple(groups_of([sample for sample, _ in pairs]))
     return GroupTables(emotions, tuple(targets), stacked, np.stack(confidence, axis=1), groups)
 
 
-def groups_of(pairs: Pairs) -> list[Group]:
+def groups_of(samples: Sequence[Sample]) -> list[Group]:
     """Return the groups of each dimension, and their intersections two by two.
 
-    A dimension in which everybody is alike, or nothing is recorded, intersects with none.
+    Members are in the order of the subjects' codes. A dimension in which everybody is alike, or
+    nothing is recorded, intersects with none.
     """
     first: dict[str, Sample] = {}
-    for sample, _ in pairs:
+    for sample in samples:
         first.setdefault(sample.subject, sample)
     everybody = [first[subject] for subject in sorted(first)]
     tags = {
