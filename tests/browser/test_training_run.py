@@ -18,10 +18,11 @@ def test_start_by_the_form_write_a_note_take_a_file_and_archive(open_page, stack
     check_page(page, "settings of a training", width)
     page.get_by_label("Folds").fill("2")
     page.locator("summary", has_text="Optimiser").click()
-    page.get_by_label("Most epochs").fill("many")
+    page.get_by_label("Most epochs").fill("0")
     page.get_by_role("button", name="Start training").click()
     wrong = page.locator("#id_folds_error")
     assert wrong.inner_text() == "Must be between 3 and 20, not 2."
+    assert page.locator("#id_max_epochs_error").is_visible(), "its group is open now"
     assert "id_folds_error" in page.get_by_label("Folds").get_attribute("aria-describedby")
     check_page(page, "what is wrong with the settings", width)
     page.get_by_label("Folds").fill("3")
