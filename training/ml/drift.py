@@ -106,7 +106,10 @@ def shift_tests(
         _of_quality(before, after, compared),
         _by_column("pictures", PICTURES, compared(before.pictures, after.pictures)),
     ]
-    return [*found, _of_embedding(before, after, compared)]
+    if before.embedding.shape[1] and after.embedding.shape[1]:
+        seen = _in_features(before.embedding, after.embedding)
+        found.append(_as_whole("embedding", compared(*seen)))
+    return found
 
 
 def evened(seen: Seen) -> Seen:
@@ -165,19 +168,6 @@ def _of_quality(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
     if any(np.isnan(side).all() for side in sides):
         return ShiftTest("quality", reason="The pictures’ quality was not judged.")
     return _by_column("quality", names, compared(*sides))
-
-
-def _of_embedding(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
-    enough = all(
-        len(np.unique(side.subjects[~np.isnan(side.embedding).any(axis=1)])) >= FEWEST_SUBJECTS
-        for side in (before, after)
-        if side.embedding.shape[1]
-    )
-    if not before.embedding.shape[1] or not after.embedding.shape[1] or not enough:
-        return ShiftTest(
-            "embedding", reason="Of too few of these faces it was kept what the network sees."
-        )
-    return _as_whole("embedding", compared(*_in_features(before.embedding, after.embedding)))
 
 
 def _in_features(before: Array, after: Array) -> tuple[Array, Array]:

@@ -35,7 +35,7 @@ class Seen:
     truth
         (n, 18) 1 where the truth shows the class or unit, 0 where not, NaN where not coded.
     embedding
-        (n, e) numbers that tell what the network sees; NaN where none was kept.
+        (n, e) numbers that tell what the network sees; (n, 0) where none are kept.
     """
 
     subjects: NDArray[np.str_]
