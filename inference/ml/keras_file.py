@@ -1,4 +1,4 @@
-"""A network's file that depends on the network alone: no dates, no names drawn by the process."""
+"""A network's file that depends on the network alone: no dates, nothing drawn by the process."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_METADATA = "metadata.json"
+_METADATA, _CONFIG = "metadata.json", "config.json"
+_SHARED = "shared_object_id"
 
 
 def save_network(network: Any, path: Path) -> None:
     """Write a network so that the same network is the same file, byte by byte.
 
-    Keras writes the hour into the archive, and names what has no name by how many of its kind the
-    process built before ("dense_7"), into the configuration as well as beside the weights.
+    Keras writes the hour into the archive; it names what has no name by how many of its kind the
+    process built before ("dense_7"), into the configuration as well as beside the weights; and it
+    calls what is shared by its address in memory.
 
     Parameters
     ----------
@@ -89,4 +91,18 @@ def _rewrite_undated(source: Path, target: Path) -> None:
                 known = json.loads(content)
                 known.pop("date_saved", None)
                 content = json.dumps(known, sort_keys=True).encode()
+            elif name == _CONFIG:
+                content = json.dumps(_numbered(json.loads(content), {})).encode()
             undated.writestr(zipfile.ZipInfo(name), content)
+
+
+def _numbered(part: Any, numbers: dict[int, int]) -> Any:
+    """Return a part of a configuration with addresses of shared objects numbered by appearance."""
+    if isinstance(part, dict):
+        return {
+            key: numbers.setdefault(value, len(numbers) + 1)
+            if key == _SHARED
+            else _numbered(value, numbers)
+            for key, value in part.items()
+        }
+    return [_numbered(each, numbers) for each in part] if isinstance(part, list) else part

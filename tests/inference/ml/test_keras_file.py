@@ -1,5 +1,8 @@
 """The same network is the same file, whatever the process built and whenever it was saved."""
 
+import os
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -43,6 +46,23 @@ def test_the_same_network_is_the_same_file(tmp_path):
     np.testing.assert_array_equal(
         again.predict(faces, verbose=0)["answer"], second.predict(faces, verbose=0)["answer"]
     )
+
+
+def test_another_process_writes_the_same_file(tmp_path):
+    """Where addresses in memory and the order of sets are others."""
+    path = tmp_path / "theirs.keras"
+    program = (
+        "from pathlib import Path\n"
+        "from inference.ml.keras_file import save_network\n"
+        "from tests.inference.ml.test_keras_file import _network\n"
+        "ballast = [bytearray(1 << 20) for _ in range(9)]\n"
+        f"save_network(_network(), Path({str(path)!r}))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONHASHSEED": "7"}
+    )
+    save_network(_network(), tmp_path / "ours.keras")
+    assert (tmp_path / "ours.keras").read_bytes() == path.read_bytes()
 
 
 def test_names_that_were_given_stay_and_no_two_are_the_same(tmp_path):
