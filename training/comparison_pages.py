@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,7 +22,7 @@ from facsweb.rest.statuses import status_of
 from inference.models import ModelVersion
 from training import comparison_table as table
 from training.comparison_form import MOVES, ComparisonForm, MovedForm
-from training.comparison_models import ComparedCoder, Comparison
+from training.comparison_models import Comparison
 from training.comparison_words import cautions
 from training.comparisons import (
     cancel_comparison,
@@ -82,9 +83,7 @@ def comparison(request: SignedInRequest, pk: int) -> HttpResponse:
                 (side.coder, cautions(side, is_version=side.coder_id in versions)) for side in sides
             ],
             "rows": table.table_of(figures),
-            "parts": [_part(request, shown, figures, side) for side in sides[1:]]
-            if figures.faces
-            else [],
+            "parts": _parts(request, shown, figures) if figures.faces else [],
             "width": table.WIDTH,
         }
     return render(request, "training/comparison.html", context)
@@ -133,34 +132,43 @@ def moved_queue(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("queue", pk=queue.pk)
 
 
-def _part(
-    request: SignedInRequest, shown: Comparison, figures: ComparisonFigures, side: ComparedCoder
-) -> dict[str, Any]:
-    """Draw up one coder against the first."""
-    first = shown.sides.all()[0].coder
-    tests = figures.mcnemar
-    return {
-        "coder": side.coder,
-        "summary": table.summary_of(figures, side.place),
-        "mcnemar": table.mcnemar_text(tests[side.place - 1], first.name, side.coder.name)
-        if tests
-        else "",
-        "plots": table.plots_of(figures, side.place),
-        "groups": table.groups_of(figures, side.place),
-        "moves": [_move(request, shown, side, name) for name in MOVES],
+def _parts(
+    request: SignedInRequest, shown: Comparison, figures: ComparisonFigures
+) -> list[dict[str, Any]]:
+    """Draw up each coder against the first, with the first of the faces that moved."""
+    first, *others = shown.sides.all()
+    moved = {
+        (side.place, name): moved_of(shown, side.place, name) for side in others for name in MOVES
     }
-
-
-def _move(
-    request: SignedInRequest, shown: Comparison, side: ComparedCoder, name: str
-) -> dict[str, Any]:
-    moved = moved_of(shown, side.place, name)
-    return {
-        "words": MOVES[name],
-        "total": moved.total,
-        "faces": shown_faces(moved.faces[:_FIRST_FACES], request.user),
-        "query": urlencode({"coder": side.coder_id, "moved": name}),
-    }
+    wanted = {pk for each in moved.values() for pk in each.faces[:_FIRST_FACES]}
+    faces = {face.pk: face for face in shown_faces(sorted(wanted), request.user)}
+    return [
+        {
+            "coder": side.coder,
+            "summary": table.summary_of(figures, side.place),
+            "mcnemar": table.mcnemar_text(
+                figures.mcnemar[side.place - 1], first.coder.name, side.coder.name
+            )
+            if figures.mcnemar
+            else "",
+            "plots": table.plots_of(figures, side.place),
+            "groups": table.groups_of(figures, side.place),
+            "moves": [
+                {
+                    "words": MOVES[name],
+                    "total": moved[side.place, name].total,
+                    "faces": [
+                        faces[pk]
+                        for pk in moved[side.place, name].faces[:_FIRST_FACES]
+                        if pk in faces
+                    ],
+                    "query": urlencode({"coder": side.coder_id, "moved": name}),
+                }
+                for name in MOVES
+            ],
+        }
+        for side in others
+    ]
 
 
 def _moved(request: SignedInRequest, pk: int) -> tuple[Comparison, dict[str, Any], list[int]]:
@@ -205,7 +213,8 @@ def _moved_page(
 def _list_page(
     request: SignedInRequest, form: ComparisonForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    found = visible_comparisons(request.user).defer("moves")
+    found = visible_comparisons(request.user).defer("figures", "moves")
+    found = found.annotate(faces=F("figures__faces"))  # figures are long
     if (coder := read_id(request.GET.get("coder"))) is not None:
         found = found.filter(coders=coder)
     found = found[:_LAST]

@@ -119,7 +119,7 @@ def test_page_tells_differences_and_faces_that_moved(
     shown = compared(old.coder, new.coder)
     client = as_user(boss)
     client.get(f"/comparisons/{shown.pk}/")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(18):
         page = " ".join(client.get(f"/comparisons/{shown.pk}/").content.decode().split())
     assert "30 faces of 6 subjects" in page
     assert "10 wrong on the emotion" in page
