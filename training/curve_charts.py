@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from facsweb.charts.chart import Cell, Chart
+from facsweb.charts.chart import Cell, Chart, Link
 from training.ml.curve_figures import STEPS, CurveFigures, Curves, threshold_at
 
 #: Kind of curve -> its title, the names of both axes.
@@ -15,6 +15,13 @@ KINDS = {
     "roc": ("ROC", "false positive rate", "true positive rate"),
     "reliability": ("Reliability", "mean probability", "share that shows it"),
 }
+#: Kind of curve -> what the table says of each.
+COME_TO = {
+    "precision-recall": ("Average precision", "By chance"),
+    "roc": ("AUC-ROC",),
+    "reliability": ("Calibration error", "Brier score"),
+}
+FEW_POINTS = 20
 
 
 @dataclass(frozen=True)
@@ -34,28 +41,56 @@ def subjects_of(curves: Curves) -> list[Subject]:
 
 
 def overview(subjects: Iterable[Subject], kind: str) -> Chart:
-    """Draw one kind of curve of each subject, as small multiples."""
+    """Draw one kind of curve of each subject, as small multiples; the table has what they come to.
+
+    Every other point is drawn: a small multiple shows no more.
+    """
     title, across, up = KINDS[kind]
     shown = [each for each in subjects if each.figures.enough]
-    rows = [(each.name, *point) for each in shown for point in _points(each.figures, kind)]
     names = [each.name for each in shown]
-    chance = {each.name: each.figures.positives / each.figures.faces for each in shown}
-    values = [{**_datum(row), "chance": round(chance[row[0]], 3)} for row in rows]
-    facet = {"field": "of", "type": "nominal", "title": None, "sort": names}
+    values = [
+        _datum((each.name, *point))
+        for each in shown
+        for point in _every_other(_points(each.figures, kind))
+    ]
     layers = list(_layers(kind, across, up))
     if kind == "precision-recall":
-        by_chance = {"field": "chance", "type": "quantitative", "aggregate": "min"}
+        values += [{"of": each.name, "chance": _chance(each.figures)} for each in shown]
+        by_chance = {"field": "chance", "type": "quantitative"}
         rule = {"mark": {"type": "rule", "style": "reference"}, "encoding": {"y": by_chance}}
-        layers.insert(0, rule)
+        layers = [_only(rule, "chance"), *(_only(layer, "x") for layer in layers)]
     spec = {
         "data": {"values": values},
-        "facet": facet,
+        "facet": {"field": "of", "type": "nominal", "title": None, "sort": names},
         "columns": 5,
         "spec": {"layer": layers, "height": 130},
     }
-    alt = f"{title} curves of {', '.join(names)}; the table has their areas."
-    columns = ("Of", _capital(across), _capital(up))
-    return Chart(kind, title, spec, columns, tuple(rows), alt)
+    rows: list[tuple[Cell, ...]] = [
+        (Link(each.name, f"?of={each.key}"), *_come_to(each.figures, kind)) for each in shown
+    ]
+    alt = f"{title} curves of {', '.join(names)}; the table has what each comes to."
+    return Chart(kind, title, spec, ("Of", *COME_TO[kind]), tuple(rows), alt)
+
+
+def _every_other(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return points if len(points) <= FEW_POINTS else [*points[:-1:2], points[-1]]
+
+
+def _only(layer: dict[str, Any], field: str) -> dict[str, Any]:
+    """Return a layer of the data that have a field."""
+    return {**layer, "transform": [{"filter": f"isValid(datum.{field})"}]}
+
+
+def _chance(figures: CurveFigures) -> float:
+    return round(figures.positives / figures.faces, 3)
+
+
+def _come_to(figures: CurveFigures, kind: str) -> tuple[Cell, ...]:
+    if kind == "precision-recall":
+        return _rounded(figures.average_precision), _chance(figures)
+    if kind == "roc":
+        return (_rounded(figures.roc_auc),)
+    return _rounded(figures.calibration_error), _rounded(figures.brier)
 
 
 def large(subject: Subject, kind: str) -> Chart:

@@ -52,7 +52,7 @@ def test_without_javascript_there_are_pictures_and_tables(open_page, stack):
     picture = page.locator(".chart-place img").get_attribute("src")
     drawn = page.request.get(f"{_curves(stack)}{picture}")
     assert drawn.ok and drawn.text().startswith("<svg")
-    assert page.locator(".chart-table tbody tr").count() > 10
+    assert page.locator(".chart-table tbody tr").count() >= 3
     with page.expect_download() as download:
         page.get_by_role("link", name="PNG").click()
     assert download.value.suggested_filename == "precision-recall.png"
