@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from annotations.measures.bootstrap import LEVEL, Array, interval, resampling_weights
 from training.ml.fairness_figures import Disparity
-from training.ml.group_rates import Sums, emotion_figures, rounded, target_figures
+from training.ml.group_rates import Sums, emotion_figures, rounded, target_figures, telling
 from training.ml.group_tables import EMOTION, Group, GroupTables
 from training.ml.metrics import Interval
 
@@ -58,9 +58,11 @@ def disparities(tables: GroupTables) -> tuple[Disparity, ...]:
 def _of_dimension(tables: GroupTables, groups: list[Group]) -> tuple[list[Disparity], Array]:
     """Return the differences between some groups, and (deals, their number) those of chance."""
     members = np.array([group.members for group in groups], dtype=float)
-    drawn = _figures(tables, np.stack([_draws(each) for each in members], axis=1))
-    dealt = _figures(tables, np.stack([members[:, order] for order in _orders(members)]))
-    overall = {name: each[0, 0] for name, each in _figures(tables, _everybody(members)).items()}
+    drawn = _figures(tables, np.stack([_draws(each) for each in members], axis=1), members[None])
+    dealt = np.stack([members[:, order] for order in _orders(members)])
+    dealt_figures = _figures(tables, dealt, dealt)
+    everybody = np.ones((1, 1, members.shape[1]))
+    overall = {name: each[0, 0] for name, each in _figures(tables, everybody, everybody).items()}
     told, chances = [], []
     for name, column in _seen(drawn):
         parts = PARITY[name]
@@ -75,7 +77,9 @@ def _of_dimension(tables: GroupTables, groups: list[Group]) -> tuple[list[Dispar
                 _greatest(spreads),
             )
         )
-        chances.append(_greatest(np.stack([_spread(dealt[part][..., column]) for part in parts])))
+        chances.append(
+            _greatest(np.stack([_spread(dealt_figures[part][..., column]) for part in parts]))
+        )
     return told, np.stack(chances, axis=1) if chances else np.zeros((DEALS, 0))
 
 
@@ -114,15 +118,30 @@ def _beside_chance(told: list[Disparity], dealt: Array) -> Iterator[Disparity]:
         yield replace(each, chance=rounded(float(limit)))
 
 
-def _figures(tables: GroupTables, weights: Array) -> dict[str, Array]:
-    """Return figures (r, g, 1 + t) by name, the emotion first; weights (r, g, s)."""
-    sums = Sums.of(tables, weights)
-    found = target_figures(sums)
+def _figures(tables: GroupTables, weights: Array, counted: Array) -> dict[str, Array]:
+    """Return figures (r, g, 1 + t) by name, the emotion first.
+
+    Parameters
+    ----------
+    tables
+        The answers by subject.
+    weights
+        (r, g, s) groups or resamples of them.
+    counted
+        (r or 1, g, s) those by whose faces a figure says something or, NaN, nothing.
+    """
+    sums, enough = Sums.of(tables, weights), telling(Sums.of(tables, counted))
     of_emotion = {"accuracy": emotion_figures(sums)["accuracy"]}
     unknown = np.full(weights.shape[:2], np.nan)
     return {
-        name: np.concatenate([of_emotion.get(name, unknown)[..., None], values], axis=-1)
-        for name, values in found.items()
+        name: np.concatenate(
+            [
+                of_emotion.get(name, unknown)[..., None],
+                np.where(enough[name], values, np.nan),
+            ],
+            axis=-1,
+        )
+        for name, values in target_figures(sums).items()
     }
 
 
@@ -139,10 +158,6 @@ def _orders(members: Array) -> Iterator[NDArray[np.int64]]:
     generator = np.random.default_rng(SEED)
     for _ in range(DEALS):
         yield generator.permutation(members.shape[1])
-
-
-def _everybody(members: Array) -> Array:
-    return np.ones((1, 1, members.shape[1]))
 
 
 def _spread(values: Array) -> Array:

@@ -63,26 +63,27 @@ def emotion_figures(sums: Sums) -> dict[str, Array]:
 
 
 def target_figures(sums: Sums) -> dict[str, Array]:
-    """Return figures (..., t) of the targets by the names of `OF_TARGET`.
-
-    NaN where the counts leave a figure undefined, or fewer than FEWEST_TO_TRUST faces count in it:
-    of a group with three faces that show a unit, its F1 says nothing.
-    """
+    """Return figures (..., t) of the targets by the names of `OF_TARGET`; NaN where undefined."""
     tables, each = sums.tables, sums.confidence[..., 1:, :]
-    shown, absent = tables[..., 1, :].sum(axis=-1), tables[..., 0, :].sum(axis=-1)
     sure = divide(each[..., 0], each[..., 1])
-    found = {
-        "f1": (confusion.f1(tables), shown),
-        "accuracy": (confusion.accuracy(tables), shown + absent),
-        "true_positive_rate": (confusion.recall(tables), shown),
-        "false_positive_rate": (1 - confusion.specificity(tables), absent),
-        "selection_rate": (confusion.selection_rate(tables), shown + absent),
-        "calibration": (sure - confusion.base_rate(tables), shown + absent),
-    }
     return {
-        name: np.where(faces >= FEWEST_TO_TRUST, values, np.nan)
-        for name, (values, faces) in found.items()
+        "f1": confusion.f1(tables),
+        "accuracy": confusion.accuracy(tables),
+        "true_positive_rate": confusion.recall(tables),
+        "false_positive_rate": 1 - confusion.specificity(tables),
+        "selection_rate": confusion.selection_rate(tables),
+        "calibration": sure - confusion.base_rate(tables),
     }
+
+
+def telling(sums: Sums) -> dict[str, NDArray[np.bool_]]:
+    """Return whether FEWEST_TO_TRUST faces count in each figure (..., t), by its name.
+
+    Of a group with three faces that show a unit, its F1 says nothing.
+    """
+    absent, shown = (sums.tables[..., row, :].sum(axis=-1) for row in (0, 1))
+    faces = {"f1": shown, "true_positive_rate": shown, "false_positive_rate": absent}
+    return {name: faces.get(name, shown + absent) >= FEWEST_TO_TRUST for name in OF_TARGET}
 
 
 def rates_of(tables: GroupTables, smallest: Array) -> tuple[GroupRates, ...]:
@@ -130,13 +131,14 @@ def _targets(tables: GroupTables, group: Group) -> Iterator[TargetRates]:
             for name, values in emotion_figures(sums).items()
         }
         yield TargetRates(EMOTION, int(sums.emotions[0].sum()), 0, intervals)
-    by_name, supporting = target_figures(sums), _supporting(tables.tables[chosen])
+    by_name, enough = target_figures(sums), telling(sums)
+    supporting = _supporting(tables.tables[chosen])
     for column, target in enumerate(tables.targets):
         table = sums.tables[0, column]
         intervals = {
             name: interval_of(name, values[:, column], supporting[name][column])
             for name, values in by_name.items()
-            if not np.isnan(values[0, column])
+            if enough[name][0, column] and not np.isnan(values[0, column])
         }
         yield TargetRates(target, int(table.sum()), int(table[1].sum()), intervals)
 
