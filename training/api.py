@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from facsweb.problems import Missing
 from facsweb.rest.error_schema import errors
@@ -37,9 +36,10 @@ from training.serializers import (
     TrainingRunSerializer,
 )
 from training.services import cancel_training, request_training
+from training.withheld import Withheld
 
 
-class MetricsView(APIView):
+class MetricsView(Withheld):
     @extend_schema(responses={200: MetricsSerializer, **errors(404)})
     def get(self, request: ApiRequest) -> Response:
         """Return the champion's figures on held-out subjects, or the latest training's."""
@@ -56,7 +56,7 @@ class MetricsView(APIView):
     ),
     retrieve=extend_schema(responses={200: TrainingRunSerializer, **errors(404)}),
 )
-class TrainingRunViewSet(DataSheet, RunNotes, RunFiles, ReadOnlyViewSet):
+class TrainingRunViewSet(Withheld, DataSheet, RunNotes, RunFiles, ReadOnlyViewSet):
     queryset = TrainingRun.objects.none()
 
     scopes = {
@@ -64,6 +64,7 @@ class TrainingRunViewSet(DataSheet, RunNotes, RunFiles, ReadOnlyViewSet):
         "archive": "train", "unarchive": "train",
     }  # fmt: skip
     for_whom = {"create": (training_policy, "start")}
+    readable_actions = frozenset({"predictions"})
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         user = self.request.user

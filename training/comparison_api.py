@@ -23,13 +23,14 @@ from training.comparison_serializers import (
 )
 from training.comparisons import cancel_comparison, request_comparison, visible_comparisons
 from training.permissions import comparison_policy
+from training.withheld import Withheld
 
 
 @extend_schema_view(
     list=extend_schema(responses={200: ComparisonInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: ComparisonSerializer, **errors(404)}),
 )
-class ComparisonViewSet(ReadOnlyViewSet):
+class ComparisonViewSet(Withheld, ReadOnlyViewSet):
     """Coders beside one another on the same faces: model versions, people, imports.
 
     One that has a person in it is for reviewers and admins who have nothing to code blind.

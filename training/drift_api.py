@@ -28,6 +28,7 @@ from inference.models import ModelVersion
 from training.drift_check import DriftCheck
 from training.drift_services import MOST_LAST, cancel_drift_check, request_drift_check
 from training.permissions import training_policy
+from training.withheld import Withheld
 
 
 @extend_schema_field(
@@ -89,7 +90,7 @@ class DriftRequestSerializer(serializers.Serializer[Any]):
     list=extend_schema(responses={200: DriftCheckInListSerializer(many=True), **errors(400, 404)}),
     retrieve=extend_schema(responses={200: DriftCheckSerializer, **errors(404)}),
 )
-class DriftCheckViewSet(ReadOnlyViewSet):
+class DriftCheckViewSet(Withheld, ReadOnlyViewSet):
     queryset = DriftCheck.objects.none()
 
     scopes = {"create": "train", "cancel": "train"}

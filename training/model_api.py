@@ -31,6 +31,7 @@ from training.serializers import (
     TrainingRunSerializer,
 )
 from training.threshold_services import request_thresholds
+from training.withheld import Withheld
 
 
 @extend_schema_serializer(
@@ -56,7 +57,7 @@ class PromotionSerializer(serializers.Serializer[Any]):
 @extend_schema_view(
     retrieve=extend_schema(responses={200: ModelWithLineageSerializer, **errors(404)})
 )
-class ModelViewSet(ModelCard, inference_api.ModelViewSet):
+class ModelViewSet(Withheld, ModelCard, inference_api.ModelViewSet):
     """Model versions; a single one tells its lineage too, has a card, and is promoted by a gate."""
 
     scopes = inference_api.ModelViewSet.scopes | {

@@ -22,6 +22,7 @@ from training.comparison_models import Comparison
 from training.comparisons import has_changed, last_of, latest_of, request_comparison
 from training.ml.guard import Fall, falls, judge_first
 from training.ml.metrics import Metrics
+from training.withheld import check_nothing_hidden
 
 #: A comparison this young serves although labels changed since: labelling goes on meanwhile.
 FRESH = timedelta(hours=1)
@@ -136,6 +137,8 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
     Raises
     ------
     Forbidden
+    CodeFirst
+        The comparison that is the gate would tell of faces that the user has yet to code blind.
     InvalidReason
     ComparisonNeeded
         Both were not compared, or so long ago that labels have changed.
@@ -143,6 +146,7 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
         A guarded figure falls, or no face could be compared, and that isn't accepted.
     """
     model_policy.check(user, "promote")
+    check_nothing_hidden(user)
     reason = registry.checked_reason(reason)
     with transaction.atomic():
         # The champion that it was compared with is the one that it replaces.

@@ -12,8 +12,9 @@ from training import (
     version_page,
     views,
 )
+from training.withheld import withheld_pages
 
-urlpatterns = [
+_PAGES = [
     path("training/", views.training_runs, name="training-runs"),
     path("training/new/", views.new_training, name="training-new"),
     path("training/start/", views.start_training, name="training-start"),
@@ -25,18 +26,6 @@ urlpatterns = [
     path("training/<id:pk>/unarchive/", run_pages.unarchive, name="training-unarchive"),
     path("training/<id:pk>/metrics.json", run_pages.metrics, {"kind": "json"}, name="metrics-json"),
     path("training/<id:pk>/metrics.csv", run_pages.metrics, {"kind": "csv"}, name="metrics-csv"),
-    path(
-        "training/<id:pk>/predictions.csv",
-        run_pages.predictions,
-        {"kind": "csv"},
-        name="predictions-csv",
-    ),
-    path(
-        "training/<id:pk>/predictions.parquet",
-        run_pages.predictions,
-        {"kind": "parquet"},
-        name="predictions-parquet",
-    ),
     path("training/<id:pk>/model.zip", run_pages.model, name="model-zip"),
     path("training/<id:pk>/dashboard/", views.dashboard, name="dashboard"),
     path("training/<id:pk>/figures/", views.figures, name="figures"),
@@ -63,3 +52,19 @@ urlpatterns = [
     path("comparisons/<id:pk>/queue/", comparison_pages.moved_queue, name="comparison-queue"),
     path("dashboard/", views.dashboard_latest, name="dashboard-latest"),
 ]
+#: These leave out the faces that are hidden from whoever asks.
+_OF_READABLE_FACES = [
+    path(
+        "training/<id:pk>/predictions.csv",
+        run_pages.predictions,
+        {"kind": "csv"},
+        name="predictions-csv",
+    ),
+    path(
+        "training/<id:pk>/predictions.parquet",
+        run_pages.predictions,
+        {"kind": "parquet"},
+        name="predictions-parquet",
+    ),
+]
+urlpatterns = [*withheld_pages(_PAGES), *_OF_READABLE_FACES]

@@ -149,23 +149,21 @@ def test_no_face_in_common_is_said(two, boss, as_user):
     assert "No face in common" in as_user(boss).get(f"/comparisons/{shown.pk}/").content.decode()
 
 
-def test_who_codes_blind_is_shown_no_face_of_theirs(two, ada, as_user, client_of):
+def test_who_codes_blind_is_shown_no_comparison(two, ada, as_user, client_of):
     old, new, faces = two
     shown = compared(old.coder, new.coder)
     coder = human_coder(ada)
     coder.codes_blind = True
     coder.save()
     make_coding(faces[0], coder, truth=False)
-    listed = as_user(ada).get(
-        f"/comparisons/{shown.pk}/faces/?coder={new.coder_id}&moved=emotion_worse"
-    )
-    assert listed.content.decode().count("face-card") == 1
-    page = as_user(ada).get(f"/comparisons/{shown.pk}/").content.decode()
-    assert f"/faces/{faces[1].pk}/" not in page
-    told = client_of(ada).get(f"/api/v1/comparisons/{shown.pk}/").json()
-    assert told["moves"][0]["emotion_worse"] == {"total": 10, "faces": [faces[0].pk]}
-    looked = FirstLook.objects.filter(user=ada).values_list("face", flat=True)
-    assert set(looked) == {faces[0].pk}
+    of_faces = f"/comparisons/{shown.pk}/faces/?coder={new.coder_id}&moved=emotion_worse"
+    for page in (of_faces, f"/comparisons/{shown.pk}/"):
+        answer = as_user(ada).get(page)
+        assert answer.status_code == 403
+        assert "/faces/" not in answer.content.decode()
+    told = client_of(ada).get(f"/api/v1/comparisons/{shown.pk}/")
+    assert (told.status_code, told.json()["code"]) == (403, "code_first")
+    assert not FirstLook.objects.filter(user=ada).exists()
 
 
 def test_people_are_compared_for_reviewers_who_have_nothing_to_code_blind(
@@ -182,7 +180,7 @@ def test_people_are_compared_for_reviewers_who_have_nothing_to_code_blind(
     blind = human_coder(ben)
     blind.codes_blind = True
     blind.save()
-    assert as_user(ben).get(f"/comparisons/{shown.pk}/").status_code == 404
+    assert as_user(ben).get(f"/comparisons/{shown.pk}/").status_code == 403
     refused = client_of(ben).post(address, body, format="json")
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["coders"])
     assert client_of(ada).post(address, body, format="json").status_code == 403
