@@ -1,4 +1,4 @@
-"""What trainings and comparisons tell of all faces waits until one has coded one's own blind.
+"""Figures of all faces, withheld from whoever still has faces to code blind.
 
 A total is nobody's reading. But the gallery counts what its filters find among the faces that one
 may read, so a total less that count tells of the faces that one may not: of a single one, its
