@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from training import (
     balance_pages,
@@ -14,7 +14,7 @@ from training import (
 )
 from training.withheld import withheld_pages
 
-_PAGES = [
+_PAGES: list[URLPattern | URLResolver] = [
     path("training/", views.training_runs, name="training-runs"),
     path("training/new/", views.new_training, name="training-new"),
     path("training/start/", views.start_training, name="training-start"),
