@@ -56,6 +56,14 @@ def test_numbers_lead_to_the_faces_of_the_runs_snapshot(as_user, ada, run):
         assert "as they are labelled now" not in text
 
 
+@pytest.mark.parametrize("page", ["dashboard", "figures", "curves", "balance", "groups"])
+def test_figures_name_the_preprocessing_that_made_the_crops(as_user, ada, page):
+    version = make_version(preprocessing_version=7)
+    run = make_run(status="succeeded", metrics=metrics(), version=version)
+    text = as_user(ada).get(f"/training/{run.pk}/{page}/").content.decode()
+    assert "preprocessing 7" in text
+
+
 def test_units_can_be_sorted(as_user, ada, run):
     page = as_user(ada).get(f"/training/{run.pk}/dashboard/?sort=best")
     assert [dot.label for dot in page.context["board"].units] == ["AU12", "AU11"]
