@@ -107,7 +107,19 @@ class SettingsSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(
+    {
+        "type": ["object", "null"],
+        "additionalProperties": {"type": "number"},
+        "description": "Of a run that trains nothing: the thresholds set, by action unit.",
+    }
+)
+class ThresholdsField(serializers.JSONField):
+    """Thresholds by unit; null of a training."""
+
+
 class TrainingRunSerializer(RunSerializer):
+    thresholds = ThresholdsField(read_only=True)
     notes = RunNoteSerializer(many=True, read_only=True)
     archived_by = serializers.CharField(
         source="archived_by.username", read_only=True, default=None, allow_null=True

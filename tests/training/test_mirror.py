@@ -28,7 +28,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from inference.registry import register_version
+from inference.registry import champion, crown, register_version
 from tests.factories import make_run, metrics
 from training.mirror.deliveries import queue_run
 from django.conf import settings
@@ -37,6 +37,8 @@ folder.mkdir(parents=True)
 (folder / "manifest.json").write_text("{{}}")
 with transaction.atomic():
     version = register_version(folder, "{sha256}", {{}})
+    if champion() is None:
+        crown(version, None, "There was none.")
     run = make_run(
         status="succeeded", version=version, metrics=metrics(), history={{"loss": [0.9, 0.5]}},
         config={{"recipe": "{recipe}", "seed": 20}}, started_at=timezone.now(),

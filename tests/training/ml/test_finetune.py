@@ -123,7 +123,12 @@ def test_killed_between_folds_it_goes_on_to_the_same_weights(run, tuned, killed)
     whole, _ = tuned("block5")
     shutil.copytree(killed, run.folder / "resumed")
     stages = []
-    again = run(on_progress=lambda p: stages.append((p.stage, p.epoch)), checkpoints="resumed")
+
+    def hear(progress):
+        if not progress.found:  # what a checkpoint holds is told too
+            stages.append((progress.stage, progress.epoch))
+
+    again = run(on_progress=hear, checkpoints="resumed")
     assert ("tuning 1 of 3", 1) not in stages
     assert ("tuning 2 of 3", 1) in stages
     one, two = (
