@@ -11,9 +11,10 @@ from training.models import TrainingRun
 
 @shared_task
 def train_model(run_id: int) -> None:
-    of_thresholds = TrainingRun.objects.filter(pk=run_id, thresholds__isnull=False).exists()
-    work = "training.threshold_run" if of_thresholds else "training.train_run"
-    run_job(TrainingRun, run_id, f"{work}.carry_out")
+    if TrainingRun.objects.filter(pk=run_id, thresholds__isnull=False).exists():
+        run_job(TrainingRun, run_id, "training.threshold_run.carry_out")
+    else:
+        run_job(TrainingRun, run_id, "training.train_run.carry_out")
 
 
 @shared_task
