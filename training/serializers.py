@@ -84,6 +84,9 @@ class RunNoteSerializer(serializers.ModelSerializer[Any]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("What it is for", value={"text": "Trained for the June study."})]
+)
 class NewRunNoteSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST_NOTE)
 

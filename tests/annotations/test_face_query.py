@@ -14,10 +14,12 @@ OF_THE_TRUTH = {
     "absent_units": (12,), "snapshot": Snapshot(pk=1), "is_unlabelled": True, "is_flagged": True,
     "groups": (("gender", "female"),), "coder_name": "ada",
     "updated_since": datetime(2026, 1, 1, tzinfo=UTC),
+    "uploaded": (datetime(2026, 1, 1, tzinfo=UTC), None),
 }  # fmt: skip
 OF_THE_MODEL = {
     "differs": False, "model_emotion": "positive", "model_unit": 12,
     "model_absent_unit": 12, "unit_probability": (12, 0.0, 0.5), "split": "test",
+    "is_new_to_model": True, "quality": "blurred",
     "confidence_below": 0.0, "confidence_from": 0.0, "by_confidence": True,
 }  # fmt: skip
 

@@ -23,6 +23,13 @@ SIZES = {1280: 900, 390: 844}
 _PAGES = {
     "dashboard": "/dashboard/",
     "training": "/training/",
+    "figures": "/training/1/figures/",
+    "curves": "/training/1/curves/",
+    "thresholds": "/training/1/thresholds/?au=14&at=0.3",
+    "groups": "/training/1/groups/",
+    "balance": "/training/1/balance/",
+    "comparison": "/comparisons/1/",
+    "model": "/models/2/",
     "models": "/models/",
     "card": "/models/1/card/",
     "datasheet": "/training/1/datasheet/",

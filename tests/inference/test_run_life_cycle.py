@@ -47,7 +47,7 @@ def test_report_is_stored_and_is_the_heartbeat(run):
     orphan(run)
     run.report(stage="heads", done=3, total=10, eta_seconds=7.0)
     run.refresh_from_db()
-    assert (run.stage, run.percent, run.eta_seconds) == ("heads", 30, 7.0)
+    assert (run.stage, run.done, run.total, run.eta_seconds) == ("heads", 3, 10, 7.0)
     assert not TrainingRun.objects.abandoned().exists()
 
 
