@@ -40,11 +40,11 @@ def drift(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, version, form, status=400)
     try:
-        check = request_drift_check(version, request.user, **form.asked())
+        request_drift_check(version, request.user, **form.asked())
     except Problem as error:
         form.add_error(None, error.detail)
         return _page(request, version, form, status=status_of(error))
-    return redirect(f"{reverse('drift', args=[version.pk])}?check={check.pk}")
+    return redirect("drift", pk=version.pk)
 
 
 def _page(
