@@ -27,9 +27,9 @@ from training.run_notes import add_note
 from training.serializers import (
     NewRunNoteSerializer,
     RunNoteSerializer,
-    SettingsSerializer,
     TrainingRunSerializer,
 )
+from training.settings_serializers import SettingsSerializer
 
 
 class UnknownTable(Problem):
