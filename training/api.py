@@ -18,6 +18,7 @@ from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from training.archive import archived_runs, listed_runs
+from training.balance_serializers import BalanceSerializer
 from training.cards.api import DataSheet
 from training.group_serializers import FairnessSerializer
 from training.ml.imbalance import ckplus_together
@@ -27,7 +28,6 @@ from training.permissions import training_policy
 from training.run_api import RunFiles, RunNotes
 from training.selectors import run_to_show, visible_runs
 from training.serializers import (
-    BalanceSerializer,
     MetricsSerializer,
     ProbabilityCurvesSerializer,
     RunFilterSerializer,

@@ -23,10 +23,10 @@ from inference.permissions import model_policy
 from inference.registry import LONGEST_REASON
 from inference.serializers import ModelVersionSerializer
 from training.cards.api import ModelCard
+from training.lineage_serializers import ModelWithLineageSerializer
 from training.permissions import training_policy
 from training.promotion import promote
 from training.serializers import (
-    ModelWithLineageSerializer,
     ThresholdsSerializer,
     TrainingRunSerializer,
 )

@@ -13,11 +13,8 @@ from rest_framework import serializers
 
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.paging import ListParameters
-from inference.models import ModelVersion
 from inference.registry import LONGEST_REASON
-from inference.serializers import ModelVersionSerializer
 from training.differences import differs_from_recipe
-from training.lineage import lineage_of
 from training.models import LONGEST_NOTE, RunNote, TrainingRun
 
 _BIGGEST, _LONGEST_NAME = 1e15, 32
@@ -201,95 +198,6 @@ class MetricsSerializer(serializers.Serializer[Any]):
     training_run = serializers.IntegerField(source="pk")
     model = serializers.CharField(source="version.name", allow_null=True)
     metrics = MetricsField()
-
-
-class CodeVersionSerializer(serializers.Serializer[Any]):
-    """The code that a worker ran."""
-
-    version = serializers.CharField()
-    commit = serializers.CharField(help_text="Blank: the code isn't in a repository of its own.")
-    changed = serializers.BooleanField(help_text="Whether there were uncommitted changes.")
-    source_sha256 = serializers.CharField(help_text="Digest of the source files.")
-
-
-class LineageSerializer(serializers.Serializer[Any]):
-    """The lineage of a model: what it was made of, by whom, what differs from its parent."""
-
-    training_run = serializers.IntegerField(allow_null=True)
-    also_made_by = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Later runs that gave the very same model."
-    )
-    requested_by = serializers.CharField(allow_null=True)
-    requested_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
-    seconds = serializers.FloatField(allow_null=True)
-    snapshot = serializers.IntegerField(
-        allow_null=True, help_text="What it learnt from; the API's faces take it as `snapshot`."
-    )
-    dataset_sha256 = serializers.CharField(help_text="Digest of pictures, subjects and labels.")
-    data_changes = serializers.DictField(
-        child=serializers.IntegerField(),
-        allow_null=True,
-        help_text="Since the parent: faces before, after, new, gone and recoded. Null: unknown.",
-    )
-    faces = serializers.IntegerField(allow_null=True)
-    seed = serializers.IntegerField(allow_null=True)
-    config = serializers.DictField(help_text="Every setting of the recipe.")
-    preprocessing_version = serializers.IntegerField(allow_null=True)
-    code = CodeVersionSerializer(allow_null=True)
-    libraries = serializers.DictField(child=serializers.CharField())
-    parent_model = serializers.IntegerField(
-        allow_null=True, help_text="The champion when the training was asked for."
-    )
-    parent_model_name = serializers.CharField(allow_null=True)
-    differences = serializers.ListField(
-        child=serializers.CharField(), help_text="What differs from the parent, in words."
-    )
-
-
-class ModelWithLineageSerializer(ModelVersionSerializer):
-    lineage = serializers.SerializerMethodField()
-
-    class Meta(ModelVersionSerializer.Meta):
-        fields = [*ModelVersionSerializer.Meta.fields, "lineage"]
-        read_only_fields = fields
-
-    @extend_schema_field(LineageSerializer)
-    def get_lineage(self, version: ModelVersion) -> dict[str, Any]:
-        return dict(LineageSerializer(lineage_of(version).to_json()).data)
-
-
-@extend_schema_field(
-    {
-        "type": "object",
-        "description": "As docs/balance.md tells: `overall`, `splits` and `groups` "
-        "with faces, share and effective subjects of each class and unit; `together`; `flags`.",
-    }
-)
-class BalanceField(serializers.JSONField):
-    """The spread of a training's labels."""
-
-
-@extend_schema_field(
-    {"type": "object", "description": "What occurs with what in CK+, as `balance.together`."}
-)
-class TogetherField(serializers.JSONField):
-    """Counts of what occurs with what."""
-
-
-class RuleSerializer(serializers.Serializer[Any]):
-    rule = serializers.CharField(help_text="As flags name it.")
-    title = serializers.CharField()
-    when = serializers.CharField()
-    why = serializers.CharField()
-    remedy = serializers.CharField()
-
-
-class BalanceSerializer(serializers.Serializer[Any]):
-    training_run = serializers.IntegerField()
-    balance = BalanceField()
-    ckplus = TogetherField()
-    rules = RuleSerializer(many=True)
 
 
 @extend_schema_serializer(

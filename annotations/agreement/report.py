@@ -29,12 +29,11 @@ from annotations.measures.counts import (
     alpha_of,
     count,
     divide,
-    icc_of,
     kappa_of,
     mean_of_pairs,
-    moments,
     wexler_of,
 )
+from annotations.measures.icc import icc_of, moments
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import Coder
 from annotations.models.querysets import CodingQuerySet

@@ -88,7 +88,7 @@ def count(ratings: Array, categories: int, pairs: Pairs) -> Counts:
     partners = np.where(pairable, raters - 1, 1)
     coincidences = np.where(pairable[:, None, None], ordered / partners[:, None, None], 0.0)
     several = np.maximum(raters, 1)
-    first, second = _columns(pairs)
+    first, second = columns_of(pairs)
     tables = said[:, first, :, None] & said[:, second, None, :]
     return Counts(
         rated=(raters > 0).astype(float),
@@ -98,29 +98,6 @@ def count(ratings: Array, categories: int, pairs: Pairs) -> Counts:
         coincidences=coincidences,
         tables=tables.astype(float),
     )
-
-
-def moments(scores: Array, pairs: Pairs) -> Array:
-    """Add up what ICC needs of each pair of coders.
-
-    Parameters
-    ----------
-    scores
-        (n, c) scores; NaN where a coder gave none.
-    pairs
-        p pairs of coders.
-
-    Returns
-    -------
-    Array
-        (n, p, 5), 0 where not both scored a case. The last axis: cases, squared totals of a case,
-        squares, first coder's sum, second coder's sum.
-    """
-    first, second = _columns(pairs)
-    one, two = scores[:, first], scores[:, second]
-    complete = ~(np.isnan(one) | np.isnan(two))
-    one, two = np.where(complete, one, 0.0), np.where(complete, two, 0.0)
-    return np.stack([complete, (one + two) ** 2, one**2 + two**2, one, two], axis=-1)
 
 
 def agreement_of(counts: Counts) -> Array:
@@ -240,36 +217,6 @@ def wexler_of(tables: Array) -> Array:
     return divide(2 * tables[..., 1, 1], scored)
 
 
-def icc_of(sums: Array) -> Array:
-    """Return ICC(2,1): two-way random effects, absolute agreement, one coder's score.
-
-    Source: Shrout & Fleiss (1979), Psychological Bulletin 86, 420-428. The mean squares are kept
-    n * k times too large: whole numbers stay whole, so that "no variation" is exactly zero.
-
-    Parameters
-    ----------
-    sums
-        (..., 3 + k) as `moments` gives them for k coders.
-
-    Returns
-    -------
-    Array
-        (...,); NaN with fewer than two cases, or where all scores are the same.
-    """
-    cases, case_squares, squares = sums[..., 0], sums[..., 1], sums[..., 2]
-    columns = sums[..., 3:]
-    judges = columns.shape[-1]
-    correction = columns.sum(axis=-1) ** 2
-    between_cases = cases * case_squares - correction
-    between_judges = judges * (columns**2).sum(axis=-1) - correction
-    rest = cases * judges * squares - correction - between_cases - between_judges
-    case_mean = divide(between_cases, cases - 1)
-    judge_mean = between_judges / (judges - 1)
-    error_mean = divide(rest, (cases - 1) * (judges - 1))
-    spread = judges * divide(judge_mean - error_mean, cases)
-    return divide(case_mean - error_mean, case_mean + (judges - 1) * error_mean + spread)
-
-
 def mean_of_pairs(values: Array, units: Array) -> Array:
     """Return the mean over pairs of coders, each pair as heavy as its units.
 
@@ -309,5 +256,5 @@ def divide(above: Array, below: Array) -> Array:
     return quotient
 
 
-def _columns(pairs: Pairs) -> tuple[list[int], list[int]]:
+def columns_of(pairs: Pairs) -> tuple[list[int], list[int]]:
     return [first for first, _ in pairs], [second for _, second in pairs]

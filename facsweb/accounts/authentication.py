@@ -38,7 +38,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 # drf-spectacular registers subclasses by a hook that has no types.
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # see above
     target_class = TokenAuthentication
     name = "token"
 

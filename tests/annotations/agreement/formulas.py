@@ -20,11 +20,11 @@ from annotations.measures.counts import (
     agreement_of,
     alpha_of,
     count,
-    icc_of,
     kappa_of,
     mean_of_pairs,
     wexler_of,
 )
+from annotations.measures.icc import icc_of
 
 
 def percent_agreement(ratings: ArrayLike) -> float:

@@ -1,4 +1,7 @@
-"""Tables that other programs write. Read as: what is sent, and what facsweb makes of it."""
+"""Tables that other programs write. Read as: what is sent, and what facsweb makes of it.
+
+One table: its rows are read against one another, so it is not cut by length.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 """Data sets, label files, and what is no table of ours. Read as: what is sent, and what facsweb
 makes of it. Label Studio's export, and what is named for what it seems to be, stand in
-understood_exports.py."""
+understood_exports.py.
+
+One table: its rows are read against one another, so it is not cut by length.
+"""
 
 from __future__ import annotations
 
