@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from facsweb.accounts.api import MeView, SignInView
 from inference.api_urls import ROUTES as INFERENCE
-from training.api import MetricsView
-from training.api_urls import ROUTES as TRAINING
+from training.api.routes import ROUTES as TRAINING
+from training.api.runs import MetricsView
 
 
 class NothingHere(APIView):

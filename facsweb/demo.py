@@ -39,7 +39,7 @@ from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.models import ModelVersion
 from inference.registry import champion
 from training.models import TrainingRun
-from training.services import request_training
+from training.runs.services import request_training
 
 _USERNAME = "admin"
 _WORKER_START_SECONDS = 90

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from annotations.models import Face, Subject
 from inference.files import local_file
-from training.dashboard import absent_text
+from training.figures.dashboard import absent_text
 from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun
 

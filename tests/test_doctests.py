@@ -10,7 +10,7 @@ import pytest
 
 PACKAGES = (
     "annotations.facs", "annotations.measures", "facsweb.accounts.policies", "inference.ml",
-    "training.ml", "training.dashboard", "tests.annotations.agreement.formulas",
+    "training.ml", "training.figures.dashboard", "tests.annotations.agreement.formulas",
 )  # fmt: skip
 
 

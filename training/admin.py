@@ -6,9 +6,8 @@ from annotations.admin import ReadOnlyAdmin
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
 from facsweb.problems import Problem
-from training.mirror.models import MlflowDelivery
-from training.models import TrainingRun
-from training.services import request_training
+from training.models import MlflowDelivery, TrainingRun
+from training.runs.services import request_training
 
 
 @admin.register(TrainingRun)

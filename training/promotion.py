@@ -18,10 +18,10 @@ from facsweb.problems import Conflict
 from inference import registry
 from inference.models import ModelAlias, ModelVersion
 from inference.permissions import model_policy
-from training.comparison_models import Comparison
-from training.comparisons import has_changed, last_of, latest_of, request_comparison
+from training.comparisons.services import has_changed, last_of, latest_of, request_comparison
 from training.ml.guard import Fall, falls, judge_first
 from training.ml.metrics import Metrics
+from training.models import Comparison
 from training.withheld import check_nothing_hidden
 
 #: A comparison this young serves although labels changed since: labelling goes on meanwhile.

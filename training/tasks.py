@@ -3,23 +3,21 @@
 from celery import shared_task
 
 from facsweb.jobs.tasks import run_job
-from training.comparison_models import Comparison
-from training.drift_check import DriftCheck
 from training.mirror.deliveries import TASK, deliver
-from training.models import TrainingRun
+from training.models import Comparison, DriftCheck, TrainingRun
 
 
 @shared_task
 def train_model(run_id: int) -> None:
     if TrainingRun.objects.filter(pk=run_id, thresholds__isnull=False).exists():
-        run_job(TrainingRun, run_id, "training.threshold_run.carry_out")
+        run_job(TrainingRun, run_id, "training.making.thresholds.carry_out")
     else:
-        run_job(TrainingRun, run_id, "training.train_run.carry_out")
+        run_job(TrainingRun, run_id, "training.making.train.carry_out")
 
 
 @shared_task
 def compare_coders(comparison_id: int) -> None:
-    run_job(Comparison, comparison_id, "training.compare_run.carry_out")
+    run_job(Comparison, comparison_id, "training.comparisons.run.carry_out")
 
 
 @shared_task(name=TASK)
@@ -29,4 +27,4 @@ def deliver_to_mlflow(delivery_id: int) -> None:
 
 @shared_task
 def check_drift(check_id: int) -> None:
-    run_job(DriftCheck, check_id, "training.drift_run.carry_out")
+    run_job(DriftCheck, check_id, "training.drift.run.carry_out")

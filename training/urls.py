@@ -1,17 +1,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from training import (
-    balance_pages,
-    comparison_pages,
-    curve_pages,
-    drift_pages,
-    group_pages,
-    model_pages,
-    run_pages,
-    threshold_pages,
-    version_page,
-    views,
-)
+from training.pages import balance as balance_pages
+from training.pages import comparisons as comparison_pages
+from training.pages import curves as curve_pages
+from training.pages import drift as drift_pages
+from training.pages import groups as group_pages
+from training.pages import models as model_pages
+from training.pages import run_files as run_pages
+from training.pages import runs as views
+from training.pages import thresholds as threshold_pages
+from training.pages import version as version_page
 from training.withheld import withheld_pages
 
 _PAGES: list[URLPattern | URLResolver] = [

@@ -34,12 +34,10 @@ from tests.factories import (
     metrics,
     png,
 )
-from training.comparison_models import ComparedCoder, Comparison
-from training.dataset_snapshot import freeze_truth
-from training.drift_check import DriftCheck
+from training.making.samples import freeze_truth
 from training.ml.compared import ComparisonFigures, Moved, Moves
 from training.ml.imbalance import imbalance
-from training.models import FairnessReport
+from training.models import ComparedCoder, Comparison, DriftCheck, FairnessReport
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
 NOT_OURS = ("admin/",)

@@ -5,7 +5,7 @@ import pytest
 from annotations.codings.face_query import FaceQuery
 from annotations.models import Face, Snapshot
 from tests.factories import make_coding, make_face, make_subject, model_coder
-from training.dataset_snapshot import freeze_truth
+from training.making.samples import freeze_truth
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from annotations.synthetic.generator import generate
 from inference.ml.trunk import trunk_weights
-from training.evaluation_data import read_samples, with_true_labels
+from training.making.folders import read_samples, with_true_labels
 from training.ml.dataset import Sample
 
 

@@ -8,7 +8,7 @@ from facsweb.jobs import console
 from facsweb.jobs.progress import Cancelled, Progress
 from training.ml.progress import Watch
 from training.models import TrainingRun
-from training.training_progress import TrainingProgress
+from training.runs.progress import TrainingProgress
 
 pytestmark = pytest.mark.django_db
 

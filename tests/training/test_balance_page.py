@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.factories import make_coding, make_face, make_run, make_subject, make_version
-from training.dataset_snapshot import freeze_truth
+from training.making.samples import freeze_truth
 from training.ml.imbalance import imbalance
 
 pytestmark = pytest.mark.django_db

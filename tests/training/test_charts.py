@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from tests.factories import metrics
-from training.bars import Whisker
-from training.dashboard import dashboard_of
-from training.dots import unit_dots
-from training.figure_table import tables_of, wexler_note
+from training.figures.bars import Whisker
+from training.figures.dashboard import dashboard_of
+from training.figures.dots import unit_dots
+from training.figures.table import tables_of, wexler_note
 from training.ml.metrics import (
     ActionUnitFigures,
     Interval,

@@ -22,11 +22,11 @@ from tests.factories import (
     make_version,
     model_coder,
 )
-from training.comparison_models import Comparison
-from training.comparisons import has_changed, request_comparison
+from training.comparisons.services import has_changed, request_comparison
+from training.models import Comparison
 
 pytestmark = pytest.mark.django_db
-_WORK = "training.compare_run.carry_out"
+_WORK = "training.comparisons.run.carry_out"
 
 
 def labelled_faces(subjects: int = 6, each: int = 5) -> list:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from annotations.models import Coding, Face
 from facsweb.jobs.models import Run
 from tests.factories import make_coding, make_face, make_subject, make_version
-from training.drift_check import DriftCheck
-from training.drift_run import carry_out
-from training.drift_services import request_drift_check
+from training.drift.run import carry_out
+from training.drift.services import request_drift_check
+from training.models import DriftCheck
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 """Labelled faces from a folder, without the database."""
 
 from tests.factories import png
-from training.evaluation_data import read_samples
+from training.making.folders import read_samples
 
 
 def test_a_face_that_several_coders_label_counts_once_and_not_where_they_differ(tmp_path):

@@ -15,9 +15,9 @@ from tests.factories import (
     make_version,
     metrics,
 )
-from training.dataset_snapshot import freeze_truth
-from training.lineage import data_changes, lineage_of
-from training.services import request_training
+from training.making.samples import freeze_truth
+from training.runs.lineage import data_changes, lineage_of
+from training.runs.services import request_training
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from facsweb.processes import die_with_parent
 from tests.factories import make_run, make_version, metrics
 from tests.stack import bare_stack, free_address
 from training.mirror.deliveries import BACKOFF, deliver, queue_everything, queue_run
-from training.mirror.models import MlflowDelivery
+from training.models import MlflowDelivery
 
 pytest.importorskip("mlflow")
 

@@ -12,13 +12,13 @@ from inference.ml.predictions import Readings
 from inference.models import AliasMove, ModelVersion
 from tests.factories import THRESHOLDS, make_coding, make_face, make_run, make_subject, metrics
 from tests.pages import text_of
-from training import threshold_run
+from training.curves.thresholds import request_thresholds
+from training.making import thresholds as threshold_run
+from training.making.reproduction import NotReproducible, reproduce
+from training.making.stored_readings import read_back
 from training.ml.config import TrainingConfig
 from training.ml.probability_curves import run_curves
 from training.models import TrainingRun
-from training.reproduction import NotReproducible, reproduce
-from training.stored_readings import read_back
-from training.threshold_services import request_thresholds
 
 pytestmark = pytest.mark.django_db
 AU12 = MODEL_ACTION_UNITS.index(12)
@@ -153,7 +153,7 @@ def test_thresholds_that_a_version_has_are_not_stored_again(client_of, boss, run
 
 def test_a_version_without_curves_has_none_to_choose_by(boss, run):
     TrainingRun.objects.update(probability_curves=None)
-    from training.threshold_services import NoCurves
+    from training.curves.thresholds import NoCurves
 
     with pytest.raises(NoCurves):
         request_thresholds(boss, run.version, {12: 0.5}, "Why not.")

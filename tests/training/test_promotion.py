@@ -14,8 +14,8 @@ from inference.models import AliasMove, ModelAlias
 from inference.registry import InvalidReason, champion, roll_back
 from tests.factories import make_coding, make_face, make_version, metrics
 from tests.training.test_comparisons import compared, labelled_faces, read_all
-from training.comparison_models import Comparison
 from training.ml.metrics import Metrics
+from training.models import Comparison
 from training.promotion import (
     FRESH,
     ComparisonNeeded,

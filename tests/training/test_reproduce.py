@@ -13,10 +13,10 @@ from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coding, Snapshot
 from inference.models import ModelVersion
 from tests.factories import import_coder, make_run, make_subject, make_version, metrics
+from training.making.train import carry_out
 from training.mirror.deliveries import NOT_INSTALLED
 from training.ml.config import TrainingConfig
 from training.models import TrainingRun
-from training.train_run import carry_out
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_the_same_comes_out_and_what_differs_is_named(trained, settings, capsys)
 
 
 def test_what_can_not_be_done_again_is_said(samples, tmp_path, settings):
-    from training.dataset_snapshot import freeze_truth
+    from training.making.samples import freeze_truth
     from training.ml.dataset import dataset_sha256
 
     _labelled_faces(samples[:3])

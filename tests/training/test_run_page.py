@@ -20,8 +20,8 @@ from tests.factories import (
 from training.ml.config import TrainingConfig
 from training.ml.settings import SETTINGS
 from training.models import RunNote, TrainingRun
-from training.run_log import MOST_ENTRIES, RunLog
-from training.training_form import TrainingForm
+from training.pages.forms.training import TrainingForm
+from training.runs.log import MOST_ENTRIES, RunLog
 
 pytestmark = pytest.mark.django_db
 RUNS = "/api/v1/training-runs/"
@@ -178,7 +178,7 @@ def test_a_chunk_of_predictions_takes_few_queries(client_of, boss, predicted):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from training.predictions import prediction_rows
+    from training.runs.predictions import prediction_rows
 
     def asked() -> int:
         with CaptureQueriesContext(

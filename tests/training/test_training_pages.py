@@ -14,7 +14,7 @@ from tests.factories import (
     metrics,
 )
 from training.models import TrainingRun
-from training.preflight import preflight
+from training.runs.preflight import preflight
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_running_page_polls_and_a_finished_one_stops(as_user, ada):
 
 
 def test_admin_starts_a_training(as_user, boss, monkeypatch):
-    services = pytest.importorskip("training.services")
+    services = pytest.importorskip("training.runs.services")
     run = make_run()
     monkeypatch.setattr(services, "request_training", lambda user, config: run)
     answer = as_user(boss).post("/training/start/")
@@ -60,7 +60,7 @@ def test_admin_starts_a_training(as_user, boss, monkeypatch):
 
 
 def test_second_training_is_refused_with_the_reason(as_user, boss):
-    pytest.importorskip("training.services")
+    pytest.importorskip("training.runs.services")
     make_run(status="running")
     answer = as_user(boss).post("/training/start/")
     assert answer.status_code == 409
@@ -68,7 +68,7 @@ def test_second_training_is_refused_with_the_reason(as_user, boss):
 
 
 def test_reviewer_cannot_start_or_cancel(as_user, ben):
-    pytest.importorskip("training.services")
+    pytest.importorskip("training.runs.services")
     run = make_run(status="succeeded", version=make_version(), metrics=metrics())
     client = as_user(ben)
     for address in ("start/", f"{run.pk}/cancel/"):
@@ -76,7 +76,7 @@ def test_reviewer_cannot_start_or_cancel(as_user, ben):
 
 
 def test_admin_cancels_a_queued_run(as_user, boss):
-    pytest.importorskip("training.services")
+    pytest.importorskip("training.runs.services")
     run = make_run()
     as_user(boss).post(f"/training/{run.pk}/cancel/")
     run.refresh_from_db()

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
-from training.cards.data_facts import Agreement, DataFacts, GroupCount, Labelling
 from training.cards.document import (
     TOO_FEW,
     Column,
@@ -23,6 +22,7 @@ from training.cards.document import (
     Table,
 )
 from training.cards.source import CardSource, ModelRecord
+from training.ml.data_facts import Agreement, DataFacts, GroupCount, Labelling
 
 _NOT_COUNTED = "The facts of its data were not recorded when it was trained."
 

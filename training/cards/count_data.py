@@ -30,7 +30,7 @@ from facsweb.accounts.permissions import CODER, ROLES, holders_of, roles_of
 from facsweb.jobs.models import Run
 from inference.ml.predictions import Readings
 from training.cards.count_labelling import count_labelling
-from training.cards.data_facts import DataFacts, GroupCount, Pictures, Privacy, Shown
+from training.ml.data_facts import DataFacts, GroupCount, Pictures, Privacy, Shown
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from training.cards import wording
 from training.cards.concerns import culture, group_tables, labelling, privacy
-from training.cards.data_facts import DataFacts, Pictures
 from training.cards.document import Column, Document, Fact, Form, Note, Section, Table, Value
 from training.cards.source import SheetSource
 from training.cards.uses import misuses_of_data
+from training.ml.data_facts import DataFacts, Pictures
 
 _REFERENCES = (
     wording.GEBRU, wording.BARRETT, wording.AI_ACT, wording.JACK, wording.LUCEY,

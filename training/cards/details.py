@@ -10,9 +10,9 @@ from inference.ml.trunk import TRUNKS
 from inference.ml.weights import LICENCES, WEIGHTS_SHA256
 from training.cards.document import Column, Fact, Form, Section, Table
 from training.cards.source import CardSource, ModelRecord
-from training.differences import LABELS
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.recipes import RECIPES
+from training.runs.differences import LABELS
 
 _TWO = (Column("name", "Name"), Column("value", "Value"))
 

@@ -16,9 +16,9 @@ from training.cards.document import Document
 from training.cards.model_card import model_card
 from training.cards.notes import notes_on
 from training.cards.source import CardSource, ModelRecord, Promotion, SheetSource, TrainingRecord
-from training.lineage import Lineage, lineage_of
 from training.ml.metrics import Metrics
 from training.models import FairnessReport, TrainingRun
+from training.runs.lineage import Lineage, lineage_of
 
 
 def card_of(version: ModelVersion) -> Document:

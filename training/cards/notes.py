@@ -7,10 +7,9 @@ from django.db.models import QuerySet
 
 from inference.models import ModelVersion
 from training.cards.document import Note
-from training.cards.models import CardNote
 from training.cards.permissions import note_policy
-from training.models import TrainingRun
-from training.run_notes import checked_text
+from training.models import CardNote, TrainingRun
+from training.runs.notes import checked_text
 
 
 def add_note(about: ModelVersion | TrainingRun, user: User, text: str) -> CardNote:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.bars import percent_of
 from training.cards.document import Document, Fact, Figure, Form, Section, Table, Value, text_of
+from training.figures.bars import percent_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from training.cards.document import Form
-from training.cards.models import LONGEST_NOTE
+from training.models import LONGEST_NOTE
 
 
 @extend_schema_field(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from training.cards.data_facts import DataFacts
+from training.ml.data_facts import DataFacts
 from training.ml.fairness_figures import Fairness
 from training.ml.metrics import Metrics
 

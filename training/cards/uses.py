@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from annotations.measures.groups import DIMENSIONS
 from annotations.measures.support import FEWEST_TO_TRUST
-from training.cards.data_facts import DataFacts
 from training.cards.document import Section
 from training.cards.source import CardSource
 from training.cards.wording import IS_FOR, IS_NOT_FOR, POSED_SOURCE
+from training.ml.data_facts import DataFacts
 from training.ml.metrics import Metrics, SplitFigures
 
 

@@ -21,11 +21,10 @@ from training.cards.as_json import json_of
 from training.cards.document import Document
 from training.cards.gather import card_of, sheet_of, sheets
 from training.cards.markdown import markdown_of
-from training.cards.models import LONGEST_NOTE
 from training.cards.notes import add_note
 from training.cards.page import parts_of
 from training.cards.permissions import note_policy
-from training.models import TrainingRun
+from training.models import LONGEST_NOTE, TrainingRun
 from training.selectors import run_of
 
 _KINDS = {"md": "text/markdown; charset=utf-8", "json": "application/json"}

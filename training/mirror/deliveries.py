@@ -20,8 +20,7 @@ from django.utils import timezone
 
 from facsweb.jobs.models import Run, send
 from inference.models import AliasMove
-from training.mirror.models import MlflowDelivery
-from training.models import TrainingRun
+from training.models import MlflowDelivery, TrainingRun
 
 logger = logging.getLogger(__name__)
 

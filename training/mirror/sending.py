@@ -25,9 +25,8 @@ from mlflow.tracking import MlflowClient
 
 from facsweb.code_version import CodeVersion
 from inference.models import ModelAlias, ModelVersion
-from training.mirror.models import MlflowDelivery
 from training.ml.metrics import SplitFigures
-from training.models import TrainingRun
+from training.models import MlflowDelivery, TrainingRun
 
 _SHA256, _VERSION = "facsweb.sha256", "facsweb.version"
 #: MLflow's own limit for one request.

@@ -1,6 +1,6 @@
 """A model with figures, data and a history, for cards to tell of."""
 
-from training.cards.data_facts import (
+from training.ml.data_facts import (
     Agreement,
     DataFacts,
     Doubt,

@@ -9,8 +9,7 @@ from markdown_it import MarkdownIt
 
 from tests.factories import make_run, make_version, metrics
 from tests.training.cards.records import MANIFEST, data_facts, fairness
-from training.cards.models import CardNote
-from training.models import FairnessReport
+from training.models import CardNote, FairnessReport
 
 pytestmark = pytest.mark.django_db
 _SIGNS = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")

@@ -13,8 +13,8 @@ from inference.ml.predictions import Readings
 from tests.cast import make_user
 from tests.factories import import_coder, make_coding, make_face, make_subject
 from training.cards.count_data import count_data
-from training.cards.data_facts import Doubt, GroupCount, LabelSource, Shown
-from training.dataset_snapshot import freeze_truth
+from training.making.samples import freeze_truth
+from training.ml.data_facts import Doubt, GroupCount, LabelSource, Shown
 
 pytestmark = pytest.mark.django_db
 

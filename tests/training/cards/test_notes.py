@@ -4,7 +4,7 @@ import pytest
 
 from facsweb.problems import AppendOnly
 from tests.factories import make_run, make_version
-from training.cards.models import CardNote
+from training.models import CardNote
 
 pytestmark = pytest.mark.django_db
 

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.metrics import f1_score
 
-from training.curve_panels import curve_page
 from training.ml.curves import MOST_POINTS, Curves, best_epoch
 from training.ml.unit_metric import masked_f1
+from training.runs.curve_panels import curve_page
 
 
 def test_long_fits_are_thinned_and_short_ones_kept():

@@ -17,7 +17,7 @@ from annotations.formats.rows import UnreadableSource
 from facsweb.jobs.console import StageBar
 from inference.ml.trunk import trunk_weights
 from inference.ml.weights import WeightsUnavailable
-from training.evaluation_data import read_samples, with_true_labels
+from training.making.folders import read_samples, with_true_labels
 from training.ml import compare_recipes
 from training.ml.compare_recipes import Measured
 from training.ml.config import ConfigError, TrainingConfig

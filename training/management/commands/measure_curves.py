@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
+from training.making.stored_readings import read_back
 from training.ml.probability_curves import run_curves
 from training.models import TrainingRun
-from training.stored_readings import read_back
 
 
 class Command(BaseCommand):

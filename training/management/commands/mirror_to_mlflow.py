@@ -12,7 +12,7 @@ from training.mirror.deliveries import (
     is_wanted,
     queue_everything,
 )
-from training.mirror.models import MlflowDelivery
+from training.models import MlflowDelivery
 
 
 class Command(BaseCommand):

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from facsweb.jobs.console import StageBar
 from inference.ml.weights import WeightsUnavailable
+from training.making.reproduction import NotReproducible, Repeated, Reproduction, reproduce
 from training.ml.config import ConfigError
 from training.ml.dataset import NothingToLearn
 from training.ml.progress import Progress, Watch
 from training.ml.split import SplitError
 from training.models import TrainingRun
-from training.reproduction import NotReproducible, Repeated, Reproduction, reproduce
 
 #: Other than 1, which says that the figures differ.
 _CANNOT = 2

@@ -1,0 +1,1 @@
+"""Trainings, models, comparisons and drift over HTTP."""

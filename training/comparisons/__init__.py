@@ -1,0 +1,1 @@
+"""Two to five coders beside one another on the same faces."""

@@ -1,0 +1,1 @@
+"""A run's curves, and the thresholds that an admin may choose on them."""

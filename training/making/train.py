@@ -1,0 +1,110 @@
+"""The work of a training run, done by a worker: train, register, have every face predicted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import transaction
+
+from facsweb.code_version import code_version
+from facsweb.jobs.models import Run
+from facsweb.jobs.progress import beating
+from inference.ml.artifact import load_manifest, load_readings
+from inference.ml.trunk import trunk_weights
+from inference.registry import register_version
+from inference.services import request_inference
+from training.cards.count_data import count_data
+from training.making.champion_flags import flags_beside_champion
+from training.making.coder_data import coded_faces
+from training.making.samples import freeze_truth
+from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
+from training.ml import progress as ml
+from training.ml.balance import Balance
+from training.ml.coder_checks import CoderChecks, check_coders
+from training.ml.config import TrainingConfig
+from training.ml.extraction import TrunkFiles
+from training.ml.imbalance import imbalance
+from training.ml.train import TrainingResult, train
+from training.models import FairnessReport, TrainingRun
+from training.promotion import crown_first
+from training.runs.lineage import data_changes
+from training.runs.progress import TICK_SECONDS, TrainingProgress
+
+
+def carry_out(run: TrainingRun) -> None:
+    progress = TrainingProgress(run)
+    try:
+        with beating(progress.tick, TICK_SECONDS):
+            _carry_out(run, progress)
+    except Exception as error:
+        progress.note(f"Failed: {type(error).__name__}.")
+        raise
+
+
+def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
+    config = TrainingConfig.from_json(run.config)
+    run.code = code_version().to_json()
+    run.snapshot, samples = freeze_truth()
+    run.data_changes = data_changes(run.snapshot, run.parent)
+    run.save(update_fields=["code", "snapshot", "data_changes"])
+    progress.expect(config, samples)
+    if is_wanted() and not is_installed():
+        progress.note(NOT_INSTALLED)
+    progress.hear(ml.Progress("weights", 0, 1))
+    weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
+    try:
+        result = train(
+            config,
+            samples,
+            TrunkFiles(weights, settings.FEATURE_CACHE),
+            models_root=settings.MODELS_ROOT,
+            watch=ml.Watch(progress.hear, progress.is_cancelled),
+            checkpoint_root=settings.CHECKPOINT_ROOT,
+        )
+    except ml.Cancelled:
+        progress.note("Stopped: it was cancelled, or its worker is stopping.")
+        run.finish(Run.Status.CANCELLED)
+        return
+    facts = count_data(run.snapshot, load_readings(result.artifact_dir))
+    TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
+    flags = flags_beside_champion(samples, result)
+    result = replace(result, metrics=result.metrics.with_flags(flags))
+    checks = check_coders(coded_faces(samples, load_readings(result.artifact_dir)))
+    progress.note(f"Trained in {result.seconds:.0f} s.")
+    publish(run, result, imbalance(samples, result.split), checks)
+
+
+@transaction.atomic
+def publish(
+    run: TrainingRun, result: TrainingResult, balance: Balance, checks: CoderChecks
+) -> None:
+    """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
+    if not run.finish(Run.Status.SUCCEEDED):
+        return
+    manifest = load_manifest(result.artifact_dir)
+    version = register_version(
+        result.artifact_dir,
+        result.artifact_sha256,
+        manifest.to_json(),
+        by=run.requested_by if run.thresholds else None,
+        reason=run.reason or "It was trained.",
+    )
+    crown_first(version, result.metrics)
+    run.version = version
+    run.inference_run = request_inference(version, None, splits=result.split)
+    run.metrics = result.metrics.to_json()
+    run.balance = balance.to_json()
+    run.probability_curves = result.probability_curves.to_json()
+    run.history = result.history
+    run.dataset_sha256 = result.dataset_sha256
+    run.save(
+        update_fields=[
+            "version", "inference_run", "metrics", "balance", "probability_curves", "history",
+            "dataset_sha256",
+        ]
+    )  # fmt: skip
+    FairnessReport.objects.create(
+        run=run, groups=result.fairness.to_json(), coders=checks.to_json()
+    )
+    queue_run(run)

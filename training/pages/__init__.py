@@ -1,0 +1,1 @@
+"""Pages of trainings, models, comparisons and drift."""

@@ -1,0 +1,1 @@
+"""Trainings: asked for, followed, described, kept and downloaded."""
