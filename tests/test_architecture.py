@@ -13,7 +13,13 @@ from tests import rooms
 from tests.imports import circles, imports
 
 _SAME_IN_EACH_APP = {
-    *("admin", "management", "permissions", "receivers", "selectors", "tasks", "urls")
+    "admin",
+    "management",
+    "permissions",
+    "receivers",
+    "selectors",
+    "tasks",
+    "urls",
 }
 
 ROOT = Path(__file__).resolve().parent.parent

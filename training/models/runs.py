@@ -73,7 +73,7 @@ class TrainingRun(Run):
     epoch = models.PositiveIntegerField(null=True, blank=True)
     #: As training/ml/metrics.py writes it; read it by `figures`.
     metrics = models.JSONField(null=True, blank=True)
-    #: As training/cards/data_facts.py writes it, counted when the training ended; null in older
+    #: As training/ml/data_facts.py writes it, counted when the training ended; null in older
     #: runs. Read it by `data`.
     data_facts = models.JSONField(null=True, blank=True, editable=False)
     #: As training/ml/balance.py writes it, null in runs of older versions; read it by `labels`.
