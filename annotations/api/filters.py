@@ -13,9 +13,10 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
-from annotations.codings.face_query import FaceQuery, groups_from
+from annotations.codings.face_query import FaceQuery, groups_from, unit_probability_from
 from annotations.codings.selectors import default_coder
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Review, Snapshot
+from annotations.models.codings import QUALITY_CHOICES
 from annotations.models.querysets import CodingQuerySet, ReviewQuerySet
 from facsweb.rest.id_field import IdField
 from facsweb.rest.paging import ListParameters
@@ -46,26 +47,35 @@ def _tag_field() -> serializers.CharField:
     )
 
 
+def _unit_field(help_text: str) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=_UNITS, required=False, help_text=help_text)
+
+
+def _probability_field(help_text: str) -> serializers.FloatField:
+    return serializers.FloatField(required=False, min_value=0, max_value=1, help_text=help_text)
+
+
 class FaceFilterSerializer(ListParameters):
+    """Every filter of the gallery by its name there, and those that only programs need."""
+
     emotion = serializers.ChoiceField(
         choices=EMOTION_CHOICES, required=False, help_text="Of the ground truth."
     )
     emotion_model = serializers.ChoiceField(
         choices=EMOTION_CHOICES, required=False, help_text="By the model."
     )
-    au = serializers.ChoiceField(choices=_UNITS, required=False, help_text="Same as au_truth.")
-    au_truth = serializers.ChoiceField(
-        choices=_UNITS, required=False, help_text="Present in the ground truth."
+    au = _unit_field("Same as au_truth.")
+    au_truth = _unit_field("Present in the ground truth.")
+    au_also = _unit_field("Present in the ground truth as well.")
+    au_model = _unit_field("Present by the model.")
+    au_absent = _unit_field("Absent in the ground truth, not only uncoded.")
+    au_model_absent = _unit_field("Absent by the model.")
+    au_probability = _unit_field(
+        "The unit that probability_from and probability_below are of; by itself, any that the "
+        "model gives it.",
     )
-    au_model = serializers.ChoiceField(
-        choices=_UNITS, required=False, help_text="Present by the model."
-    )
-    au_absent = serializers.ChoiceField(
-        choices=_UNITS, required=False, help_text="Absent in the ground truth, not only uncoded."
-    )
-    au_model_absent = serializers.ChoiceField(
-        choices=_UNITS, required=False, help_text="Absent by the model."
-    )
+    probability_from = _probability_field("The model's probability of au_probability, at least.")
+    probability_below = _probability_field("The model's probability of au_probability, below this.")
     snapshot = IdField(
         required=False,
         help_text="Of a training: its faces alone, and by the ground truth and the groups of then.",
@@ -85,6 +95,17 @@ class FaceFilterSerializer(ListParameters):
     split = serializers.ChoiceField(
         choices=Coding.Split.choices, required=False, help_text="In the model's training."
     )
+    unlearnt = serializers.BooleanField(
+        required=False, help_text="True: faces that were no part of the model's training."
+    )
+    quality = serializers.ChoiceField(
+        choices=QUALITY_CHOICES,
+        required=False,
+        help_text="How fit the model found the picture to be read.",
+    )
+    flagged = serializers.BooleanField(
+        required=False, help_text="True: faces with a flag that is open."
+    )
     coder = serializers.CharField(
         max_length=150, required=False, help_text="Coded by the person, model or import so named."
     )
@@ -94,6 +115,12 @@ class FaceFilterSerializer(ListParameters):
     confidence__gte = serializers.FloatField(required=False, min_value=0, max_value=1)
     updated_since = serializers.DateTimeField(
         required=False, help_text="Uploaded, coded or reviewed at or after that time."
+    )
+    uploaded_from = serializers.DateTimeField(
+        required=False, help_text="Uploaded at or after that time."
+    )
+    uploaded_until = serializers.DateTimeField(
+        required=False, help_text="Uploaded at or before that time."
     )
     model = serializers.CharField(
         max_length=150, required=False, help_text="Name of the model meant; else the champion."
@@ -116,6 +143,16 @@ class FaceFilterSerializer(ListParameters):
             raise serializers.ValidationError("There is no such snapshot.")
         return snapshot
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        asked = super().validate(attrs)
+        bounds = [name for name in ("probability_from", "probability_below") if name in asked]
+        if bounds and "au_probability" not in asked:
+            why = "Of which unit? Name it by au_probability, such as au_probability=12."
+            raise serializers.ValidationError({name: [why] for name in bounds})
+        _check_order(asked, "probability_from", "probability_below")
+        _check_order(asked, "uploaded_from", "uploaded_until")
+        return asked
+
     @cached_property
     def face_query(self) -> FaceQuery:
         asked = {
@@ -129,7 +166,12 @@ class FaceFilterSerializer(ListParameters):
             sha256=asked.get("sha256", ""),
             groups=groups_from(asked),
             emotion=asked.get("emotion", ""),
-            units=tuple(asked[name] for name in ("au", "au_truth") if name in asked),
+            units=tuple(asked[name] for name in ("au", "au_truth", "au_also") if name in asked),
+            unit_probability=unit_probability_from(asked),
+            is_new_to_model=asked.get("unlearnt", False),
+            quality=asked.get("quality", ""),
+            is_flagged=asked.get("flagged", False),
+            uploaded=(asked.get("uploaded_from"), asked.get("uploaded_until")),
             is_unlabelled=agreement == "unlabelled",
             coder_name=asked.get("coder", ""),
             updated_since=asked.get("updated_since"),
@@ -144,6 +186,12 @@ class FaceFilterSerializer(ListParameters):
             confidence_from=asked.get("confidence__gte"),
             by_confidence="confidence" in asked.get("ordering", ""),
         )
+
+
+def _check_order(asked: dict[str, Any], least: str, most: str) -> None:
+    """Refuse a range that holds nothing."""
+    if least in asked and most in asked and asked[least] > asked[most]:
+        raise serializers.ValidationError({least: [f"It must not be above {most}."]})
 
 
 class CodingFilterSerializer(ListParameters):

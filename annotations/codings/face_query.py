@@ -32,6 +32,24 @@ def groups_from(asked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def unit_probability_from(asked: Mapping[str, Any]) -> tuple[int, float, float] | None:
+    """Return `FaceQuery.unit_probability` of what a form or a serializer read.
+
+    >>> unit_probability_from({"au_probability": 12, "probability_below": 0.4})
+    (12, 0.0, 0.4)
+    >>> unit_probability_from({"au_probability": None, "probability_below": 0.4})
+    """
+    if not asked.get("au_probability"):
+        return None
+    below = asked.get("probability_below")
+    above_all = _ABOVE_ALL if below is None else below
+    return asked["au_probability"], asked.get("probability_from") or 0.0, above_all
+
+
+#: Above every probability: no upper bound.
+_ABOVE_ALL = 2.0
+
+
 @dataclass(frozen=True)
 class FaceQuery:
     """Conditions that must all hold; one that has its default isn't asked for."""

@@ -244,13 +244,16 @@ def _bodies(world: World, endpoint: Endpoint) -> list[dict]:
 GALLERY = (
     "?emotion=surprise", "?emotion=negative", "?au=12", "?agreement=agree", "?agreement=disagree",
     "?agreement=unlabelled", "?split=test", "?flagged=on", "?page=2",
+    "?au_probability=12&probability_from=0.3", "?au_absent=12", "?quality=dark",
 )  # fmt: skip
 FACES = (
     "?emotion=surprise", "?emotion_model=surprise", "?au=12", "?au_truth=12", "?au_model=12",
     "?disagrees=true", "?disagrees=false", "?agreement=unlabelled", "?split=test", "?coder=CK%2B",
     "?confidence__gte=0.5", "?confidence__lt=0.5", "?updated_since=2020-01-01T00:00:00Z",
     "?ordering=confidence", "?ordering=-confidence", "?ordering=-id", "?subject=S001",
-    "?fields=id,sequence,frame,subject", "?page_size=1",
+    "?fields=id,sequence,frame,subject", "?page_size=1", "?au_absent=12", "?au_also=12",
+    "?au_probability=12&probability_from=0.3", "?au_probability=12&probability_below=0.3",
+    "?quality=dark", "?unlearnt=true", "?flagged=true", "?uploaded_from=2020-01-01T00:00:00Z",
 )  # fmt: skip
 CODINGS = (
     "?emotion=surprise",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 
 from annotations import facs
-from annotations.codings.face_query import FaceQuery, groups_from
+from annotations.codings.face_query import FaceQuery, groups_from, unit_probability_from
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.measures.groups import DIMENSIONS
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Snapshot
@@ -55,10 +55,6 @@ def _tag_field() -> forms.CharField:
 
 def _probability_field() -> forms.FloatField:
     return forms.FloatField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
-
-
-#: Above every probability: no upper bound.
-_ABOVE_ALL = 2.0
 
 
 class FaceFilter(forms.Form):
@@ -168,12 +164,7 @@ class FaceFilter(forms.Form):
     @property
     def unit_probability(self) -> tuple[int, float, float] | None:
         """An action unit, the least probability of it and the one below which it must be."""
-        chosen = self.cleaned_data
-        if not chosen.get("au_probability"):
-            return None
-        below = chosen.get("probability_below")
-        above_all = _ABOVE_ALL if below is None else below
-        return chosen["au_probability"], chosen.get("probability_from") or 0.0, above_all
+        return unit_probability_from(self.cleaned_data)
 
     @cached_property
     def query(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from annotations.codings.services import human_coder
-from annotations.models import Coder, Coding
+from annotations.models import Coder, Coding, Flag
 from tests.factories import make_coding, make_face, make_subject, model_coder
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +27,15 @@ def found(client_of, ben):
 
 
 @pytest.fixture
-def pair():
+def pair(ben):
     """A face on which truth and model agree, and one on which they differ."""
     model = model_coder()
     agreeing, differing = make_face(make_subject("S001")), make_face(make_subject("S002"))
     make_coding(agreeing, present=(12,), absent=(4,))
     make_coding(agreeing, model, present=(12,), absent=(4,), split="test")
     make_coding(differing, emotion="negative", present=(4,), absent=(12,))
-    make_coding(differing, model, present=(12,), absent=(4,))
+    make_coding(differing, model, present=(12,), absent=(4,), quality="dark")
+    Flag.objects.create(face=differing, user=ben, comment="Look.")
     return agreeing.pk, differing.pk
 
 
@@ -53,6 +54,19 @@ def pair():
         ("agreement=unlabelled", []),
         ("subject=S002", [1]),
         ("split=test", [0]),
+        ("au=12&au_also=4", []),
+        ("au_absent=12", [1]),
+        ("au_model_absent=4", [0, 1]),
+        ("au_probability=12&probability_from=0.9", [0, 1]),
+        ("au_probability=12&probability_below=0.9", []),
+        ("au_probability=4&probability_from=0.05&probability_below=0.2", [0, 1]),
+        ("au_probability=7", []),
+        ("unlearnt=true", [1]),
+        ("unlearnt=false", [0, 1]),
+        ("quality=dark", [1]),
+        ("flagged=true", [1]),
+        ("uploaded_from=2020-01-01T00:00:00Z&uploaded_until=2100-01-01T00:00:00Z", [0, 1]),
+        ("uploaded_until=2020-01-01T00:00:00Z", []),
         ("coder=CK%2B", [0, 1]),
         ("coder=nobody", []),
         ("confidence__lt=0.8", []),
@@ -106,7 +120,10 @@ def test_only_the_fields_that_were_asked_for_come(client_of, ben, pair):
         "au=99", "emotion=happy", "disagrees=perhaps", "confidence__lt=2", "confidence__lt=nan",
         "updated_since=yesterday", "fields=id,password", "ordering=uploaded_by__password",
         "uploaded_by__password__startswith=p", "codings__coder__user__password=x", "page_size=0",
-        "page_size=201", "sha256=x", "model=nothing", "au=12%00",
+        "page_size=201", "probability_from=0.5", "probability_below=0.5&probability_from=0.4",
+        "probability_from=0.5&probability_below=0.4&au_probability=12", "probability_from=2",
+        "uploaded_from=2021-01-01T00:00:00Z&uploaded_until=2020-01-01T00:00:00Z", "quality=fine",
+        "sha256=x", "model=nothing", "au=12%00",
     ],
 )  # fmt: skip
 def test_wrong_filter_is_named(client_of, ben, query):
@@ -124,6 +141,8 @@ def test_no_filter_tells_a_blind_coder_anything(found, ada, pair):
         "emotion=positive", "emotion_model=positive", "au=12", "au_truth=4", "au_model=12",
         "disagrees=true", "disagrees=false", "agreement=agree", "split=test", "coder=CK%2B",
         "confidence__gte=0.1", "ordering=confidence", "updated_since=2020-01-01T00:00:00Z",
+        "au_probability=12&probability_from=0.1", "au_also=12", "quality=dark", "unlearnt=true",
+        "flagged=true", "uploaded_from=2020-01-01T00:00:00Z",
     ):  # fmt: skip
         assert found(query, ada) == [], query
     assert Coder.objects.filter(codes_blind=True).exists()
