@@ -21,10 +21,13 @@ def mcnemar(
 
     The usual test (McNemar 1947, Psychometrika 12; Edwards 1948, Psychometrika 13, for the
     correction) takes faces for independent, which those of one subject aren't. So it stands beside
-    the test of Yang, Sun & Hardin (2010), "A note on the tests for clustered matched-pair binary
-    data", Biometrical Journal 52: with d the difference of right answers on one subject's faces,
-    (sum of d)^2 / (sum of d^2) is chi-square with one degree of freedom. With a face a subject that
-    is McNemar's test without the correction.
+    the modified Obuchowski test of Yang, Sun & Hardin (2010), "A note on the tests for clustered
+    matched-pair binary data", Biometrical Journal 52. With d the difference of right answers on one
+    subject's n faces, of K subjects with N faces in all, and D the sum of d,
+
+        (K - 1) / K * D^2 / (1/2 * sum of ((d - n * D / N)^2 + d^2))
+
+    is chi-square with one degree of freedom. How often it is wrong: docs/comparing.md.
 
     Parameters
     ----------
@@ -56,8 +59,14 @@ def mcnemar(
 def _by_subject(
     first_only: NDArray[np.bool_], other_only: NDArray[np.bool_], subjects: NDArray[np.int64]
 ) -> float | None:
-    if len(np.unique(subjects)) < _FEWEST_SUBJECTS:
+    ahead, faces = sum_by_subject(
+        subjects,
+        np.stack([first_only.astype(int) - other_only.astype(int), np.ones(len(subjects))], axis=1),
+    ).T
+    count, total = len(faces), float(ahead.sum())
+    if count < _FEWEST_SUBJECTS:
         return None
-    ahead = sum_by_subject(subjects, first_only.astype(int) - other_only.astype(int))
-    spread = float((ahead**2).sum())
-    return float(chi2.sf(float(ahead.sum()) ** 2 / spread, 1)) if spread else 1.0
+    spread = ((ahead - faces * total / faces.sum()) ** 2 + ahead**2).sum() / 2
+    if not spread:
+        return 1.0
+    return float(chi2.sf((count - 1) / count * total**2 / spread, 1))
