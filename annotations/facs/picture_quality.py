@@ -18,7 +18,7 @@ class Quality(StrEnum):
 #: What a reviewer is told of a picture that is not good.
 REASONS = {
     Quality.NO_FACE: "No face was found, so the model read the middle of the picture.",
-    Quality.SEVERAL_FACES: "Several faces were found; the model read the largest.",
+    Quality.SEVERAL_FACES: "Several faces were found; the model read the one it was surest of.",
     Quality.TINY: "The face is tiny: its eyes are less than 20 pixels apart.",
     Quality.EXTREME_POSE: "The face is turned far to the side.",
     Quality.DARK: "The face is very dark.",

@@ -14,6 +14,7 @@ from typing import Any
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.predictions import Readings
+from inference.ml.preprocessing import PREPROCESSING_VERSION
 
 FORMAT_VERSION = 3
 _MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.npz"
@@ -115,7 +116,8 @@ def load_manifest(folder: Path) -> Manifest:
     Raises
     ------
     ArtifactError
-        The artefact is incomplete, was changed, or has another format or order of outputs.
+        The artefact is incomplete, was changed, or has another format, preprocessing or order of
+        outputs.
     """
     try:
         content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
@@ -145,6 +147,12 @@ def _check(folder: Path, manifest: Manifest) -> None:
         raise ArtifactError(
             f"{folder.name} has format {manifest.format_version}; this version of facsweb reads "
             f"{FORMAT_VERSION}. Retrain."
+        )
+    if manifest.preprocessing_version != PREPROCESSING_VERSION:
+        raise ArtifactError(
+            f"{folder.name} learnt from faces found and cropped by version "
+            f"{manifest.preprocessing_version} of the preprocessing, and would misread those of "
+            f"version {PREPROCESSING_VERSION}, which this version of facsweb has. Train again."
         )
     if manifest.emotions != EMOTIONS or manifest.action_units != MODEL_ACTION_UNITS:
         raise ArtifactError(

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs.picture_quality import Quality
-from inference.ml.preprocessing import LANDMARKS, Detection, PreparedFace, normalise
+from inference.ml.facemesh import LANDMARKS
+from inference.ml.preprocessing import Detection, PreparedFace, normalise
 
 _BATCH = 16
 _GEOMETRY = 2 * LANDMARKS

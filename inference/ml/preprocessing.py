@@ -14,20 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from annotations.facs.picture_quality import Quality
-from inference.ml.face_detector import find_faces
+from inference.ml.face_detector import COUNTING_SHARE, find_faces
+from inference.ml.facemesh import eyes_of
 
 #: Changes whenever the same file would give another array; cached features are keyed by it.
-PREPROCESSING_VERSION = 2
+PREPROCESSING_VERSION = 3
 
 #: Where the eyes come to lie in the aligned crop, and how far apart, as shares of its side. The
 #: rest is margin: a dropped jaw (AU26, AU27) reaches 2.2 eye distances below the eyes.
 EYES_AT = (0.5, 0.36)
 EYE_DISTANCE = 0.28
 
-#: Corners of each eye in FaceMesh's numbering, the subject's right eye first.
-_RIGHT_EYE, _LEFT_EYE = (33, 133), (362, 263)
 _NOSE_TIP = 1
-LANDMARKS = 468
 
 #: Without a face: side of the centred square crop, as a share of the shorter side.
 _FALLBACK_SHARE = 0.86
@@ -41,8 +39,6 @@ _DARK_MEAN = 30.0
 #: faces it is 0.30 to 0.69; after a Gaussian blur of 9 pixels (80 between the eyes) 0.03 to 0.08.
 _BLURRED_SHARE = 0.1
 _JUDGED_SIZE = 112
-#: A second face counts when it is at least this high, against the largest.
-_SECOND_FACE_SHARE = 0.5
 
 #: Mean BGR of ImageNet, as in Keras's `vgg16.preprocess_input` (mode "caffe").
 IMAGENET_BGR_MEAN = np.array([103.939, 116.779, 123.68], dtype=np.float32)
@@ -128,7 +124,7 @@ class PreparedFace:
 
 
 def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
-    """Find the largest face of a picture, align it by the eyes, and crop it.
+    """Find the face of a picture, align it by the eyes, and crop it.
 
     Parameters
     ----------
@@ -145,24 +141,22 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
     faces = find_faces(image)
     if not faces:
         return PreparedFace(_middle(image, size), None, Quality.NO_FACE, None)
-    largest = faces[0]
-    middle, across = _eyes(largest.points)
+    read, *others = faces
+    flat = read.points[:, :2]
+    middle, across = _eyes(flat)
     distance = float(np.hypot(*across))
     crop = _aligned(image, middle, across, size)
     turn = np.array([[across[0], across[1]], [-across[1], across[0]]]) / distance**2
-    geometry = ((largest.points - middle) @ turn.T).astype(np.float32)
-    several = len(faces) > 1 and faces[1].height >= _SECOND_FACE_SHARE * largest.height
+    geometry = ((flat - middle) @ turn.T).astype(np.float32)
+    several = any(other.height >= COUNTING_SHARE * read.height for other in others)
     quality = Quality.SEVERAL_FACES if several else _quality(image, middle, across, geometry)
-    detection = Detection(
-        np.array(largest.box, dtype=np.float32), _corners(middle, across), largest.points
-    )
+    detection = Detection(np.array(read.box, dtype=np.float32), _corners(middle, across), flat)
     return PreparedFace(crop, geometry.ravel(), quality, detection)
 
 
 def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the middle between the eyes, and the vector from the subject's right eye to left."""
-    right = points[list(_RIGHT_EYE)].mean(axis=0).astype(np.float64)
-    left = points[list(_LEFT_EYE)].mean(axis=0).astype(np.float64)
+    right, left = eyes_of(points)
     return (right + left) / 2, left - right
 
 

@@ -173,6 +173,12 @@ def test_a_changed_artefact_is_refused(result, tmp_path):
     with pytest.raises(ArtifactError, match="order"):
         load_manifest(folder)
 
+    content = json.loads(whole)
+    content["preprocessing_version"] -= 1
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(ArtifactError, match=r"preprocessing.*Train again"):
+        load_manifest(folder)
+
     manifest.write_text(whole[:100])
     with pytest.raises(ArtifactError, match="malformed"):
         load_manifest(folder)
