@@ -8,7 +8,8 @@ from __future__ import annotations
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder
 from facsweb import old_database, processes
 from facsweb.accounts.permissions import ADMIN
-from facsweb.demo_figures import figures_of, summary, write_figures
-from facsweb.jobs.console import StageBar
+from facsweb.demo_clock import PUBLISHED, DemoClock
+from facsweb.demo_figures import figures_of, second_figures, summary, write_figures
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
@@ -38,7 +39,10 @@ from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.models import ModelVersion
 from inference.registry import champion
+from training.comparisons.services import latest_of
 from training.models import TrainingRun
+from training.models.comparisons import Comparison
+from training.promotion import compare_with_champion
 from training.runs.services import request_training
 
 _USERNAME = "admin"
@@ -52,8 +56,9 @@ class DemoError(Exception):
 
 
 class Demo:
-    def __init__(self, *, say: Callable[[str], Any], data: Path | None) -> None:
-        self.say = say
+    def __init__(self, *, clock: DemoClock, data: Path | None) -> None:
+        self.clock = clock
+        self.say = clock.say
         self.data = data
         self.user: Any = None
         self.password: str | None = None
@@ -80,15 +85,18 @@ class Demo:
         if address:
             children.append(processes.start(processes.web_command(address), logs / "web.log"))
         try:
+            self.clock.hear("workers")
             _wait_for_workers(children, logs)
             training = self._train(children, logs)
+            self.clock.hear("measuring")
             figures = figures_of(training)
             write_figures(figures)
             self.say(summary(training, figures))
             self._first_queue()
             if address:
                 self._greet(address)
-            self._train_published(children, logs)
+            write_figures(figures | self._second_model(children, logs))
+            self.clock.close()
             if address:
                 processes.wait_for_any(children)
         finally:
@@ -116,6 +124,7 @@ class Demo:
 
     def _weights(self) -> None:
         started = time.monotonic()
+        self.clock.hear("weights")
         try:
             fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS, log=self.say)
         except WeightsUnavailable as error:
@@ -126,15 +135,13 @@ class Demo:
         started = time.monotonic()
         root = settings.DEMO_DATA
         root.parent.mkdir(parents=True, exist_ok=True)
-        with StageBar("drawing faces") as bar:
-            generate(root, progress=bar)
+        generate(root, progress=partial(self.clock.hear, "drawing faces"))
         self.say(f"demo data  synthetic faces of nobody, in CK+'s layout ({_since(started)})")
         return root
 
     def _import(self, root: Path) -> None:
         started = time.monotonic()
-        with StageBar("importing") as bar:
-            report = import_folder(root, progress=bar)
+        report = import_folder(root, progress=partial(self.clock.hear, "importing"))
         for error in report.errors:
             self.say(f"  {error}")
         faces, subjects = Face.objects.count(), Subject.objects.count()
@@ -144,34 +151,42 @@ class Demo:
             f"import     {faces} faces of {subjects} subjects, "
             f"{len(report.errors)} rows refused ({_since(started)})"
         )
+        self.clock.know_faces()
 
     def _train(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> TrainingRun:
         training = _reusable_training()
         if training is None:
             training = self._requested({})
-            _follow(training, children, "training", logs)
+            self._follow(training, children, "training", logs)
         if training.inference_run is None:
             raise DemoError("The training asked for no predictions; see the training page.")
-        _follow(training.inference_run, children, "predicting", logs)
+        self._follow(training.inference_run, children, "predicting", logs)
         return training
 
-    def _train_published(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
-        """Train by the published recipe too, so that there are two models to compare.
+    def _second_model(
+        self, children: Sequence[subprocess.Popen[bytes]], logs: Path
+    ) -> dict[str, Any]:
+        """Train by the published recipe too, and have both compared; return what came of it.
 
         People may look around meanwhile.
         """
-        ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED)
-        if any(run.config.get("recipe") == _PUBLISHED for run in ended):
-            return
-        training = self._requested({"recipe": _PUBLISHED})
         try:
-            _follow(training, children, "training by the published recipe", logs)
+            training = _published_training()
+            if training is None:
+                training = self._requested({"recipe": _PUBLISHED})
+                self._follow(training, children, PUBLISHED, logs)
             assert training.inference_run is not None  # a training that succeeds asks for it
-            _follow(training.inference_run, children, "predicting by it", logs)
+            self._follow(training.inference_run, children, "predicting by it", logs)
+            comparison = _comparison_with(training)
+            if comparison is not None:
+                self._follow(comparison, children, "comparing both", logs)
         except DemoError as error:  # the demo stands without it
             self.say(f"published  {error}")
-            return
+            return {}
         self.say(f"published  {training.seconds:.0f} s, {training.version}, to compare with")
+        if comparison is not None:
+            self.say(f"compared   with {champion()}, as comparison {comparison.pk}")
+        return second_figures(training, comparison)
 
     def _requested(self, config: dict[str, Any]) -> TrainingRun:
         """Return a training that a worker carries out: an interrupted demo's, or a new one."""
@@ -180,6 +195,21 @@ class Demo:
             return request_training(self.user, config=config)
         training.enqueue()  # its worker is gone
         return training
+
+    def _follow(
+        self, run: Run, children: Sequence[subprocess.Popen[bytes]], step: str, logs: Path
+    ) -> None:
+        """Show a run's progress until it ends. Raises DemoError unless it succeeded."""
+        while run.is_active:
+            _check_alive(children, logs)
+            if isinstance(run, TrainingRun):
+                self.clock.hear(step, run.overall, 1.0, run.stage_label)
+            else:
+                self.clock.hear(step, run.done, run.total)
+            time.sleep(0.5)
+            run.refresh_from_db()
+        if run.status != Run.Status.SUCCEEDED:
+            raise DemoError(f"{step} {run.status}: {run.error} (logs in {logs})")
 
     def _first_queue(self) -> None:
         """Make a queue to begin with: the faces whose labels the model doubts."""
@@ -236,6 +266,29 @@ def _reusable_training() -> TrainingRun | None:
     return version.training_runs.filter(status=Run.Status.SUCCEEDED).first()
 
 
+def _published_training() -> TrainingRun | None:
+    """Return the latest training by the published recipe that has succeeded."""
+    ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, config__recipe=_PUBLISHED)
+    return ended.filter(inference_run__isnull=False).first()
+
+
+def _comparison_with(training: TrainingRun) -> Comparison | None:
+    """Return the comparison of a training's version with the champion; have it made if need be.
+
+    A version is compared as soon as it has read every face. None where it is the champion.
+    """
+    assert training.version is not None  # it has succeeded
+    best = champion()
+    if best is None or best == training.version:
+        return None
+    comparison = latest_of((best.coder, training.version.coder))
+    if comparison is None or comparison.status in {Run.Status.FAILED, Run.Status.CANCELLED}:
+        return compare_with_champion(training.version, None)
+    if comparison.is_active:
+        comparison.enqueue()  # an interrupted demo's: its worker is gone
+    return comparison
+
+
 def _wait_for_workers(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:
     deadline = time.monotonic() + _WORKER_START_SECONDS
     while worker_state().missing:
@@ -249,18 +302,6 @@ def _check_alive(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> Non
     for child in children:
         if child.poll() is not None:
             raise DemoError(f"A process ended by itself; the logs in {logs} say why.")
-
-
-def _follow(run: Run, children: Sequence[subprocess.Popen[bytes]], label: str, logs: Path) -> None:
-    """Show a run's progress until it ends. Raises DemoError unless it succeeded."""
-    with StageBar(label) as bar:
-        while run.is_active:
-            _check_alive(children, logs)
-            bar(run.done, run.total, run.stage)
-            time.sleep(0.5)
-            run.refresh_from_db()
-    if run.status != Run.Status.SUCCEEDED:
-        raise DemoError(f"{label} {run.status}: {run.error} (logs in {logs})")
 
 
 def _since(started: float) -> str:

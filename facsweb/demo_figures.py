@@ -13,6 +13,7 @@ from inference.files import local_file
 from training.figures.dashboard import absent_text
 from training.ml.metrics import AbsentEmotions
 from training.models import TrainingRun
+from training.models.comparisons import Comparison
 
 
 def figures_of(training: TrainingRun) -> dict[str, Any]:
@@ -33,6 +34,22 @@ def figures_of(training: TrainingRun) -> dict[str, Any]:
         "action_units_left_out": units.get("left_out", []),
         "train_seconds": training.seconds,
         "predict_images_per_second": _throughput(training),
+    }
+
+
+def second_figures(training: TrainingRun, comparison: Comparison | None) -> dict[str, Any]:
+    """Return what `var/demo.json` tells of the second model, and of how both compare."""
+    assert training.metrics is not None  # it has succeeded
+    test = training.metrics["test"]
+    emotion, units = test["emotion"] or {}, test["action_units"] or {}
+    return {
+        "published": {
+            "emotion_accuracy": emotion.get("accuracy"),
+            "emotion_macro_f1": emotion.get("macro_f1"),
+            "au_macro_f1": units.get("macro_f1"),
+            "train_seconds": training.seconds,
+        },
+        "comparison": None if comparison is None else comparison.pk,
     }
 
 

@@ -17,6 +17,7 @@ from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress
 from inference.files import local_file
+from inference.ml.feature_cache import prune
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
 from inference.models import InferenceRun
@@ -37,6 +38,13 @@ def predictor_of(folder: Path) -> Predictor:
 
 def carry_out(run: InferenceRun) -> None:
     """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
+    try:
+        _predict(run)
+    finally:
+        prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
+
+
+def _predict(run: InferenceRun) -> None:
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
     predictor = predictor_of(run.version.path)
     progress = Progress(run)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,14 @@ from numpy.typing import NDArray
 
 from annotations.facs.picture_quality import Quality
 from inference.ml.facemesh import LANDMARKS
+from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.preprocessing import Detection, PreparedFace, normalise
+from inference.ml.trunk import tap_widths
 
 _BATCH = 16
 _GEOMETRY = 2 * LANDMARKS
 _DETECTION = ("box", "corners", "points")
+_OF_EVERY_FACE = ("geometry", "found", "tuned", "quality", *_DETECTION)
 
 
 @dataclass(frozen=True)
@@ -85,20 +87,23 @@ class FeatureExtractor:
 
     Parameters
     ----------
-    trunk
-        From `trunk.build_trunk`.
-    fingerprint
-        Digest of what the features depend on besides the picture: weights, size, taps,
-        preprocessing.
-    cache_dir
-        Where features are kept as float16; None computes them each time.
+    load_trunk
+        Returns the trunk (`trunk.build_trunk`) when it is needed first.
+    taps
+        The names of those of its taps that make the appearance, in order (`trunk.tap_names`).
+    cache
+        Where features of every tap are kept as float16; None computes them each time.
     """
 
-    def __init__(self, trunk: Any, fingerprint: str, cache_dir: Path | None) -> None:
-        self.trunk = trunk
-        self.folder = cache_dir / fingerprint if cache_dir else None
-        if self.folder:
-            self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self, load_trunk: Callable[[], Any], taps: Sequence[str], cache: FeatureCache | None
+    ) -> None:
+        self._load_trunk, self.taps, self.cache = load_trunk, tuple(taps), cache
+
+    @cached_property
+    def trunk(self) -> Any:
+        """The trunk, loaded when it is needed first."""
+        return self._load_trunk()
 
     def features(
         self,
@@ -129,77 +134,72 @@ class FeatureExtractor:
             if progress:
                 progress(first, len(missing))
             computed = self._compute([load(index) for index in chunk])
-            for place, index in enumerate(chunk):
-                rows[index] = computed[place : place + 1]
-                self._store(keys[index], computed[place : place + 1])
+            for index, arrays in zip(chunk, computed, strict=True):
+                rows[index] = self._row(arrays)
+                key = keys[index]
+                if self.cache is not None and key is not None:
+                    self.cache.write(key, arrays)
         if progress:
             progress(len(missing), len(missing))
         return Features.concatenate([row for row in rows if row is not None])
 
-    def _compute(self, faces: Sequence[PreparedFace]) -> Features:
+    def _compute(self, faces: Sequence[PreparedFace]) -> list[Arrays]:
+        """Return what the cache keeps of each face."""
         # A full batch every time: one compiled shape, and batch equals single.
         crops = np.zeros((_BATCH, *faces[0].crop.shape), dtype=np.uint8)
         for place, face in enumerate(faces):
             crops[place] = face.crop
-        nothing = np.zeros(_GEOMETRY, dtype=np.float32)
-        marks = [nothing if face.geometry is None else face.geometry for face in faces]
         answers = self.trunk.predict_on_batch(normalise(crops))
-        appearance, tuned = answers if isinstance(answers, list) else (answers, crops[:, 0, 0, :0])
-        return Features(
-            _rounded(appearance[: len(faces)]),
-            _rounded(np.stack(marks)),
-            np.array([[face.geometry is not None] for face in faces], dtype=np.float32),
-            _rounded(tuned[: len(faces)]),
-            tuple(face.quality for face in faces),
-            tuple(face.detection for face in faces),
-        )
+        seen, tuned = answers if isinstance(answers, list) else (answers, crops[:, 0, 0, :0])
+        widths = tap_widths(self.trunk)
+        taps = np.split(seen.astype(np.float16), np.cumsum(list(widths.values()))[:-1], axis=1)
+        return [
+            {name: tap[place, None] for name, tap in zip(widths, taps, strict=True)}
+            | {"tuned": tuned[place, None].astype(np.float16)}
+            | _arrays(face)
+            for place, face in enumerate(faces)
+        ]
 
     def _cached(self, key: str | None) -> Features | None:
-        if self.folder is None or key is None:
+        if self.cache is None or key is None:
             return None
+        arrays = self.cache.read(key, (*self.taps, *_OF_EVERY_FACE))
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as stored:
-                return Features(
-                    stored["appearance"].astype(np.float32),
-                    stored["geometry"].astype(np.float32),
-                    stored["found"].astype(np.float32),
-                    stored["tuned"].astype(np.float32),
-                    (Quality(str(stored["quality"])),),
-                    (_detection(stored),),
-                )
-        except (OSError, ValueError, EOFError, KeyError):
+            return None if arrays is None else self._row(arrays)
+        except ValueError:  # what it says isn't known any more
             return None
 
-    def _store(self, key: str | None, row: Features) -> None:
-        if self.folder is None or key is None:
-            return
-        target = self.folder / f"{key}.npz"
-        partial = target.with_suffix(f".{os.getpid()}.part")
-        with partial.open("wb") as stream:
-            np.savez(
-                stream,
-                appearance=row.appearance.astype(np.float16),
-                geometry=row.geometry.astype(np.float16),
-                found=row.found.astype(np.uint8),
-                tuned=row.tuned.astype(np.float16),
-                quality=np.array(row.quality[0].value),
-                **_arrays(row.detections[0]),
-            )
-        partial.replace(target)
+    def _row(self, arrays: Arrays) -> Features:
+        """Return one face's features as the cache tells them, whether cached or fresh."""
+        return Features(
+            np.concatenate([arrays[name] for name in self.taps], axis=1).astype(np.float32),
+            arrays["geometry"].astype(np.float32),
+            arrays["found"].astype(np.float32),
+            arrays["tuned"].astype(np.float32),
+            (Quality(str(arrays["quality"])),),
+            (_detection(arrays),),
+        )
 
 
-def _arrays(detection: Detection | None) -> dict[str, Any]:
-    """Return a detection's arrays as the cache keeps them: empty ones where no face was found."""
-    if detection is None:
-        return dict.fromkeys(_DETECTION, np.zeros(0, dtype=np.float32))
-    return {name: getattr(detection, name) for name in _DETECTION}
+def _arrays(face: PreparedFace) -> Arrays:
+    """Return what the cache keeps of a face besides the taps.
+
+    The detection's arrays are empty where no face was found.
+    """
+    nothing = np.zeros(_GEOMETRY, dtype=np.float16)
+    marks = nothing if face.geometry is None else face.geometry.astype(np.float16)
+    none = np.zeros(0, dtype=np.float32)
+    return {
+        "geometry": marks[None],
+        "found": np.array([[face.geometry is not None]], dtype=np.uint8),
+        "quality": np.array(face.quality.value),
+        **{
+            name: none if face.detection is None else getattr(face.detection, name)
+            for name in _DETECTION
+        },
+    }
 
 
-def _detection(stored: Mapping[str, NDArray[np.float32]]) -> Detection | None:
-    arrays = {name: stored[name] for name in _DETECTION}
-    return Detection(**arrays) if arrays["points"].size else None
-
-
-def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round as the cache does, so that a cached and a fresh answer are the same."""
-    return np.asarray(values).astype(np.float16).astype(np.float32)
+def _detection(arrays: Arrays) -> Detection | None:
+    found = {name: arrays[name] for name in _DETECTION}
+    return Detection(**found) if found["points"].size else None

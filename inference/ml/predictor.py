@@ -10,9 +10,11 @@ import numpy as np
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, load_manifest, load_readings, network_path
+from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
+from inference.ml.trunk import tap_widths
 
 _CHUNK = 256
 
@@ -59,9 +61,9 @@ class Predictor:
 
         manifest = load_manifest(folder)
         network = keras.saving.load_model(network_path(folder), compile=False, safe_mode=True)
-        extractor = FeatureExtractor(
-            network.get_layer("trunk"), manifest.trunk_fingerprint, cache_dir
-        )
+        trunk = network.get_layer("trunk")
+        kept = FeatureCache(cache_dir, manifest.trunk_fingerprint) if cache_dir else None
+        extractor = FeatureExtractor(lambda: trunk, [*tap_widths(trunk)], kept)
         return cls(manifest, extractor, network.get_layer("heads"), load_readings(folder))
 
     def predict(

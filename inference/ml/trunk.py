@@ -54,6 +54,35 @@ TRUNKS = {
 #: Where a trunk is tapped and to what grid each tap is averaged. The middle at a coarse spatial
 #: layout says more about an expression than the last averaged over the whole face.
 TAPS: tuple[tuple[str, int], ...] = (("middle", 4), ("last", 2))
+#: Raised when a tap of the same name is averaged in another way; cached features are keyed by it.
+_POOLING_VERSION = 1
+_FEATURES = "_features"
+
+
+def tap_names(taps: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """Return the names of taps, as layers and cached features are called.
+
+    Examples
+    --------
+    >>> tap_names(TAPS)
+    ('middle4', 'last2')
+    """
+    return tuple(f"{tap}{grid}" for tap, grid in taps)
+
+
+def tap_widths(trunk: Any) -> dict[str, int]:
+    """Return the columns of each tap by name, in the order of the trunk's output.
+
+    Parameters
+    ----------
+    trunk
+        From `build_trunk`, or an artefact's.
+    """
+    return {
+        layer.name.removesuffix(_FEATURES): layer.output.shape[1]
+        for layer in trunk.layers
+        if layer.name.endswith(_FEATURES)
+    }
 
 
 def trunk_weights(name: str, dest: Path, vgg16_source: Path | None = None) -> Path:
@@ -106,7 +135,7 @@ def build_trunk(
     """Build a frozen trunk.
 
     The layers have `keras.applications`' names. The output of one tap alone is that of the layer
-    `{tap}_features`.
+    `{tap}_features`, where a tap is called as `tap_names` does.
 
     Parameters
     ----------
@@ -138,16 +167,20 @@ def build_trunk(
     else:
         base.load_weights(weights)
     base.trainable = False
-    tapped_at = [kind.layers[tap] for tap, _ in taps] + ([tuned[0]] if tuned else [])
+    tapped_at = [*dict.fromkeys(kind.layers[tap] for tap, _ in taps)] + (
+        [tuned[0]] if tuned else []
+    )
     tapped = keras.Model(base.input, [base.get_layer(layer).output for layer in tapped_at])
     image = keras.Input((size, size, 3), name="normalised")
     outputs = tapped(_scaled(image) if kind.scaled else image)
     outputs = outputs if isinstance(outputs, list) else [outputs]
+    output_of = dict(zip(tapped_at, outputs, strict=True))
     pooled = []
-    for (tap, grid), output in zip(taps, outputs, strict=False):
+    for name_, (tap, grid) in zip(tap_names(taps), taps, strict=True):
+        output = output_of[kind.layers[tap]]
         window = max(1, output.shape[1] // grid)
-        output = layers.AveragePooling2D(window, name=f"{tap}_grid")(output)
-        pooled.append(layers.Flatten(name=f"{tap}_features")(output))
+        output = layers.AveragePooling2D(window, name=f"{name_}_grid")(output)
+        pooled.append(layers.Flatten(name=f"{name_}{_FEATURES}")(output))
     features = layers.Concatenate(name="features")(pooled) if len(pooled) > 1 else pooled[0]
     if tuned is None:
         return keras.Model(image, features, name="trunk")
@@ -165,12 +198,12 @@ def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
     return layers.Average(name="tuned")(said) if len(said) > 1 else said[0]
 
 
-def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, int]]) -> str:
-    """Return a digest of all that a feature depends on besides the picture.
+def fingerprint(name: str, weights: Path, size: int) -> str:
+    """Return a digest of all that a tap depends on besides the picture and its name.
 
     Parameters
     ----------
-    name, weights, size, taps
+    name, weights, size
         As `build_trunk` takes them.
 
     Returns
@@ -178,7 +211,7 @@ def fingerprint(name: str, weights: Path, size: int, taps: Sequence[tuple[str, i
     str
         16 hexadecimal digits.
     """
-    parts = (name, _digest(name, weights), size, tuple(map(tuple, taps)), PREPROCESSING_VERSION)
+    parts = (name, _digest(name, weights), size, PREPROCESSING_VERSION, _POOLING_VERSION)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -25,7 +25,7 @@ from training.ml.compare_recipes import Measured, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.ensemble import FittedModel, fit_model
-from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
+from training.ml.extraction import Pictures, recipe_trunk
 from training.ml.maps import compute_maps
 from training.ml.material import Material, gather
 from training.ml.mixture import cross_fitted
@@ -71,7 +71,7 @@ def _material(samples) -> Material:
     from django.conf import settings
 
     config = TrainingConfig()
-    trunk = recipe_trunk(config, TrunkFiles(weights(), settings.FEATURE_CACHE))
+    trunk = recipe_trunk(config, weights())
     pictures = Pictures(samples, config.input_size)
     silent = Watch(lambda progress: None, lambda: False)
     return gather(config, pictures, trunk, settings.FEATURE_CACHE, silent)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from facsweb.demo import Demo, DemoError
+from facsweb.demo_clock import DemoClock
 from facsweb.old_database import is_older, refuse_older
 from tests.stack import free_address
 
@@ -22,20 +23,21 @@ import django
 django.setup()
 from django.core.management import call_command
 from facsweb.demo import Demo
+from facsweb.demo_clock import DemoClock
 for _ in range(2):
-    Demo(say=print, data=None).begin_anew_if_older()
+    Demo(clock=DemoClock(), data=None).begin_anew_if_older()
     call_command("migrate", verbosity=0)
 """
 
 
 def test_data_that_is_no_data_set_is_refused_before_the_long_work(tmp_path):
     with pytest.raises(DemoError, match=r"DATA: .*data_labels\.csv"):
-        Demo(say=print, data=tmp_path).prepare()
+        Demo(clock=DemoClock(), data=tmp_path).prepare()
 
 
 def test_data_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(DemoError, match="nowhere"):
-        Demo(say=print, data=tmp_path / "nowhere").prepare()
+        Demo(clock=DemoClock(), data=tmp_path / "nowhere").prepare()
 
 
 @pytest.fixture
@@ -125,5 +127,5 @@ def test_older_postgresql_database_is_left_alone_with_what_to_do():
     with pytest.raises(CommandError, match="name an empty database in DATABASE_URL"):
         refuse_older(connection)
     with pytest.raises(DemoError, match="name an empty database in DATABASE_URL"):
-        Demo(say=print, data=None).prepare()
+        Demo(clock=DemoClock(), data=None).prepare()
     assert is_older(connection)

@@ -1,7 +1,5 @@
 """Runs: their list, their progress, and who may start and cancel."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
@@ -13,6 +11,8 @@ from tests.factories import (
     make_version,
     metrics,
 )
+from training.ml.config import TrainingConfig
+from training.ml.stage_plan import RATES, StageTime, kind_of, plan_of
 from training.models import TrainingRun
 from training.runs.preflight import preflight
 
@@ -112,7 +112,7 @@ def test_preflight_counts_what_there_is(as_user, boss):
         face = make_face(subject=subjects[number % 5])
         make_coding(face, emotion="positive", present=(12,), absent=(4,))
     make_coding(make_face(subject=subjects[0]), emotion="negative", present=(4,), absent=(12,))
-    check = preflight()
+    check = preflight(TrainingConfig())
     assert (check.faces, check.subjects, check.problem) == (11, 5, "")
     positive = next(count for count in check.emotions if count.name == "positive")
     assert (positive.faces, positive.subjects, positive.enough) == (10, 5, True)
@@ -170,18 +170,40 @@ def test_absent_classes_are_named_beside_the_figures_and_on_the_run(as_user, ben
     assert "No face is labelled surprise" in page
 
 
-def test_preflight_guesses_the_time_by_the_last_run(boss):
-    for _ in range(2):
-        make_coding(make_face(), emotion="positive")
-    assert "rule of thumb" in preflight().basis
-    now = timezone.now()
-    run = make_run(
-        status="succeeded", metrics={"all": {"faces": 4}}, started_at=now,
-        finished_at=now + timedelta(seconds=600),
-    )  # fmt: skip
-    check = preflight()
-    assert check.minutes == 5
-    assert str(run) in check.basis
+def test_preflight_says_that_no_training_tells_of_the_time(as_user, boss):
+    _labelled(emotion="positive", present=(12,), absent=(4,))
+    text = as_user(boss).get("/training/new/").content.decode()
+    assert "not known" in text
+    assert "No training has ended here" in text
+
+
+def test_preflight_tells_the_time_by_these_settings_and_the_pace_of_stages_here(as_user, boss):
+    for _ in range(5):
+        _labelled(emotion="positive", present=(12,), absent=(4,))
+    plan = plan_of(TrainingConfig(), 10, 10)
+    pace = {stage: 3 * RATES[kind_of(stage)] for stage in plan}  # three times as slow
+    took = [
+        # A hundred faces: of fewer, looking at pictures tells nothing.
+        StageTime(stage, 10 * work * pace[stage], 10 * work).to_json()
+        for stage, work in plan.items()
+    ]
+    make_run(status="succeeded", stage_times=took, finished_at=timezone.now())
+    ours = preflight(TrainingConfig()).duration
+    slow = sum(work * pace[stage] for stage, work in plan.items() if stage != "artifact")
+    assert ours.seconds == pytest.approx(slow + 3 * RATES["artifact"], rel=0.1, abs=4)
+    assert (ours.runs, ours.unknown) == (1, ())
+    tuned = preflight(TrainingConfig(fine_tune="block5")).duration
+    assert tuned.unknown == ("preparing to fine-tune", "fine-tuning VGG16")
+    client = as_user(boss)
+    text = client.get("/training/new/").content.decode()
+    assert ours.whole in text
+    assert ours.from_kept in text
+    long = "/training/new/?recipe=published&max_epochs=2000&folds=3&trunk=nonsense"
+    longer = preflight(
+        TrainingConfig.from_json({"recipe": "published", "max_epochs": 2000, "folds": 3})
+    ).duration
+    assert longer.whole not in text
+    assert longer.whole in client.get(long).content.decode()
 
 
 def test_start_takes_the_forms_choices(as_user, boss):

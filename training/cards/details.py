@@ -108,9 +108,7 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
         Fact("trunk_source", "Its weights", source),
         Fact("trunk_licence", "Their licence", licence),
         Fact("trunk_sha256", "Their digest (SHA-256)", digest),
-        Fact(
-            "trunk_fingerprint", "Fingerprint of trunk and taps", manifest.get("trunk_fingerprint")
-        ),
+        Fact("trunk_fingerprint", "Fingerprint of the trunk", manifest.get("trunk_fingerprint")),
     )
     rows = tuple(
         (LABELS.get(name, name), "none" if value == "" else value)

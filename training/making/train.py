@@ -11,6 +11,7 @@ from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
 from inference.ml.artifact import load_manifest, load_readings
+from inference.ml.feature_cache import prune
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
@@ -40,6 +41,8 @@ def carry_out(run: TrainingRun) -> None:
     except Exception as error:
         progress.note(f"Failed: {type(error).__name__}.")
         raise
+    finally:
+        prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
 
 def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:

@@ -65,7 +65,7 @@ def out_of_fold(
     seeds = [config.seed + repeat for repeat in range(repeats)]
     # Before the features, which take minutes: too few subjects are refused at once.
     drawn = [folds_by_subject(pictures.samples, folds, seed) for seed in seeds]
-    trunk = recipe_trunk(config, files)
+    trunk = recipe_trunk(config, files.weights)
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     result = []
     trainers: Trainers = {}

@@ -9,14 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
-from inference.ml.trunk import build_trunk, fingerprint
-from training.ml.augment import augment_face
+from inference.ml.trunk import build_trunk, fingerprint, tap_names, tap_widths
+from training.ml.augment import AUGMENTATION, augment_face
 from training.ml.config import FINE_TUNE_FROM, TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.progress import Watch
-from training.ml.recipes import RECIPES
+from training.ml.recipes import RECIPES, taps_of_every_recipe
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,7 @@ class RecipeTrunk:
     weights
         The file of its weights.
     fingerprint
-        Digest of all that a feature depends on besides the picture.
-    extractor
-        Computes features with it.
+        Digest of all that a tap depends on besides the picture.
     first_tap
         The number of columns of its first tap.
     """
@@ -40,7 +39,6 @@ class RecipeTrunk:
     model: Any
     weights: Path
     fingerprint: str
-    extractor: FeatureExtractor
     first_tap: int
 
 
@@ -52,22 +50,43 @@ class TrunkFiles:
     cache_dir: Path
 
 
-def recipe_trunk(config: TrainingConfig, files: TrunkFiles) -> RecipeTrunk:
+def recipe_trunk(config: TrainingConfig, weights: Path) -> RecipeTrunk:
     """Build a recipe's frozen trunk.
 
     Parameters
     ----------
     config
         Names the recipe, the trunk and the size of its input.
-    files
-        Its weights, from `inference.ml.trunk.trunk_weights`, and its cache.
+    weights
+        The file of its weights, from `inference.ml.trunk.trunk_weights`.
     """
-    taps = RECIPES[config.recipe].taps
-    model = build_trunk(config.trunk, files.weights, config.input_size, taps)
-    print_ = fingerprint(config.trunk, files.weights, config.input_size, taps)
-    width = model.get_layer(f"{taps[0][0]}_features").output.shape[1]
-    extractor = FeatureExtractor(model, print_, files.cache_dir)
-    return RecipeTrunk(model, files.weights, print_, extractor, width)
+    model = build_trunk(config.trunk, weights, config.input_size, RECIPES[config.recipe].taps)
+    digest = fingerprint(config.trunk, weights, config.input_size)
+    return RecipeTrunk(model, weights, digest, next(iter(tap_widths(model).values())))
+
+
+def extractor_for(config: TrainingConfig, trunk: RecipeTrunk, cache_dir: Path) -> FeatureExtractor:
+    """Return what computes a recipe's features, and keeps the taps of every other beside them.
+
+    A picture's way through the trunk takes a tenth of a second, what another recipe taps of it
+    nothing.
+
+    Parameters
+    ----------
+    config
+        Names the recipe, the trunk and the size of its input.
+    trunk
+        The recipe's trunk. Another is built where features are missing, and lives as long as the
+        extractor: the recipe's own is saved with the model.
+    cache_dir
+        Where features are kept.
+    """
+    taps = taps_of_every_recipe()
+    return FeatureExtractor(
+        lambda: build_trunk(config.trunk, trunk.weights, config.input_size, taps),
+        tap_names(RECIPES[config.recipe].taps),
+        FeatureCache(cache_dir, trunk.fingerprint),
+    )
 
 
 def final_trunk(config: TrainingConfig, trunk: RecipeTrunk, tuned: Sequence[Any]) -> RecipeTrunk:
@@ -135,16 +154,16 @@ def extract(
         pictures.prepared,
         lambda done, total: watch("features", done, total),
     )
-    keys = [
+    seeds = [
         f"{sample.sha256}-{copy}"
         for copy in range(1, config.augmented_copies + 1)
         for sample in samples
     ]
-    if not keys:
+    if not seeds:
         return plain, plain[:0]
     copies = extractor.features(
-        keys,
-        lambda k: augment_face(pictures.prepared(k % len(samples)), keys[k]),
+        [f"{seed}-{AUGMENTATION}" for seed in seeds],
+        lambda k: augment_face(pictures.prepared(k % len(samples)), seeds[k]),
         lambda done, total: watch("augmented features", done, total),
     )
     return plain, copies

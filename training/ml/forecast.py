@@ -97,6 +97,25 @@ class Forecast:
             self._reweigh(told)
         self._smooth(now)
 
+    def plan_anew(self, stage: str, work: float) -> None:
+        """Take in another amount of work of a stage that hasn't begun.
+
+        Parameters
+        ----------
+        stage
+            One of the plan; another is left alone.
+        work
+            In the units of its kind.
+        """
+        for part in self._parts[self._at + 1 :]:
+            if part.stage == stage:
+                part.work, part.expected = work, work * self.rates[kind_of(stage)]
+
+    @property
+    def planned(self) -> float:
+        """The seconds that the whole was planned for, before anything was heard."""
+        return sum(part.expected + part.extra for part in self._parts)
+
     @property
     def seconds_left(self) -> float | None:
         """The seconds that the training will still take; None while nobody can tell."""
@@ -248,10 +267,26 @@ def in_words(seconds: float | None) -> str:
         return ""
     if seconds < 8:
         return "a few seconds left"
+    return f"about {spoken(seconds)} left"
+
+
+def spoken(seconds: float) -> str:
+    """Return a time as people say it: no more exact than a forecast is.
+
+    Parameters
+    ----------
+    seconds
+        How many.
+
+    Examples
+    --------
+    >>> spoken(4), spoken(52), spoken(170), spoken(5000)
+    ('10 s', '50 s', '3 min', '1 h 25 min')
+    """
     if seconds < 95:
-        return f"about {round(seconds / 10) * 10} s left"
+        return f"{max(1, round(seconds / 10)) * 10} s"
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} min left"
+        return f"{minutes} min"
     hours, minutes = divmod(round(minutes / 5) * 5, 60)
-    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

@@ -15,7 +15,7 @@ from annotations.facs import EMOTIONS
 from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.extraction import Pictures, RecipeTrunk, extract
+from training.ml.extraction import Pictures, RecipeTrunk, extract, extractor_for
 from training.ml.maps import MapsOf, compute_maps
 from training.ml.progress import Watch
 
@@ -103,7 +103,7 @@ def gather(
     watch
         Hears how far it is.
     """
-    plain, copies = extract(config, pictures, trunk.extractor, watch)
+    plain, copies = extract(config, pictures, extractor_for(config, trunk, cache_dir), watch)
     maps = (
         compute_maps(config, pictures, trunk.weights, cache_dir, watch)
         if config.fine_tune

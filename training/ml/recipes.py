@@ -45,3 +45,14 @@ RECIPES = {
         settings={"dense_units": 160, "max_epochs": 60, "patience": 14},
     ),
 }
+
+
+def taps_of_every_recipe() -> tuple[tuple[str, int], ...]:
+    """Return the taps of all recipes: they see the same crops, so one pass serves them all.
+
+    Examples
+    --------
+    >>> taps_of_every_recipe()
+    (('middle', 4), ('last', 2), ('last', 1))
+    """
+    return tuple(dict.fromkeys(tap for recipe in RECIPES.values() for tap in recipe.taps))

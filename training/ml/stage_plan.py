@@ -113,6 +113,23 @@ def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:
     runs
         The stages of each earlier run.
     """
+    seconds, work = _totals(runs)
+    return RATES | {kind: seconds[kind] / work[kind] for kind in seconds}
+
+
+def measured_kinds(runs: Iterable[Iterable[StageTime]]) -> set[str]:
+    """Return the kinds of stages whose rates `learned_rates` has from earlier runs.
+
+    Parameters
+    ----------
+    runs
+        The stages of each earlier run.
+    """
+    return set(_totals(runs)[0])
+
+
+def _totals(runs: Iterable[Iterable[StageTime]]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return seconds and work by kind of stage."""
     seconds: dict[str, float] = {}
     work: dict[str, float] = {}
     for run in runs:
@@ -122,4 +139,4 @@ def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:
             if kind in RATES and stage.work > enough and " 1 of " not in stage.stage:
                 seconds[kind] = seconds.get(kind, 0.0) + stage.seconds
                 work[kind] = work.get(kind, 0.0) + stage.work
-    return RATES | {kind: seconds[kind] / work[kind] for kind in seconds}
+    return seconds, work

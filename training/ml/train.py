@@ -30,6 +30,7 @@ from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
+from training.ml.recipes import RECIPES
 from training.ml.split import hold_out
 
 #: Raised when networks keep other weights, so that no checkpoint of before is loaded into them.
@@ -99,12 +100,13 @@ def train(
     check_learnable(samples)
     held_out = hold_out(samples, config.test_share, config.seed)
     known = np.flatnonzero(~held_out)
-    trunk = recipe_trunk(config, files)
+    trunk = recipe_trunk(config, files.weights)
     pictures = Pictures(samples, config.input_size)
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
-    parts = (digest, config.to_json(), trunk.fingerprint, _WEIGHTS_LAYOUT)
+    taps = RECIPES[config.recipe].taps
+    parts = (digest, config.to_json(), trunk.fingerprint, taps, _WEIGHTS_LAYOUT)
     checkpoints = Checkpoints(checkpoint_root, *parts)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 

@@ -26,6 +26,8 @@ STAGES = {
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
     "maps": "preparing to fine-tune",
+    "fold": "training the heads",
+    "tuning": "fine-tuning VGG16",
     "linear experts": "fitting the linear experts",
     "mixture": "weighing the experts",
     "final heads": "training the final heads",
@@ -37,9 +39,9 @@ STAGES = {
 def label_of(stage: str) -> str:
     """Return what a stage does, in words."""
     if stage.startswith("fold "):
-        return f"training the heads, {stage}"
+        return f"{STAGES['fold']}, {stage}"
     if stage.startswith("tuning "):
-        return f"fine-tuning VGG16, fold {stage.removeprefix('tuning ')}"
+        return f"{STAGES['tuning']}, fold {stage.removeprefix('tuning ')}"
     return STAGES.get(stage, stage)
 
 

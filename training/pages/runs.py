@@ -55,12 +55,17 @@ def training_runs(request: SignedInRequest) -> HttpResponse:
 def new_training(request: SignedInRequest) -> HttpResponse:
     """Show what a training would have to work with, and the form that starts it.
 
-    It begins with a recipe's settings (`preset`), or with those of another run (`like`).
+    It begins with a recipe's settings (`preset`), or with those of another run (`like`). Settings
+    that are given by name take their place: so the time is told anew as the form changes.
     """
     training_policy.check_page(request.user, "start")
     like = request.GET.get("like", "")
     if re.fullmatch(_RUN_ID, like) is None:
-        return _preflight_page(request, TrainingForm(start=request.GET.get("preset", "default")))
+        given: dict[str, Any] = {
+            name: request.GET[name] for name in SETTINGS if name in request.GET
+        }
+        preset = given.pop("recipe", request.GET.get("preset", "default"))
+        return _preflight_page(request, TrainingForm(start=preset, **given))
     run = get_object_or_404(visible_runs(request.user), pk=int(like))
     settings = {name: value for name, value in run.config.items() if name in SETTINGS}
     recipe = settings.pop("recipe", "default")
@@ -180,7 +185,7 @@ def _preflight_page(
     status: int = 200,
     like: TrainingRun | None = None,
 ) -> HttpResponse:
-    check = preflight()
+    check = preflight(form.expected())
     context = {
         "check": check,
         "counts": [*check.emotions, *check.units],

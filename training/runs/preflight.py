@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from annotations import facs
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import ActionUnitScore, Coding
-from facsweb.jobs.models import Run
+from training.ml.config import TrainingConfig
 from training.ml.dataset import NOTHING_TO_LEARN
-from training.models import TrainingRun
+from training.runs.durations import Duration, expected_duration, stage_times
 
 #: Subjects that show an action unit: with fewer, one of the five folds would have none of them.
 FEWEST_SUBJECTS = 5
 _SUBJECTS_NEEDED = 3
-#: A default run on two cores without a GPU, where no earlier run tells: seconds, and per face.
-_SECONDS, _SECONDS_PER_FACE = 60.0, 0.35
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class Preflight:
         Why a training would fail; empty when it can start.
     warning
         What it would not learn although it can start; else empty.
-    seconds, basis
-        About how long it will take, and what that estimate is based on.
+    duration
+        How long it will take by its plan.
     """
 
     faces: int
@@ -52,19 +50,14 @@ class Preflight:
     units: list[Count]
     problem: str
     warning: str
-    seconds: float
-    basis: str
+    duration: Duration
 
     @property
     def rare(self) -> list[Count]:
         return [count for count in (*self.emotions, *self.units) if not count.enough]
 
-    @property
-    def minutes(self) -> int:
-        return max(1, round(self.seconds / 60))
 
-
-def preflight() -> Preflight:
+def preflight(config: TrainingConfig) -> Preflight:
     """Report on a training on today's ground truth."""
     truth = Coding.objects.accepted()
     faces, subjects = truth.faces_and_subjects()
@@ -74,13 +67,13 @@ def preflight() -> Preflight:
         Count(f"AU{au}", facs.ACTION_UNITS[au].name, *by_unit.get(au, (0, 0)))
         for au in facs.MODEL_ACTION_UNITS
     ]
-    seconds, basis = _duration(faces)
+    duration = expected_duration(config, faces, subjects, stage_times())
     shown = [count.name for count in emotions if count.faces]
     varying = ActionUnitScore.objects.varying_units() & set(facs.MODEL_ACTION_UNITS)
     learnable = len(shown) > 1 or bool(varying)
     problem = _problem(faces, subjects, learnable)
     warning = "" if problem else _one_class(shown)
-    return Preflight(faces, subjects, emotions, units, problem, warning, seconds, basis)
+    return Preflight(faces, subjects, emotions, units, problem, warning, duration)
 
 
 def _one_class(shown: list[str]) -> str:
@@ -103,12 +96,3 @@ def _problem(faces: int, subjects: int, learnable: bool) -> str:
             f"subject need {_SUBJECTS_NEEDED} at least, and useful figures dozens."
         )
     return "" if learnable else NOTHING_TO_LEARN
-
-
-def _duration(faces: int) -> tuple[float, str]:
-    last = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, metrics__isnull=False).first()
-    measured = last.figures if last else None
-    before = measured.all.faces if measured and measured.all else 0
-    if last is not None and before and last.seconds:
-        return last.seconds * faces / before, f"{last}, which took {last.seconds:.0f} s"
-    return _SECONDS + _SECONDS_PER_FACE * faces, "a rule of thumb for two cores without a GPU"

@@ -13,12 +13,11 @@ from training.ml.config import TrainingConfig
 from training.ml.curves import Curves, best_epoch
 from training.ml.dataset import Sample
 from training.ml.forecast import Forecast
-from training.ml.stage_plan import StageTime, learned_rates, plan_of
+from training.ml.stage_plan import learned_rates, plan_of
 from training.models import TrainingRun, label_of
+from training.runs.durations import stage_times
 from training.runs.log import RunLog
 
-#: Earlier runs that tell how long stages take here.
-_RUNS_TO_LEARN_FROM = 3
 _SECONDS_BETWEEN_CURVES = 2.0
 #: A stage that is silent for longer is reported again, with the time that is left by then.
 TICK_SECONDS = 2.0
@@ -45,7 +44,7 @@ class TrainingProgress(Progress):
         """Make the plan of the training, by what stages of earlier ones took."""
         subjects = len({sample.subject for sample in samples})
         plan = plan_of(config, len(samples), subjects)
-        self._forecast = Forecast(plan, learned_rates(_earlier()), self._training.overall)
+        self._forecast = Forecast(plan, learned_rates(stage_times()), self._training.overall)
         self._log.write(f"Begun with {len(samples)} faces of {subjects} subjects.")
 
     def hear(self, told: ml.Progress) -> None:
@@ -128,10 +127,3 @@ def _fit_in_words(last: ml.Progress, curves: Curves) -> str:
 
 def _nth(attempts: int) -> str:
     return {2: "second", 3: "third"}.get(attempts, f"{attempts}th")
-
-
-def _earlier() -> list[list[StageTime]]:
-    """Return what the stages of the latest trainings took, as far as they came."""
-    kept = TrainingRun.objects.filter(finished_at__isnull=False).exclude(stage_times=[])
-    latest = kept.values_list("stage_times", flat=True)[:_RUNS_TO_LEARN_FROM]
-    return [[StageTime.from_json(stage) for stage in stages] for stages in latest]

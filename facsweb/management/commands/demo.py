@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.demo import Demo, DemoError
+from facsweb.demo_clock import DemoClock
 
 
 class Command(BaseCommand):
@@ -14,19 +15,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, help="CK+ itself, or a folder of data_labels.csv")
-        parser.add_argument("--once", action="store_true", help="Stop after the figures.")
+        parser.add_argument(
+            "--once", action="store_true", help="Stop when both models are compared."
+        )
         parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
 
     def handle(
         self, *args: Any, data: Path | None, once: bool, address: str, **options: Any
     ) -> None:
-        demo = Demo(say=self.stdout.write, data=data)
         if not once:
             processes.check_port_is_free(address)
         try:
-            demo.prepare()
-            with broker(settings), processes.ended_by_signals():
-                demo.work(None if once else address)
+            with DemoClock() as clock:
+                demo = Demo(clock=clock, data=data)
+                demo.prepare()
+                with broker(settings), processes.ended_by_signals():
+                    demo.work(None if once else address)
         except (DemoError, BrokerError) as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:

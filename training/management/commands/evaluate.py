@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotations.formats.rows import UnreadableSource
 from facsweb.jobs.console import StageBar
+from inference.ml.feature_cache import prune
 from inference.ml.trunk import trunk_weights
 from inference.ml.weights import WeightsUnavailable
 from training.making.folders import read_samples, with_true_labels
@@ -60,6 +61,8 @@ class Command(BaseCommand):
             results = {config.recipe: validation.of(config) for config in configs}
         except (ConfigError, NothingToLearn, SplitError, WeightsUnavailable) as error:
             raise CommandError(str(error)) from None
+        finally:
+            prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
         rates = compare_recipes.base_rates(scored)
         evaluation = {
             "data": data.name,

