@@ -99,6 +99,9 @@ class Gate:
         return {
             "comparison": self.comparison.pk,
             "faces": self.faces,
+            "preprocessing_versions": [
+                side.preprocessing_version for side in self.comparison.sides.all()
+            ],
             "falls_accepted": [fall.to_json() for fall in self.falls],
         }
 
@@ -122,6 +125,44 @@ def gate_of(version: ModelVersion) -> Gate:
         is_stale=changed and timezone.now() - ended > FRESH,
         falls=falls(comparison.found),
     )
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Knowledge of the former champion beside the champion: what going back would bring.
+
+    It stands in nobody's way: going back must be quick.
+
+    Attributes
+    ----------
+    former
+        The champion before.
+    comparison
+        The latest that succeeded of just these two; None without any.
+    falls
+        The guarded figures that would fall.
+    """
+
+    former: ModelVersion
+    comparison: Comparison | None = None
+    falls: tuple[Fall, ...] = ()
+
+
+def way_back() -> WayBack | None:
+    """Return what is known of going back to the former champion; None where there is none."""
+    last = registry.former_champion_move()
+    if last is None or last.previous is None:
+        return None
+    former, current = last.previous, last.version
+    ways = [(current.coder, former.coder), (former.coder, current.coder)]
+    made = [found for each in ways if (found := last_of(each)) is not None and found.found]
+    if not made:
+        return WayBack(former)
+    comparison = max(made, key=lambda each: each.pk)
+    figures = comparison.found
+    assert figures is not None
+    is_back = comparison.sides.all()[0].coder_id == current.coder_id
+    return WayBack(former, comparison, falls(figures if is_back else figures.reversed()))
 
 
 def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: bool = False) -> None:

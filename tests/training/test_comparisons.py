@@ -112,6 +112,28 @@ def test_a_persons_own_readings_that_stand_count_and_sources_are_said(two, ben, 
     assert "too few to say" in page
 
 
+def test_preprocessing_is_named_and_said_to_differ(ben, as_user, client_of):
+    faces = labelled_faces(subjects=5, each=1)
+    sides = [
+        make_version("VGG16-one", preprocessing_version=1).coder,
+        make_version("VGG16-two", preprocessing_version=2).coder,
+        import_coder(),
+    ]
+    for coder in sides[:2]:
+        read_all(coder, faces)
+    shown, same = compared(*sides), compared(sides[0], sides[2])
+    answer = client_of(ben).get(f"/api/v1/comparisons/{shown.pk}/").json()
+    assert [each["preprocessing_version"] for each in answer["coders"]] == [1, 2, None]
+    page = as_user(ben).get(f"/comparisons/{shown.pk}/").content.decode()
+    assert "<small>preprocessing 2</small>" in page
+    assert (
+        "VGG16-one sees crops by version 1; VGG16-two sees crops by version 2. A crop can" in page
+    )
+    page = as_user(ben).get(f"/comparisons/{same.pk}/").content.decode()
+    assert "Preprocessing: VGG16-one sees crops by version 1. A crop can make a gap." in page
+    assert "Preprocessing may differ" not in page
+
+
 def test_page_tells_differences_and_faces_that_moved(
     two, boss, as_user, django_assert_max_num_queries
 ):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotations.models import Coder
 from facsweb.problems import Forbidden
+from inference import registry
 from inference.models import AliasMove, ModelAlias
 from inference.registry import InvalidReason, champion, roll_back
 from tests.factories import make_coding, make_face, make_version, metrics
@@ -23,6 +24,7 @@ from training.promotion import (
     crown_first,
     gate_of,
     promote,
+    way_back,
 )
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,12 @@ def test_no_promotion_before_a_comparison(three, boss):
     promote(same, boss, "As good.")
     assert champion() == same
     move = AliasMove.objects.first()
-    assert move.evidence == {"comparison": shown.pk, "faces": 30, "falls_accepted": []}
+    assert move.evidence == {
+        "comparison": shown.pk,
+        "faces": 30,
+        "preprocessing_versions": [None, None],
+        "falls_accepted": [],
+    }
 
 
 def test_a_fall_must_be_confirmed_and_is_on_record(three, boss):
@@ -72,6 +79,27 @@ def test_a_fall_must_be_confirmed_and_is_on_record(three, boss):
     assert [fall["words"] for fall in kept] == named
     assert roll_back(boss) == old, "back needs no gate"
     assert AliasMove.objects.first().evidence == {}
+
+
+def test_what_falls_by_going_back_is_told_and_asks_nothing(three, boss, as_user):
+    old, worse, same = three
+    compared(old.coder, same.coder)
+    promote(same, boss, "As good.")
+    compared(same.coder, worse.coder)
+    promote(worse, boss, "Cheaper.", accept_falls=True)
+    better = way_back()
+    assert (better.former, better.falls) == (same, ())
+    registry.promote(same, boss, "Better.")
+    back = way_back()
+    assert back.former == worse
+    assert back.falls[0].words.startswith("Emotion macro F1 falls from 1.00 to 0.")
+    client = as_user(boss)
+    page = client.get("/models/").content.decode()
+    assert back.falls[0].words in page
+    client.post("/models/roll-back/")
+    assert champion() == worse
+    page = client.get("/models/").content.decode()
+    assert "going back, no guarded figure is shown to fall" in page
 
 
 def test_old_comparisons_serve_until_labels_change(three, boss):

@@ -26,9 +26,16 @@ class ComparedCoderSerializer(serializers.ModelSerializer[ComparedCoder]):
         "over (`adopted`); `blind` ones; of a model, `splits` in its training.",
     )
 
+    preprocessing_version = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="By which a model version trained here crops pictures; null of everybody else. "
+        "Where versions differ, a crop can make a gap.",
+    )
+
     class Meta:
         model = ComparedCoder
-        fields = ["id", "name", "kind", "about"]
+        fields = ["id", "name", "kind", "preprocessing_version", "about"]
         read_only_fields = fields
 
 

@@ -38,8 +38,7 @@ def visible_comparisons(user: User) -> RunQuerySet[Comparison]:
     """
     if not may_see_faces(user):
         return Comparison.objects.none()
-    sides = Prefetch("sides", ComparedCoder.objects.select_related("coder"))
-    found = Comparison.objects.select_related("requested_by").prefetch_related(sides)
+    found = Comparison.objects.select_related("requested_by").prefetch_related(_sides())
     if _may_see_people(user):
         return found
     people = ComparedCoder.objects.filter(comparison=OuterRef("pk"), coder__kind=Coder.Kind.HUMAN)
@@ -85,7 +84,7 @@ def cancel_comparison(comparison: Comparison, user: User) -> None:
 def last_of(coders: Sequence[Coder]) -> Comparison | None:
     """Return the latest comparison of exactly these coders, in this order, that has succeeded."""
     done = _of_exactly(coders).filter(status=Run.Status.SUCCEEDED)
-    return done.prefetch_related("sides__coder").first()
+    return done.prefetch_related(_sides()).first()
 
 
 def latest_of(coders: Sequence[Coder]) -> Comparison | None:
@@ -97,6 +96,10 @@ def has_changed(comparison: Comparison) -> bool:
     """Tell whether a truth or a reading that counts was added, decided or withdrawn since."""
     coders = [side.coder_id for side in comparison.sides.all()]
     return bool(comparison.state) and comparison.state != state_of(coders)
+
+
+def _sides() -> Prefetch[str]:
+    return Prefetch("sides", ComparedCoder.objects.with_coder())
 
 
 def _check(user: User | None, coders: Sequence[Coder]) -> None:

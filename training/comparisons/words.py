@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from annotations.models import Coder, Coding
 from training.comparisons.data import About
 from training.models import ComparedCoder
+
+
+class Crops(NamedTuple):
+    """What the compared models see of a picture, in words, and whether that may differ."""
+
+    words: str
+    may_differ: bool
+
+
+def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
+    """Say by which preprocessing versions the compared models crop pictures.
+
+    Parameters
+    ----------
+    sides
+        As `ComparedCoderQuerySet.with_coder` gives them.
+    """
+    models = [side for side in sides if side.coder.kind == Coder.Kind.MODEL]
+    known = [side for side in models if side.preprocessing_version is not None]
+    unknown = [str(side.coder) for side in models if side not in known]
+    versions = {side.preprocessing_version for side in known}
+    told = [f"{side.coder} sees crops by version {side.preprocessing_version}" for side in known]
+    told += [f"how {name} crops pictures isn’t known here" for name in unknown]
+    if not models:
+        return Crops("", False)
+    if len(models) > 1 and (unknown or len(versions) > 1):
+        words = f"Preprocessing may differ: {'; '.join(told)}. A crop can make a gap, or close one."
+        return Crops(words, True)
+    if len(models) < len(sides):
+        return Crops(f"Preprocessing: {'; '.join(told)}. A crop can make a gap.", False)
+    return Crops(f"Preprocessing: all see the same crops, by version {versions.pop()}.", False)
 
 
 def cautions(side: ComparedCoder, *, is_version: bool) -> list[str]:

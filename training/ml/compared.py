@@ -12,7 +12,8 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from training.ml.metrics import Interval
 from training.ml.stored import Stored
@@ -47,6 +48,17 @@ class Compared(Stored):
     enough: bool = False
     figures: tuple[Interval, ...] = ()
     differences: tuple[Interval, ...] = ()
+
+    def reversed(self) -> Compared:
+        """Return the figure of two coders as if the second were the first.
+
+        >>> Compared(differences=(Interval(-0.2, -0.3, -0.1),)).reversed().differences[0]
+        Interval(value=0.2, low=0.1, high=0.3)
+        """
+        (difference,) = self.differences
+        ends = (difference.value, difference.high, difference.low)
+        turned = Interval(*(None if end is None else -end for end in ends))
+        return replace(self, figures=self.figures[::-1], differences=(turned,))
 
     def verdict(self, coder: int) -> str:
         """Say how a coder's figure differs from the first's.
@@ -157,3 +169,18 @@ class ComparisonFigures(Stored):
     groups: dict[str, tuple[ComparedGroup, ...]] = field(default_factory=dict)
     worst: dict[str, tuple[Compared, ...]] = field(default_factory=dict)
     mcnemar: tuple[McNemar, ...] = ()
+
+    def reversed(self) -> ComparisonFigures:
+        """Return the figures of two coders as if the second were the first, without groups."""
+
+        def turned(rows: Iterable[Compared]) -> tuple[Compared, ...]:
+            return tuple(each.reversed() for each in rows)
+
+        return ComparisonFigures(
+            self.faces,
+            self.subjects,
+            turned(self.overall),
+            turned(self.classes),
+            turned(self.units),
+            worst={name: turned(rows) for name, rows in self.worst.items()},
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
 
 from annotations.models import Coder
 from facsweb.jobs.models import Run
@@ -34,6 +35,14 @@ class Comparison(Run):
         return None if self.figures is None else ComparisonFigures.from_json(self.figures)
 
 
+class ComparedCoderQuerySet(models.QuerySet["ComparedCoder"]):
+    def with_coder(self) -> ComparedCoderQuerySet:
+        """Fetch the coders too, and by which preprocessing version each model sees pictures."""
+        version = F("coder__model_version__manifest__preprocessing_version")
+        # By a dictionary, as mypy would take the name for another declaration of the attribute.
+        return self.select_related("coder").annotate(**{"preprocessing_version": version})
+
+
 class ComparedCoder(models.Model):
     """One coder's place in a comparison, and what its readings there are."""
 
@@ -43,6 +52,12 @@ class ComparedCoder(models.Model):
     place = models.PositiveSmallIntegerField()
     #: Counts of its codings, as training/comparisons/data.py takes them.
     about = models.JSONField(default=dict, blank=True)
+
+    #: Of a model version trained here, set by `with_coder`; people, imports and models from outside
+    #: have none that is known.
+    preprocessing_version: int | None = None
+
+    objects = ComparedCoderQuerySet.as_manager()
 
     class Meta:
         ordering = ["comparison", "place"]

@@ -34,7 +34,7 @@ from training.comparisons.services import (
     request_comparison,
     visible_comparisons,
 )
-from training.comparisons.words import cautions
+from training.comparisons.words import cautions, crops_of
 from training.ml.compared import ComparisonFigures
 from training.models import Comparison
 from training.pages.forms.comparison import MOVES, ComparisonForm, MovedForm
@@ -82,6 +82,7 @@ def comparison(request: SignedInRequest, pk: int) -> HttpResponse:
             "cautions": [
                 (side.coder, cautions(side, is_version=side.coder_id in versions)) for side in sides
             ],
+            "crops": crops_of(sides),
             "rows": table.table_of(figures),
             "parts": _parts(request, shown, figures) if figures.faces else [],
             "width": table.WIDTH,

@@ -16,12 +16,13 @@ from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 from inference.models import AliasMove, ModelVersion
 from inference.permissions import model_policy
-from inference.registry import champion, former_champion_move, roll_back
+from inference.registry import champion, roll_back
 from training.comparisons import table
+from training.comparisons.words import crops_of
 from training.ml.guard import judge_first
 from training.models import TrainingRun
 from training.pages.forms.comparison import PromotionForm
-from training.promotion import compare_with_champion, gate_of, promote
+from training.promotion import compare_with_champion, gate_of, promote, way_back
 from training.selectors import run_of, versions_with_runs
 
 _LAST_MOVES = 100
@@ -32,11 +33,10 @@ _LAST_MOVES = 100
 def models(request: SignedInRequest) -> HttpResponse:
     """List the model versions, and the history of who was the champion and the candidate."""
     moves = AliasMove.objects.select_related("previous", "version", "moved_by")
-    last = former_champion_move()
     context: dict[str, Any] = {
         "versions": versions_with_runs(),
         "champion": champion(),
-        "former": last.previous if last else None,
+        "way_back": way_back() if model_policy.allows(request.user, "promote") else None,
         "moves": moves[:_LAST_MOVES],
     }
     if context["champion"] is None and context["versions"]:
@@ -111,6 +111,7 @@ def _promotion_page(
         "plots": table.plots_of(found, 1) if found and found.faces else [],
         "summary": table.summary_of(found, 1) if found else [],
         "subjects": found.subjects if found else 0,
+        "crops": crops_of(list(gate.comparison.sides.all())) if gate.comparison else None,
         "width": table.WIDTH,
     }
     return render(request, "training/promotion.html", context, status=status)
