@@ -204,6 +204,10 @@ class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
         rows = self.order_by("coding_id", "au")
         return rows.values_list("coding_id", "au", _PRESENT, "intensity", "probability", "side")
 
+    def as_presence(self) -> QuerySet[ActionUnitScore, tuple[Any, ...]]:
+        """Return (coding, action unit, present as bool or 0 or 1), ordered by both."""
+        return self.order_by("coding_id", "au").values_list("coding_id", "au", _PRESENT)
+
     def varying_units(self) -> set[int]:
         """Return the action units that are present in some faces' truth and absent in others'."""
         shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")

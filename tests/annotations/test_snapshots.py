@@ -1,5 +1,8 @@
 """A snapshot keeps the truth as it stood, and the gallery and the API find faces by it."""
 
+import hashlib
+import json
+
 import pytest
 
 from annotations.codings.face_query import FaceQuery
@@ -49,6 +52,15 @@ def test_the_same_truth_is_the_same_snapshot(smile):
     make_coding(smile, emotion="positive", present=(12,), absent=(4,))
     assert freeze_truth()[0] not in (first, second)
     assert Snapshot.objects.count() == 3
+
+
+def test_the_digest_stays_as_it_was(smile):
+    """Snapshots of before are found again, however the truth is read."""
+    truth = smile.codings.get(is_accepted=True)
+    groups = {"gender": "female", "age_group": "", "ethnicity": ""}
+    scores = [[4, False], [12, True]]
+    row = [truth.pk, smile.pk, smile.sha256, "S901", groups, "positive", scores]
+    assert freeze_truth()[0].sha256 == hashlib.sha256(json.dumps(row).encode()).hexdigest()
 
 
 def test_cells_of_a_unit_are_found_too(ben, smile):

@@ -48,7 +48,8 @@ def carry_out(run: TrainingRun) -> None:
 def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     config = TrainingConfig.from_json(run.config)
     run.code = code_version().to_json()
-    run.snapshot, samples = freeze_truth()
+    progress.begin("labels")
+    run.snapshot, samples = freeze_truth(progress.store)
     run.data_changes = data_changes(run.snapshot, run.parent)
     run.save(update_fields=["code", "snapshot", "data_changes"])
     progress.expect(config, samples)

@@ -22,6 +22,7 @@ from training.ml.stage_plan import kind_of
 from training.models.cards import LONGEST_NOTE
 
 STAGES = {
+    "labels": "reading the labels",
     "weights": "checking VGG16's weights",
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
