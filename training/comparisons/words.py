@@ -11,7 +11,7 @@ from training.models import ComparedCoder
 
 
 class Crops(NamedTuple):
-    """What the compared models see of a picture, in words, and whether that may differ."""
+    """A sentence on what the compared models see of a picture, and whether that may differ."""
 
     words: str
     may_differ: bool

@@ -37,7 +37,7 @@ class Comparison(Run):
 
 class ComparedCoderQuerySet(models.QuerySet["ComparedCoder"]):
     def with_coder(self) -> ComparedCoderQuerySet:
-        """Fetch the coders too, and by which preprocessing version each model sees pictures."""
+        """Read the coders too, and by which preprocessing version each model sees pictures."""
         version = F("coder__model_version__manifest__preprocessing_version")
         # By a dictionary, as mypy would take the name for another declaration of the attribute.
         return self.select_related("coder").annotate(**{"preprocessing_version": version})
