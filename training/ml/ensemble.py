@@ -1,9 +1,9 @@
 """Fitting a model to features: heads for each fold, linear experts, and their mixture.
 
-The dense heads of fold f are fitted on all folds but f and the next one, stop by the next one, and
-read f. So every face is read by heads that never saw its subject; on these readings the mixture,
-its calibration and its thresholds are chosen. The final model is the mean of all folds' heads and
-the linear experts fitted on every face.
+The dense heads of fold f are fitted on most subjects of the other folds, stop by the rest of them,
+and read f. So every face is read by heads that never saw its subject; on these readings the
+mixture, its calibration and its thresholds are chosen. The final model is the mean of all folds'
+heads and the linear experts fitted on every face.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def fit_model(
     """
     fitting = Fitting(config, material, watch, checkpoints, trainers)
     fold_of = fitting.fold_of()
-    members, histories, dense = fitting.members(rotations(fold_of))
+    members, histories, dense = fitting.members(rotations(material.samples, fold_of, config.seed))
     if RECIPES[config.recipe].ensemble:
         model = _ensemble(fitting, members, dense, fold_of)
     else:
@@ -181,7 +181,9 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
         **linear_out_of_fold(config, material, fold_of, fitting.watch),
     }
     if config.fine_tune and material.maps is not None:
-        tuned, experts[Expert.TUNED] = fitting.tuned(rotations(fold_of))
+        tuned, experts[Expert.TUNED] = fitting.tuned(
+            rotations(material.samples, fold_of, config.seed)
+        )
     fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)
     if tuned and mixture.leaves_out(Expert.TUNED):  # no need to carry the blocks along

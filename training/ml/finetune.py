@@ -25,7 +25,7 @@ from training.ml.maps import MapsOf
 from training.ml.material import Material, Targets
 from training.ml.probabilities import Outputs
 from training.ml.split import Fold
-from training.ml.trainer import Batch, Lessons, Trainer, batches
+from training.ml.trainer import Batch, Lessons, Pace, Trainer, batches
 
 Rows = NDArray[np.int64]
 
@@ -91,7 +91,7 @@ def tuned_trainer(config: TrainingConfig, network: Any) -> Trainer:
 
     epochs = max(1, config.fine_tune_epochs)
     schedule = keras.optimizers.schedules.CosineDecay(config.fine_tune_rate, epochs)
-    return Trainer(config, network, schedule, epochs, patience=epochs)
+    return Trainer(config, network, schedule, Pace(epochs, patience=epochs))
 
 
 def fit_tuned(

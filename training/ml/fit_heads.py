@@ -14,7 +14,9 @@ from training.ml.losses import class_weights, positive_weights
 from training.ml.material import Material, Targets
 from training.ml.recipes import RECIPES
 from training.ml.split import Fold
-from training.ml.trainer import Batch, Lessons, Trainer, batches
+from training.ml.trainer import Batch, Lessons, Pace, Trainer, batches
+
+_WARM_UP = 2  # epochs
 
 
 def heads_trainer(config: TrainingConfig, heads: Any) -> Trainer:
@@ -31,11 +33,13 @@ def heads_trainer(config: TrainingConfig, heads: Any) -> Trainer:
 
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate * 0.1,
-        decay_steps=max(1, config.max_epochs - 2),
+        decay_steps=max(1, config.max_epochs - _WARM_UP),
         warmup_target=config.learning_rate,
-        warmup_steps=2,
+        warmup_steps=_WARM_UP,
     )
-    return Trainer(config, heads, schedule, config.max_epochs, config.patience)
+    # A training of no more epochs than that keeps its last one.
+    warm_up = min(_WARM_UP, config.max_epochs - 1)
+    return Trainer(config, heads, schedule, Pace(config.max_epochs, config.patience, warm_up))
 
 
 def fit_heads(

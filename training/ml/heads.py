@@ -76,7 +76,8 @@ def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
 
     x = layers.Dropout(config.input_dropout)(x)
     x = layers.Dense(units, kernel_regularizer=keras.regularizers.L1L2(config.l1, config.l2))(x)
-    x = layers.BatchNormalization()(x)
+    # Keras's 0.99 settles after hundreds of steps; an epoch has about ten.
+    x = layers.BatchNormalization(momentum=0.9)(x)
     x = layers.Activation("relu")(x)
     return layers.Dropout(config.dropout)(x)
 

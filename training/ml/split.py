@@ -14,6 +14,9 @@ from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 Rows = NDArray[np.int64]
 
 _DRAWS = 400
+#: The subjects by whom a fold's network stops, as a share of those whom it doesn't read.
+_STOP_SHARE = 1 / 8
+_FEWEST_TO_STOP = 3
 
 
 class SplitError(ValueError):
@@ -35,29 +38,38 @@ class Fold:
     read: Rows
 
 
-def rotations(fold_of: Rows) -> list[Fold]:
-    """Return the folds: each reads its own faces, stops by the next fold's, learns from the rest.
+def rotations(samples: Sequence[Sample], fold_of: Rows, seed: int = 0) -> list[Fold]:
+    """Return the folds: each reads its own faces; most of the others are learnt from.
+
+    An eighth of the others' subjects, but three at least, say when to stop; where there are too
+    few to spare, the next fold's do.
 
     Parameters
     ----------
+    samples
+        n faces with their truth.
     fold_of
         (n,) each face's fold, from 0.
-
-    Examples
-    --------
-    >>> first = rotations(np.array([0, 1, 2, 0]))[0]
-    >>> first.fit.tolist(), first.stop.tolist(), first.read.tolist()
-    ([2], [1], [0, 3])
+    seed
+        Seed of the draws of those that stop.
     """
     folds = int(fold_of.max()) + 1
-    return [
-        Fold(
-            fit=np.flatnonzero((fold_of != fold) & (fold_of != (fold + 1) % folds)),
-            stop=np.flatnonzero(fold_of == (fold + 1) % folds),
-            read=np.flatnonzero(fold_of == fold),
-        )
-        for fold in range(folds)
-    ]
+    made = []
+    for fold in range(folds):
+        others = np.flatnonzero(fold_of != fold)
+        stops = _stopping(samples, others, fold_of[others] == (fold + 1) % folds, seed + fold)
+        made.append(Fold(others[~stops], others[stops], np.flatnonzero(fold_of == fold)))
+    return made
+
+
+def _stopping(
+    samples: Sequence[Sample], others: Rows, next_fold: NDArray[np.bool_], seed: int
+) -> NDArray[np.bool_]:
+    subjects = len({samples[row].subject for row in others})
+    if subjects < 2 * _FEWEST_TO_STOP:
+        return next_fold
+    share = max(_STOP_SHARE, _FEWEST_TO_STOP / subjects)
+    return hold_out([samples[row] for row in others], share, seed)
 
 
 def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[np.bool_]:

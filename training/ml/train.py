@@ -33,8 +33,8 @@ from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
 from training.ml.split import hold_out
 
-#: Raised when networks keep other weights, so that no checkpoint of before is loaded into them.
-_WEIGHTS_LAYOUT = 2
+#: Raised when networks keep or come to other weights, so that no checkpoint of before is resumed.
+_WEIGHTS_LAYOUT = 3
 _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 

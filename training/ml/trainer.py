@@ -45,6 +45,27 @@ class Lessons:
     unit_weights: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Pace:
+    """When training stops, and which epochs may be kept.
+
+    Attributes
+    ----------
+    epochs
+        The most that a network is trained for.
+    patience
+        After so many epochs without a better validation loss, training stops.
+    warm_up
+        So many epochs first, of which none is kept: a validation loss that happens to be low before
+        the rate is up and batch norm's means have settled would keep a network that learnt nothing.
+        0: the start itself may be kept.
+    """
+
+    epochs: int
+    patience: int
+    warm_up: int = 0
+
+
 class Trainer:
     """A compiled twin, which takes a network's weights, is trained, and gives them back.
 
@@ -53,9 +74,7 @@ class Trainer:
     holds no training code.
     """
 
-    def __init__(
-        self, config: TrainingConfig, twin: Any, schedule: Any, epochs: int, patience: int
-    ) -> None:
+    def __init__(self, config: TrainingConfig, twin: Any, schedule: Any, pace: Pace) -> None:
         """Prepare a network for training with Adam.
 
         Parameters
@@ -66,14 +85,12 @@ class Trainer:
             A Keras model with both heads, of the shape of those that are to be trained.
         schedule
             Adam's rate by the epoch, which may be a fraction.
-        epochs
-            The most that a network is trained for.
-        patience
-            After so many epochs without a better validation loss, training stops.
+        pace
+            When training stops, and which epochs may be kept.
         """
         import keras
 
-        self.model, self._epochs, self._patience = twin, epochs, patience
+        self.model, self._pace = twin, pace
         self._unit_weights = keras.Variable(
             np.ones(len(MODEL_ACTION_UNITS)), dtype="float32", trainable=False
         )
@@ -100,7 +117,7 @@ class Trainer:
     def fit(
         self, network: Any, lessons: Lessons, on_epoch: Callable[[int, dict[str, float]], None]
     ) -> dict[str, list[float]]:
-        """Train a network, and keep the weights with the best validation loss, the start included.
+        """Train a network, and keep the weights with the best validation loss.
 
         Parameters
         ----------
@@ -117,22 +134,23 @@ class Trainer:
         dict
             Losses and metrics by epoch, by Keras's names, and "learning_rate".
         """
-        twin, waited = self.model, 0
+        twin, pace, waited = self.model, self._pace, 0
         self._begin(network, lessons)
-        best, kept = _losses(twin, lessons.validation())["loss"], twin.get_weights()
+        kept = twin.get_weights()
+        best = np.inf if pace.warm_up else _losses(twin, lessons.validation())["loss"]
         history: dict[str, list[float]] = defaultdict(list)
-        for epoch in range(1, self._epochs + 1):
+        for epoch in range(1, pace.epochs + 1):
             losses = _losses(twin, lessons.epoch(epoch), learn=True)
             validated = _losses(twin, lessons.validation())
             losses |= {f"val_{name}": value for name, value in validated.items()}
             losses["learning_rate"] = float(twin.optimizer.learning_rate)
-            waited += 1
-            if losses["val_loss"] < best:
+            waited = 0 if epoch <= pace.warm_up else waited + 1
+            if waited and losses["val_loss"] < best:
                 best, kept, waited = losses["val_loss"], twin.get_weights(), 0
             for name, value in losses.items():
                 history[name].append(value)
             on_epoch(epoch, losses)
-            if waited >= self._patience:
+            if waited >= pace.patience:
                 break
         twin.set_weights(kept)
         _copy(twin, network)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from training.ml.dataset import Sample
-from training.ml.split import SplitError, folds_by_subject, hold_out
+from training.ml.split import SplitError, folds_by_subject, hold_out, rotations
 
 
 @st.composite
@@ -49,6 +49,29 @@ def test_no_subject_is_in_the_test_and_a_fold(samples, share, seed):
     assert all(len(part) == 1 for part in parts.values())
     left = sum(part == {False} for part in parts.values())
     assert 3 <= left < len(parts)  # three folds can be made of the rest
+
+
+@settings(max_examples=10, deadline=None)
+@given(samples=labelled_faces(), folds=st.integers(3, 4), seed=st.integers(0, 1000))
+def test_who_is_read_neither_teaches_nor_stops(samples, folds, seed):
+    fold_of = folds_by_subject(samples, folds, seed)
+    for number, fold in enumerate(rotations(samples, fold_of, seed)):
+        rows = np.concatenate([fold.fit, fold.stop, fold.read])
+        assert sorted(rows) == list(range(len(samples)))
+        people = [
+            {samples[row].subject for row in part} for part in (fold.fit, fold.stop, fold.read)
+        ]
+        assert all(people)
+        assert sum(map(len, people)) == len(set.union(*people))
+        assert set(fold_of[fold.read]) == {number}
+
+
+def test_most_of_the_others_teach():
+    faces = [
+        Sample(i, Path("x.png"), "", f"S{i // 2:03d}", EMOTIONS[i % 3], None) for i in range(240)
+    ]
+    for fold in rotations(faces, folds_by_subject(faces, 5)):
+        assert (len(fold.fit), len(fold.stop), len(fold.read)) == (168, 24, 48)
 
 
 def test_folds_have_like_shares_of_each_emotion(samples):
