@@ -55,7 +55,7 @@ TRUNKS = {
 #: layout says more about an expression than the last averaged over the whole face.
 TAPS: tuple[tuple[str, int], ...] = (("middle", 4), ("last", 2))
 #: Raised when a tap of the same name is averaged in another way; cached features are keyed by it.
-_POOLING_VERSION = 1
+_POOLING_VERSION = 2
 _FEATURES = "_features"
 
 
@@ -178,13 +178,32 @@ def build_trunk(
     pooled = []
     for name_, (tap, grid) in zip(tap_names(taps), taps, strict=True):
         output = output_of[kind.layers[tap]]
-        window = max(1, output.shape[1] // grid)
-        output = layers.AveragePooling2D(window, name=f"{name_}_grid")(output)
+        window, stride = pooling_window(output.shape[1], grid)
+        output = layers.AveragePooling2D(window, stride, name=f"{name_}_grid")(output)
         pooled.append(layers.Flatten(name=f"{name_}{_FEATURES}")(output))
     features = layers.Concatenate(name="features")(pooled) if len(pooled) > 1 else pooled[0]
     if tuned is None:
         return keras.Model(image, features, name="trunk")
     return keras.Model(image, [features, _mean_reading(tuned[1], outputs[-1])], name="trunk")
+
+
+def pooling_window(side: int, grid: int) -> tuple[int, int]:
+    """Return the window and the stride that average a map to a grid, and leave out no edge of it.
+
+    Where the grid doesn't divide the map, neighbours overlap, alike on both sides.
+
+    Parameters
+    ----------
+    side, grid
+        Those of the map and of the grid, in cells.
+
+    Examples
+    --------
+    >>> pooling_window(14, 4), pooling_window(7, 2), pooling_window(4, 4)
+    ((5, 3), (4, 3), (1, 1))
+    """
+    stride = max(1, side // grid)
+    return max(1, side - (grid - 1) * stride), stride
 
 
 def _mean_reading(models: Sequence[Any], entry: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import normalise
-from inference.ml.trunk import TRUNKS, build_trunk, trunk_weights
+from inference.ml.trunk import TRUNKS, build_trunk, pooling_window, trunk_weights
 from inference.ml.weights import WeightsUnavailable
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
@@ -79,3 +79,14 @@ def test_taps_are_layers_of_the_network(keras, name):
 def test_unknown_trunk_is_refused():
     with pytest.raises(ValueError, match="trunk must be one of vgg16, vgg19"):
         dataclasses.replace(TrainingConfig(), trunk="vgg11")
+
+
+@pytest.mark.parametrize("grid", [1, 2, 4])
+@pytest.mark.parametrize("side", [*range(4, 15), 28])
+def test_a_grid_covers_every_cell_alike_on_both_sides(side, grid):
+    window, stride = pooling_window(side, grid)
+    cells = [range(cell * stride, cell * stride + window) for cell in range(grid)]
+    counts = np.bincount([place for cell in cells for place in cell], minlength=side)
+    assert len(counts) == side
+    assert counts.min() >= 1
+    np.testing.assert_array_equal(counts, counts[::-1])
