@@ -47,7 +47,7 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Pace:
-    """When training stops, and which epochs may be kept.
+    """The pace of a fit: when it stops, and which epochs may be kept.
 
     Attributes
     ----------
