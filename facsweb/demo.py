@@ -177,7 +177,7 @@ class Demo:
                 self._follow(training, children, PUBLISHED, logs)
             assert training.inference_run is not None  # a training that succeeds asks for it
             self._follow(training.inference_run, children, "predicting by it", logs)
-            comparison = _comparison_with(training)
+            comparison = comparison_with(training)
             if comparison is not None:
                 self._follow(comparison, children, "comparing both", logs)
         except DemoError as error:  # the demo stands without it
@@ -272,7 +272,7 @@ def _published_training() -> TrainingRun | None:
     return ended.filter(inference_run__isnull=False).first()
 
 
-def _comparison_with(training: TrainingRun) -> Comparison | None:
+def comparison_with(training: TrainingRun) -> Comparison | None:
     """Return the comparison of a training's version with the champion; have it made if need be.
 
     A version is compared as soon as it has read every face. None where it is the champion.

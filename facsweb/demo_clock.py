@@ -34,7 +34,7 @@ _STEPS = {
     "comparing both": (2.0, 0.002),
 }
 _SECONDS_BETWEEN_LOOKS = 1.0
-_FORMAT = "{percentage:3.0f} % |{bar}| {desc}{postfix}"
+_FORMAT = "{percentage:3.0f} % |{bar:30}| {desc}{postfix}"
 
 
 class DemoClock:

@@ -1,5 +1,6 @@
 """`make demo` on what people point it at; tests/end_to_end has the rest of its road."""
 
+import io
 import os
 import sqlite3
 import subprocess
@@ -13,10 +14,12 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from facsweb.demo import Demo, DemoError
-from facsweb.demo_clock import DemoClock
+from facsweb.demo import Demo, DemoError, comparison_with
+from facsweb.demo_clock import PUBLISHED, DemoClock
 from facsweb.old_database import is_older, refuse_older
+from tests.factories import make_run, make_version
 from tests.stack import free_address
+from training.models.comparisons import Comparison
 
 BEGIN_ANEW = """
 import django
@@ -38,6 +41,47 @@ def test_data_that_is_no_data_set_is_refused_before_the_long_work(tmp_path):
 def test_data_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(DemoError, match="nowhere"):
         Demo(clock=DemoClock(), data=tmp_path / "nowhere").prepare()
+
+
+@pytest.mark.django_db
+def test_second_model_waits_for_the_comparison_that_is_made_and_has_a_missing_one_made():
+    best, second = make_version("VGG16-best", champion=True), make_version("VGG16-second")
+    run = make_run(status="succeeded", version=second)
+    made = comparison_with(run)
+    assert made.status == "queued"
+    assert [side.coder for side in made.sides.order_by("place")] == [best.coder, second.coder]
+    assert comparison_with(run) == made
+    Comparison.objects.update(status="failed")
+    again = comparison_with(run)
+    assert again not in {None, made}
+    Comparison.objects.filter(pk=again.pk).update(status="succeeded")
+    assert comparison_with(run) == again
+    assert comparison_with(make_run(status="succeeded", version=best)) is None
+
+
+def test_bar_is_one_for_all_steps_and_never_goes_back(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("COLUMNS", "100")
+    clock = DemoClock()
+    for step, doing in (
+        ("drawing faces", ""),
+        ("training", "training the heads, fold 1 of 5"),
+        (PUBLISHED, ""),  # what lies between was done before
+        ("comparing both", ""),
+    ):
+        for done in range(4):
+            clock.hear(step, done, 3, doing)
+    clock.close()
+    shown = [line for line in screen.getvalue().split("\r") if "%" in line]
+    shares = [int(line.split("%")[0]) for line in shown]
+    assert shares == sorted(shares)
+    assert shares[-1] > 90
+    assert "training: training the heads, fold 1 of 5" in screen.getvalue()
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_preflight_tells_the_time_by_these_settings_and_the_pace_of_stages_here(
     assert ours.seconds == pytest.approx(slow + 3 * RATES["artifact"], rel=0.1, abs=4)
     assert (ours.runs, ours.unknown) == (1, ())
     tuned = preflight(TrainingConfig(fine_tune="block5")).duration
-    assert tuned.unknown == ("preparing to fine-tune", "fine-tuning VGG16")
+    assert tuned.unknown == ("fine-tuning VGG16",)
     client = as_user(boss)
     text = client.get("/training/new/").content.decode()
     assert ours.whole in text

@@ -95,6 +95,8 @@ class Forecast:
         self._last = told
         if kind_of(told.stage) in CACHED:
             self._reweigh(told)
+        if self._at == len(self._parts) - 1 and told.total and told.done == told.total:
+            self._end(now)  # no other stage will
         self._smooth(now)
 
     def plan_anew(self, stage: str, work: float) -> None:
@@ -145,6 +147,8 @@ class Forecast:
     def _end(self, now: float) -> None:
         part, last = self._parts[self._at], self._last
         assert last is not None
+        if part.spent is not None:
+            return
         if last.found:  # by an earlier worker: how long it takes isn't known by that
             part.expected = part.spent = 0.0
             return

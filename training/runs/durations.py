@@ -19,6 +19,8 @@ from training.models import TrainingRun, label_of
 
 #: Earlier runs that tell how long stages take here.
 _RUNS_TO_LEARN_FROM = 3
+#: Share of the whole from which it matters that a stage's pace isn't known.
+_OF_SOME_LENGTH = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Duration:
     runs
         The earlier trainings whose stages it is estimated from.
     unknown
-        Stages in words, of which none of them tells: their share of the estimate is by another
-        machine, with two cores and no GPU.
+        Stages in words, of some length, of which none of them tells: their share of the estimate is
+        by another machine, with two cores and no GPU.
     """
 
     seconds: float
@@ -69,11 +71,15 @@ def expected_duration(
         The stages of earlier trainings, from `stage_times`.
     """
     plan, rates = plan_of(config, faces, subjects), learned_rates(runs)
-    known = measured_kinds(runs)
-    looking = sum(work * rates[stage] for stage, work in plan.items() if stage in CACHED)
-    kinds = dict.fromkeys(kind_of(stage) for stage in plan)
-    unknown = tuple(label_of(kind) for kind in kinds if kind not in known)
-    return Duration(Forecast(plan, rates).planned, looking, len(runs), unknown)
+    seconds = {stage: work * rates[kind_of(stage)] for stage, work in plan.items()}
+    looking = sum(seconds[stage] for stage in plan if stage in CACHED)
+    whole = Forecast(plan, rates).planned
+    unknown: dict[str, float] = {}
+    for stage, its in seconds.items():
+        if kind_of(stage) not in measured_kinds(runs):
+            unknown[kind_of(stage)] = unknown.get(kind_of(stage), 0.0) + its
+    long = tuple(label_of(kind) for kind, its in unknown.items() if its > _OF_SOME_LENGTH * whole)
+    return Duration(whole, looking, len(runs), long)
 
 
 def stage_times() -> list[list[StageTime]]:

@@ -95,6 +95,12 @@ def test_what_stages_took_before_makes_the_next_forecast():
     assert early["learned"] < early["before"] / 2
 
 
+def test_the_last_stage_is_timed_too_and_once():
+    forecast, (told, end) = Forecast(plan_of(CONFIG, FACES, SUBJECTS)), timeline(CONFIG)
+    follow([*told, (end + 2, told[-1][1])], end, forecast)  # a tick of the clock after the end
+    assert [time.stage for time in forecast.finished] == list(forecast.plan)
+
+
 def test_pictures_from_the_cache_teach_nothing_of_looking():
     assert learned_rates([[StageTime("features", 2.0, 0.0)]]) == RATES
 
