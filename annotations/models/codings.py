@@ -108,6 +108,10 @@ class Coding(models.Model):
             models.Index(fields=["face", "coder"], name="coding_of_face_by_coder"),
             models.Index(fields=["coder", "confidence"], name="coding_by_confidence"),
             models.Index(fields=["created_at"], name="coding_by_time"),
+            # Counted whenever a comparison is looked at: has anything changed since?
+            models.Index(
+                fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -180,6 +184,14 @@ class ActionUnitScore(models.Model):
 
     class Meta:
         ordering = ["au"]
+        indexes = [
+            # For the faces that another threshold would change.
+            models.Index(
+                fields=["au", "probability", "coding"],
+                condition=Q(probability__isnull=False),
+                name="score_by_probability",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["coding", "au"], name="one_score_per_action_unit"),
             models.CheckConstraint(

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     )
 
 
+#: Scores that are read before the faces are looked through instead.
+_FEW = 2000
+
+
 class FaceQuerySet(QuerySet["Face"]):
     def of_snapshot(self, snapshot: Snapshot) -> FaceQuerySet:
         return self.filter(Exists(_of_face("SnapshotFace", snapshot=snapshot)))
@@ -95,12 +99,17 @@ class FaceQuerySet(QuerySet["Face"]):
     def with_unit_probability(
         self, coder: Coder, au: int, least: float, below: float
     ) -> FaceQuerySet:
-        """Keep faces by how likely `coder` (a model) finds an action unit on them."""
-        said = _of_face("Coding", coder=coder)
-        likely = said.filter(
-            scores__au=au, scores__probability__gte=least, scores__probability__lt=below
+        """Keep faces by how likely `coder` (a model) finds an action unit on them.
+
+        It asks the database at once whether these are few: few are found from the scores, by an
+        index, and many from the faces, of which a page is full soon.
+        """
+        likely = rows("ActionUnitScore").filter(
+            au=au, probability__gte=least, probability__lt=below, coding__coder=coder
         )
-        return self.filter(Exists(likely))
+        if likely.order_by()[_FEW : _FEW + 1].exists():
+            return self.filter(Exists(likely.filter(coding__face=OuterRef("pk"))))
+        return self.filter(pk__in=likely.values("coding__face"))
 
     def with_confidence(self, coder: Coder, **bounds: float) -> FaceQuerySet:
         """Keep faces by how sure `coder` (a model) is of its emotion, annotated as `confidence`."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from annotations.codings.face_query import FaceQuery
-from annotations.models import Coder, Snapshot
+from annotations.models import Coder, Face, Snapshot, querysets
+from tests.factories import make_coding, make_face, model_coder
 
 HARMLESS = {"model": Coder(name="m"), "subject": "S001", "sha256": "0" * 64}
 OF_THE_TRUTH = {
@@ -48,3 +49,17 @@ def test_what_the_model_says_tells_and_needs_one(name):
     asked = FaceQuery(**{name: OF_THE_MODEL[name]})
     assert asked.tells_of_readings
     assert asked.needs_model
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("few", [0, 2000])
+def test_few_and_many_by_probability_are_the_same_faces(monkeypatch, ben, few):
+    monkeypatch.setattr(querysets, "_FEW", few)
+    model = model_coder()
+    faces = [make_face() for _ in range(4)]
+    for face, chance in zip(faces, (0.1, 0.4, 0.49, 0.5), strict=True):
+        scores = make_coding(face, model, present=(), absent=(12,)).scores
+        scores.update(probability=chance)
+        make_coding(face, model_coder("VGG16-other"), present=(), absent=(12,))
+    asked = FaceQuery(model=model, unit_probability=(12, 0.4, 0.5))
+    assert list(asked.apply(Face.objects.all(), ben)) == faces[1:3]
