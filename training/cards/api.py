@@ -45,7 +45,7 @@ class ModelCard:
     @action(detail=True, methods=["get"])
     def card(self, request: ApiRequest, pk: str) -> Response:
         """Return the model's card (Mitchell et al. 2019), made from records."""
-        return Response(json_of(card_of(self.get_object())))
+        return Response(json_of(card_of(self.get_object(), request.user)))
 
     @extend_schema(
         operation_id="models_card_notes_create",
@@ -68,7 +68,7 @@ class DataSheet:
     @action(detail=True, methods=["get"])
     def datasheet(self, request: ApiRequest, pk: str) -> Response:
         """Return the sheet of the data that it learnt from (Gebru et al. 2021)."""
-        return Response(json_of(sheet_of(self._finished())))
+        return Response(json_of(sheet_of(self._finished(), request.user)))
 
     @extend_schema(
         operation_id="training_runs_datasheet_notes_create",

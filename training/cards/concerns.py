@@ -7,6 +7,7 @@ of this model's data, and says what none knows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
@@ -24,6 +25,8 @@ from training.cards.document import (
 from training.cards.source import CardSource, ModelRecord
 from training.ml.data_facts import Agreement, DataFacts, GroupCount, Labelling
 
+#: Of two coders, agreement tells each about the other (annotations/agreement/permissions.py).
+_WITHHELD = Figure(note="for reviewers and admins")
 _NOT_COUNTED = "The facts of its data were not recorded when it was trained."
 
 
@@ -39,7 +42,7 @@ def ethical_considerations(source: CardSource) -> Section:
             privacy(data),
             culture(data),
             representation(data),
-            labelling(data),
+            labelling(data, source.tells_agreement),
             _security(source),
         ),
     )
@@ -163,10 +166,10 @@ def group_tables(data: DataFacts) -> Iterator[Table]:
         yield Table(f"groups_{dimension}", title, columns, rows)
 
 
-def labelling(data: DataFacts | None) -> Section:
+def labelling(data: DataFacts | None, tells_agreement: bool) -> Section:
     """Return who labelled, who checked, how far they agree, and what is doubtful."""
     told = data.labelling if data else None
-    facts = tuple(_labelling_facts(told, data.faces)) if data and told else ()
+    facts = tuple(_labelling_facts(told, data.faces, tells_agreement)) if data and told else ()
     says = (
         "A label is what coders said, not what is true; doubts are by the model’s own out-of-fold "
         "readings (Northcutt et al. 2021).",
@@ -174,20 +177,16 @@ def labelling(data: DataFacts | None) -> Section:
     return Section("labelling", "Labelling", says, facts)
 
 
-def _labelling_facts(told: Labelling, faces: int) -> Iterator[Fact]:
+def _labelling_facts(told: Labelling, faces: int, tells_agreement: bool) -> Iterator[Fact]:
     yield Fact("sources", "Labels by", ", ".join(_sources(told)) or None)
     yield Fact("by_people", "Labels given by people here", Share(told.by_people, faces))
     yield Fact("confirmed", "Imported labels that a person kept", Share(told.confirmed, faces))
     yield Fact("adjudicated", "Adjudicated", Share(told.adjudicated, faces))
     yield Fact("several", "Coded by two coders or more", Share(told.several, faces))
     yield Fact("by_two_people", "Coded by two people or more", Share(told.by_two_people, faces))
-    differing = Share(told.differing, told.several) if told.several else "no face was coded twice"
-    yield Fact("differing", "Of these by several, coders differ", differing)
     yield Fact("blind", "Codings given blind", told.blind, Form.COUNT)
-    for name in ("action units", "emotion"):
-        found = next((each for each in told.agreement if each.name == name), None)
-        key = name.replace(" ", "_")
-        yield Fact(f"kappa_{key}", f"People’s agreement on {name} (Cohen’s κ)", _kappa(found))
+    for fact in _agreement(told):
+        yield fact if tells_agreement else replace(fact, value=_WITHHELD)
     if told.emotion:
         value = Share(told.emotion.doubted, told.emotion.judged)
         yield Fact("doubted_emotions", "Emotion labels in doubt", value)
@@ -196,6 +195,15 @@ def _labelling_facts(told: Labelling, faces: int) -> Iterator[Fact]:
         judged = sum(each.judged for each in told.units.values())
         yield Fact("doubted_units", "Action unit labels in doubt", Share(doubted, judged))
     yield Fact("flagged", "Faces with an open flag", Share(told.flagged, faces))
+
+
+def _agreement(told: Labelling) -> Iterator[Fact]:
+    differing = Share(told.differing, told.several) if told.several else "no face was coded twice"
+    yield Fact("differing", "Of those by several, coders differ on", differing)
+    for name in ("action units", "emotion"):
+        found = next((each for each in told.agreement if each.name == name), None)
+        key = name.replace(" ", "_")
+        yield Fact(f"kappa_{key}", f"People’s agreement on {name} (Cohen’s κ)", _kappa(found))
 
 
 def _kappa(found: Agreement | None) -> Figure:

@@ -38,7 +38,7 @@ def datasheet(source: SheetSource, notes: tuple[Note, ...] = ()) -> Document:
             _motivation(source),
             _composition(source, data),
             _collection(data),
-            _labelled(data),
+            _labelled(source, data),
             _uses(source, data),
             _distribution(data),
             _maintenance(source),
@@ -144,7 +144,7 @@ def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _labelled(data: DataFacts | None) -> Section:
+def _labelled(source: SheetSource, data: DataFacts | None) -> Section:
     return Section(
         "preprocessing_cleaning_labeling",
         "Preprocessing, Cleaning, Labeling",
@@ -152,7 +152,7 @@ def _labelled(data: DataFacts | None) -> Section:
             "Pictures are kept as they came; what a model sees of them is made anew each time.",
             "Nothing is overwritten: every coding that was replaced is still there.",
         ),
-        sections=(labelling(data),),
+        sections=(labelling(data, source.tells_agreement),),
     )
 
 

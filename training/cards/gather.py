@@ -6,8 +6,10 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from annotations.agreement.permissions import agreement_policy
 from facsweb.accounts.permissions import ADMIN, holders_of
 from facsweb.jobs.models import Run
 from inference.models import AliasMove, ModelAlias, ModelVersion
@@ -21,10 +23,11 @@ from training.models import FairnessReport, TrainingRun
 from training.runs.lineage import Lineage, lineage_of
 
 
-def card_of(version: ModelVersion) -> Document:
-    """Return the card of a model version."""
+def card_of(version: ModelVersion, reader: User) -> Document:
+    """Return the card of a model version, as `reader` may see it."""
     lineage = lineage_of(version)
-    source = CardSource(_model(version, lineage), _of_lineage(lineage))
+    tells = agreement_policy.allows(reader, "see")
+    source = CardSource(_model(version, lineage), _of_lineage(lineage), tells)
     return model_card(source, notes_on(version))
 
 
@@ -54,13 +57,14 @@ def sheets() -> QuerySet[TrainingRun]:
     return runs.select_related("requested_by", "snapshot", "version").defer("history")
 
 
-def sheet_of(run: TrainingRun) -> Document:
-    """Return the data sheet of one of `sheets()`."""
+def sheet_of(run: TrainingRun, reader: User) -> Document:
+    """Return the data sheet of one of `sheets()`, as `reader` may see it."""
     same = TrainingRun.objects.filter(dataset_sha256=run.dataset_sha256, version__isnull=False)
     names = same.order_by("version").values_list("version__name", flat=True).distinct()
     models = tuple(names) if run.dataset_sha256 else ()
     admins = holders_of(ADMIN).count()
-    return datasheet(SheetSource(_training(run), models, admins), notes_on(run))
+    tells = agreement_policy.allows(reader, "see")
+    return datasheet(SheetSource(_training(run), models, admins, tells), notes_on(run))
 
 
 def _training(run: TrainingRun) -> TrainingRecord:

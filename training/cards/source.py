@@ -83,10 +83,17 @@ class ModelRecord:
 
 @dataclass(frozen=True)
 class CardSource:
-    """A model and the training that made it; None where no run is known."""
+    """A model and the training that made it; None where no run is known.
+
+    Attributes
+    ----------
+    tells_agreement
+        Whether the reader may see how coders agree.
+    """
 
     model: ModelRecord
     training: TrainingRecord | None = None
+    tells_agreement: bool = True
 
     @property
     def metrics(self) -> Metrics:
@@ -101,8 +108,15 @@ class CardSource:
 
 @dataclass(frozen=True)
 class SheetSource:
-    """A training's data, and the models that were made of them."""
+    """A training's data, and the models that were made of them.
+
+    Attributes
+    ----------
+    tells_agreement
+        Whether the reader may see how coders agree.
+    """
 
     training: TrainingRecord
     models: tuple[str, ...] = ()
     admins: int = 0
+    tells_agreement: bool = True

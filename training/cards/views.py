@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,10 +40,11 @@ class _Place:
     name: str
     file: str
 
-    @property
-    def document(self) -> Document:
+    def document(self, reader: User) -> Document:
         about = self.about
-        return card_of(about) if isinstance(about, ModelVersion) else sheet_of(about)
+        if isinstance(about, ModelVersion):
+            return card_of(about, reader)
+        return sheet_of(about, reader)
 
     def address(self, name: str = "") -> str:
         return reverse(f"{self.name}{name}", args=[self.about.pk])
@@ -67,7 +69,7 @@ def model_card(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required
 def model_card_file(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
-    return _file(_card(pk), kind)
+    return _file(request, _card(pk), kind)
 
 
 @require_POST
@@ -85,7 +87,7 @@ def datasheet(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required
 def datasheet_file(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
-    return _file(_sheet(pk), kind)
+    return _file(request, _sheet(pk), kind)
 
 
 @require_POST
@@ -97,7 +99,7 @@ def note_on_sheet(request: SignedInRequest, pk: int) -> HttpResponse:
 def _page(
     request: SignedInRequest, place: _Place, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    document = place.document
+    document = place.document(request.user)
     context = {
         "document": document,
         "parts": parts_of(document),
@@ -121,8 +123,8 @@ def _linked(about: ModelVersion | TrainingRun) -> dict[str, object]:
     return {"is_card": False, "version": about.version, "measured": about}
 
 
-def _file(place: _Place, kind: str) -> HttpResponse:
-    document = place.document
+def _file(request: SignedInRequest, place: _Place, kind: str) -> HttpResponse:
+    document = place.document(request.user)
     if kind == "md":
         content = markdown_of(document)
     else:

@@ -7,6 +7,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
+from annotations.agreement.permissions import agreement_policy
 from tests.factories import make_run, make_version, metrics
 from tests.training.cards.records import MANIFEST, data_facts, fairness
 from training.models import CardNote, FairnessReport
@@ -92,8 +93,8 @@ def test_a_card_says_what_its_records_know(as_user, ada, version, run):
         "Combinations of tags that a single subject has (Sweeney 2002) 1 of 2 (50 %)",
         "Subjects whose ethnicity is recorded 0 of 13",
         "Smallest group by gender male: 14 faces of 1 subject",
-        "People’s agreement on emotion (Cohen’s κ) 0.71 (0.52 to 0.88)",
-        "People’s agreement on action units (Cohen’s κ) too few to say",
+        "Of those by several, coders differ on for reviewers and admins",
+        "People’s agreement on emotion (Cohen’s κ) for reviewers and admins",
         "the import “CK+” (50 faces), 3 people (4 faces)",
         "Emotion labels in doubt 8 of 54",
         "AU11 too few to say",
@@ -112,6 +113,24 @@ def test_a_card_says_what_its_records_know(as_user, ada, version, run):
         "The figures rest on 13 subjects",
     ):  # fmt: skip
         assert words in text, words
+
+
+def test_who_may_see_agreement_reads_it_on_cards_too_and_nobody_else(
+    as_user, ada, ben, boss, version, run
+):
+    words = {
+        "Of those by several, coders differ on 5 of 21 (24 %)",
+        "People’s agreement on emotion (Cohen’s κ) 0.71 (0.52 to 0.88)",
+        "People’s agreement on action units (Cohen’s κ) too few to say",
+    }
+    for user in (ada, ben, boss):
+        client, may = as_user(user), agreement_policy.allows(user, "see")
+        assert may == (user != ada)
+        for place, api in addresses(version, run).items():
+            text = " ".join(text_of(client.get(f"{place}/")).split())
+            assert {said for said in words if said in text} == (words if may else set())
+            for address in (f"{place}.json", f"{place}.md", api):
+                assert ("0.71" in client.get(address).content.decode()) == may
 
 
 def test_what_no_record_knows_is_said_to_be_so(as_user, ada):
