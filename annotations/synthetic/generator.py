@@ -21,7 +21,7 @@ from annotations.synthetic import population, render
 from annotations.synthetic.muscles import UNITS, Action
 from annotations.synthetic.population import EMOTION_CODES, Face, Population
 
-VERSION = 1  # raise it when the same seed draws other bytes
+VERSION = 2  # raise it when the same seed draws other bytes
 TREES = ("cohn-kanade-images", "FACS", "Emotion")
 Progress = Callable[[int, int], None]
 
@@ -85,7 +85,7 @@ def generate(
     -------
     Path
         The manifest, which lies outside `root` and names the planted wrong
-        emotion labels and the group drawn in hard light.
+        labels, and the group drawn in hard light.
 
     Raises
     ------
@@ -153,7 +153,9 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _write_labels(root: Path, drawn: Population) -> None:
     for face in drawn.faces:
-        rows = [f"   {unit:.7e}   {level:.7e}\n" for unit, level in face.intensities.items()]
+        rows = [
+            f"   {unit:.7e}   {level:.7e}\n" for unit, level in face.written_intensities.items()
+        ]
         code = EMOTION_CODES[face.written_emotion]
         facs = root / "FACS" / face.folder / f"{face.stem}_facs.txt"
         emotion = root / "Emotion" / face.folder / f"{face.stem}_emotion.txt"
@@ -238,6 +240,7 @@ def _manifest(request: Request, drawn: Population) -> dict[str, Any]:
     for face in drawn.faces:
         classes[face.high_level] = classes.get(face.high_level, 0) + 1
     attribute, value = population.HARD_LIGHT
+    overread_by, overread_of = population.OVERREAD_GROUP
     hard = [person.code for person in drawn.subjects if person.hard_light]
     return {
         "request": vars(request),
@@ -258,6 +261,18 @@ def _manifest(request: Request, drawn: Population) -> dict[str, Any]:
             for face in drawn.faces
             if face.emotion != face.written_emotion
         ],
+        "wrong_action_units": [
+            {"path": face.peak_path, "unit": unit, "true": 0, "written": level}
+            for face in drawn.faces
+            for unit, level in face.overread.items()
+        ],
+        "overread_group": {
+            "attribute": overread_by,
+            "value": overread_of,
+            "unit": population.OVERREAD_UNIT,
+            "share": population.OVERREAD_SHARE,
+            "description": "crow's feet that stay are taken for the unit, and written",
+        },
         "hard_light_group": {
             "attribute": attribute,
             "value": value,

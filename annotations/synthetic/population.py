@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +38,11 @@ GENDERS: Mapping[str, float] = {"female": 0.69, "male": 0.31}
 ETHNICITIES: Mapping[str, float] = {"Euro-American": 0.81, "Afro-American": 0.13, "other": 0.06}
 AGE_GROUPS: Mapping[str, float] = {"18-29": 0.55, "30-39": 0.25, "40-50": 0.20}
 HARD_LIGHT: tuple[str, str] = ("age_group", "40-50")
+# Crow's feet that stay are taken for AU 6 where nobody compares with the neutral frame (Hess et al.
+# 2012, "Smiling and sad wrinkles"): on this share of the group's faces without it, it is written.
+OVERREAD_UNIT = 6
+OVERREAD_GROUP: tuple[str, str] = ("age_group", "40-50")
+OVERREAD_SHARE = 0.5
 _INTENSITY_SHARES = (0.08, 0.06, 0.16, 0.28, 0.27, 0.15)  # of 0 (not coded), A, B, C, D, E
 _ONE_SIDED = {12, 14}  # often on one side of the face in contempt
 
@@ -72,8 +77,9 @@ class Subject:
 class Face:
     """One labelled peak frame with its labels.
 
-    `intensities` maps action unit to 0-5 as written; `strengths` to the drawn
-    movement (picture's left, picture's right), 1 being intensity E.
+    `intensities` maps action unit to 0-5; `strengths` to the drawn movement
+    (picture's left, picture's right), 1 being intensity E. `overread` is what
+    is written besides, though nothing of it is drawn.
     """
 
     index: int
@@ -86,6 +92,12 @@ class Face:
     high_level: str
     intensities: Mapping[int, int] = field(default_factory=dict)
     strengths: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    overread: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def written_intensities(self) -> dict[int, int]:
+        """Action unit to 0-5 as written, in the units' order."""
+        return dict(sorted({**self.intensities, **self.overread}.items()))
 
     @property
     def stem(self) -> str:
@@ -163,7 +175,21 @@ def sample(seed: int, subjects: int, images: int) -> Population:
                 strengths=_sample_strengths(rng, combination, levels),
             )
         )
-    return Population(tuple(people), tuple(faces))
+    # A generator of its own: who is drawn how does not depend on what is written wrongly.
+    return Population(tuple(people), _overread(np.random.default_rng([seed, 3]), faces))
+
+
+def _overread(rng: np.random.Generator, faces: Sequence[Face]) -> tuple[Face, ...]:
+    """Return the faces with OVERREAD_UNIT written, faintly, on some of one group's."""
+    attribute, value = OVERREAD_GROUP
+    without = [
+        face.index
+        for face in faces
+        if getattr(face.subject, attribute) == value and OVERREAD_UNIT not in face.intensities
+    ]
+    chosen = rng.choice(without, size=round(OVERREAD_SHARE * len(without)), replace=False)
+    written = {int(index): {OVERREAD_UNIT: int(rng.integers(1, 3))} for index in sorted(chosen)}
+    return tuple(replace(face, overread=written.get(face.index, {})) for face in faces)
 
 
 def _sample_subjects(rng: np.random.Generator, count: int) -> list[Subject]:

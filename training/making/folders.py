@@ -55,20 +55,34 @@ def _agreed(rows: Iterable[LabelledImage]) -> list[LabelledImage]:
 def with_true_labels(data: Path, samples: list[Sample]) -> tuple[list[Sample], int]:
     """Return the samples as they are to be scored, and how many labels that changes.
 
-    A demo set has wrong emotions planted among its labels, and a manifest beside it that lists
-    them: a model is fitted to the labels, and judged by the truth. Other data stays as it is.
+    A demo set has wrong emotions and action units planted among its labels, and a manifest beside
+    it that lists them: a model is fitted to the labels, and judged by the truth. Other data stays
+    as it is.
     """
     try:
         manifest = json.loads(manifest_path(data).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return samples, 0
-    true = {
+    emotions = {
         data / wrong["path"]: facs.HIGH_LEVEL[wrong["true_emotion"]]
         for wrong in manifest.get("wrong_emotions", [])
     }
+    units: dict[Path, dict[int, bool]] = {}
+    for wrong in manifest.get("wrong_action_units", []):
+        units.setdefault(data / wrong["path"], {})[wrong["unit"]] = bool(wrong["true"])
+    changed = sum((s.path in emotions) + len(units.get(s.path, {})) for s in samples)
     return [
-        replace(sample, emotion=true.get(sample.path, sample.emotion)) for sample in samples
-    ], sum(sample.path in true for sample in samples)
+        replace(
+            sample,
+            emotion=emotions.get(sample.path, sample.emotion),
+            action_units=_corrected(sample.action_units, units.get(sample.path, {})),
+        )
+        for sample in samples
+    ], changed
+
+
+def _corrected(said: dict[int, bool] | None, true: dict[int, bool]) -> dict[int, bool] | None:
+    return said if said is None else said | true
 
 
 def _sample(number: int, row: LabelledImage) -> Sample:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annotations.synthetic import generator
+from annotations.synthetic import generator, population
 from annotations.synthetic.__main__ import main
 
 
@@ -91,6 +91,22 @@ def test_manifest_lies_outside_and_tells_what_was_planted(tiny_set):
     assert int(float(written.read_text())) == code
     assert wrong["true_emotion"] != wrong["written_emotion"]
     assert content["hard_light_group"]["description"]
+    assert content["overread_group"]["unit"] == 6
+    assert content["wrong_action_units"] == []  # of one face without it, half is none
+
+
+def test_an_overread_unit_is_written_faintly_and_in_the_manifest(tmp_path):
+    drawn = population.sample(20, 20, 80)
+    generator._write_labels(tmp_path, drawn)
+    wrong = {face.stem: face for face in drawn.faces if face.overread}
+    listed = generator._manifest(generator.Request(20, 20, 80), drawn)["wrong_action_units"]
+    assert len(wrong) > 1
+    assert {Path(each["path"]).stem for each in listed} == set(wrong)
+    for stem, face in wrong.items():
+        (written,) = (tmp_path / "FACS").rglob(f"{stem}_facs.txt")
+        rows = [tuple(map(float, line.split())) for line in written.read_text().splitlines()]
+        assert {unit for unit, _ in rows} == {*face.intensities, 6}
+        assert dict(rows)[6] in (1, 2)
 
 
 def test_same_seed_gives_same_bytes_whatever_the_processes(tiny_set, size, tmp_path):

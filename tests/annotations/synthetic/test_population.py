@@ -64,6 +64,20 @@ def test_the_hard_light_group_is_large_enough_to_be_found():
     assert 60 <= lit <= 160
 
 
+def test_a_unit_is_overread_on_half_of_one_groups_faces_without_it_and_nowhere_else():
+    unit, (attribute, value) = population.OVERREAD_UNIT, population.OVERREAD_GROUP
+    group = [face for face in FULL.faces if getattr(face.subject, attribute) == value]
+    without = [face for face in group if unit not in face.intensities]
+    wrong = [face for face in FULL.faces if face.overread]
+    assert len(wrong) == round(population.OVERREAD_SHARE * len(without)) > 20
+    assert {face.index for face in wrong} < {face.index for face in without}
+    for face in FULL.faces:
+        assert face.written_intensities == {**face.intensities, **face.overread}
+        assert set(face.overread) <= {unit}
+        assert not set(face.overread) & set(face.strengths)
+        assert list(face.written_intensities) == sorted(face.written_intensities)
+
+
 def test_some_intensities_are_not_coded_but_drawn():
     unknown = [
         (face, unit) for face in FULL.faces for unit, level in face.intensities.items() if not level
