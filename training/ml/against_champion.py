@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from annotations.facs.picture_quality import Quality
 from annotations.measures import confusion
-from annotations.measures.bootstrap import LEVEL, Array, resampling_weights, weigh
+from annotations.measures.bootstrap import Array, resampling_weights, weigh
 from annotations.measures.support import FEWEST_TO_TRUST
 from inference.ml.predictions import Prediction, Readings, predictions_of
+from training.ml.at_once import ends_at_once
 from training.ml.dataset import Sample
 from training.ml.group_tables import tables_of
 from training.ml.metrics import Flag
@@ -31,8 +30,7 @@ def below_champion(samples: Sequence[Sample], ours: Readings, champions: Reading
     """Flag the classes and units that the champion reads better.
 
     Both are compared on the faces that both have read out of fold, by the F1 on the same draws of
-    subjects. The intervals of all differences hold at once in 95 data sets of 100: difference ± c
-    SE, where c is the 95 % quantile of the greatest |difference* - difference| / SE of the draws.
+    subjects. The intervals of all differences hold at once (`at_once.py`).
 
     Parameters
     ----------
@@ -49,12 +47,13 @@ def below_champion(samples: Sequence[Sample], ours: Readings, champions: Reading
         tables_of(list(zip(shared, _predictions(readings, rows, shared), strict=True)))
         for readings, rows in ((ours, our_rows), (champions, their_rows))
     ]
-    found = _differences(tables[0].tables, tables[1].tables)
-    shown = tables[0].tables[:, :, 1].sum(axis=(0, 2))
+    enough = tables[0].tables[:, :, 1].sum(axis=(0, 2)) >= FEWEST_TO_TRUST
+    found = _differences(*(each.tables[:, enough] for each in tables))
+    names = [name for name, kept in zip(tables[0].targets, enough, strict=True) if kept]
     worse = [
         _in_words(target, found, column)
-        for column, target in enumerate(tables[0].targets)
-        if shown[column] >= FEWEST_TO_TRUST and found.high[column] < 0
+        for column, target in enumerate(names)
+        if found.high[column] < 0
     ]
     return [_flag(worse, len(shared))] if worse else []
 
@@ -74,12 +73,7 @@ def _differences(ours: Array, theirs: Array) -> _Difference:
     """Compare F1 of tables (s, t, 2, 2), each unit's (t,) own."""
     weights = resampling_weights(len(ours))
     mine, other = (confusion.f1(weigh(weights, tables)) for tables in (ours, theirs))
-    differences = mine - other
-    error = np.nanstd(differences[1:], axis=0)
-    off = np.abs(differences[1:] - differences[0]) / np.where(error > 0, error, 1)
-    furthest = np.nan_to_num(off).max(axis=1, initial=0.0)
-    wide = np.quantile(furthest, LEVEL) * error
-    return _Difference(mine[0], other[0], differences[0] - wide, differences[0] + wide)
+    return _Difference(mine[0], other[0], *ends_at_once(mine - other))
 
 
 def _in_words(target: str, found: _Difference, column: int) -> tuple[str, str]:

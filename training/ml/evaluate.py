@@ -15,6 +15,7 @@ from annotations.measures import confusion
 from annotations.measures.bootstrap import Array
 from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.predictions import Prediction
+from training.ml.baselines import below_baseline
 from training.ml.dataset import Sample
 from training.ml.fairness import flags, group_figures
 from training.ml.fairness_figures import Fairness
@@ -61,7 +62,7 @@ def evaluate(
         test=test if tested else None,
         validation=_whole(kept) if kept else None,
         all=every,
-        flags=(*flags(every, test), *of_groups),
+        flags=(*flags(every), *below_baseline(tested), *of_groups),
     )
     return metrics, fairness
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from annotations.measures.groups import DIMENSIONS
 from inference.ml.predictions import Prediction
-from training.ml.baselines import below_baseline
 from training.ml.dataset import Sample
 from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS, Pairs, tag_of
 from training.ml.metrics import (
@@ -78,24 +77,21 @@ def _intervals(got: SplitFigures) -> dict[str, Interval]:
     return {name: interval for name, interval in found.items() if interval is not None}
 
 
-def flags(every: SplitFigures, test: SplitFigures) -> list[Flag]:
-    """Warn in plain words of imbalance in the data, and of what is read no better than by chance.
+def flags(every: SplitFigures) -> list[Flag]:
+    """Warn in plain words of imbalance in the data.
 
-    Of groups group_flags.py warns.
+    Of what is read badly baselines.py warns, of groups group_flags.py.
 
     Parameters
     ----------
     every
-        Figures of all faces, by which the data are judged.
-    test
-        Figures of the test subjects, by which the model is judged.
+        Figures of all faces.
     """
     found: list[Flag] = []
     if every.emotion:
         found += [*_absent(every.emotion), *_emotion_imbalance(every.emotion)]
     if every.action_units:
         found += _unit_imbalance(every.action_units)
-    found += below_baseline(test)
     return found
 
 
