@@ -86,25 +86,28 @@ class Study:
         return tables_of(list(zip(self.samples, self.predictions(), strict=True)))
 
 
-def draw(seed: int, *, together: float = TOGETHER) -> Study:
-    """Draw a data set in which every group is read as well as every other."""
+def draw(seed: int, *, together: float = TOGETHER, luck: int = 0) -> Study:
+    """Draw a data set in which every group is read as well as every other.
+
+    Another luck gives other answers about the same data set.
+    """
     people = population.sample(seed, SUBJECTS, FACES).faces
-    generator = np.random.default_rng([seed, 5])
+    generator = np.random.default_rng([seed, 5, luck] if luck else [seed, 5])
     subjects = np.array([face.subject.index for face in people])
     truth = np.array(
         [EMOTIONS.index(population.high_level_of(face.written_emotion)) for face in people]
     )
     shown = np.array([[au in face.intensities for au in MODEL_ACTION_UNITS] for face in people])
 
-    def luck() -> np.ndarray:
+    def chance() -> np.ndarray:
         person = generator.normal(size=SUBJECTS)[subjects]
         alone = generator.normal(size=FACES)
         return norm.cdf(np.sqrt(together) * person + np.sqrt(1 - together) * alone)
 
-    right = luck() < np.array(RIGHT)[truth]
+    right = chance() < np.array(RIGHT)[truth]
     said = np.where(right, truth, (truth + generator.integers(1, 3, FACES)) % 3)
     rates = np.where(shown, FOUND, REJECTED)
-    lucky = np.stack([luck() for _ in MODEL_ACTION_UNITS], axis=1) < rates
+    lucky = np.stack([chance() for _ in MODEL_ACTION_UNITS], axis=1) < rates
     samples = [
         Sample(
             number, Path(), "", face.subject.code, EMOTIONS[truth[number]],
@@ -181,6 +184,13 @@ def harmed(seed: int, kind: str, share: float) -> Planted:
     })  # fmt: skip
 
 
+def halve(study: Study, group: Group, generator: np.random.Generator) -> None:
+    """Leave out half of a group's negative faces."""
+    inside = group.members[study.subjects]
+    negative = study.truth == EMOTIONS.index("negative")
+    study.keep(~(inside & negative & (generator.random(len(inside)) < 0.5)))
+
+
 def clean(seed: int, together: float, unlike: bool = False) -> bool:
     """Look for a harm where there is none; return whether one is flagged.
 
@@ -191,9 +201,7 @@ def clean(seed: int, together: float, unlike: bool = False) -> bool:
     if unlike:
         generator = np.random.default_rng([seed, 7])
         groups = [g for g in tables.groups if not g.is_intersection and tables.is_enough(g)]
-        inside = groups[int(generator.integers(len(groups)))].members[study.subjects]
-        negative = study.truth == EMOTIONS.index("negative")
-        study.keep(~(inside & negative & (generator.random(len(inside)) < 0.5)))
+        halve(study, groups[int(generator.integers(len(groups)))], generator)
         tables = study.tables()
     return bool(find_harms(tables).harms())
 
@@ -208,9 +216,9 @@ def main() -> None:
         print(f"{given.seeds} data sets for each row; flagged with a 95 % interval\n\nNo harm:")
         for together in (0.0, TOGETHER, 0.3):
             alarms = pool.map(partial(clean, together=together), seeds, chunksize=8)
-            print(f"  correlation {together:.2f}   {_share(alarms)}", flush=True)
+            print(f"  correlation {together:.2f}   {share_of(alarms)}", flush=True)
         alarms = pool.map(partial(clean, together=TOGETHER, unlike=True), seeds, chunksize=8)
-        print(f"  unlike base rates  {_share(alarms)}", flush=True)
+        print(f"  unlike base rates  {share_of(alarms)}", flush=True)
         for kind, shares in (("errs", ERRS), ("misses", MISSES)):
             for share in shares:
                 run = partial(harmed, kind=kind, share=share)
@@ -218,12 +226,12 @@ def main() -> None:
 
 
 def _tell(kind: str, share: float, planted: Sequence[Planted]) -> None:
-    print(f"\n{kind} {share:.0%}: {_share([each.found for each in planted])}", end="")
-    print(f"; another group or target too: {_share([each.others > 0 for each in planted])}")
+    print(f"\n{kind} {share:.0%}: {share_of([each.found for each in planted])}", end="")
+    print(f"; another group or target too: {share_of([each.others > 0 for each in planted])}")
     for name, chosen in _strata(kind):
         rows = [each.found for each in planted if chosen(each)]
         if rows:
-            print(f"  {name:34} {_share(rows)}", flush=True)
+            print(f"  {name:34} {share_of(rows)}", flush=True)
 
 
 def _strata(kind: str) -> Iterator[tuple[str, Callable[[Planted], bool]]]:
@@ -244,7 +252,7 @@ def _strata(kind: str) -> Iterator[tuple[str, Callable[[Planted], bool]]]:
         )
 
 
-def _share(found: Sequence[bool]) -> str:
+def share_of(found: Sequence[bool]) -> str:
     """Say how many, and the interval of Wilson (1927)."""
     n, p, z = len(found), float(np.mean(found)), 1.96
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
