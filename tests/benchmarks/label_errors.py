@@ -16,7 +16,7 @@ from django.conf import settings
 
 from annotations import facs
 from annotations.formats.readers import read_ckplus
-from annotations.queues.label_errors import Labels, broken_rules, emotion_suspicion
+from annotations.queues.label_errors import Labels, broken_rules, emotion_suspicion, unit_suspicion
 from annotations.synthetic.generator import manifest_path
 from inference.ml.artifact import load_readings
 from inference.ml.predictions import Readings
@@ -48,7 +48,24 @@ def main() -> int:
     }
     for name, score in ways.items():
         _tell(name, np.nan_to_num(score, nan=-9), wrong)
+    _units(data, samples, readings, labels)
     return 0
+
+
+def _units(data: Path, samples, readings: Readings, labels: Labels) -> None:
+    """Tell the same of the unit that is wrong on purpose: the model has learnt it, too."""
+    manifest = json.loads(manifest_path(data).read_text(encoding="utf-8"))
+    wrong: dict[int, set[Path]] = {}
+    for each in manifest.get("wrong_action_units", []):
+        wrong.setdefault(each["unit"], set()).add(data / each["path"])
+    rows = readings.rows()
+    order = [rows[sample.sha256] for sample in samples]
+    for au, paths in wrong.items():
+        chances = readings.units[order, facs.MODEL_ACTION_UNITS.index(au)].astype(float)
+        planted = np.array([sample.path in paths for sample in samples])
+        score = unit_suspicion(labels, au, chances).score
+        print(f"{int(planted.sum())} wrong AU{au} planted")
+        _tell(f"AU{au}", np.nan_to_num(score, nan=-9), planted)
 
 
 def _train(samples, folder: Path) -> Path:

@@ -5,11 +5,6 @@ from PIL import Image
 
 from annotations.synthetic import generator, population
 from tests.factories import png
-import pytest
-from PIL import Image
-
-from annotations.synthetic import generator, population
-from tests.factories import png
 from training.making.folders import read_samples, with_true_labels
 
 

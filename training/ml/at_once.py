@@ -12,8 +12,7 @@ def ends_at_once(draws: Array) -> tuple[Array, Array]:
 
     They are difference ± c SE, where c is the 95 % quantile of the greatest
     |difference* - difference| / SE of the draws (max T; Westfall & Young 1993, *Resampling-Based
-    Multiple Testing*). With intervals of each difference alone, of fifteen that are 0 some would
-    be told from 0 in one data set of four.
+    Multiple Testing*): how often it is wrong, docs/fairness.md has.
 
     Parameters
     ----------

@@ -62,7 +62,12 @@ def evaluate(
         test=test if tested else None,
         validation=_whole(kept) if kept else None,
         all=every,
-        flags=(*flags(every), *below_baseline(tested), *of_groups),
+        flags=(
+            *(flag for flag in of_groups if flag.kind == "bias"),  # what matters most comes first
+            *flags(every),
+            *below_baseline(tested),
+            *(flag for flag in of_groups if flag.kind != "bias"),
+        ),
     )
     return metrics, fairness
 
