@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from annotations.models import Coder, Face
+from annotations.models import Coder, Coding, Face
 from facsweb.jobs.models import Run
 from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
@@ -33,6 +33,11 @@ class ModelVersion(models.Model):
     @property
     def path(self) -> Path:
         return settings.MODELS_ROOT / self.folder
+
+    @property
+    def keeps_embeddings(self) -> bool:
+        """Whether it can tell what it sees in a face; versions of before can't."""
+        return bool(self.manifest.get("projection_sha256"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -126,6 +131,23 @@ class InferenceRun(Run):
 
     def __str__(self) -> str:
         return f"Inference run {self.pk}"
+
+
+class Embedding(models.Model):
+    """What a version's trunk saw in a face that it read, as `inference.ml.projection` makes it.
+
+    It tells a face apart as a biometric template does: no page, API or export gives it out, and it
+    goes with the prediction that it belongs to.
+    """
+
+    coding = models.OneToOneField(
+        Coding, on_delete=models.CASCADE, primary_key=True, related_name="embedding"
+    )
+    #: As `inference.embeddings` packs it.
+    vector = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Embedding of {self.coding_id}"
 
 
 class Explanation(Run):

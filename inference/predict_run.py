@@ -16,11 +16,12 @@ from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Cancelled, Progress
+from inference.embeddings import packed
 from inference.files import local_file
 from inference.ml.feature_cache import prune
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
-from inference.models import InferenceRun
+from inference.models import Embedding, InferenceRun
 
 logger = logging.getLogger(__name__)
 
@@ -72,19 +73,21 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
     digests = [face.sha256 for face in faces]
     features = predictor.features([local_file(face) for face in faces], digests)
     predictions = predictor.read(features, digests)
+    embeddings = predictor.embeddings(features, digests)
     store_detections(
         (face, Seen(found.box.tolist(), found.corners.tolist(), found.points.tolist()))
         for face, found in zip(faces, features.detections, strict=True)
         if found is not None
     )
-    for face, prediction in zip(faces, predictions, strict=True):
-        _write(run, face, prediction)
+    for row, (face, prediction) in enumerate(zip(faces, predictions, strict=True)):
+        embedding = None if embeddings is None else packed(embeddings[row])
+        _write(run, face, prediction, embedding)
 
 
-def _write(run: InferenceRun, face: Face, prediction: Prediction) -> None:
+def _write(run: InferenceRun, face: Face, prediction: Prediction, embedding: bytes | None) -> None:
     try:
         with transaction.atomic():
-            add_coding(
+            coding = add_coding(
                 face,
                 run.version.coder,
                 reading_of_prediction(prediction),
@@ -94,6 +97,8 @@ def _write(run: InferenceRun, face: Face, prediction: Prediction) -> None:
                     quality=prediction.quality,
                 ),
             )
+            if embedding is not None:
+                Embedding.objects.create(coding=coding, vector=embedding)
     except IntegrityError:
         # Another run of the same version was quicker; its prediction is the same.
         logger.info("face %s already has a prediction by %s", face.pk, run.version)

@@ -15,9 +15,17 @@ from typing import Any
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.predictions import Readings
 from inference.ml.preprocessing import PREPROCESSING_VERSION
+from inference.ml.projection import Projection
 
 FORMAT_VERSION = 3
 _MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.npz"
+_PROJECTION = "projection.npz"
+#: Where the manifest keeps the digest of each file that lies beside it.
+_DIGESTS = {
+    _NETWORK: "network_sha256",
+    _READINGS: "readings_sha256",
+    _PROJECTION: "projection_sha256",
+}
 
 
 class ArtifactError(Exception):
@@ -39,6 +47,8 @@ class Manifest:
     libraries: dict[str, str]
     network_sha256: str = ""
     readings_sha256: str = ""
+    #: Empty of artefacts from before projections, and of networks without one.
+    projection_sha256: str = ""
     emotions: tuple[str, ...] = EMOTIONS
     action_units: tuple[int, ...] = MODEL_ACTION_UNITS
     format_version: int = FORMAT_VERSION
@@ -55,12 +65,12 @@ def write_artifact(
     manifest: Manifest,
     save_network: Callable[[Path], None],
     readings: Readings,
+    projection: Projection | None = None,
 ) -> tuple[Path, str]:
     """Write a new artefact folder.
 
     It is written beside its final place and renamed when complete, so that nobody ever sees half
-    an artefact. The digest covers the manifest, which holds those of the network and of the
-    readings.
+    an artefact. The digest covers the manifest, which holds those of what lies beside it.
 
     Parameters
     ----------
@@ -72,6 +82,8 @@ def write_artifact(
         Writes the network to the path that it is given.
     readings
         The model's readings of its training faces, out of fold.
+    projection
+        What embeddings of faces are made with; None keeps none.
 
     Returns
     -------
@@ -83,13 +95,14 @@ def write_artifact(
     try:
         save_network(partial / _NETWORK)
         readings.save(partial / _READINGS)
-        content = manifest.to_json() | {
-            "network_sha256": _sha256(partial / _NETWORK),
-            "readings_sha256": _sha256(partial / _READINGS),
-        }
+        if projection is not None:
+            projection.save(partial / _PROJECTION)
+        kept = [_NETWORK, _READINGS] + [_PROJECTION] * (projection is not None)
+        digests = {_DIGESTS[name]: _sha256(partial / name) for name in kept}
+        content = manifest.to_json() | {"projection_sha256": ""} | digests
         text = json.dumps(content, indent=1, sort_keys=True)
         (partial / _MANIFEST).write_text(text, encoding="utf-8")
-        for name in (_NETWORK, _READINGS, _MANIFEST):
+        for name in (*kept, _MANIFEST):
             with (partial / name).open("rb") as stream:
                 os.fsync(stream.fileno())
         sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -142,6 +155,11 @@ def load_readings(folder: Path) -> Readings:
     return Readings.load(folder / _READINGS)
 
 
+def load_projection(folder: Path, manifest: Manifest) -> Projection | None:
+    """Read what an artefact makes embeddings with; None where it keeps nothing for that."""
+    return Projection.load(folder / _PROJECTION) if manifest.projection_sha256 else None
+
+
 def _check(folder: Path, manifest: Manifest) -> None:
     if manifest.format_version != FORMAT_VERSION:
         raise ArtifactError(
@@ -159,8 +177,10 @@ def _check(folder: Path, manifest: Manifest) -> None:
             f"{folder.name} was trained with another order of classes or action units: "
             f"{manifest.emotions}, {manifest.action_units}."
         )
-    digests = {_NETWORK: manifest.network_sha256, _READINGS: manifest.readings_sha256}
-    for name, digest in digests.items():
+    for name, field_name in _DIGESTS.items():
+        digest = getattr(manifest, field_name)
+        if not digest and name == _PROJECTION:
+            continue
         if not (folder / name).is_file():
             raise ArtifactError(f"{folder.name} holds no {name}.")
         if _sha256(folder / name) != digest:

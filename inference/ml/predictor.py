@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
-from inference.ml.artifact import Manifest, load_manifest, load_readings, network_path
+from inference.ml.artifact import (
+    Manifest,
+    load_manifest,
+    load_projection,
+    load_readings,
+    network_path,
+)
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
+from inference.ml.projection import Projection
 from inference.ml.trunk import tap_widths
 
 _CHUNK = 256
@@ -26,6 +34,8 @@ class Predictor:
     ----------
     out_of_fold
         Readings of the pictures that it was trained on; None where there are none.
+    projection
+        Makes embeddings of faces; None where the model keeps nothing for that.
     """
 
     def __init__(
@@ -34,11 +44,13 @@ class Predictor:
         extractor: FeatureExtractor,
         heads: Any,
         out_of_fold: Readings | None = None,
+        projection: Projection | None = None,
     ) -> None:
         self.manifest = manifest
         self.extractor = extractor
         self.heads = heads
         self.out_of_fold = out_of_fold
+        self.projection = projection
         self._rows = out_of_fold.rows() if out_of_fold else {}
 
     @classmethod
@@ -64,7 +76,13 @@ class Predictor:
         trunk = network.get_layer("trunk")
         kept = FeatureCache(cache_dir, manifest.trunk_fingerprint) if cache_dir else None
         extractor = FeatureExtractor(lambda: trunk, [*tap_widths(trunk)], kept)
-        return cls(manifest, extractor, network.get_layer("heads"), load_readings(folder))
+        return cls(
+            manifest,
+            extractor,
+            network.get_layer("heads"),
+            load_readings(folder),
+            load_projection(folder, manifest),
+        )
 
     def predict(
         self,
@@ -123,6 +141,18 @@ class Predictor:
             lambda index: prepare(load_face(sources[index]), size),
             progress,
         )
+
+    def embeddings(self, features: Features, sha256s: Sequence[str]) -> NDArray[np.float16] | None:
+        """Return what the trunk sees in faces (n, e); None where the model keeps nothing for that.
+
+        Parameters
+        ----------
+        features
+            Features of n pictures.
+        sha256s
+            n digests of the files.
+        """
+        return self.projection(features.appearance, sha256s) if self.projection else None
 
     def read(self, features: Features, sha256s: Sequence[str] | None = None) -> list[Prediction]:
         """Predict from features at hand.

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
-from inference.ml.artifact import load_manifest, load_readings, network_path, write_artifact
+from inference.ml.artifact import (
+    load_manifest,
+    load_projection,
+    load_readings,
+    network_path,
+    write_artifact,
+)
 
 
 def decided_anew(
@@ -79,6 +85,7 @@ def with_thresholds(
         anew,
         lambda path: _copy(network_path(folder), path),
         replace(readings, present=present),
+        load_projection(folder, manifest),
     )
 
 

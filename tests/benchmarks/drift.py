@@ -4,7 +4,9 @@
 docs/drift.md. Nothing is read: each data set is drawn anew. Every subject has a manner of their
 own, so faces of one subject are alike (an intraclass correlation of about 0.3 of the log odds), and
 a camera; the truth is drawn by the probabilities, which are therefore calibrated to the letter,
-unless they are said to be bent afterwards.
+unless they are said to be bent afterwards. Features are many more numbers than there are faces,
+made of what is answered, of a look of each subject's own and of noise; their embeddings are made as
+the product makes them, by a projection that is fitted to the training's faces.
 """
 
 from __future__ import annotations
@@ -23,13 +25,18 @@ from training.ml.drift_f1 import performance
 from training.ml.drift_figures import ALPHA
 from training.ml.imbalance import Labels, spread_of
 from training.ml.imbalance_flags import unlike_groups
+from training.ml.projecting import fit_projection
 from training.ml.seen import Seen
 
 CLASSES, UNITS = len(EMOTIONS), len(MODEL_ACTION_UNITS)
 #: Log odds of the classes and units, about as common as in CK+.
 _EMOTION = np.log([0.58, 0.20, 0.22])
 _UNIT = np.linspace(-2.6, 0.2, UNITS)
-_MAP = np.random.default_rng(7).normal(size=(CLASSES + UNITS, 32)) / 4
+#: What makes the features: answers, the look of a subject, and something that only a shift moves.
+LOOKS, FEATURES = 30, 2000
+_MAP = np.random.default_rng(7).normal(size=(CLASSES + UNITS + LOOKS + 1, FEATURES))
+_SIZES = np.concatenate([np.full(CLASSES + UNITS, 0.25), np.geomspace(1, 0.3, LOOKS), [1.0]])
+_NOISE = 4.0
 TRAINING = (123, 4.5)
 
 
@@ -69,8 +76,10 @@ def draw(
     camera = rng.normal(9, 0.5, subjects)[own]
     colour = (rng.random(subjects) < shift.colour)[own].astype(float)
     careless = rng.beta(shift.unfit * 4, (1 - shift.unfit) * 4, subjects)[own]
-    sight = odds @ _MAP + rng.normal(0, 0.7, (subjects, 32))[own] + rng.normal(size=(len(own), 32))
-    sight[:, :4] += shift.embedding
+    look = rng.normal(0, 0.8, (subjects, LOOKS))[own] + rng.normal(0, 0.6, (len(own), LOOKS))
+    moved = np.full((len(own), 1), shift.embedding)
+    sight = (np.hstack([odds, look, moved]) * _SIZES) @ _MAP
+    sight += rng.normal(0, _NOISE, sight.shape)
     return Seen(
         subjects=own.astype(str),
         emotion=emotion,
@@ -80,6 +89,18 @@ def draw(
         pictures=np.stack([camera, colour, camera - 1 + rng.normal(0, 0.2, len(own))], axis=1),
         truth=truth.astype(float),
         embedding=sight,
+    )
+
+
+def projected(before: Seen, after: Seen) -> tuple[Seen, Seen]:
+    """Return both sides with embeddings in place of features, as a training makes them."""
+    names = [f"{number:064d}" for number in range(len(before) + len(after))]
+    fold_of = np.unique(before.subjects, return_inverse=True)[1] % 5
+    own, new = names[: len(before)], names[len(before) :]
+    projection = fit_projection(before.embedding.astype(np.float32), own, fold_of)
+    return (
+        replace(before, embedding=projection(before.embedding.astype(np.float32), own)),
+        replace(after, embedding=projection(after.embedding.astype(np.float32), new)),
     )
 
 
@@ -93,6 +114,7 @@ def rates(
         subjects, faces, more = after
         before = draw(rng, *TRAINING)
         new = draw(rng, subjects, faces, shift, more_of_one=more)
+        before, new = projected(before, new)
         made = shift_tests(before, new, permutations=permutations, seed=seed)
         for test in made:
             found.setdefault(test.name, []).append(test.p <= ALPHA)
@@ -173,7 +195,7 @@ _SHIFTS: list[tuple[str, Shift]] = [
     ("AU12's log odds + 1", Shift(units=tuple(float(au == 12) for au in MODEL_ACTION_UNITS))),
     ("unfit pictures 8 % -> 25 %", Shift(unfit=0.25)),
     ("colour pictures 15 % -> 45 %", Shift(colour=0.45)),
-    ("4 of 32 embedded numbers + 0.75", Shift(embedding=0.75)),
+    ("another look of the pictures", Shift(embedding=1.5)),
 ]
 _BENT: list[tuple[str, Shift, float, float]] = [
     ("calibrated, same faces", _SAME, 1.0, 0.0),

@@ -43,6 +43,30 @@ def test_an_uploaded_face_is_predicted(stack, demo_faces):
     assert prediction["quality"] == "good"
 
 
+def test_each_prediction_has_what_the_network_saw_and_takes_it_along(stack):
+    """Asked of the database: nothing else gives it out."""
+    told = stack.manage("shell", "-c", _COUNT_EMBEDDINGS)
+    predictions, embeddings, numbers, left = map(int, told.split()[-4:])
+    assert predictions == embeddings > 50
+    assert 1 < numbers <= 17
+    assert left == predictions - 1
+
+
+_COUNT_EMBEDDINGS = """
+from django.db import transaction
+from annotations.models import Coding
+from inference.embeddings import embeddings_of
+from inference.models import Embedding
+codings = list(Coding.objects.filter(coder_kind="model").values_list("pk", flat=True))
+widths = {len(numbers) for _, numbers in embeddings_of(codings)}
+with transaction.atomic():
+    Coding.objects.get(pk=codings[-1]).delete()
+    left = Embedding.objects.count()
+    transaction.set_rollback(True)
+print(len(codings), Embedding.objects.count(), *widths, left)
+"""
+
+
 def test_cancelling_a_training_leaves_no_model(stack):
     models = len(stack.call("models/", user="admin")["results"])
     config = {**SMALL_TRAINING, "seed": 99, "max_epochs": 2000, "patience": 2000}  # outlasts us

@@ -3,12 +3,16 @@
 import re
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from annotations.models import Coding, Face
 from facsweb.jobs.models import Run
+from inference.embeddings import packed
+from inference.models import Embedding
 from tests.factories import make_coding, make_face, make_subject, make_version
+from tests.pages import text_of
 from training.drift.run import carry_out
 from training.drift.services import request_drift_check
 from training.models import DriftCheck
@@ -68,6 +72,36 @@ def test_check_finds_the_difference_and_leads_to_its_faces(as_user, ben, version
         link = re.search(rf'href="(/\?{query}[^"]+)"', text)[1].replace("&amp;", "&")
         page = re.sub(r"\s+", " ", client.get(link).content.decode())
         assert f"{count} of 55" in page, link
+
+
+def test_what_the_network_sees_is_told_as_a_distance_and_given_to_nobody(
+    as_user, client_of, ben, version
+):
+    """New faces lie three times as far from the middle; one training face has no embedding."""
+    rng = np.random.default_rng(1)
+    kept = []
+    for coding in Coding.objects.filter(coder=version.coder).order_by("face_id")[1:]:
+        far = 1 if coding.split else 3
+        kept.append(Embedding(coding=coding, vector=packed(far * rng.normal(size=16))))
+    Embedding.objects.bulk_create(kept)
+    check = carried_out(request_drift_check(version, ben))
+    (test,) = (test for test in check.found.tests if test.name == "embedding")
+    (distance,) = test.columns
+    assert test.adjusted < 0.05
+    assert distance.before == pytest.approx(1, abs=0.15)
+    assert distance.after == pytest.approx(3, abs=0.4)
+    text = text_of(as_user(ben).get(f"/models/{version.pk}/drift/"))
+    assert "Distance from the training’s middle" in text and f"{distance.after:.2f}" in text
+    told = client_of(ben).get(f"/api/v1/drift-checks/{check.pk}/").json()
+    assert told["result"]["tests"][-1]["columns"][0]["name"].startswith("distance")
+    Coding.objects.filter(coder=version.coder, split="").delete()
+    assert Embedding.objects.count() == 29
+
+
+def test_a_model_of_before_keeps_no_embedding_and_says_so(as_user, ben, version):
+    carried_out(request_drift_check(version, ben))
+    text = text_of(as_user(ben).get(f"/models/{version.pk}/drift/"))
+    assert "keeps no embedding" in text and "Train again" in text
 
 
 def test_time_and_number_of_new_faces_are_kept_to(ben, version):

@@ -7,8 +7,15 @@ import pytest
 
 from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
-from inference.ml.artifact import Manifest, load_manifest, load_readings, write_artifact
+from inference.ml.artifact import (
+    Manifest,
+    load_manifest,
+    load_projection,
+    load_readings,
+    write_artifact,
+)
 from inference.ml.predictions import Readings
+from inference.ml.projection import Projection
 from inference.models import AliasMove, ModelVersion
 from tests.factories import THRESHOLDS, make_coding, make_face, make_run, make_subject, metrics
 from tests.pages import text_of
@@ -41,8 +48,11 @@ def run(settings):
         224, 1, "trunk", THRESHOLDS, "data", 20, {}, {}, {}, extra={"mixture": {}}
     )  # fmt: skip
     folder, sha256 = write_artifact(
-        settings.MODELS_ROOT, manifest, lambda path: path.write_bytes(b"a network"), readings
-    )
+        settings.MODELS_ROOT, manifest, lambda path: path.write_bytes(b"a network"), readings,
+        Projection(
+            np.zeros(2), np.eye(2), np.ones(2), np.ones(2), np.ones(3), np.array([], dtype="S64"),
+        ),
+    )  # fmt: skip
     coder = Coder.objects.create(kind="model", name="VGG16-parent")
     version = ModelVersion.objects.create(
         name="VGG16-parent", sha256=sha256, folder=folder.name, coder=coder,
@@ -82,6 +92,8 @@ def test_the_same_network_decides_by_other_thresholds_and_is_measured(boss, run)
     parent, version = run.version, made.version
     before, after = load_manifest(parent.path), load_manifest(version.path)
     assert after.network_sha256 == before.network_sha256
+    assert after.projection_sha256 == before.projection_sha256
+    assert load_projection(version.path, after).components.shape == (2, 2)
     assert after.thresholds == THRESHOLDS | {"12": 0.51}
     assert after.extra["parent"] == parent.sha256
     assert after.extra["thresholds_changed"] == {"12": 0.51}

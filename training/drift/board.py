@@ -10,12 +10,14 @@ from annotations.facs import EMOTIONS
 from annotations.facs.picture_quality import Quality
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.charts.chart import Cell, Chart, Link
-from training.ml.drift import TESTS
+from training.ml.drift import DISTANCE, TESTS
 from training.ml.drift_figures import ALPHA, Column, Drift, F1Line, ShiftTest
 from training.ml.metrics import Interval
 from training.ml.seen import PICTURES
 
 NAMES = {"emotion_macro_f1": "Emotion macro F1", "au_macro_f1": "AU macro F1"}
+#: What isn't a share of the faces.
+_KINDS = {PICTURES[0]: "pixels", PICTURES[2]: "pixels", DISTANCE: "distance"}
 _SIDES = ("training", "new faces")
 
 
@@ -130,21 +132,23 @@ def _test_row(test: ShiftTest, scope: str) -> TestRow:
 
 
 def _column_row(column: Column, scope: str) -> ColumnRow:
-    is_share = column.name not in {PICTURES[0], PICTURES[2]}
+    kind = _KINDS.get(column.name, "share")
     return ColumnRow(
         column.name.replace("_", " "),
-        _told(column.before, is_share),
-        _told(column.after, is_share),
+        _told(column.before, kind),
+        _told(column.after, kind),
         _p(column.p),
         column.p is not None and column.p < ALPHA,
         faces_query(column.name, scope) if column.after else "",
     )
 
 
-def _told(value: float | None, is_share: bool) -> str:
+def _told(value: float | None, kind: str = "share") -> str:
     if value is None:
         return "–"
-    return f"{100 * value:.0f} %" if is_share else f"{2**value:.0f} px"
+    if kind == "distance":
+        return f"{value:.2f}"
+    return f"{100 * value:.0f} %" if kind == "share" else f"{2**value:.0f} px"
 
 
 def _p(value: float | None) -> str:
@@ -191,12 +195,12 @@ def _shares(tests: Sequence[ShiftTest], gallery: str, scope: str) -> Chart:
     ]
     rows: list[tuple[Cell, ...]] = []
     for column in columns:
-        after = _told(column.after, True)
+        after = _told(column.after)
         query = faces_query(column.name, scope)
         rows.append(
             (
                 column.name,
-                _told(column.before, True),
+                _told(column.before),
                 Link(after, gallery + query) if column.after else after,
                 _p(column.p),
             )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import ActionUnitScore, Coding, Detection, Face
 from annotations.models.querysets import CodingQuerySet
+from inference.embeddings import embeddings_of
 from inference.models import ModelVersion
 from training.ml.drift_figures import Sides
 from training.ml.seen import PICTURES, Seen
@@ -90,7 +91,7 @@ def seen(chosen: Chosen) -> Seen:
         quality=_quality(by_coding),
         pictures=_pictures(by_face),
         truth=_truth(by_face),
-        embedding=np.zeros((count, 0)),
+        embedding=_embedding(by_coding),
     )
     for pk, probabilities in _rows(Coding, "pk", by_coding, "emotion_probabilities"):
         if probabilities:
@@ -124,6 +125,15 @@ def _pictures(by_face: dict[int, int]) -> NDArray[np.float64]:
         width = box[2] - box[0]
         if width > 0:
             values[by_face[pk], 2] = math.log2(width)
+    return values
+
+
+def _embedding(by_coding: dict[int, int]) -> NDArray[np.float64]:
+    """Return what the trunk saw (n, e): NaN where that isn't kept; (n, 0) where it never is."""
+    found = dict(embeddings_of(list(by_coding)))
+    values = np.full((len(by_coding), max(map(len, found.values()), default=0)), np.nan)
+    for pk, numbers in found.items():
+        values[by_coding[pk]] = numbers
     return values
 
 

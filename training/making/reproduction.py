@@ -137,8 +137,12 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Name what differs between two manifests, network and readings by their digests."""
-    said = {"network_sha256": "the network", "readings_sha256": "the readings out of fold"}
+    """Name what differs between two manifests, and files beside them by their digests."""
+    said = {
+        "network_sha256": "the network",
+        "readings_sha256": "the readings out of fold",
+        "projection_sha256": "the projection for embeddings",
+    }
     for name in sorted(set(before) | set(after)):
         if before.get(name) != after.get(name):
             yield said.get(name, name)

@@ -20,6 +20,7 @@ import numpy as np
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
 from annotations.measures.bootstrap import Array
+from inference.ml.projection import distances
 from training.ml.calibration import logit
 from training.ml.drift_f1 import performance
 from training.ml.drift_figures import Column, Drift, ShiftTest
@@ -37,6 +38,13 @@ TESTS = {
     "pictures": "Size and colour of the pictures, size of the face",
     "embedding": "What the network sees, before it answers",
 }
+#: What the test of embeddings tells in one number; 1 is usual.
+DISTANCE = "distance from the training’s middle"
+NO_EMBEDDING = (
+    "This model keeps no embedding of the faces that it reads: it was trained before facsweb kept "
+    "any. Train again to compare what the network sees."
+)
+FEW_EMBEDDINGS = f"Fewer than {FEWEST_SUBJECTS} subjects on a side have an embedding."
 Compared = Callable[[Array, Array], Comparison]
 _FREQUENCIES = 64
 _FOR_SCALE = 200
@@ -106,10 +114,7 @@ def shift_tests(
         _of_quality(before, after, compared),
         _by_column("pictures", PICTURES, compared(before.pictures, after.pictures)),
     ]
-    if before.embedding.shape[1] and after.embedding.shape[1]:
-        seen = _in_features(before.embedding, after.embedding)
-        found.append(_as_whole("embedding", compared(*seen)))
-    return found
+    return [*found, _of_embedding(before, after, compared)]
 
 
 def evened(seen: Seen) -> Seen:
@@ -168,6 +173,21 @@ def _of_quality(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
     if any(np.isnan(side).all() for side in sides):
         return ShiftTest("quality", reason="The pictures’ quality was not judged.")
     return _by_column("quality", names, compared(*sides))
+
+
+def _of_embedding(before: Seen, after: Seen, compared: Compared) -> ShiftTest:
+    sides = before.embedding, after.embedding
+    if not any(side.shape[1] for side in sides):
+        return ShiftTest("embedding", reason=NO_EMBEDDING)
+    if min(_people_with_embedding(side) for side in (before, after)) < FEWEST_SUBJECTS:
+        return ShiftTest("embedding", reason=FEW_EMBEDDINGS)
+    found = _as_whole("embedding", compared(*_in_features(*sides)))
+    before_and_after = (float(np.nanmean(distances(side))) for side in sides)
+    return replace(found, columns=(Column(DISTANCE, *before_and_after),))
+
+
+def _people_with_embedding(seen: Seen) -> int:
+    return len(np.unique(seen.subjects[~np.isnan(seen.embedding).any(axis=1)]))
 
 
 def _in_features(before: Array, after: Array) -> tuple[Array, Array]:

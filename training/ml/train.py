@@ -16,6 +16,7 @@ from inference.ml.artifact import Manifest, write_artifact
 from inference.ml.keras_file import save_network
 from inference.ml.predictions import Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
+from inference.ml.projection import Projection
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.curve_figures import RunCurves
@@ -30,6 +31,7 @@ from training.ml.metrics import Metrics
 from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
+from training.ml.projecting import fit_projection
 from training.ml.recipes import RECIPES
 from training.ml.split import hold_out
 
@@ -128,6 +130,7 @@ def train(
         _manifest(config, fitted, metrics, final.fingerprint, digest),
         lambda path: save_network(join(final.model, fitted.heads), path),
         _stored(samples, readings, present, known),
+        _projection(fitted, material, known),
     )
     checkpoints.clear()
     watch("artifact", 1, 1)
@@ -187,6 +190,11 @@ def _readings(
         readings.put(unknown, said)
         present[unknown] = fitted.mixture.present(said.units)
     return readings, present
+
+
+def _projection(fitted: FittedModel, material: Material, rows: NDArray[np.int64]) -> Projection:
+    features = material.plain.appearance[rows]
+    return fit_projection(features, [material.samples[row].sha256 for row in rows], fitted.fold_of)
 
 
 def _stored(

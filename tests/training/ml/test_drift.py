@@ -1,11 +1,13 @@
 """Two-sample tests by subject, and F1 without labels, against other implementations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from tests.benchmarks.drift import Shift, bent, draw
+from tests.benchmarks.drift import Shift, bent, draw, projected
 from training.ml.cbpe import f1_by_chance
 from training.ml.drift import adjusted, drift, evened
 from training.ml.drift_figures import Drift, ShiftTest
@@ -86,6 +88,19 @@ def test_drift_finds_what_was_shifted_and_only_that():
     assert [test.name for test in found.unlike] == ["quality"]
     assert Drift.from_json(found.to_json()) == found
     assert {line.name for line in found.performance} >= {"emotion_macro_f1", "au_macro_f1", "AU12"}
+
+
+def test_what_the_network_sees_is_compared_where_it_is_kept():
+    before = draw(rng(1), 123, 4.5)
+    before, after = projected(before, draw(rng(2), 60, 4.5, Shift(embedding=3.0)))
+    found = drift(before, after, permutations=299)
+    assert [test.name for test in found.unlike] == ["embedding"]
+    (distance,) = found.unlike[0].columns
+    assert distance.before == pytest.approx(1, abs=0.1)
+    assert distance.after > 1.2
+    told = {side: replace(before, embedding=before.embedding[:, :0]) for side in (1, 2)}
+    (unmade,) = (test for test in drift(*told.values()).tests if test.name == "embedding")
+    assert unmade.p is None and "Train again" in unmade.reason
 
 
 def test_one_person_with_most_of_the_faces_is_no_drift():

@@ -90,6 +90,19 @@ def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
     assert len(predictor.out_of_fold.sha256) == len(samples)
 
 
+def test_what_it_sees_of_a_training_face_is_shrunk_to_what_it_sees_of_others(result, samples):
+    predictor = Predictor.load(result.artifact_dir)
+    features = predictor.features([sample.path for sample in samples])
+    known = predictor.embeddings(features, [sample.sha256 for sample in samples])
+    fresh = predictor.embeddings(features, ["0" * 64] * len(samples))
+    assert known.shape == fresh.shape
+    within = known.shape[1] - 1
+    assert within == min(16, len(samples) // 10)
+    assert known[:, :within].astype(float).std(axis=0) == pytest.approx(np.ones(within), abs=0.01)
+    assert (np.abs(known) <= np.abs(fresh))[:, :within].all()
+    assert (known[:, within] > fresh[:, within]).all()  # more of a new face lies outside
+
+
 def test_test_subjects_are_read_by_the_final_model(run, samples):
     config = dataclasses.replace(CONFIG, test_share=0.25)
     result = run("held-out", config=config)
@@ -162,7 +175,7 @@ def test_cancelling_leaves_no_model(run):
     assert not list(run.folder.glob("cancelled/*"))
 
 
-def test_a_changed_artefact_is_refused(result, tmp_path):
+def test_a_changed_artefact_is_refused_and_one_of_before_is_read(result, samples, tmp_path):
     folder = shutil.copytree(result.artifact_dir, tmp_path / result.artifact_dir.name)
     manifest = folder / "manifest.json"
     whole = manifest.read_text()
@@ -188,6 +201,20 @@ def test_a_changed_artefact_is_refused(result, tmp_path):
         network.write(b"x")
     with pytest.raises(ArtifactError, match="changed"):
         load_manifest(folder)
+    shutil.copy(result.artifact_dir / "network.keras", folder)
+
+    shutil.copy(folder / "out_of_fold.npz", folder / "projection.npz")
+    with pytest.raises(ArtifactError, match=r"projection\.npz was changed"):
+        load_manifest(folder)
+
+    # An artefact of before, which kept none.
+    del (content := json.loads(whole))["projection_sha256"]
+    manifest.write_text(json.dumps(content))
+    (folder / "projection.npz").unlink()
+    predictor = Predictor.load(folder)
+    features = predictor.features([samples[0].path])
+    assert predictor.embeddings(features, [samples[0].sha256]) is None
+    assert predictor.read(features)
 
     manifest.unlink()
     with pytest.raises(ArtifactError, match=r"manifest\.json"):

@@ -1,0 +1,115 @@
+"""What a model's trunk sees in a face, in a few numbers: principal components of its features.
+
+One more number tells how much of the face lies outside the components, where the faces that they
+were fitted to hardly vary. The numbers are for telling whether a face is like those that a model
+learnt from; no answer is made of them. They describe a person's face, as biometric templates do:
+whoever stores them keeps them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = 6e4  # within half precision
+_LEAST = 1e-6
+
+
+def log_length(squares: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the logarithm of lengths, given their squares; of nothing, that of very little."""
+    found: NDArray[np.float64] = np.log(np.maximum(squares.astype(np.float64), _LEAST)) / 2
+    return found
+
+
+def distances(embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return how far faces (n,) lie from the middle of a training's, about 1 for faces like them.
+
+    It is the root mean square of the numbers, so Mahalanobis' distance over the root of how many
+    there are, but for the one that tells what lies outside the components.
+
+    Parameters
+    ----------
+    embeddings
+        (n, e); NaN where unknown.
+
+    Examples
+    --------
+    >>> distances(np.array([[3.0, 4.0], [0.0, 0.0]])).round(2).tolist()
+    [3.54, 0.0]
+    """
+    squares: NDArray[np.float64] = embeddings.astype(np.float64) ** 2
+    return np.sqrt(squares.mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Principal components of the features of the faces that a model learnt from.
+
+    The scores of those faces spread wider than those of faces that come later, and less of them
+    lies outside, as the components were chosen by them; so their scores are shrunk (Lee, Zou &
+    Wright 2010, "Convergence and prediction of principal component scores in high-dimensional
+    settings", Ann. Stat. 38), and the rest is enlarged.
+
+    Attributes
+    ----------
+    mean
+        (d,) mean of the features.
+    components
+        (d, e) directions of length 1.
+    spread
+        (e,) the scores' standard deviations on new faces.
+    shrinkage
+        (e,) at most 1: what the scores of the fitted faces are multiplied by.
+    outside
+        (3,) mean and standard deviation of the logarithm of the distance from the components, on
+        new faces, and what is added to it for the fitted ones.
+    fitted
+        (m,) sha256 of the pictures that it was fitted to, as ASCII.
+    """
+
+    mean: NDArray[np.float32]
+    components: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    shrinkage: NDArray[np.float32]
+    outside: NDArray[np.float64]
+    fitted: NDArray[np.bytes_]
+
+    def __call__(
+        self, features: NDArray[np.float32], sha256s: Sequence[str]
+    ) -> NDArray[np.float16]:
+        """Return the embeddings (n, e + 1) of faces: each number varies by about 1.
+
+        Parameters
+        ----------
+        features
+            (n, d) a trunk's.
+        sha256s
+            n digests of the pictures, by which those that it was fitted to are known.
+        """
+        centred = features - self.mean
+        scores = centred @ self.components
+        rest = (centred.astype(np.float64) ** 2).sum(axis=1) - (scores**2).sum(axis=1)
+        known = np.isin(np.array(sha256s, dtype="S64"), self.fitted)
+        within = np.where(known[:, None], scores * self.shrinkage, scores) / self.spread
+        middle, spread, added = self.outside
+        beyond = (log_length(rest) + known * added - middle) / spread
+        numbers = np.hstack([within, beyond[:, None]])
+        kept: NDArray[np.float16] = np.clip(numbers, -_LARGEST, _LARGEST).astype(np.float16)
+        return kept
+
+    def save(self, path: Path) -> None:
+        """Write it as a NumPy archive, without dates."""
+        arrays: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        with path.open("wb") as stream:
+            np.savez(stream, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Projection:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(**{each.name: stored[each.name] for each in fields(cls)})
