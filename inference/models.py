@@ -134,7 +134,7 @@ class InferenceRun(Run):
 
 
 class Embedding(models.Model):
-    """What a version's trunk saw in a face that it read, as `inference.ml.projection` makes it.
+    """A few numbers of what a version's trunk saw in a face (`inference.ml.projection`).
 
     It tells a face apart as a biometric template does: no page, API or export gives it out, and it
     goes with the prediction that it belongs to.

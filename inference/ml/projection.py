@@ -1,4 +1,4 @@
-"""What a model's trunk sees in a face, in a few numbers: principal components of its features.
+"""Embeddings of faces, a few numbers each: principal components of what a model's trunk sees.
 
 One more number tells how much of the face lies outside the components, where the faces that they
 were fitted to hardly vary. The numbers are for telling whether a face is like those that a model

@@ -18,6 +18,9 @@ COMPONENTS = 16
 _FACES_EACH = 10
 #: More faces than this give the same components, and take long.
 _MOST_FACES = 2000
+#: Least and most folds, and what bounds their cost: each takes components of all other faces.
+_FOLDS = (5, 20)
+_FACES_IN_ALL_FOLDS = 12_000
 _NOTHING = 1e-9
 _LEAST_SHRINKAGE = 0.05
 _LEAST_SPREAD = 0.01
@@ -45,7 +48,7 @@ class _Components:
 def fit_projection(
     features: NDArray[np.float32],
     sha256s: Sequence[str],
-    fold_of: NDArray[np.int64],
+    subjects: Sequence[str],
     components: int = COMPONENTS,
 ) -> Projection:
     """Fit principal components, and how much the fitted faces' scores are too large.
@@ -59,8 +62,8 @@ def fit_projection(
         (n, d) of the training's faces.
     sha256s
         n digests of their pictures.
-    fold_of
-        (n,) each face's fold; nobody is in two.
+    subjects
+        n subjects: nobody is in two folds.
     components
         At most so many; fewer of few faces.
     """
@@ -72,7 +75,8 @@ def fit_projection(
     count = max(1, min(components, len(x) // _FACES_EACH))
     whole = _principal(gram, np.arange(len(x)), count)
     spread = whole.lengths / np.sqrt(len(x))
-    shrinkage, outside = _out_of_fold(gram, fold_of[kept], whole, count)
+    fold_of = _folds([subjects[row] for row in kept])
+    shrinkage, outside = _out_of_fold(gram, fold_of, whole, count)
     directions = x.T @ (whole.vectors / whole.lengths)
     largest = np.abs(directions).argmax(axis=0)  # positive: signs would be arbitrary
     directions *= np.sign(np.take_along_axis(directions, largest[None], axis=0))
@@ -84,6 +88,15 @@ def fit_projection(
         outside,
         np.array([sha256s[row] for row in kept], dtype="S64"),
     )
+
+
+def _folds(subjects: Sequence[str]) -> NDArray[np.int64]:
+    """Return each face's fold: many of few faces, as components of much fewer faces tell less."""
+    folds = int(np.clip(_FACES_IN_ALL_FOLDS // max(len(subjects), 1), *_FOLDS))
+    names, own = np.unique(subjects, return_inverse=True)
+    fold_of_subject = np.random.default_rng(1).permutation(len(names)) % folds
+    found: NDArray[np.int64] = fold_of_subject[own]
+    return found
 
 
 def _principal(gram: Array, rows: NDArray[np.int64], count: int) -> _Components:

@@ -130,7 +130,7 @@ def train(
         _manifest(config, fitted, metrics, final.fingerprint, digest),
         lambda path: save_network(join(final.model, fitted.heads), path),
         _stored(samples, readings, present, known),
-        _projection(fitted, material, known),
+        _projection(material, known),
     )
     checkpoints.clear()
     watch("artifact", 1, 1)
@@ -192,9 +192,13 @@ def _readings(
     return readings, present
 
 
-def _projection(fitted: FittedModel, material: Material, rows: NDArray[np.int64]) -> Projection:
-    features = material.plain.appearance[rows]
-    return fit_projection(features, [material.samples[row].sha256 for row in rows], fitted.fold_of)
+def _projection(material: Material, rows: NDArray[np.int64]) -> Projection:
+    chosen = [material.samples[row] for row in rows]
+    return fit_projection(
+        material.plain.appearance[rows],
+        [sample.sha256 for sample in chosen],
+        [sample.subject for sample in chosen],
+    )
 
 
 def _stored(

@@ -25,7 +25,7 @@ def _names(prefix: str, count: int = FACES) -> list[str]:
 
 @pytest.fixture(scope="module")
 def fitted() -> Projection:
-    return fit_projection(_faces(1), _names("a"), np.arange(FACES) % 5)
+    return fit_projection(_faces(1), _names("a"), _names("s"))
 
 
 def test_the_scores_are_those_of_scikit_learn_but_for_their_scale(fitted):
@@ -42,14 +42,14 @@ def test_new_faces_spread_as_wide_as_those_that_it_was_fitted_to(fitted):
     bare = [theirs.transform(_faces(seed)).std(axis=0) for seed in (1, 2)]
     assert (bare[1] / bare[0])[4:].mean() < 0.6  # what a plain PCA would take for a difference
     own, new = fitted(_faces(1), _names("a")), fitted(_faces(2), _names("b"))
-    assert own.astype(float).std(axis=0) == pytest.approx(np.ones(17), abs=0.03)
+    assert own.astype(float).std(axis=0) == pytest.approx(np.ones(17), abs=0.05)
     assert new.astype(float).std(axis=0).mean() == pytest.approx(1, abs=0.08)
     assert distances(new).mean() == pytest.approx(distances(own).mean(), abs=0.08)
     assert distances(fitted(_faces(3) * 2, _names("b"))).mean() > 1.5
 
 
 def test_the_same_faces_give_the_same_bytes_and_they_are_read_back(fitted, tmp_path):
-    again = fit_projection(_faces(1), _names("a"), np.arange(FACES) % 5)
+    again = fit_projection(_faces(1), _names("a"), _names("s"))
     for name, each in (("one", fitted), ("two", again)):
         each.save(tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
@@ -59,7 +59,7 @@ def test_the_same_faces_give_the_same_bytes_and_they_are_read_back(fitted, tmp_p
 
 @pytest.mark.parametrize("faces", [2, 15, 40])
 def test_few_faces_give_fewer_numbers(faces):
-    found = fit_projection(_faces(1, faces), _names("a", faces), np.arange(faces) % 2)
+    found = fit_projection(_faces(1, faces), _names("a", faces), _names("s", faces))
     numbers = found(_faces(2), _names("b"))
     assert numbers.shape == (FACES, max(1, faces // 10) + 1)
     assert np.isfinite(numbers).all()
