@@ -126,12 +126,13 @@ def test_preprocessing_is_named_and_said_to_differ(ben, as_user, client_of):
     assert [each["preprocessing_version"] for each in answer["coders"]] == [1, 2, None]
     page = as_user(ben).get(f"/comparisons/{shown.pk}/").content.decode()
     assert "<small>preprocessing 2</small>" in page
+    assert "Preprocessing differs: VGG16-one sees" in page
     assert (
         "VGG16-one sees crops by version 1; VGG16-two sees crops by version 2. A crop can" in page
     )
     page = as_user(ben).get(f"/comparisons/{same.pk}/").content.decode()
     assert "Preprocessing: VGG16-one sees crops by version 1. A crop can make a gap." in page
-    assert "Preprocessing may differ" not in page
+    assert "Preprocessing differs" not in page
 
 
 def test_page_tells_differences_and_faces_that_moved(

@@ -34,7 +34,8 @@ def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
     if not models:
         return Crops("", False)
     if len(models) > 1 and (unknown or len(versions) > 1):
-        words = f"Preprocessing may differ: {'; '.join(told)}. A crop can make a gap, or close one."
+        differs = "differs" if len(versions) > 1 else "may differ"
+        words = f"Preprocessing {differs}: {'; '.join(told)}. A crop can make a gap, or close one."
         return Crops(words, True)
     if len(models) < len(sides):
         return Crops(f"Preprocessing: {'; '.join(told)}. A crop can make a gap.", False)
