@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding
 from annotations.faces.detections import Seen, store_detections
+from annotations.facs.head_pose import Pose
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
@@ -81,10 +82,17 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
     )
     for row, (face, prediction) in enumerate(zip(faces, predictions, strict=True)):
         embedding = None if embeddings is None else packed(embeddings[row])
-        _write(run, face, prediction, embedding)
+        found = features.detections[row]
+        _write(run, face, prediction, found.pose if found else None, embedding)
 
 
-def _write(run: InferenceRun, face: Face, prediction: Prediction, embedding: bytes | None) -> None:
+def _write(
+    run: InferenceRun,
+    face: Face,
+    prediction: Prediction,
+    pose: Pose | None,
+    embedding: bytes | None,
+) -> None:
     try:
         with transaction.atomic():
             coding = add_coding(
@@ -95,6 +103,7 @@ def _write(run: InferenceRun, face: Face, prediction: Prediction, embedding: byt
                     f"inference run {run.pk}",
                     split=run.splits.get(str(face.pk), ""),
                     quality=prediction.quality,
+                    pose=pose.to_json() if pose else None,
                 ),
             )
             if embedding is not None:

@@ -29,6 +29,7 @@ _TRUTH = {
     "is_withdrawn": False,
     "split": "",
     "quality": "",
+    "pose": None,
     "based_on": None,
     "source": "review",
     "created_at": "2026-11-03T09:30:00Z",
@@ -46,6 +47,7 @@ _PREDICTION = _TRUTH | {
     "is_accepted": False,
     "split": "validation",
     "quality": "good",
+    "pose": {"yaw": -4.1, "pitch": 2.0, "roll": 1.3},
     "source": "",
 }
 _CREATED = {"status": "created", "code": "", "detail": "", "fields": {}}

@@ -45,6 +45,14 @@ class ScoreSerializer(serializers.Serializer[Any]):
     probability = serializers.FloatField(allow_null=True)
 
 
+class PoseSerializer(serializers.Serializer[Any]):
+    """A head's pose in degrees; all are 0 for who looks straight into the camera."""
+
+    yaw = serializers.FloatField(help_text="Above 0 where it looks towards the picture's right.")
+    pitch = serializers.FloatField(help_text="Above 0 where it looks up.")
+    roll = serializers.FloatField(help_text="Above 0 where the head leans clockwise.")
+
+
 @with_examples
 class CodingSerializer(serializers.Serializer[Any]):
     """One coder's reading of a face; `kind` tells a person, a model and an import apart."""
@@ -72,6 +80,9 @@ class CodingSerializer(serializers.Serializer[Any]):
     is_withdrawn = serializers.BooleanField()
     split = serializers.ChoiceField(choices=[_BLANK, *Coding.Split.choices])
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
+    pose = PoseSerializer(
+        allow_null=True, help_text="How the head was turned, as a model's worker estimated it."
+    )
     based_on = serializers.IntegerField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     created_at = serializers.DateTimeField()

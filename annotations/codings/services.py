@@ -39,6 +39,7 @@ class Provenance:
     #: Of a prediction: the part of the data that its model met the face's subject in.
     split: str = ""
     quality: str = ""
+    pose: Mapping[str, float] | None = None
     based_on: Coding | None = None
     is_blind: bool = False
     #: All of it was read off the face, nothing taken over from another coding.
@@ -79,6 +80,7 @@ def add_coding(
         source=provenance.source,
         split=provenance.split,
         quality=provenance.quality,
+        pose=dict(provenance.pose) if provenance.pose else None,
         based_on=provenance.based_on,
         is_blind=provenance.is_blind,
         is_independent=provenance.is_independent,

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from annotations.facs.head_pose import Pose
+
 
 class Quality(StrEnum):
     """A picture's fitness to be read; everything but `GOOD` comes with a reason."""
@@ -24,3 +26,23 @@ REASONS = {
     Quality.DARK: "The face is very dark.",
     Quality.BLURRED: "The face is blurred.",
 }
+
+
+def reason(quality: Quality, pose: Pose | None = None) -> str:
+    """Return what a reviewer is told of a picture; nothing of a good one.
+
+    Parameters
+    ----------
+    quality
+        The picture's.
+    pose
+        The head's, where it is known.
+
+    Examples
+    --------
+    >>> reason(Quality.EXTREME_POSE, Pose(yaw=-32, pitch=3, roll=0))
+    'The face is turned 32 degrees away from the camera.'
+    """
+    if quality is Quality.EXTREME_POSE and pose is not None:
+        return f"The face is turned {pose.turned:.0f} degrees away from the camera."
+    return REASONS.get(quality, "")

@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotations import facs
-from annotations.facs.picture_quality import REASONS, Quality
+from annotations.facs.head_pose import Pose
+from annotations.facs.picture_quality import Quality, reason
 from annotations.models.faces import Face
 from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 
@@ -82,6 +83,8 @@ class Coding(models.Model):
     split = models.CharField(max_length=16, blank=True, choices=Split.choices)
     #: How fit the picture was to be read, as the model that made this coding found it.
     quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
+    #: How the head was turned, by `facs.head_pose.Pose.to_json`; null where no face was found.
+    pose = models.JSONField(null=True, blank=True)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.
@@ -157,7 +160,19 @@ class Coding(models.Model):
     @property
     def quality_reason(self) -> str:
         """The reason why this prediction may be wrong; empty for a good picture."""
-        return REASONS.get(Quality(self.quality), "") if self.quality else ""
+        return reason(Quality(self.quality), self._head) if self.quality else ""
+
+    @property
+    def quality_in_short(self) -> str:
+        """That reason in a word or two, as a card has room for."""
+        head = self._head
+        if self.quality == Quality.EXTREME_POSE and head:
+            return f"turned {head.turned:.0f}°"
+        return self.get_quality_display()
+
+    @property
+    def _head(self) -> Pose | None:
+        return Pose.from_json(self.pose) if self.pose else None
 
 
 class ActionUnitScore(models.Model):

@@ -49,6 +49,7 @@ class Manifest:
     readings_sha256: str = ""
     #: Empty of artefacts from before projections, and of networks without one.
     projection_sha256: str = ""
+    framing: str = "wide"
     emotions: tuple[str, ...] = EMOTIONS
     action_units: tuple[int, ...] = MODEL_ACTION_UNITS
     format_version: int = FORMAT_VERSION

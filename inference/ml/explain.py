@@ -91,7 +91,8 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     head, index = _output(target)
     weights = mixture_weights(predictor.manifest.extra, head)
     picture = load_face(source)
-    face = prepare(picture, predictor.manifest.input_size)
+    manifest = predictor.manifest
+    face = prepare(picture, manifest.input_size, manifest.framing)
     maps, probability = _contributions(predictor, face.crop, face.geometry, head, index)
     size = face.crop.shape[0]
     heat = np.maximum(sum(_enlarged(each, size) for each in maps), 0)

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs.picture_quality import Quality
-from inference.ml.facemesh import LANDMARKS
 from inference.ml.feature_cache import Arrays, FeatureCache
+from inference.ml.geometry import DISTANCES
 from inference.ml.preprocessing import Detection, PreparedFace, normalise
 from inference.ml.trunk import tap_widths
 
 _BATCH = 16
-_GEOMETRY = 2 * LANDMARKS
-_DETECTION = ("box", "corners", "points")
+_DETECTION = ("box", "corners", "points", "angles")
 _OF_EVERY_FACE = ("geometry", "found", "tuned", "quality", *_DETECTION)
 
 
@@ -31,7 +30,7 @@ class Features:
     appearance
         (n, d) VGG16's taps, averaged to their grids.
     geometry
-        (n, 936) aligned landmarks, in eye distances; zeros where no face was found.
+        (n, 861) distances between landmarks; zeros where no face was found.
     found
         (n, 1) 1 where a face was found, else 0.
     tuned
@@ -186,12 +185,12 @@ def _arrays(face: PreparedFace) -> Arrays:
 
     The detection's arrays are empty where no face was found.
     """
-    nothing = np.zeros(_GEOMETRY, dtype=np.float16)
-    marks = nothing if face.geometry is None else face.geometry.astype(np.float16)
+    seen = face.geometry
+    marks = np.zeros(DISTANCES, dtype=np.float16) if seen is None else seen.astype(np.float16)
     none = np.zeros(0, dtype=np.float32)
     return {
         "geometry": marks[None],
-        "found": np.array([[face.geometry is not None]], dtype=np.uint8),
+        "found": np.array([[seen is not None]], dtype=np.uint8),
         "quality": np.array(face.quality.value),
         **{
             name: none if face.detection is None else getattr(face.detection, name)

@@ -135,10 +135,10 @@ class Predictor:
         Features
             Features of n pictures, at least one.
         """
-        size = self.manifest.input_size
+        size, framing = self.manifest.input_size, self.manifest.framing
         return self.extractor.features(
             list(sha256s) if sha256s else [None] * len(sources),
-            lambda index: prepare(load_face(sources[index]), size),
+            lambda index: prepare(load_face(sources[index]), size, framing),
             progress,
         )
 

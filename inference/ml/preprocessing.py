@@ -13,32 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from annotations.facs.head_pose import TURNED_FAR, Pose
 from annotations.facs.picture_quality import Quality
 from inference.ml.face_detector import COUNTING_SHARE, find_faces
 from inference.ml.facemesh import eyes_of
+from inference.ml.framing import FRAMINGS, corners_of, cut
+from inference.ml.geometry import distances
+from inference.ml.pose import fit_pose
 
 #: Changes whenever the same file would give another array; cached features are keyed by it.
-PREPROCESSING_VERSION = 3
+PREPROCESSING_VERSION = 4
 
-#: Where the eyes come to lie in the aligned crop, and how far apart, as shares of its side. The
-#: rest is margin: a dropped jaw (AU26, AU27) reaches 2.2 eye distances below the eyes.
-EYES_AT = (0.5, 0.36)
-EYE_DISTANCE = 0.28
-
-_NOSE_TIP = 1
 
 #: Without a face: side of the centred square crop, as a share of the shorter side.
 _FALLBACK_SHARE = 0.86
 
-#: Limits for calling a picture hard to read. Eye distance in pixels; yaw as the nose tip's distance
-#: from the middle of the eyes, in eye distances; grey levels of 255.
+#: Limits for calling a picture hard to read: eye distance in pixels; grey levels of 255.
 _TINY_EYE_DISTANCE = 20.0
-_EXTREME_YAW = 0.45
 _DARK_MEAN = 30.0
 #: Blur: what the Laplacian keeps of the face's contrast, at one size for all pictures. On the demo
 #: faces it is 0.30 to 0.69; after a Gaussian blur of 9 pixels (80 between the eyes) 0.03 to 0.08.
 _BLURRED_SHARE = 0.1
 _JUDGED_SIZE = 112
+_JUDGED = FRAMINGS["wide"]  # whatever the model sees, so that its limits hold
 
 #: Mean BGR of ImageNet, as in Keras's `vgg16.preprocess_input` (mode "caffe").
 IMAGENET_BGR_MEAN = np.array([103.939, 116.779, 123.68], dtype=np.float32)
@@ -95,11 +92,19 @@ class Detection:
         (4, 2) corners of the crop that the network sees, clockwise from the upper left.
     points
         (468, 2) FaceMesh's landmarks.
+    angles
+        (3,) the head's yaw, pitch and roll, in degrees.
     """
 
     box: NDArray[np.float32]
     corners: NDArray[np.float32]
     points: NDArray[np.float32]
+    angles: NDArray[np.float32]
+
+    @property
+    def pose(self) -> Pose:
+        """The head's pose."""
+        return Pose(*(round(float(angle), 1) for angle in self.angles))
 
 
 @dataclass(frozen=True)
@@ -110,20 +115,25 @@ class PreparedFace:
     ----------
     crop
         (size, size, 3) uint8 RGB, upright by the eyes; the picture's middle without a face.
-    geometry
-        (936,) landmarks x and y, the middle of the eyes at 0, in eye distances; None without a
+    landmarks
+        (468, 3) as they would be if the head faced the camera, in eye distances; None without a
         face.
     detection
         None without a face.
     """
 
     crop: NDArray[np.uint8]
-    geometry: NDArray[np.float32] | None
+    landmarks: NDArray[np.float32] | None
     quality: Quality
     detection: Detection | None
 
+    @property
+    def geometry(self) -> NDArray[np.float32] | None:
+        """What a model sees of the landmarks: (861,) distances; None without a face."""
+        return None if self.landmarks is None else distances(self.landmarks)
 
-def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
+
+def prepare(image: NDArray[np.uint8], size: int, framing: str = "tight") -> PreparedFace:
     """Find the face of a picture, align it by the eyes, and crop it.
 
     Parameters
@@ -132,6 +142,8 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
         (h, w, 3) upright RGB.
     size
         The crop's side, in pixels.
+    framing
+        Name of one of `framing.FRAMINGS`: how much of the face's surroundings is in the crop.
 
     Returns
     -------
@@ -144,14 +156,18 @@ def prepare(image: NDArray[np.uint8], size: int) -> PreparedFace:
     read, *others = faces
     flat = read.points[:, :2]
     middle, across = _eyes(flat)
-    distance = float(np.hypot(*across))
-    crop = _aligned(image, middle, across, size)
-    turn = np.array([[across[0], across[1]], [-across[1], across[0]]]) / distance**2
-    geometry = ((flat - middle) @ turn.T).astype(np.float32)
+    seen = FRAMINGS[framing]
+    crop = cut(image, seen, middle, across, size)
+    pose, landmarks = fit_pose(read.points)
     several = any(other.height >= COUNTING_SHARE * read.height for other in others)
-    quality = Quality.SEVERAL_FACES if several else _quality(image, middle, across, geometry)
-    detection = Detection(np.array(read.box, dtype=np.float32), _corners(middle, across), flat)
-    return PreparedFace(crop, geometry.ravel(), quality, detection)
+    quality = Quality.SEVERAL_FACES if several else _quality(image, middle, across, pose)
+    detection = Detection(
+        np.array(read.box, dtype=np.float32),
+        corners_of(seen, middle, across),
+        flat,
+        np.array([pose.yaw, pose.pitch, pose.roll], dtype=np.float32),
+    )
+    return PreparedFace(crop, landmarks, quality, detection)
 
 
 def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -160,45 +176,17 @@ def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.
     return (right + left) / 2, left - right
 
 
-def _corners(middle: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the corners of the aligned crop, in pixels of the picture."""
-    side = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) - EYES_AT  # in sides, from the eyes
-    down = np.array([-across[1], across[0]])
-    corners = middle + (side[:, :1] * across + side[:, 1:] * down) / EYE_DISTANCE
-    return np.asarray(corners, dtype=np.float32)
-
-
-def _aligned(
-    image: NDArray[np.uint8], middle: NDArray[np.float64], across: NDArray[np.float64], size: int
-) -> NDArray[np.uint8]:
-    scale = float(np.hypot(*across)) / (EYE_DISTANCE * size)
-    picture = Image.fromarray(image)
-    factor = int(scale)
-    if factor > 1:  # sampling points alone would alias
-        picture = picture.reduce(factor)
-        middle, across, scale = middle / factor, across / factor, scale / factor
-    cos, sin = across / np.hypot(*across) * scale
-    # PIL asks where each pixel of the crop comes from: x = a u + b v + c, y = d u + e v + f.
-    u, v = EYES_AT[0] * size, EYES_AT[1] * size
-    c, f = middle[0] - cos * u + sin * v, middle[1] - sin * u - cos * v
-    crop = picture.transform(
-        (size, size), Image.Transform.AFFINE, (cos, -sin, c, sin, cos, f),
-        Image.Resampling.BILINEAR,
-    )  # fmt: skip
-    return np.asarray(crop, dtype=np.uint8)
-
-
 def _quality(
     image: NDArray[np.uint8],
     middle: NDArray[np.float64],
     across: NDArray[np.float64],
-    geometry: NDArray[np.float32],
+    pose: Pose,
 ) -> Quality:
     if np.hypot(*across) < _TINY_EYE_DISTANCE:
         return Quality.TINY
-    if abs(geometry[_NOSE_TIP, 0]) > _EXTREME_YAW:
+    if pose.turned > TURNED_FAR:
         return Quality.EXTREME_POSE
-    grey = _aligned(image, middle, across, 2 * _JUDGED_SIZE).mean(axis=2)
+    grey = cut(image, _JUDGED, middle, across, 2 * _JUDGED_SIZE).mean(axis=2)
     # Averaged, not resized by PIL: rounding to whole grey levels would pass for sharpness.
     grey = grey.reshape(_JUDGED_SIZE, 2, _JUDGED_SIZE, 2).mean(axis=(1, 3))
     face = grey[_JUDGED_SIZE // 5 : -_JUDGED_SIZE // 8, _JUDGED_SIZE // 5 : -_JUDGED_SIZE // 5]

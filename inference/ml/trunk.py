@@ -217,20 +217,23 @@ def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
     return layers.Average(name="tuned")(said) if len(said) > 1 else said[0]
 
 
-def fingerprint(name: str, weights: Path, size: int) -> str:
+def fingerprint(name: str, weights: Path, size: int, framing: str) -> str:
     """Return a digest of all that a tap depends on besides the picture and its name.
 
     Parameters
     ----------
     name, weights, size
         As `build_trunk` takes them.
+    framing
+        As `preprocessing.prepare` takes it.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    parts = (name, _digest(name, weights), size, PREPROCESSING_VERSION, _POOLING_VERSION)
+    versions = (PREPROCESSING_VERSION, _POOLING_VERSION)
+    parts = (name, _digest(name, weights), size, framing, *versions)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

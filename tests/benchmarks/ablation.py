@@ -72,7 +72,7 @@ def _material(samples) -> Material:
 
     config = TrainingConfig()
     trunk = recipe_trunk(config, weights())
-    pictures = Pictures(samples, config.input_size)
+    pictures = Pictures(samples, config)
     silent = Watch(lambda progress: None, lambda: False)
     return gather(config, pictures, trunk, settings.FEATURE_CACHE, silent)
 
@@ -151,7 +151,7 @@ def _tuned(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     from django.conf import settings
 
     started = time.monotonic()
-    pictures = Pictures(material.samples, config.input_size)
+    pictures = Pictures(material.samples, config)
     silent = Watch(lambda progress: None, lambda: False)
     maps = compute_maps(config, pictures, weights(), settings.FEATURE_CACHE, silent)
     fitted = _fit(config, dataclasses.replace(material, maps=maps))

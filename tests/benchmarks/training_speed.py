@@ -75,7 +75,7 @@ def _peer(samples, config: TrainingConfig, epochs: int) -> float:
     from keras import layers
 
     keras.utils.set_random_seed(0)
-    pictures = Pictures(samples, config.input_size)
+    pictures = Pictures(samples, config)
     crops = np.stack([pictures.prepared(row).crop for row in range(len(samples))])
     side = (config.input_size, config.input_size, 3)
     base = keras.applications.VGG16(weights=None, include_top=False, input_shape=side)

@@ -83,9 +83,9 @@ def augment_face(face: PreparedFace, key: str) -> PreparedFace:
     key
         The same key always gives the same copy.
     """
-    geometry = face.geometry
-    if geometry is not None:
+    landmarks = face.landmarks
+    if landmarks is not None:
         generator = np.random.default_rng([1, *key.encode()])
-        noise = generator.normal(0, _LANDMARK_NOISE, geometry.shape)
-        geometry = (geometry + noise).astype(np.float32)
-    return replace(face, crop=augment(face.crop, key), geometry=geometry)
+        noise = generator.normal(0, _LANDMARK_NOISE, landmarks.shape)
+        landmarks = (landmarks + noise).astype(np.float32)
+    return replace(face, crop=augment(face.crop, key), landmarks=landmarks)

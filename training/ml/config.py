@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from inference.ml.framing import FRAMINGS
 from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 from training.ml.settings import SETTINGS
@@ -40,6 +41,7 @@ class TrainingConfig:
     trunk: str = "vgg16"
     seed: int = 20
     input_size: int = 224
+    framing: str = "tight"
     folds: int = 5
     test_share: float = 0.0
     augmented_copies: int = 1
@@ -68,6 +70,9 @@ class TrainingConfig:
         if self.trunk not in TRUNKS:
             known = ", ".join(TRUNKS)
             raise ConfigError(f"trunk must be one of {known}, not {self.trunk!r}.", "trunk")
+        if self.framing not in FRAMINGS:
+            known = ", ".join(FRAMINGS)
+            raise ConfigError(f"framing must be one of {known}, not {self.framing!r}.", "framing")
         if self.fine_tune not in {"", *FINE_TUNE_FROM}:
             known = f"empty or one of {', '.join(FINE_TUNE_FROM)}"
             raise ConfigError(f"fine_tune must be {known}, not {self.fine_tune!r}.", "fine_tune")
@@ -142,5 +147,10 @@ def names_of(setting: str) -> tuple[str, ...]:
     >>> names_of("fine_tune"), names_of("folds")
     (('', 'block5', 'block4'), ())
     """
-    known = {"recipe": (*RECIPES,), "trunk": (*TRUNKS,), "fine_tune": ("", *FINE_TUNE_FROM)}
+    known = {
+        "recipe": (*RECIPES,),
+        "trunk": (*TRUNKS,),
+        "framing": (*FRAMINGS,),
+        "fine_tune": ("", *FINE_TUNE_FROM),
+    }
     return known.get(setting, ())

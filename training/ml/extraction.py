@@ -61,7 +61,7 @@ def recipe_trunk(config: TrainingConfig, weights: Path) -> RecipeTrunk:
         The file of its weights, from `inference.ml.trunk.trunk_weights`.
     """
     model = build_trunk(config.trunk, weights, config.input_size, RECIPES[config.recipe].taps)
-    digest = fingerprint(config.trunk, weights, config.input_size)
+    digest = fingerprint(config.trunk, weights, config.input_size, config.framing)
     return RecipeTrunk(model, weights, digest, next(iter(tap_widths(model).values())))
 
 
@@ -118,13 +118,13 @@ class Pictures:
     (150 kB).
     """
 
-    def __init__(self, samples: Sequence[Sample], size: int) -> None:
+    def __init__(self, samples: Sequence[Sample], config: TrainingConfig) -> None:
         self.samples = samples
-        self.size = size
+        self.size, self.framing = config.input_size, config.framing
         self.prepared = lru_cache(maxsize=2048)(self._prepare)
 
     def _prepare(self, index: int) -> PreparedFace:
-        return prepare(load_face(self.samples[index].path), self.size)
+        return prepare(load_face(self.samples[index].path), self.size, self.framing)
 
 
 def extract(

@@ -30,7 +30,7 @@ class Recipe:
     geometry: bool
     balanced: bool
     ensemble: bool
-    settings: dict[str, int] = field(default_factory=dict)
+    settings: dict[str, int | str] = field(default_factory=dict)
 
 
 RECIPES = {
@@ -42,7 +42,7 @@ RECIPES = {
         geometry=False,
         balanced=False,
         ensemble=False,
-        settings={"dense_units": 160, "max_epochs": 60, "patience": 14},
+        settings={"dense_units": 160, "max_epochs": 60, "patience": 14, "framing": "wide"},
     ),
 }
 

@@ -73,6 +73,12 @@ SETTINGS: dict[str, Setting] = {
         64,
         448,
     ),
+    "framing": Setting(
+        "Features",
+        "Framing of the crop",
+        "tight: the eyes 0.36 of the crop apart, little but the face. wide: 0.28, with hair and "
+        "chin whole.",
+    ),
     "augmented_copies": Setting(
         "Features",
         "Augmented copies of each picture",

@@ -103,7 +103,7 @@ def train(
     held_out = hold_out(samples, config.test_share, config.seed)
     known = np.flatnonzero(~held_out)
     trunk = recipe_trunk(config, files.weights)
-    pictures = Pictures(samples, config.input_size)
+    pictures = Pictures(samples, config)
     material = gather(config, pictures, trunk, files.cache_dir, watch)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
@@ -165,6 +165,7 @@ def _manifest(
     return Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
+        framing=config.framing,
         trunk_fingerprint=trunk,
         thresholds=dict(zip(map(str, MODEL_ACTION_UNITS), fitted.mixture.thresholds, strict=True)),
         dataset_sha256=data,

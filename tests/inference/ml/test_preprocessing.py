@@ -8,6 +8,8 @@ from PIL import Image, ImageFilter
 
 from annotations.facs.picture_quality import Quality
 from annotations.synthetic import generator, population
+from inference.ml.face_detector import find_faces
+from inference.ml.facemesh import eyes_of
 from inference.ml.preprocessing import load_face, normalise, prepare
 
 RAMP = np.add.outer(np.arange(60), np.arange(90)).astype(np.uint8)
@@ -84,11 +86,48 @@ def test_tilted_shifted_and_smaller_face_gives_the_same_crop(drawn_face):
     assert np.abs(difference).mean() < 8
 
 
-def test_eyes_lie_where_they_should(drawn_face):
-    marks = prepare(drawn_face, 100).geometry.reshape(-1, 2)
-    np.testing.assert_allclose(marks[[33, 133]].mean(axis=0), (-0.5, 0), atol=1e-4)
-    np.testing.assert_allclose(marks[[362, 263]].mean(axis=0), (0.5, 0), atol=1e-4)
-    assert marks[152, 1] > 1  # the chin is below
+@pytest.mark.parametrize(
+    ("framing", "apart", "down"), [("tight", 0.36, 0.32), ("wide", 0.28, 0.36)]
+)
+def test_eyes_lie_where_they_should(drawn_face, framing, apart, down):
+    """Found again in the crop, they are where the framing puts them."""
+    crop = prepare(drawn_face, 400, framing).crop
+    (face,) = find_faces(crop)
+    right, left = eyes_of(face.points) / 400
+    np.testing.assert_allclose(left - right, (apart, 0), atol=0.015)
+    np.testing.assert_allclose((left + right) / 2, (0.5, down), atol=0.015)
+    assert face.points[152, 1] < 400  # with the chin
+
+
+def test_crop_goes_on_beyond_the_picture(drawn_face):
+    """A picture that is cut at the cheek leaves no black wedge, at any angle."""
+    left = round(prepare(drawn_face, 64).detection.box[0])
+    picture = Image.fromarray(drawn_face[:, left:]).rotate(8, Image.Resampling.BICUBIC, expand=True)
+    bright = np.maximum(np.asarray(picture.crop((40, 60, *picture.size))), 40)
+    face = prepare(bright, 96, "wide")
+    assert face.detection.corners[:, 0].min() < 0
+    assert face.crop.min() >= 40
+
+
+def test_a_dropped_jaw_stays_in_the_crop():
+    """The mouth whole, and the chin but for its tip, of faces with AU26 or AU27."""
+    for face in population.sample(11, 30, 60).faces:
+        if not {26, 27} & set(face.strengths):
+            continue
+        _, peak = generator.draw_pair(11, face)
+        picture = np.asarray(peak.convert("RGB"))
+        (found,) = find_faces(picture)
+        middle, across = (
+            eyes_of(found.points).mean(axis=0),
+            np.diff(eyes_of(found.points), axis=0)[0],
+        )
+        corners = prepare(picture, 64).detection.corners
+        below = (corners[3] - middle) @ [-across[1], across[0]] / (across @ across)
+        chin = (found.points[152, :2] - middle) @ [-across[1], across[0]] / (across @ across)
+        lip = (found.points[17, :2] - middle) @ [-across[1], across[0]] / (across @ across)
+        assert lip < below - 0.3
+        assert chin < below + 0.15
+        break
 
 
 def test_corners_are_the_crops(drawn_face):

@@ -27,7 +27,7 @@ def cross(vgg16_weights, tmp_path_factory):
     def run(samples, config=CONFIG, repeats=1):
         return out_of_fold(
             config,
-            Pictures(samples, config.input_size),
+            Pictures(samples, config),
             TrunkFiles(vgg16_weights, cache),
             folds=3,
             repeats=repeats,

@@ -117,8 +117,8 @@ class _Validation:
 
     def of(self, config: TrainingConfig) -> _Result:
         started = time.monotonic()
-        if self.pictures is None:  # prepared once: recipes differ in what they make of them
-            self.pictures = Pictures(self.samples, config.input_size)
+        if self.pictures is None or self.pictures.framing != config.framing:
+            self.pictures = Pictures(self.samples, config)  # once for recipes that share it
         with StageBar(config.recipe) as bar:
             predictions = out_of_fold(
                 config,
