@@ -42,4 +42,4 @@ def distances(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     points = landmarks[_POINTS]
     apart = np.linalg.norm(points[_FIRST] - points[_SECOND], axis=1)
-    return np.log(apart + _TREMOR).astype(np.float32)
+    return np.asarray(np.log(apart + _TREMOR), dtype=np.float32)

@@ -48,7 +48,7 @@ RECIPES = {
 
 
 def taps_of_every_recipe() -> tuple[tuple[str, int], ...]:
-    """Return the taps of all recipes: they see the same crops, so one pass serves them all.
+    """Return the taps of all recipes: one pass serves those that see the same crops.
 
     Examples
     --------

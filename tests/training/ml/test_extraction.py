@@ -1,4 +1,4 @@
-"""One pass through the trunk serves every recipe; what is kept is what one alone would make."""
+"""One pass of the trunk serves recipes of one framing; what is kept is what each would make."""
 
 import os
 import time
@@ -20,12 +20,12 @@ FACES = 17
 
 
 def config(recipe):
-    return TrainingConfig.from_json({"recipe": recipe, "input_size": SIZE})
+    return TrainingConfig.from_json({"recipe": recipe, "input_size": SIZE, "framing": "wide"})
 
 
 @pytest.fixture(scope="module")
 def pictures(samples):
-    return Pictures(samples[:FACES], SIZE)
+    return Pictures(samples[:FACES], config("default"))
 
 
 def run(recipe, pictures, weights, cache, watch=None):
