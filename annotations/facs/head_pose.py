@@ -13,7 +13,7 @@ TURNED_FAR = 30.0
 
 @dataclass(frozen=True)
 class Pose:
-    """How a head is turned, in degrees; all are 0 for who looks straight into the camera.
+    """The turn of a head, in degrees; all are 0 for who looks straight into the camera.
 
     Attributes
     ----------

@@ -164,7 +164,7 @@ class Coding(models.Model):
 
     @property
     def quality_in_short(self) -> str:
-        """That reason in a word or two, as a card has room for."""
+        """The same reason in a word or two, as a card has room for."""
         head = self._head
         if self.quality == Quality.EXTREME_POSE and head:
             return f"turned {head.turned:.0f}°"

@@ -11,7 +11,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the eyes come to lie in a crop, and how far apart, as shares of its side."""
+    """The place of the eyes in a crop, and how far apart they are, as shares of its side."""
 
     eyes_at: tuple[float, float]
     eye_distance: float
@@ -93,7 +93,7 @@ def cut(
 def _with_edges(
     picture: Image.Image, corners: NDArray[np.float32]
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """Continue a picture's edges as far as a crop reaches beyond; return by how much it moved."""
+    """Return a picture whose edges go on as far as a crop reaches, and by how much it moved."""
     size = np.array(picture.size)
     before = np.ceil(np.maximum(-corners.min(axis=0), 0)).astype(int) + 1
     after = np.ceil(np.maximum(corners.max(axis=0) - size, 0)).astype(int) + 1

@@ -1,4 +1,4 @@
-"""What models see of a face's shape: distances between landmarks, free of the head's pose.
+"""The shape of a face as models see it: distances between landmarks, free of the head's pose.
 
 Of 468 landmarks 42 are kept, where muscles pull: brows, lids, nose, cheeks, lips, jaw. A distance
 doesn't change as the head turns or leans, and says by itself what coordinates say by a sum. In

@@ -129,7 +129,7 @@ class PreparedFace:
 
     @property
     def geometry(self) -> NDArray[np.float32] | None:
-        """What a model sees of the landmarks: (861,) distances; None without a face."""
+        """The landmarks as a model sees them: (861,) distances; None without a face."""
         return None if self.landmarks is None else distances(self.landmarks)
 
 

@@ -102,7 +102,7 @@ def _hard() -> Material:
 def _gathered(samples: list[Sample]) -> Material:
     config = TrainingConfig(augmented_copies=0)
     trunk = recipe_trunk(config, TrunkFiles(weights(), settings.FEATURE_CACHE))
-    pictures = Pictures(samples, config.input_size)
+    pictures = Pictures(samples, config)
     return gather(config, pictures, trunk, settings.FEATURE_CACHE, Watch())
 
 
