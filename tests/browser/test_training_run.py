@@ -18,6 +18,13 @@ def test_start_by_the_form_write_a_note_take_a_file_and_archive(open_page, stack
     sign_in(page, stack, "admin")
     page.goto(f"{stack.url}/training/new/?preset=published")
     check_page(page, "settings of a training", width)
+    told = page.inner_text("#duration")
+    page.get_by_label("Augmented copies of each picture").fill("50")
+    page.keyboard.press("Tab")
+    page.wait_for_function(
+        "told => document.querySelector('#duration').innerText !== told", arg=told
+    )
+    page.get_by_label("Augmented copies of each picture").fill("1")
     page.get_by_label("Folds").fill("2")
     page.locator("summary", has_text="Optimiser").click()
     page.get_by_label("Most epochs").fill("0")
@@ -45,6 +52,7 @@ def test_start_by_the_form_write_a_note_take_a_file_and_archive(open_page, stack
 
     page.goto(f"{stack.url}/training/{stack.trained['id']}/")
     check_page(page, "run with curves", width)
+    assert page.get_by_role("link", name="data sheet").is_visible()
     with page.expect_download() as download:
         page.locator("a[href$='predictions.csv']").click()
     with download.value.path().open(encoding="utf-8", newline="") as file:
