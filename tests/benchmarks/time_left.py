@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from facsweb.jobs.progress import beating
 from tests.benchmarks.material import arguments, labelled, weights
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
@@ -24,6 +26,7 @@ from training.ml.forecast import Forecast
 from training.ml.progress import Progress, Watch
 from training.ml.stage_plan import StageTime, learned_rates, plan_of
 from training.ml.train import train
+from training.runs.progress import TICK_SECONDS
 
 _MOMENTS = (0.10, 0.25, 0.50, 0.75)
 
@@ -40,6 +43,8 @@ def main() -> None:
         for what in ("from pictures", "from kept features"):
             forecast, heard, took = _follow(config, samples, Path(folder), before)
             before = [forecast.finished]
+            for each in forecast.finished:
+                print(f"  {each.stage:20}{each.seconds:7.1f} s")
             print(f"{what:20}{took:7.1f} s, planned {forecast.planned:.1f} s, load {_load()}")
             for moment in _MOMENTS:
                 said, share = _said_at(heard, moment * took)
@@ -65,27 +70,29 @@ def _follow(
 ) -> tuple[Forecast, Heard, float]:
     """Train; return the forecast, (second, seconds said to be left, bar) of each report, the time.
 
-    The page is told of silence too, every two seconds; between reports that changes what is left
-    by these seconds only, which `_said_at` takes into account.
+    Silence is told every two seconds, too, as a worker does.
     """
     subjects = len({sample.subject for sample in samples})
     forecast = Forecast(plan_of(config, len(samples), subjects), learned_rates(before))
     heard: Heard = []
-    started = time.monotonic()
+    latest = [Progress("weights", 0, 1)]
+    lock, started = threading.Lock(), time.monotonic()
 
     def hear(told: Progress) -> None:
-        now = time.monotonic()
-        forecast.hear(told, now)
-        heard.append((now - started, forecast.seconds_left, forecast.share))
+        with lock:
+            latest[0], now = told, time.monotonic()
+            forecast.hear(told, now)
+            heard.append((now - started, forecast.seconds_left, forecast.share))
 
-    hear(Progress("weights", 0, 1))
-    train(
-        config,
-        samples,
-        TrunkFiles(weights(), folder / "features"),
-        models_root=folder / "models",
-        watch=Watch(hear),
-    )
+    hear(latest[0])
+    with beating(lambda: hear(latest[0]), TICK_SECONDS):
+        train(
+            config,
+            samples,
+            TrunkFiles(weights(), folder / "features"),
+            models_root=folder / "models",
+            watch=Watch(hear),
+        )
     return forecast, heard, time.monotonic() - started
 
 

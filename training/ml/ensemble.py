@@ -33,6 +33,7 @@ from training.ml.mixture import (
 from training.ml.probabilities import Outputs, mixed, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
+from training.ml.small_algebra import small_algebra
 from training.ml.split import rotations
 
 
@@ -127,7 +128,8 @@ def fit_model(
     fold_of = fitting.fold_of()
     members, histories, dense = fitting.members(rotations(material.samples, fold_of, config.seed))
     if RECIPES[config.recipe].ensemble:
-        model = _ensemble(fitting, members, dense, fold_of)
+        with small_algebra(len(fold_of)):
+            model = _ensemble(fitting, members, dense, fold_of)
     else:
         model = _single(fitting, dense, fold_of)
     return replace(model, history=_mean_history(histories))
