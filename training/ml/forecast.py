@@ -234,7 +234,7 @@ class Forecast:
         if own[1]:
             return (own[0] + _OWN) / (own[1] + _OWN)
         spent, planned = self._evidence(now, None, current)
-        return min(max((spent + _OTHERS) / (planned + _OTHERS), 0.3), 4.0)
+        return min(max((spent + _OTHERS) / (planned + _OTHERS), 0.3), 16.0)
 
     def _evidence(self, now: float, family: str | None, current: bool) -> tuple[float, float]:
         """Return the seconds that stages took, and those that were planned for as much."""
