@@ -33,7 +33,7 @@ def main() -> None:
         gain = rng.uniform(0.25, 0.7)
         weak = {au: (left * gain, right * gain) for au, (left, right) in face.strengths.items()}
         _, peak = generator.draw_pair(_SEED, replace(face, strengths=weak))
-        spoilt(peak.convert("RGB"), rng).save(
+        _spoilt(peak.convert("RGB"), rng).save(
             folder / f"{face.index}.jpg", quality=int(rng.uniform(20, 90))
         )
         emotion = face.high_level
@@ -43,7 +43,7 @@ def main() -> None:
     (folder / "data_labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def spoilt(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _spoilt(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     scale = rng.uniform(0.18, 0.5)
     size = int(picture.width * scale), int(picture.height * scale)
     tilted = picture.rotate(rng.uniform(-15, 15), Image.Resampling.BILINEAR, fillcolor=(90,) * 3)

@@ -1,7 +1,7 @@
 """How often a harm is flagged by a model that was really trained on it, and without one.
 
-`python -m tests.benchmarks.trained_flags [--seeds 20] [--processes 2]`: on two idle cores, ten
-minutes.
+`python -m tests.benchmarks.trained_flags [--seeds 20] [--processes 2]`: features once, then some
+five seconds of a core for each data set.
 
 Each data set is the demo's 560 pictures of 123 subjects, with the subjects' tags dealt out anew:
 nothing in a face is drawn from them, so no group is read worse. Then the linear experts of the
@@ -12,9 +12,6 @@ out of fold, and the product's own evaluation raises its flags.
 - "none": nothing is harmed.
 - "labels": in one group and for one target (emotion, or a unit) this share of the labels is wrong,
   as coders could have written them; the model learns from them and is judged by them.
-- "pictures": every picture of one group is small, blurred, tilted and noisy
-  (`hard_faces.spoilt`): all targets are harmed, as much as the model makes of it.
-
 - "demo": the demo's own plant, drawn anew (`population.OVERREAD_SHARE`), tags as they are.
 
 Any group of one tag that has at least five subjects, and any target. A harm is found where a flag
@@ -34,15 +31,12 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
-from PIL import Image
 
 from annotations import facs
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.synthetic import generator, population
-from inference.ml.features import Features
 from inference.ml.predictions import Prediction, predictions_of
 from tests.benchmarks.bias_flags import share_of
-from tests.benchmarks.hard_faces import spoilt
 from tests.benchmarks.material import weights
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
@@ -58,7 +52,7 @@ from training.ml.split import folds_by_subject
 
 #: Fewer than a training has: each data set is fitted three times, not five.
 FOLDS = 3
-KINDS: dict[str, float] = {"none": 0.0, "labels": 0.4, "demo": 0.5, "pictures": 1.0}
+KINDS: dict[str, float] = {"none": 0.0, "labels": 0.4, "demo": 0.5}
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,7 @@ class Trained:
 
 @lru_cache(maxsize=1)
 def _material() -> Material:
-    """Return the demo's faces with their features: as they are written, true units."""
+    """Return the demo's faces with their features; emotions as written, true units."""
     root = settings.VAR_DIR / "benchmarks" / "demo-560"
     generator.generate(root)
     return _gathered([
@@ -91,14 +85,6 @@ def _material() -> Material:
     ])  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _hard() -> Material:
-    """Return the same faces with spoilt pictures."""
-    plain = _material().samples
-    folder = plain[0].path.parents[4] / "demo-560-spoilt"
-    return _gathered([_spoilt(sample, folder) for sample in plain])
-
-
 def _gathered(samples: list[Sample]) -> Material:
     config = TrainingConfig(augmented_copies=0)
     trunk = recipe_trunk(config, TrunkFiles(weights(), settings.FEATURE_CACHE))
@@ -108,16 +94,6 @@ def _gathered(samples: list[Sample]) -> Material:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _spoilt(sample: Sample, folder: Path) -> Sample:
-    """Return the sample with its picture spoilt, always in the same way."""
-    path = folder / f"{sample.id}.png"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with Image.open(sample.path) as picture:
-            spoilt(picture.convert("RGB"), np.random.default_rng([7, sample.id])).save(path)
-    return dataclasses.replace(sample, path=path, sha256=_digest(path))
 
 
 def _dealt(samples: list[Sample], luck: np.random.Generator) -> list[Sample]:
@@ -164,18 +140,15 @@ def run(seed: int, kind: str) -> Trained:
     if kind != "demo":
         samples = _dealt(samples, np.random.default_rng([seed, 1]))
     plant = _planted(samples, kind, luck)
-    features = plain.plain
-    if kind == "pictures":
-        features = _spoilt_where(plant.inside, features, _hard().plain)
-    elif kind != "none":
+    if kind != "none":
         samples = list(_mislabelled(samples, plant, kind, luck))
-    said = _read(samples, features, plain, seed)
+    said = _read(samples, plain, seed)
     metrics, fairness = evaluate(samples, said, {sample.id: "test" for sample in samples})
     return Trained(
         group=plant.group,
         subjects=len({s.subject for s, i in zip(samples, plant.inside, strict=True) if i}),
-        target="all" if kind == "pictures" else plant.target,
-        fall=_fall(fairness, plant.group, EMOTION if kind == "pictures" else plant.target),
+        target=plant.target,
+        fall=_fall(fairness, plant.group, plant.target),
         accuracy=metrics.test.emotion.accuracy,
         macro_f1=metrics.test.action_units.macro_f1,
         **_flagged(fairness, plant, kind),
@@ -196,7 +169,7 @@ def _flagged(fairness: Fairness, plant: Plant, kind: str) -> dict[str, bool]:
     harms = [gap for gap in fairness.gaps if gap.harm]
     if kind == "none":
         return {"found": bool(harms), "aside": False}
-    aimed = [g for g in harms if kind == "pictures" or g.target in plant.targets]
+    aimed = [gap for gap in harms if gap.target in plant.targets]
     return {
         "found": any(gap.group == plant.group for gap in aimed),
         "aside": any(g not in aimed or plant.group not in g.group.split(", ") for g in harms),
@@ -226,22 +199,13 @@ def _wrong(sample: Sample, column: int, luck: np.random.Generator) -> Sample:
     )
 
 
-def _spoilt_where(spoil: np.ndarray, plain: Features, hard: Features) -> Features:
-    """Return the plain features, and the spoilt ones where `spoil` (n,) says so."""
-    order = np.where(spoil, len(spoil), 0) + np.arange(len(spoil))
-    return Features.concatenate([plain, hard])[order]
-
-
-def _read(
-    samples: list[Sample], features: Features, plain: Material, seed: int
-) -> list[Prediction]:
+def _read(samples: list[Sample], plain: Material, seed: int) -> list[Prediction]:
     """Train the linear experts, and read every face out of fold."""
-    config = TrainingConfig()
-    material = Material(samples, features, plain.copies, plain.first_tap)
+    material = dataclasses.replace(plain, samples=samples)
     fold_of = folds_by_subject(samples, FOLDS, seed)
-    experts = linear_out_of_fold(config, material, fold_of)
+    experts = linear_out_of_fold(TrainingConfig(), material, fold_of)
     said, present = cross_fitted(experts, material.emotions, material.units, fold_of)
-    return predictions_of(said.emotion, said.units, present, features.quality)
+    return predictions_of(said.emotion, said.units, present, material.plain.quality)
 
 
 def _fall(fairness: Fairness, group: str, target: str) -> float:
@@ -261,8 +225,6 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=[*KINDS], default=[*KINDS])
     given = parser.parse_args()
     _material()  # draws and extracts once; the processes find it
-    if "pictures" in given.only:
-        _hard()
     with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
         for kind in given.only:
             share = KINDS[kind]
