@@ -199,7 +199,8 @@ def between(seed: int, share: float = 0.0, together: float = TOGETHER, unlike: b
     told = [
         row for row in disparities(study.tables())
         if row.is_told_from_chance and row.name != "demographic_parity_difference"
-        and not (unlike and row.name == "f1_difference")  # it follows how many faces show it
+        # Accuracy and F1 follow how many faces show it, so there is a difference to be told.
+        and not (unlike and row.name != "equalized_odds_difference")
     ]  # fmt: skip
     if not share:
         return bool(told)
