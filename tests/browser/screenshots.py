@@ -20,6 +20,11 @@ from tests.stack import ROOT, free_address
 
 TARGET = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
+#: Pages of charts and colours, which are taken by night as well, into dark/.
+_DARK = {
+    "dashboard", "training-run", "figures", "curves", "thresholds", "groups", "balance",
+    "comparison", "model", "card", "datasheet", "drift", "promotion",
+}  # fmt: skip
 _PAGES = {
     "dashboard": "/dashboard/",
     "training": "/training/",
@@ -31,6 +36,7 @@ _PAGES = {
     "comparison": "/comparisons/1/",
     "model": "/models/2/",
     "models": "/models/",
+    "drift": "/models/1/drift/",
     "card": "/models/1/card/",
     "datasheet": "/training/1/datasheet/",
     "chosen-faces": "/?emotion=surprise&emotion_model=negative",
@@ -56,7 +62,7 @@ def main() -> int:
         return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
     django.setup()
-    TARGET.mkdir(parents=True, exist_ok=True)
+    (TARGET / "dark").mkdir(parents=True, exist_ok=True)
     address = free_address()
     manage = [sys.executable, "manage.py"]
     server = subprocess.Popen([*manage, "run", "--address", address], cwd=ROOT)
@@ -103,6 +109,9 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.goto(f"{url}/training/")
     page.locator("a[href^='/training/']", has_text="run").last.click()
     _save(page, "training-run", width)
+    page.goto(f"{url}{_PAGES['drift']}")
+    page.locator("#check-drift").click()
+    page.locator("#verdict-heading").wait_for(timeout=60_000)
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
@@ -146,6 +155,11 @@ def _queue(page: Page, url: str, width: int) -> None:
 def _save(page: Page, name: str, width: int) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=TARGET / f"{name}-{width}.png")
+    if name in _DARK:
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(500)  # charts are drawn anew
+        page.screenshot(path=TARGET / "dark" / f"{name}-{width}.png")
+        page.emulate_media(color_scheme="light")
 
 
 def _wait(url: str) -> None:

@@ -91,7 +91,7 @@ def test_what_the_network_sees_is_told_as_a_distance_and_given_to_nobody(
     assert distance.before == pytest.approx(1, abs=0.15)
     assert distance.after == pytest.approx(3, abs=0.4)
     text = text_of(as_user(ben).get(f"/models/{version.pk}/drift/"))
-    assert "Distance from the training’s middle" in text and f"{distance.after:.2f}" in text
+    assert "Distance from the training’s middle: " + f"{distance.after:.2f}" in text
     told = client_of(ben).get(f"/api/v1/drift-checks/{check.pk}/").json()
     assert told["result"]["tests"][-1]["columns"][0]["name"].startswith("distance")
     Coding.objects.filter(coder=version.coder, split="").delete()

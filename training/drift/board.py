@@ -123,12 +123,19 @@ def _test_row(test: ShiftTest, scope: str) -> TestRow:
         return TestRow(title, test.reason, differs=False, made=False, columns=[])
     differs = test.adjusted < ALPHA
     said = f"{'differs' if differs else 'alike'}: p {_p(test.adjusted)} (alone {_p(test.p)})"
+    if test.name == "embedding" and test.columns:
+        return TestRow(title, said + _distance(test.columns[0]), differs, made=True, columns=[])
     columns = [
         _column_row(each, scope)
         for each in test.columns
         if each.before or each.after or test.name != "quality"
     ]
     return TestRow(title, said, differs, True, columns)
+
+
+def _distance(column: Column) -> str:
+    before, after = _told(column.before, "distance"), _told(column.after, "distance")
+    return f". {column.name.capitalize()}: {after}, of its own faces {before}; 1 is usual"
 
 
 def _column_row(column: Column, scope: str) -> ColumnRow:
