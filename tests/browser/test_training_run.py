@@ -10,11 +10,13 @@ from tests.browser.desk import WIDTHS, check_page
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 #: What the console says of a form that was sent back.
 REFUSED = frozenset({"status of 400"})
+#: What htmx says of asking for the time anew when the page is left meanwhile.
+LEFT = frozenset({"htmx:sendAbort", "htmx:afterRequest"})
 
 
 @WIDTHS
 def test_start_by_the_form_write_a_note_take_a_file_and_archive(open_page, stack, width):
-    page = open_page(width, quiet=REFUSED, bypass_csp=True)
+    page = open_page(width, quiet=REFUSED | LEFT, bypass_csp=True)
     sign_in(page, stack, "admin")
     page.goto(f"{stack.url}/training/new/?preset=published")
     check_page(page, "settings of a training", width)
