@@ -43,7 +43,8 @@ def distances(embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
     [3.54, 0.0]
     """
     squares: NDArray[np.float64] = embeddings.astype(np.float64) ** 2
-    return np.sqrt(squares.mean(axis=1))
+    result: NDArray[np.float64] = np.sqrt(squares.mean(axis=1))
+    return result
 
 
 @dataclass(frozen=True)
