@@ -15,6 +15,7 @@ from inference.ml.artifact import (
     write_artifact,
 )
 from inference.ml.predictions import Readings
+from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.projection import Projection
 from inference.models import AliasMove, ModelVersion
 from tests.factories import THRESHOLDS, make_coding, make_face, make_run, make_subject, metrics
@@ -45,7 +46,8 @@ def run(settings):
         units >= np.array([THRESHOLDS[str(au)] for au in MODEL_ACTION_UNITS]),
     )
     manifest = Manifest(
-        224, 1, "trunk", THRESHOLDS, "data", 20, {}, {}, {}, extra={"mixture": {}}
+        224, PREPROCESSING_VERSION, "trunk", THRESHOLDS, "data", 20, {}, {}, {},
+        extra={"mixture": {}},
     )  # fmt: skip
     folder, sha256 = write_artifact(
         settings.MODELS_ROOT, manifest, lambda path: path.write_bytes(b"a network"), readings,
