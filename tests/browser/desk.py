@@ -104,6 +104,7 @@ def check_page(page, name: str, width: int) -> None:
 
     The page's context must bypass the CSP: axe is injected as an inline script.
     """
+    page.wait_for_load_state()
     results = Axe().run(page)
     assert results.violations_count == 0, f"{name}: {results.generate_report()}"
     wide = page.evaluate("document.documentElement.scrollWidth")
