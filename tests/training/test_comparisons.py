@@ -135,6 +135,18 @@ def test_preprocessing_is_named_and_said_to_differ(ben, as_user, client_of):
     assert "Preprocessing differs" not in page
 
 
+def test_framings_that_differ_are_no_same_crops(ben, as_user):
+    faces = labelled_faces(subjects=5, each=1)
+    sides = [
+        make_version(name, preprocessing_version=4, framing=name).coder
+        for name in ("tight", "wide")
+    ]
+    for coder in sides:
+        read_all(coder, faces)
+    page = as_user(ben).get(f"/comparisons/{compared(*sides).pk}/").content.decode()
+    assert "Preprocessing differs: tight sees crops by version 4, tight; wide sees crops by" in page
+
+
 def test_page_tells_differences_and_faces_that_moved(
     two, boss, as_user, django_assert_max_num_queries
 ):

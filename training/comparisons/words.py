@@ -18,7 +18,7 @@ class Crops(NamedTuple):
 
 
 def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
-    """Say by which preprocessing versions the compared models crop pictures.
+    """Say by which preprocessing versions and framings the compared models crop pictures.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
     models = [side for side in sides if side.coder.kind == Coder.Kind.MODEL]
     known = [side for side in models if side.preprocessing_version is not None]
     unknown = [str(side.coder) for side in models if side not in known]
-    versions = {side.preprocessing_version for side in known}
-    told = [f"{side.coder} sees crops by version {side.preprocessing_version}" for side in known]
+    versions = {_crop(side) for side in known}
+    told = [f"{side.coder} sees crops by version {_crop(side)}" for side in known]
     told += [f"how {name} crops pictures isn’t known here" for name in unknown]
     if not models:
         return Crops("", False)
@@ -40,6 +40,11 @@ def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
     if len(models) < len(sides):
         return Crops(f"Preprocessing: {'; '.join(told)}. A crop can make a gap.", False)
     return Crops(f"Preprocessing: all see the same crops, by version {versions.pop()}.", False)
+
+
+def _crop(side: ComparedCoder) -> str:
+    version = str(side.preprocessing_version)
+    return f"{version}, {side.framing}" if side.framing else version
 
 
 def cautions(side: ComparedCoder, *, is_version: bool) -> list[str]:

@@ -37,10 +37,11 @@ class Comparison(Run):
 
 class ComparedCoderQuerySet(models.QuerySet["ComparedCoder"]):
     def with_coder(self) -> ComparedCoderQuerySet:
-        """Read the coders too, and by which preprocessing version each model sees pictures."""
-        version = F("coder__model_version__manifest__preprocessing_version")
-        # By a dictionary, as mypy would take the name for another declaration of the attribute.
-        return self.select_related("coder").annotate(**{"preprocessing_version": version})
+        """Read the coders too, and by which preprocessing version and framing each model sees."""
+        manifest = "coder__model_version__manifest__"
+        # By a dictionary, as mypy would take a name for another declaration of the attribute.
+        told = {name: F(f"{manifest}{name}") for name in ("preprocessing_version", "framing")}
+        return self.select_related("coder").annotate(**told)
 
 
 class ComparedCoder(models.Model):
@@ -56,6 +57,8 @@ class ComparedCoder(models.Model):
     #: Of a model version trained here, set by `with_coder`; people, imports and models from outside
     #: have none that is known.
     preprocessing_version: int | None = None
+    #: How much of a face's surroundings a crop of its holds (`inference.ml.framing`); likewise.
+    framing: str | None = None
 
     objects = ComparedCoderQuerySet.as_manager()
 
