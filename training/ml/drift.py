@@ -75,8 +75,8 @@ def _too_few(found: Drift) -> str:
     for sides, named in ((found.after, "new"), (found.before, "training")):
         if sides.subjects < FEWEST_SUBJECTS or sides.faces < FEWEST_FACES:
             return (
-                f"Too few to say: {sides.faces} {named} faces of {sides.subjects} subjects, of at "
-                f"least {FEWEST_FACES} of {FEWEST_SUBJECTS}."
+                f"Too few to say: {sides.faces} {named} faces of {sides.subjects} subjects; "
+                f"{FEWEST_FACES} faces of {FEWEST_SUBJECTS} subjects are the fewest."
             )
     return ""
 
