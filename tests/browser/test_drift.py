@@ -37,7 +37,8 @@ def test_a_check_from_the_button_to_its_faces(open_page, stack, drift_page, widt
     sign_in(page, stack, "reviewer")
     page.goto(drift_page)
     check_page(page, "drift, before", width)
-    page.locator("#check-drift").click()
+    with page.expect_navigation():
+        page.locator("#check-drift").click()
     page.wait_for_selector("#tests-heading", timeout=60_000)  # it loads itself anew meanwhile
     assert "Distance from the training’s middle" in page.inner_text("main")
     page.wait_for_selector(".chart-place svg")
@@ -50,6 +51,9 @@ def test_a_check_from_the_button_to_its_faces(open_page, stack, drift_page, widt
 
 
 def test_without_javascript_a_check_is_tables_and_a_picture(open_page, stack, drift_page):
+    wish = {"model": stack.trained["version"]}
+    check = stack.call("drift-checks/", user="reviewer", json_body=wish)
+    stack.wait_for_run(f"drift-checks/{check['id']}/")
     page = open_page(390, java_script_enabled=False)
     sign_in(page, stack, "coder")
     page.goto(drift_page)

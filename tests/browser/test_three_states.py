@@ -151,7 +151,7 @@ def test_a_reviewer_who_changes_nothing_keeps_the_truth(open_page, stack, width)
 
 @WIDTHS
 def test_a_tie_has_the_focus_and_is_decided_before_it_is_saved(open_page, stack, width):
-    face = own_face(stack, "coder", "coder2")
+    face = own_face(stack, "coder", "coder2", "reviewer", "reviewer2")
     for name, emotion, mark in (("coder", "p", "present"), ("coder2", "s", "absent")):
         page = open_page(width)
         sign_in(page, stack, name)
