@@ -39,7 +39,8 @@ class FaceViewSet(BatchUpload, annotations_api.FaceViewSet):
 
     def ask_for_predictions(self, faces: list[Face], wanted: bool | None) -> int | None:
         version = champion()
-        if wanted is False or (wanted is None and version is None):
+        reads = version is not None and not version.is_outdated
+        if wanted is False or (wanted is None and not reads):
             return None
         return request_inference(version, self.request.user, [face.pk for face in faces]).pk
 

@@ -11,6 +11,7 @@ from annotations.models import Coder, Coding, Face
 from facsweb.jobs.models import Run
 from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
+from inference.ml.preprocessing import PREPROCESSING_VERSION
 
 
 class ModelVersion(models.Model):
@@ -33,6 +34,12 @@ class ModelVersion(models.Model):
     @property
     def path(self) -> Path:
         return settings.MODELS_ROOT / self.folder
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it learnt from other crops than pictures are cut to now, so it can't read any."""
+        learnt_from = self.manifest.get("preprocessing_version", PREPROCESSING_VERSION)
+        return bool(learnt_from != PREPROCESSING_VERSION)
 
     @property
     def keeps_embeddings(self) -> bool:

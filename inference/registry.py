@@ -20,6 +20,12 @@ class InvalidReason(Problem):
     code = "invalid_reason"
 
 
+class ModelOutdated(Conflict):
+    """A version that can't read pictures as they are cropped now."""
+
+    code = "model_outdated"
+
+
 class NothingToRollBack(Conflict):
     code = "nothing_to_roll_back"
 
@@ -27,6 +33,15 @@ class NothingToRollBack(Conflict):
 def champion() -> ModelVersion | None:
     """Return the version that pages compare with the truth, and that new pictures are shown to."""
     return ModelVersion.objects.filter(aliases__name=ModelAlias.Name.CHAMPION).first()
+
+
+def check_reads_pictures(version: ModelVersion) -> None:
+    """Refuse a version that an earlier facsweb trained on other crops. Raises ModelOutdated."""
+    if version.is_outdated:
+        raise ModelOutdated(
+            f"{version} learnt from pictures that an earlier facsweb cropped otherwise, so it "
+            "can’t read any now. Train again; its figures and readings stay."
+        )
 
 
 @transaction.atomic
@@ -72,9 +87,11 @@ def promote(
     ------
     Forbidden
     InvalidReason
+    ModelOutdated
     """
     model_policy.check(user, "promote")
     reason = checked_reason(reason)
+    check_reads_pictures(version)
     with transaction.atomic():
         crown(version, user, reason, evidence)
 
@@ -103,12 +120,15 @@ def roll_back(user: User) -> ModelVersion:
     Forbidden
     NothingToRollBack
         There was only one champion so far.
+    ModelOutdated
+        The former champion can't read pictures any more.
     """
     model_policy.check(user, "promote")
     with transaction.atomic():
         last = former_champion_move(lock=True)
         if last is None or last.previous is None:
             raise NothingToRollBack("There is no earlier champion to go back to.")
+        check_reads_pictures(last.previous)
         crown(last.previous, user, f"Rolled back from {last.version}.")
     return last.previous
 

@@ -11,7 +11,7 @@ from facsweb.problems import Conflict, Problem
 from inference.ml.predictions import TARGETS
 from inference.models import Explanation, InferenceRun, ModelVersion
 from inference.permissions import model_policy
-from inference.registry import champion
+from inference.registry import champion, check_reads_pictures
 
 
 class NoModel(Conflict):
@@ -38,6 +38,7 @@ def request_inference(
     version = version or champion()
     if version is None:
         raise NoModel("There is no trained model yet. An admin can start a training.")
+    check_reads_pictures(version)
     run = InferenceRun.objects.create(
         version=version,
         requested_by=user,
@@ -54,7 +55,7 @@ def request_explanation(
     """Return the explanation of one answer for one face, queued unless it is there or under way.
 
     Raises Forbidden where the user codes the face blind, InvalidTarget where the model gives no
-    such answer, and NoModel where none is trained.
+    such answer, NoModel where none is trained, and ModelOutdated where it can't read any more.
     """
     model_policy.check(user, "explain", face)
     if target not in TARGETS:
@@ -65,6 +66,7 @@ def request_explanation(
     version = version or champion()
     if version is None:
         raise NoModel("There is no trained model yet. An admin can start a training.")
+    check_reads_pictures(version)
     explanation, created = Explanation.objects.get_or_create(
         face=face, version=version, target=target, defaults={"requested_by": user}
     )

@@ -181,6 +181,8 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
     CodeFirst
         The comparison that is the gate would tell of faces that the user has yet to code blind.
     InvalidReason
+    ModelOutdated
+        It can't read pictures any more.
     ComparisonNeeded
         Both were not compared, or so long ago that labels have changed.
     GuardedMetricFalls
@@ -189,6 +191,7 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
     model_policy.check(user, "promote")
     check_nothing_hidden(user)
     reason = registry.checked_reason(reason)
+    registry.check_reads_pictures(version)
     with transaction.atomic():
         # The champion that it was compared with is the one that it replaces.
         list(ModelAlias.objects.select_for_update().filter(name=ModelAlias.Name.CHAMPION))
@@ -209,15 +212,17 @@ def compare_with_champion(version: ModelVersion, user: User | None) -> Compariso
 
 
 def crown_first(version: ModelVersion, metrics: Metrics) -> None:
-    """Make `version` the champion where there is none, if it beats constant answers.
+    """Make `version` the champion where none reads pictures, if it beats constant answers.
 
     The caller is in a transaction.
     """
-    if registry.champion() is not None:
+    before = registry.champion()
+    if before is not None and not before.is_outdated:
         return
     verdict = judge_first(metrics)
     if verdict.passes:
-        registry.crown(version, None, f"There was no champion, and {verdict.words}.")
+        why = f"{before} can’t read pictures any more" if before else "There was no champion"
+        registry.crown(version, None, f"{why}, and {verdict.words}.")
 
 
 def _how_to_compare(gate: Gate, version: ModelVersion) -> str:

@@ -18,47 +18,14 @@ from tests.factories import (
     import_coder,
     make_coding,
     make_face,
-    make_subject,
     make_version,
     model_coder,
 )
+from tests.training.comparing import WORK, compared, labelled_faces, read_all
 from training.comparisons.services import has_changed, request_comparison
 from training.models import Comparison
 
 pytestmark = pytest.mark.django_db
-_WORK = "training.comparisons.run.carry_out"
-
-
-def labelled_faces(subjects: int = 6, each: int = 5) -> list:
-    """Every second shows AU12; men's faces are every second subject's."""
-    faces = []
-    for number in range(subjects):
-        subject = make_subject(gender="male" if number % 2 else "female")
-        for place in range(each):
-            face = make_face(subject)
-            shown = (12,) if (number + place) % 2 else ()
-            said = "positive" if shown else "negative"
-            make_coding(face, emotion=said, present=shown, absent=(4,) if shown else (4, 12))
-            faces.append(face)
-    return faces
-
-
-def read_all(coder, faces, *, wrong=(), **more) -> None:
-    for face in faces:
-        truth = Coding.objects.accepted().get(face=face)
-        emotion = truth.emotion if face not in wrong else "surprise"
-        shown = tuple(s.au for s in truth.scores.all() if s.present)
-        absent = tuple(s.au for s in truth.scores.all() if not s.present)
-        make_coding(face, coder, emotion=emotion, present=shown, absent=absent, **more)
-
-
-def compared(*coders) -> Comparison:
-    """The comparison, carried out as a worker does."""
-    made = request_comparison(None, coders)
-    run_job(Comparison, made.pk, _WORK)
-    made = Comparison.objects.get(pk=made.pk)
-    assert made.status == "succeeded", made.error
-    return made
 
 
 @pytest.fixture
@@ -110,41 +77,6 @@ def test_a_persons_own_readings_that_stand_count_and_sources_are_said(two, ben, 
     assert "A model from outside" in page
     assert "Of all 9 faces, which were part of its training" in page
     assert "too few to say" in page
-
-
-def test_preprocessing_is_named_and_said_to_differ(ben, as_user, client_of):
-    faces = labelled_faces(subjects=5, each=1)
-    sides = [
-        make_version("VGG16-one", preprocessing_version=1).coder,
-        make_version("VGG16-two", preprocessing_version=2).coder,
-        import_coder(),
-    ]
-    for coder in sides[:2]:
-        read_all(coder, faces)
-    shown, same = compared(*sides), compared(sides[0], sides[2])
-    answer = client_of(ben).get(f"/api/v1/comparisons/{shown.pk}/").json()
-    assert [each["preprocessing_version"] for each in answer["coders"]] == [1, 2, None]
-    page = as_user(ben).get(f"/comparisons/{shown.pk}/").content.decode()
-    assert "<small>preprocessing 2</small>" in page
-    assert "Preprocessing differs: VGG16-one sees" in page
-    assert (
-        "VGG16-one sees crops by version 1; VGG16-two sees crops by version 2. A crop can" in page
-    )
-    page = as_user(ben).get(f"/comparisons/{same.pk}/").content.decode()
-    assert "Preprocessing: VGG16-one sees crops by version 1. A crop can make a gap." in page
-    assert "Preprocessing differs" not in page
-
-
-def test_framings_that_differ_are_no_same_crops(ben, as_user):
-    faces = labelled_faces(subjects=5, each=1)
-    sides = [
-        make_version(name, preprocessing_version=4, framing=name).coder
-        for name in ("tight", "wide")
-    ]
-    for coder in sides:
-        read_all(coder, faces)
-    page = as_user(ben).get(f"/comparisons/{compared(*sides).pk}/").content.decode()
-    assert "Preprocessing differs: tight sees crops by version 4, tight; wide sees crops by" in page
 
 
 def test_page_tells_differences_and_faces_that_moved(
@@ -290,7 +222,7 @@ def test_a_dead_workers_comparison_is_done_by_the_next(two):
     sent = []
     recover(Comparison, sent.append)
     assert [run.pk for run in sent] == [made.pk]
-    run_job(Comparison, made.pk, _WORK)
+    run_job(Comparison, made.pk, WORK)
     done = Comparison.objects.get()
     assert (done.status, done.deaths, done.found.faces) == ("succeeded", 1, 30)
 
@@ -301,7 +233,7 @@ def test_a_cancelled_comparison_keeps_nothing(two):
     assert made.claim()
     made.request_cancel()
     Comparison.objects.update(status="queued")
-    run_job(Comparison, made.pk, _WORK)
+    run_job(Comparison, made.pk, WORK)
     done = Comparison.objects.get()
     assert (done.status, done.figures) == ("cancelled", None)
 

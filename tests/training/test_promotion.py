@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.models import Coder
+from annotations.models import Coder, Face
 from facsweb.problems import Forbidden
 from inference import registry
+from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.models import AliasMove, ModelAlias
-from inference.registry import InvalidReason, champion, roll_back
-from tests.factories import make_coding, make_face, make_version, metrics
-from tests.training.test_comparisons import compared, labelled_faces, read_all
+from inference.registry import InvalidReason, ModelOutdated, champion, roll_back
+from tests.factories import make_coding, make_face, make_version, metrics, png
+from tests.training.comparing import compared, labelled_faces, read_all
 from training.ml.metrics import Metrics
 from training.models import Comparison
 from training.promotion import (
@@ -40,6 +42,16 @@ def three():
     read_all(same.coder, faces)
     read_all(worse.coder, faces, wrong=faces[::3])
     return old, worse, same
+
+
+def outdate(version) -> None:
+    """As an upgrade does, after which pictures are cropped otherwise."""
+    manifest = version.manifest | {"preprocessing_version": PREPROCESSING_VERSION - 1}
+    type(version).objects.filter(pk=version.pk).update(manifest=manifest)
+
+
+def refreshed(version):
+    return type(version).objects.get(pk=version.pk)
 
 
 def test_no_promotion_before_a_comparison(three, boss):
@@ -156,6 +168,49 @@ def test_a_training_crowns_a_first_model_that_beats_constants_only():
     assert champion() == second
     (move,) = AliasMove.objects.filter(alias=ModelAlias.Name.CHAMPION)
     assert "it beats constant answers: emotion macro F1 0.90 (0.80 to 0.95) against" in move.reason
+    outdate(second)
+    with transaction.atomic():
+        crown_first(first, Metrics.from_json(good))
+    assert champion() == first
+    assert registry.former_champion_move().reason.startswith("VGG16-good can’t read pictures any")
+
+
+def test_what_cannot_read_pictures_any_more_is_no_champion(three, boss, as_user, client_of):
+    old, new, _ = three
+    outdate(new)
+    with pytest.raises(ModelOutdated, match="Train again"):
+        promote(refreshed(new), boss, "It is newer.")
+    answer = client_of(boss).post(f"/api/v1/models/{new.pk}/promote/", {"reason": "It is newer."})
+    assert (answer.status_code, answer.json()["code"]) == (409, "model_outdated")
+    assert champion() == old
+    page = as_user(boss).get("/models/").content.decode()
+    assert page.count("can’t read pictures any more") == 1
+    assert f"/models/{new.pk}/promote/" not in page
+    outdate(old)
+    page = as_user(boss).get("/models/").content.decode()
+    assert f"{old} can’t read new pictures" in page
+
+
+def test_an_outdated_champion_is_asked_nothing_and_uploads_go_on(three, boss, client_of):
+    old, *_ = three
+    outdate(old)
+    client = client_of(boss)
+    asked = {"model": old.pk, "faces": [Face.objects.first().pk]}
+    answer = client.post("/api/v1/inference-runs/", asked, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "model_outdated")
+    upload = {"image": SimpleUploadedFile("a.png", png()), "subject": "S900"}
+    answer = client.post("/api/v1/faces/", upload, format="multipart")
+    assert (answer.status_code, answer.json()["inference_run"]) == (201, None)
+
+
+def test_nobody_goes_back_to_what_cannot_read_pictures(three, boss):
+    old, new, _ = three
+    with transaction.atomic():
+        registry.crown(new, boss, "A test.")
+    outdate(old)
+    with pytest.raises(ModelOutdated):
+        roll_back(boss)
+    assert champion() == new
 
 
 def test_api_obeys_the_gate(three, boss, ben, ada, client_of):

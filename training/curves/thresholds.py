@@ -12,7 +12,7 @@ from annotations.facs import MODEL_ACTION_UNITS
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.problems import Conflict, Problem
 from inference.models import ModelVersion
-from inference.registry import LONGEST_REASON, InvalidReason
+from inference.registry import LONGEST_REASON, InvalidReason, check_reads_pictures
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.runs.services import TrainingBusy
@@ -56,6 +56,8 @@ def request_thresholds(
     Raises
     ------
     Forbidden
+    ModelOutdated
+        Its worker couldn't load it.
     InvalidThresholds
         One is no threshold, none differs from the version's, or too few faces show a unit.
     InvalidReason
@@ -66,6 +68,7 @@ def request_thresholds(
     TrainingBusy
     """
     training_policy.check(user, "set_thresholds")
+    check_reads_pictures(version)
     changed = _changed(version, thresholds)
     made = _measured(version, changed)
     reason = _reason(reason)
