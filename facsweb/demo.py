@@ -31,24 +31,24 @@ from facsweb import old_database, processes
 from facsweb.accounts.permissions import ADMIN
 from facsweb.demo_clock import PUBLISHED, DemoClock
 from facsweb.demo_figures import figures_of, second_figures, summary, write_figures
+from facsweb.demo_models import (
+    PUBLISHED_RECIPE,
+    comparison_with,
+    published_training,
+    reusable_training,
+)
 from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
 from facsweb.static_files import collect_static
-from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.weights import WeightsUnavailable, fetch_weights
-from inference.models import ModelVersion
 from inference.registry import champion
-from training.comparisons.services import latest_of
 from training.models import TrainingRun
-from training.models.comparisons import Comparison
-from training.promotion import compare_with_champion
 from training.runs.services import request_training
 
 _USERNAME = "admin"
 _WORKER_START_SECONDS = 90
 _FIRST_QUEUE = 60
-_PUBLISHED = "published"
 
 
 class DemoError(Exception):
@@ -154,7 +154,7 @@ class Demo:
         self.clock.know_faces()
 
     def _train(self, children: Sequence[subprocess.Popen[bytes]], logs: Path) -> TrainingRun:
-        training = _reusable_training()
+        training = reusable_training()
         if training is None:
             training = self._requested({})
             self._follow(training, children, "training", logs)
@@ -171,9 +171,9 @@ class Demo:
         People may look around meanwhile.
         """
         try:
-            training = _published_training()
+            training = published_training()
             if training is None:
-                training = self._requested({"recipe": _PUBLISHED})
+                training = self._requested({"recipe": PUBLISHED_RECIPE})
                 self._follow(training, children, PUBLISHED, logs)
             assert training.inference_run is not None  # a training that succeeds asks for it
             self._follow(training.inference_run, children, "predicting by it", logs)
@@ -249,44 +249,6 @@ def _admin() -> tuple[User, str | None]:
         user.save()
         user.groups.add(Group.objects.get(name=ADMIN))
     return user, path.read_text(encoding="utf-8").strip()
-
-
-def _reusable_training() -> TrainingRun | None:
-    """Return the champion's run, or the last one's where none became the champion.
-
-    None where its artefact doesn't stand any more, or can't be read.
-    """
-    version = champion() or ModelVersion.objects.first()
-    if version is None:
-        return None
-    try:
-        load_manifest(version.path)
-    except ArtifactError:
-        return None
-    return version.training_runs.filter(status=Run.Status.SUCCEEDED).first()
-
-
-def _published_training() -> TrainingRun | None:
-    """Return the latest training by the published recipe that has succeeded."""
-    ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, config__recipe=_PUBLISHED)
-    return ended.filter(inference_run__isnull=False).first()
-
-
-def comparison_with(training: TrainingRun) -> Comparison | None:
-    """Return the comparison of a training's version with the champion; have it made if need be.
-
-    A version is compared as soon as it has read every face. None where it is the champion.
-    """
-    assert training.version is not None  # it has succeeded
-    best = champion()
-    if best is None or best == training.version:
-        return None
-    comparison = latest_of((best.coder, training.version.coder))
-    if comparison is None or comparison.status in {Run.Status.FAILED, Run.Status.CANCELLED}:
-        return compare_with_champion(training.version, None)
-    if comparison.is_active:
-        comparison.enqueue()  # an interrupted demo's: its worker is gone
-    return comparison
 
 
 def _wait_for_workers(children: Sequence[subprocess.Popen[bytes]], logs: Path) -> None:

@@ -35,19 +35,16 @@ class Face:
     points
         (468, 3) FaceMesh's landmarks; z in the same unit, away from the camera.
     box
-        Left, top, right, bottom, as BlazeFace found it.
-    certainty
-        BlazeFace's score, 0.5 to 1.
+        As BlazeFace found it.
     """
 
     points: NDArray[np.float32]
-    box: tuple[float, float, float, float]
-    certainty: float
+    box: Box
 
-    @property
-    def height(self) -> float:
-        """The height of its box, in pixels."""
-        return self.box[3] - self.box[1]
+    def moved(self, across: float, down: float) -> Face:
+        """Return the face moved by so many pixels."""
+        shift = np.array([across, down, 0], dtype=np.float32)
+        return Face(self.points + shift, self.box.moved(across, down))
 
 
 def find_faces(image: NDArray[np.uint8]) -> list[Face]:
@@ -76,7 +73,7 @@ def find_faces(image: NDArray[np.uint8]) -> list[Face]:
     faces = _faces(wider, find_boxes(wider))
     if not faces:
         faces = _faces(wider, [box.moved(across, down) for box in boxes])
-    return _first_to_read([_moved(face, -across, -down) for face in faces])
+    return _first_to_read([face.moved(-across, -down) for face in faces])
 
 
 def _with_margin(image: NDArray[np.uint8], down: int, across: int) -> NDArray[np.uint8]:
@@ -90,18 +87,15 @@ def _with_margin(image: NDArray[np.uint8], down: int, across: int) -> NDArray[np
 def _faces(image: NDArray[np.uint8], boxes: list[Box]) -> list[Face]:
     """Return a face for each person, of boxes that come the most certain first."""
     picture = Image.fromarray(image)
-    people: list[Box] = []
     faces: list[Face] = []
     for found in boxes:
         box = look_closer(image, found)
-        if any(overlap(box, other) > _ONE_PERSON for other in people):
+        if any(overlap(box, face.box) > _ONE_PERSON for face in faces):
             continue
         points = find_landmarks(picture, region_around(box.edges.reshape(2, 2), box.eyes))
         if points is None or any(_agree(points, face.points) for face in faces):
             continue
-        people.append(box)
-        left, top, right, bottom = map(float, box.edges)
-        faces.append(Face(points, (left, top, right, bottom), box.certainty))
+        faces.append(Face(points, box))
     return faces
 
 
@@ -113,15 +107,9 @@ def _agree(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
 
 
 def _first_to_read(faces: list[Face]) -> list[Face]:
-    highest = max((face.height for face in faces), default=0.0)
+    highest = max((face.box.height for face in faces), default=0.0)
     return sorted(
         faces,
-        key=lambda face: (face.height >= COUNTING_SHARE * highest, face.certainty),
+        key=lambda face: (face.box.height >= COUNTING_SHARE * highest, face.box.certainty),
         reverse=True,
     )
-
-
-def _moved(face: Face, across: int, down: int) -> Face:
-    left, top, right, bottom = face.box
-    points = face.points + np.array([across, down, 0], dtype=np.float32)
-    return Face(points, (left + across, top + down, right + across, bottom + down), face.certainty)

@@ -159,10 +159,10 @@ def prepare(image: NDArray[np.uint8], size: int, framing: str = "tight") -> Prep
     seen = FRAMINGS[framing]
     crop = cut(image, seen, middle, across, size)
     pose, landmarks = fit_pose(read.points)
-    several = any(other.height >= COUNTING_SHARE * read.height for other in others)
+    several = any(other.box.height >= COUNTING_SHARE * read.box.height for other in others)
     quality = Quality.SEVERAL_FACES if several else _quality(image, middle, across, pose)
     detection = Detection(
-        np.array(read.box, dtype=np.float32),
+        read.box.edges.astype(np.float32),
         corners_of(seen, middle, across),
         flat,
         np.array([pose.yaw, pose.pitch, pose.roll], dtype=np.float32),

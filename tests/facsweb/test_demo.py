@@ -14,8 +14,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from facsweb.demo import Demo, DemoError, comparison_with
+from facsweb.demo import Demo, DemoError
 from facsweb.demo_clock import PUBLISHED, DemoClock
+from facsweb.demo_models import comparison_with
 from facsweb.old_database import is_older, refuse_older
 from tests.factories import make_run, make_version
 from tests.stack import free_address
