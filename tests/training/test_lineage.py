@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from annotations.models import Coding
 from facsweb.code_version import CodeVersion
+from inference.ml.preprocessing import PREPROCESSING_VERSION
 from tests.factories import (
     import_coder,
     make_coding,
@@ -25,7 +26,7 @@ _MANIFEST = {
     "config": {"recipe": "default", "seed": 20, "dropout": 0.4, "dense_units": 96},
     "libraries": {"keras": "3.14.0"},
     "dataset_sha256": "a" * 64,
-    "preprocessing_version": 2,
+    "preprocessing_version": PREPROCESSING_VERSION,
 }
 _CODE = CodeVersion("0.1.0", "c" * 40, False, "1" * 64)
 
