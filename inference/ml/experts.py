@@ -16,7 +16,6 @@ class Expert(StrEnum):
     DENSE = "dense"  # the mean of every fold's dense heads
     APPEARANCE = "appearance"  # logistic regression on the trunk's first tap
     LANDMARKS = "landmarks"  # logistic regression on the aligned landmarks
-    TUNED = "tuned"  # VGG16's last blocks, fine-tuned
 
 
 def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:
@@ -36,8 +35,8 @@ def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:
 
     Examples
     --------
-    >>> mixture_weights({"mixture": {"emotion_weights": {"dense": 0.75, "tuned": 0.25}}}, "emotion")
-    {'dense': 0.75, 'tuned': 0.25}
+    >>> mixture_weights({"mixture": {"emotion_weights": {"dense": 1.0}}}, "emotion")
+    {'dense': 1.0}
     >>> mixture_weights({"mixture": {"unit_weights": [0.5, 0.25, 0.25]}}, "action_units")
     {'dense': 0.5, 'appearance': 0.25, 'landmarks': 0.25}
     >>> mixture_weights({}, "emotion")

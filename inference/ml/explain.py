@@ -45,8 +45,6 @@ class Explanation:
     landmark_weight
         Share of the mixture that reads landmarks only, and so isn't in the map; None where the
         model is no mixture.
-    tuned_weight
-        Share of the mixture that a fine-tuned trunk's own reading has; it isn't in the map either.
     found_face
         False: the model read the middle of the picture.
     """
@@ -54,7 +52,6 @@ class Explanation:
     heat: NDArray[np.float64]
     probability: float
     landmark_weight: float | None
-    tuned_weight: float
     found_face: bool
 
     def png(self) -> bytes:
@@ -105,7 +102,6 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
         placed / peak if peak > 0 else placed,
         probability,
         weights.get(Expert.LANDMARKS),
-        weights.get(Expert.TUNED, 0.0),
         face.detection is not None,
     )
 
@@ -135,12 +131,11 @@ def _contributions(
 
     trunk = predictor.extractor.trunk
     grids = [layer for layer in trunk.layers if layer.name.endswith("_grid")]
-    tapped = keras.Model(trunk.input, [*[grid.input for grid in grids], trunk.output])
-    outputs = tapped(normalise(crop[None]), training=False)
-    maps = list(outputs[: len(grids)])
+    tapped = keras.Model(trunk.input, [grid.input for grid in grids])
+    maps = list(tapped(normalise(crop[None]), training=False))
     shares = tf.reshape(tf.linspace(1 / _STEPS, 1.0, _STEPS), (-1, 1, 1, 1))
     scaled = [tf.cast(shares, each.dtype) * each for each in maps]
-    inputs = _other_inputs(predictor, geometry, outputs[-1])
+    inputs = _other_inputs(predictor, geometry)
     with tf.GradientTape() as tape:
         tape.watch(scaled)
         pooled = [
@@ -158,17 +153,13 @@ def _contributions(
     ], float(p[-1])
 
 
-def _other_inputs(
-    predictor: Predictor, geometry: NDArray[np.float32] | None, seen: Any
-) -> dict[str, Any]:
+def _other_inputs(predictor: Predictor, geometry: NDArray[np.float32] | None) -> dict[str, Any]:
     """Return the heads' inputs besides the taps, repeated for each step."""
     import tensorflow as tf
 
     size = predictor.heads.input["geometry"].shape[1]
     marks = np.zeros(size, dtype=np.float32) if geometry is None else geometry
     given = {"geometry": marks[None], "found": np.array([[geometry is not None]], dtype=np.float32)}
-    if "tuned" in predictor.heads.input:
-        given["tuned"] = seen[1] if isinstance(seen, (list, tuple)) else seen
     return {
         name: tf.repeat(tf.convert_to_tensor(value), _STEPS, 0) for name, value in given.items()
     }

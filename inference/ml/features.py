@@ -18,7 +18,7 @@ from inference.ml.trunk import tap_widths
 
 _BATCH = 16
 _DETECTION = ("box", "corners", "points", "angles")
-_OF_EVERY_FACE = ("geometry", "found", "tuned", "quality", *_DETECTION)
+_OF_EVERY_FACE = ("geometry", "found", "quality", *_DETECTION)
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,6 @@ class Features:
         (n, 861) distances between landmarks; zeros where no face was found.
     found
         (n, 1) 1 where a face was found, else 0.
-    tuned
-        (n, 18) probabilities by a fine-tuned trunk: emotions, then action units; (n, 0) for a
-        frozen one.
     quality
         n values of `annotations.facs.picture_quality.Quality`.
     detections
@@ -45,7 +42,6 @@ class Features:
     appearance: NDArray[np.float32]
     geometry: NDArray[np.float32]
     found: NDArray[np.float32]
-    tuned: NDArray[np.float32]
     quality: tuple[Quality, ...]
     detections: tuple[Detection | None, ...]
 
@@ -58,15 +54,13 @@ class Features:
             self.appearance[chosen],
             self.geometry[chosen],
             self.found[chosen],
-            self.tuned[chosen],
             tuple(self.quality[row] for row in chosen),
             tuple(self.detections[row] for row in chosen),
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays by the names of the heads' inputs."""
-        given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
-        return given | {"tuned": self.tuned} if self.tuned.shape[1] else given
+        return {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
@@ -75,7 +69,6 @@ class Features:
             np.concatenate([part.appearance for part in parts]),
             np.concatenate([part.geometry for part in parts]),
             np.concatenate([part.found for part in parts]),
-            np.concatenate([part.tuned for part in parts]),
             tuple(quality for part in parts for quality in part.quality),
             tuple(detection for part in parts for detection in part.detections),
         )
@@ -148,14 +141,11 @@ class FeatureExtractor:
         crops = np.zeros((_BATCH, *faces[0].crop.shape), dtype=np.uint8)
         for place, face in enumerate(faces):
             crops[place] = face.crop
-        answers = self.trunk.predict_on_batch(normalise(crops))
-        seen, tuned = answers if isinstance(answers, list) else (answers, crops[:, 0, 0, :0])
+        seen = self.trunk.predict_on_batch(normalise(crops))
         widths = tap_widths(self.trunk)
         taps = np.split(seen.astype(np.float16), np.cumsum(list(widths.values()))[:-1], axis=1)
         return [
-            {name: tap[place, None] for name, tap in zip(widths, taps, strict=True)}
-            | {"tuned": tuned[place, None].astype(np.float16)}
-            | _arrays(face)
+            {name: tap[place, None] for name, tap in zip(widths, taps, strict=True)} | _arrays(face)
             for place, face in enumerate(faces)
         ]
 
@@ -174,7 +164,6 @@ class FeatureExtractor:
             np.concatenate([arrays[name] for name in self.taps], axis=1).astype(np.float32),
             arrays["geometry"].astype(np.float32),
             arrays["found"].astype(np.float32),
-            arrays["tuned"].astype(np.float32),
             (Quality(str(arrays["quality"])),),
             (_detection(arrays),),
         )

@@ -130,7 +130,6 @@ def build_trunk(
     weights: Path,
     size: int,
     taps: Sequence[tuple[str, int]] = TAPS,
-    tuned: tuple[str, Sequence[Any]] | None = None,
 ) -> Any:
     """Build a frozen trunk.
 
@@ -147,14 +146,11 @@ def build_trunk(
         The pictures' side, in pixels.
     taps
         Where it is tapped, and to what grid each tap is averaged.
-    tuned
-        A layer's name, and fine-tuned models that go on from its output.
 
     Returns
     -------
     keras.Model
-        Normalised images (n, size, size, 3) to features (n, d); with `tuned` to a list of features
-        and these models' mean probabilities (n, 18), emotions first.
+        Normalised images (n, size, size, 3) to features (n, d).
     """
     import keras
     from keras import layers
@@ -167,9 +163,7 @@ def build_trunk(
     else:
         base.load_weights(weights)
     base.trainable = False
-    tapped_at = [*dict.fromkeys(kind.layers[tap] for tap, _ in taps)] + (
-        [tuned[0]] if tuned else []
-    )
+    tapped_at = [*dict.fromkeys(kind.layers[tap] for tap, _ in taps)]
     tapped = keras.Model(base.input, [base.get_layer(layer).output for layer in tapped_at])
     image = keras.Input((size, size, 3), name="normalised")
     outputs = tapped(_scaled(image) if kind.scaled else image)
@@ -182,9 +176,7 @@ def build_trunk(
         output = layers.AveragePooling2D(window, stride, name=f"{name_}_grid")(output)
         pooled.append(layers.Flatten(name=f"{name_}{_FEATURES}")(output))
     features = layers.Concatenate(name="features")(pooled) if len(pooled) > 1 else pooled[0]
-    if tuned is None:
-        return keras.Model(image, features, name="trunk")
-    return keras.Model(image, [features, _mean_reading(tuned[1], outputs[-1])], name="trunk")
+    return keras.Model(image, features, name="trunk")
 
 
 def pooling_window(side: int, grid: int) -> tuple[int, int]:
@@ -204,17 +196,6 @@ def pooling_window(side: int, grid: int) -> tuple[int, int]:
     """
     stride = max(1, side // grid)
     return max(1, side - (grid - 1) * stride), stride
-
-
-def _mean_reading(models: Sequence[Any], entry: Any) -> Any:
-    from keras import layers
-
-    said = []
-    for number, model in enumerate(models):
-        model.name = f"tuned_{number + 1}"
-        answer = model(entry)
-        said.append(layers.Concatenate()([answer["emotion"], answer["action_units"]]))
-    return layers.Average(name="tuned")(said) if len(said) > 1 else said[0]
 
 
 def fingerprint(name: str, weights: Path, size: int, framing: str) -> str:

@@ -75,7 +75,7 @@ def _walk(patterns, prefix: str = ""):
 
 
 _FACTS = {
-    "probability": 0.9, "landmark_weight": 0.2, "tuned_weight": 0.0, "found_face": True,
+    "probability": 0.9, "landmark_weight": 0.2, "found_face": True,
     "seen_in_training": False, "empty": False,
 }  # fmt: skip
 

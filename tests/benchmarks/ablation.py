@@ -4,13 +4,11 @@ Every line is a paired difference to the default, out of fold and by subject, wi
 interval over subjects; above 0 means that the change helps.
 
     python -m tests.benchmarks.ablation
-    python -m tests.benchmarks.ablation --fine-tune block5    # that alone; half an hour
 """
 
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable
 from unittest import mock
 
@@ -26,7 +24,6 @@ from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.extraction import Pictures, recipe_trunk
-from training.ml.maps import compute_maps
 from training.ml.material import Material, gather
 from training.ml.mixture import cross_fitted
 from training.ml.probabilities import Outputs
@@ -37,8 +34,6 @@ FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
 
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--fine-tune", choices=["block5", "block4"])
-    parser.add_argument("--rate", type=float, default=TrainingConfig.fine_tune_rate)
     given = parser.parse_args()
     samples, scored = labelled(given)
     material = _material(samples)
@@ -58,11 +53,7 @@ def main() -> None:
     known = [name for name in FIGURES if name in ours.point]
     print(f"{'':44}" + "".join(f"{name:>27}" for name in known))
     _line("default", ours, None, known)
-    if given.fine_tune:
-        config = dataclasses.replace(config, fine_tune=given.fine_tune, fine_tune_rate=given.rate)
-        variants = _tuned(config, material)
-    else:
-        variants = _mixtures(base, material) | _refits(config, material)
+    variants = _mixtures(base, material) | _refits(config, material)
     for name, variant in variants.items():
         _line(name, measured(*variant()), ours, known)
 
@@ -144,26 +135,6 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
         "without weights for rare action units": refit(max_positive_weight=1.0),
         "focal loss, gamma 2 (Lin et al. 2017)": with_loss(2.0, 2.0),
         "asymmetric loss, 0 and 4 (Ridnik et al. 2021)": with_loss(0.0, 4.0),
-    }
-
-
-def _tuned(config: TrainingConfig, material: Material) -> dict[str, Variant]:
-    from django.conf import settings
-
-    started = time.monotonic()
-    pictures = Pictures(material.samples, config)
-    silent = Watch(lambda progress: None, lambda: False)
-    maps = compute_maps(config, pictures, weights(), settings.FEATURE_CACHE, silent)
-    fitted = _fit(config, dataclasses.replace(material, maps=maps))
-    print(f"fine-tuned in {time.monotonic() - started:.0f} s at rate {config.fine_tune_rate}; "
-          f"emotions {fitted.mixture.emotion_weights}, "
-          f"action units {fitted.mixture.unit_weights}")  # fmt: skip
-    emotions, units = emotion_targets(material.samples), action_unit_targets(material.samples)
-    return {
-        f"with {config.fine_tune} fine-tuned": lambda: (fitted.out_of_fold, fitted.present),
-        f"{config.fine_tune} fine-tuned alone": lambda: cross_fitted(
-            {Expert.TUNED: fitted.experts[Expert.TUNED]}, emotions, units, fitted.fold_of
-        ),
     }
 
 

@@ -45,16 +45,14 @@ def test_every_setting_is_in_the_form_and_explained_once(as_user, boss):
 
 
 def test_what_is_wrong_is_told_beside_each_field_and_nothing_starts():
-    wrong = {"max_epochs": "0", "dropout": "high", "folds": "2", "fine_tune": "block5",
-             "recipe": "published"}  # fmt: skip
+    wrong = {"max_epochs": "0", "dropout": "high", "folds": "2", "recipe": "published"}  # fmt: skip
     form = TrainingForm(wrong)
     assert not form.is_valid()
     assert form.errors["max_epochs"] == ["Must be between 1 and 2000, not 0."]
     assert form.errors["dropout"] == ["Enter a number."]
     assert form.errors["folds"] == ["Must be between 3 and 20, not 2."]
-    assert "a recipe that mixes experts" in form.errors["fine_tune"][0]
     opened = {group.name for group in form.groups() if group.is_open}
-    assert {"Optimiser", "Regularisation", "Data split", "Fine-tuning"} <= opened
+    assert {"Optimiser", "Regularisation", "Data split"} <= opened
 
 
 def test_what_differs_from_the_recipe_is_told_in_words(as_user, client_of, boss):

@@ -139,8 +139,7 @@ def recipe_words(config: dict[str, Any]) -> Iterator[str]:
     recipe = RECIPES[values.recipe]
     trunk = TRUNKS[values.trunk].application
     blocks = "its middle and last block" if len(recipe.taps) > 1 else "its last block averaged"
-    frozen = f"fine-tuned from {values.fine_tune} on" if values.fine_tune else "frozen"
-    yield f"{trunk}, trained on ImageNet and {frozen}, turns the face into features: {blocks}."
+    yield f"{trunk}, trained on ImageNet and frozen, turns the face into features: {blocks}."
     if not recipe.ensemble:
         yield (
             f"One dense layer of {values.dense_units} units answers; every threshold is 0.5, "

@@ -10,8 +10,9 @@ from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 from training.ml.settings import SETTINGS
 
-#: The blocks of VGG16 that can be fine-tuned, and the frozen layer below them.
-FINE_TUNE_FROM = {"block5": "block4_pool", "block4": "block3_pool"}
+#: Settings of fine-tuning VGG16's blocks, which is no more: the mixture never gave it any weight
+#: (docs/model.md). Stored configurations name them still.
+_RETIRED = ("fine_tune", "fine_tune_epochs", "fine_tune_rate")
 
 
 class ConfigError(ValueError):
@@ -47,9 +48,6 @@ class TrainingConfig:
     augmented_copies: int = 1
     dense_units: int = 96
     geometry_units: int = 48
-    fine_tune: str = ""
-    fine_tune_epochs: int = 8
-    fine_tune_rate: float = 2e-5
     linear_strength: float = 20.0
     l1: float = 1e-6
     l2: float = 3e-4
@@ -73,12 +71,6 @@ class TrainingConfig:
         if self.framing not in FRAMINGS:
             known = ", ".join(FRAMINGS)
             raise ConfigError(f"framing must be one of {known}, not {self.framing!r}.", "framing")
-        if self.fine_tune not in {"", *FINE_TUNE_FROM}:
-            known = f"empty or one of {', '.join(FINE_TUNE_FROM)}"
-            raise ConfigError(f"fine_tune must be {known}, not {self.fine_tune!r}.", "fine_tune")
-        if self.fine_tune and (self.trunk != "vgg16" or not RECIPES[self.recipe].ensemble):
-            message = "fine_tune is for trunk vgg16 and a recipe that mixes experts."
-            raise ConfigError(message, "fine_tune")
         for name, setting in SETTINGS.items():
             if setting.low is None or setting.high is None:
                 continue
@@ -118,7 +110,12 @@ class TrainingConfig:
             raise ConfigError("The configuration must be an object of names and values.")
         kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}
         checked: dict[str, Any] = {}
+        if values.get("fine_tune"):
+            message = "VGG16's blocks are no longer fine-tuned, as it gained nothing: leave it out."
+            raise ConfigError(message, "fine_tune")
         for name, value in values.items():
+            if name in _RETIRED:
+                continue
             if name not in kinds:
                 raise ConfigError(f"Unknown key {name!r}; known are {', '.join(sorted(kinds))}.")
             whole = isinstance(value, int) and not isinstance(value, bool)
@@ -144,13 +141,12 @@ def names_of(setting: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names_of("fine_tune"), names_of("folds")
-    (('', 'block5', 'block4'), ())
+    >>> names_of("recipe"), names_of("folds")
+    (('default', 'published'), ())
     """
     known = {
         "recipe": (*RECIPES,),
         "trunk": (*TRUNKS,),
         "framing": (*FRAMINGS,),
-        "fine_tune": ("", *FINE_TUNE_FROM),
     }
     return known.get(setting, ())

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.finetune import tuned_outputs
 from training.ml.fitting import Fitting, History, Rows, Trainers
 from training.ml.heads import mix_heads
 from training.ml.linear_experts import linear_experts, linear_out_of_fold
@@ -45,9 +44,6 @@ class FittedModel:
     ----------
     heads
         The final model, from `Features.inputs()` to both heads.
-    tuned
-        Fine-tuned blocks, one network per fold, whose mean reading is one of the heads' experts;
-        or none.
     mixture
         Its mixture; the thresholds are in it.
     experts
@@ -64,7 +60,6 @@ class FittedModel:
     """
 
     heads: Any
-    tuned: list[Any]
     mixture: Mixture
     experts: dict[str, Outputs]
     out_of_fold: Outputs
@@ -79,20 +74,14 @@ class FittedModel:
         Parameters
         ----------
         material
-            m faces; with maps, where blocks were fine-tuned.
+            m faces.
 
         Returns
         -------
         Outputs
             Calibrated probabilities of m faces.
         """
-        plain = material.plain
-        if self.tuned and material.maps is not None:
-            rows = np.arange(len(plain))
-            said = [tuned_outputs(network, material.maps, rows) for network in self.tuned]
-            joined = [np.concatenate([part.emotion, part.units], axis=1) for part in said]
-            plain = replace(plain, tuned=np.mean(joined, axis=0).astype(np.float32))
-        return outputs_of(self.heads, plain)
+        return outputs_of(self.heads, material.plain)
 
 
 def fit_model(
@@ -162,7 +151,6 @@ def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
     mixture, material = plain_mixture(), fitting.material
     return FittedModel(
         heads=fitting.single(),
-        tuned=[],
         mixture=mixture,
         experts={Expert.DENSE: dense},
         out_of_fold=dense,
@@ -174,28 +162,20 @@ def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
 
 
 def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
-    """Fit a mixture of the folds' heads, of linear experts, and of fine-tuned blocks if wanted."""
+    """Fit a mixture of the folds' heads and of linear experts."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
-    tuned: list[Any] = []
     experts: dict[str, Outputs] = {
         Expert.DENSE: dense,
         **linear_out_of_fold(config, material, fold_of, fitting.watch),
     }
-    if config.fine_tune and material.maps is not None:
-        tuned, experts[Expert.TUNED] = fitting.tuned(
-            rotations(material.samples, fold_of, config.seed)
-        )
     fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)
-    if tuned and mixture.leaves_out(Expert.TUNED):  # no need to carry the blocks along
-        tuned, mixture = [], mixture.without(Expert.TUNED)
     readings, present = cross_fitted(experts, emotions, units, fold_of)
     raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
     linear = linear_experts(config, material, np.arange(len(fold_of)))
     return FittedModel(
         heads=mix_heads(members, linear, mixture),
-        tuned=tuned,
         mixture=mixture,
         experts=experts,
         out_of_fold=readings,

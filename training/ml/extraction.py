@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.trunk import build_trunk, fingerprint, tap_names, tap_widths
 from training.ml.augment import AUGMENTATION, augment_face
-from training.ml.config import FINE_TUNE_FROM, TrainingConfig
+from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES, taps_of_every_recipe
@@ -87,28 +86,6 @@ def extractor_for(config: TrainingConfig, trunk: RecipeTrunk, cache_dir: Path) -
         tap_names(RECIPES[config.recipe].taps),
         FeatureCache(cache_dir, trunk.fingerprint),
     )
-
-
-def final_trunk(config: TrainingConfig, trunk: RecipeTrunk, tuned: Sequence[Any]) -> RecipeTrunk:
-    """Return the trunk with its fine-tuned blocks, and a fingerprint of its own.
-
-    Parameters
-    ----------
-    trunk
-        The frozen one.
-    tuned
-        Fine-tuned blocks of every fold; without any, the trunk stays as it is.
-    """
-    if not tuned:
-        return trunk
-    digest = hashlib.sha256(trunk.fingerprint.encode())
-    for network in tuned:
-        for array in network.get_weights():
-            digest.update(array.tobytes())
-    taps = RECIPES[config.recipe].taps
-    below = FINE_TUNE_FROM[config.fine_tune]
-    model = build_trunk(config.trunk, trunk.weights, config.input_size, taps, (below, tuned))
-    return replace(trunk, model=model, fingerprint=digest.hexdigest()[:16])
 
 
 class Pictures:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.finetune import build_tuned, fit_tuned, tuned_outputs, tuned_trainer
 from training.ml.fit_heads import fit_heads, heads_trainer
 from training.ml.heads import build_heads
 from training.ml.material import Material
@@ -67,26 +66,6 @@ class Fitting:
         nothing = np.zeros(0, dtype=np.int64)
         fold = Fold(np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0), nothing)
         return self._heads("final heads", fold)[0]
-
-    def tuned(self, folds: list[Fold]) -> tuple[list[Any], Outputs]:
-        """Tune each fold's blocks; return them and their readings out of fold."""
-        config, material = self.config, self.material
-        if material.maps is None:
-            raise ValueError("Fine-tuning starts from maps, and this material has none.")
-        maps, networks = material.maps, []
-        said = Outputs.empty(len(material.samples))
-        build = partial(build_tuned, config, maps.maps.values.shape[2:], maps.maps.weights)
-
-        def fit(fold: Fold, network: Any, tell: Tell) -> History:
-            trainer = self._trainer(Expert.TUNED, lambda: tuned_trainer(config, build()))
-            return fit_tuned(trainer, config, network, material, fold, tell)
-
-        for number, fold in enumerate(folds, start=1):
-            stage = f"tuning {number} of {len(folds)}"
-            network, _ = self._done_once(stage, config.fine_tune_epochs, build, partial(fit, fold))
-            said.put(fold.read, tuned_outputs(network, maps, fold.read))
-            networks.append(network)
-        return networks, said
 
     def _heads(self, stage: str, fold: Fold) -> tuple[Any, History]:
         config, material = self.config, self.material

@@ -15,7 +15,7 @@ from training.ml.calibration import TINY
 from training.ml.config import TrainingConfig
 from training.ml.linear import VARIANCE_FLOOR, LinearExpert
 from training.ml.mixture import Mixture
-from training.ml.recipes import RECIPES
+from training.ml.recipes import LINEAR_PARTS, RECIPES
 
 
 def build_heads(config: TrainingConfig, features: Features) -> Any:
@@ -82,7 +82,9 @@ def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
     return layers.Dropout(config.dropout)(x)
 
 
-def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixture: Mixture) -> Any:
+def mix_heads(
+    members: Sequence[Any], linear: Mapping[Expert, LinearExpert], mixture: Mixture
+) -> Any:
     """Build one network with two heads, like `build_heads`, from every part of a mixture.
 
     Parameters
@@ -90,10 +92,9 @@ def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixtur
     members
         The dense heads of every fold; their mean is one expert.
     linear
-        The experts on appearance and on landmarks, by name.
+        The linear experts, by name.
     mixture
-        How they are weighted and calibrated. Where it names fine-tuned blocks, the network takes
-        their readings (n, 18) as a fourth input, "tuned".
+        How they are weighted and calibrated.
     """
     import keras
 
@@ -108,12 +109,10 @@ def mix_heads(members: Sequence[Any], linear: Mapping[str, LinearExpert], mixtur
         said.append(member(inputs))
     experts: dict[str, dict[str, Any]] = {
         Expert.DENSE: {name: _mean([answer[name] for answer in said]) for name in said[0]},
-        Expert.APPEARANCE: _linear(linear[Expert.APPEARANCE], inputs["appearance"], None),
-        Expert.LANDMARKS: _linear(linear[Expert.LANDMARKS], inputs["geometry"], inputs["found"]),
     }
-    if Expert.TUNED in mixture.emotion_weights:
-        inputs["tuned"] = keras.Input((len(EMOTIONS) + len(MODEL_ACTION_UNITS),), name="tuned")
-        experts[Expert.TUNED] = _picked(inputs["tuned"])
+    for name, expert in linear.items():
+        part = LINEAR_PARTS[name]
+        experts[name] = _linear(expert, inputs[part.reads], inputs.get(part.where))
     return keras.Model(inputs, _calibrated(experts, mixture), name="heads")
 
 
@@ -156,22 +155,6 @@ def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
     return answers
 
 
-def _picked(readings: Any) -> dict[str, Any]:
-    """Pick emotions and action units from joined readings (n, 18), by fixed matrices of 0 and 1."""
-    from keras import layers
-
-    every = np.eye(len(EMOTIONS) + len(MODEL_ACTION_UNITS), dtype=np.float32)
-    answers = {}
-    for name, columns in (
-        ("emotion", every[:, : len(EMOTIONS)]),
-        ("action_units", every[:, len(EMOTIONS) :]),
-    ):
-        pick = layers.Dense(columns.shape[1], use_bias=False, trainable=False)
-        answers[name] = pick(readings)
-        pick.set_weights([columns])
-    return answers
-
-
 def _mean(tensors: Sequence[Any]) -> Any:
     return _weighted(tensors, [1 / len(tensors)] * len(tensors))
 
@@ -189,7 +172,7 @@ def join(trunk: Any, heads: Any) -> Any:
     Parameters
     ----------
     trunk
-        From `inference.ml.trunk.build_trunk`; with fine-tuned blocks it gives two outputs.
+        From `inference.ml.trunk.build_trunk`.
     heads
         From `mix_heads` or `build_heads`.
     """
@@ -199,10 +182,5 @@ def join(trunk: Any, heads: Any) -> Any:
     geometry = keras.Input(heads.input["geometry"].shape[1:], name="geometry")
     found = keras.Input((1,), name="found")
     inputs = {"image": image, "geometry": geometry, "found": found}
-    seen = trunk(image)
-    given = {"geometry": geometry, "found": found}
-    if isinstance(seen, list):
-        given |= {"appearance": seen[0], "tuned": seen[1]}
-    else:
-        given["appearance"] = seen
+    given = {"appearance": trunk(image), "geometry": geometry, "found": found}
     return keras.Model(inputs, heads(given), name="facsweb_vgg16")

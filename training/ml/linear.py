@@ -6,7 +6,7 @@ early. The dense heads learn what it can't; a mixture of both is chosen on faces
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,15 @@ class LinearExpert:
         z = (centred if found is None else centred * found) @ self.kernel + self.bias
         classes = len(EMOTIONS)
         return Outputs(softmax(z[:, :classes], axis=1), expit(z[:, classes:]))
+
+    def widened(self, width: int) -> LinearExpert:
+        """Return the expert for features of which it sees the first `d` of `width` alone."""
+        more = width - len(self.mean)
+        return replace(
+            self,
+            mean=np.pad(self.mean, (0, more)),
+            kernel=np.pad(self.kernel, ((0, more), (0, 0))),
+        )
 
 
 def fit_linear(

@@ -11,6 +11,7 @@ from training.ml.linear import LinearExpert, fit_linear
 from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
+from training.ml.recipes import LINEAR_PARTS, RECIPES
 
 Rows = NDArray[np.int64]
 
@@ -23,7 +24,7 @@ def linear_out_of_fold(
     Parameters
     ----------
     config
-        The strength of the regressions.
+        Names the recipe, and the strength of the regressions.
     material
         n faces.
     fold_of
@@ -36,44 +37,44 @@ def linear_out_of_fold(
     dict
         Expert -> its probabilities of n faces.
     """
-    appearance, landmarks = (Outputs.empty(len(fold_of)) for _ in range(2))
+    said: dict[str, Outputs] = {
+        name: Outputs.empty(len(fold_of)) for name in RECIPES[config.recipe].linear
+    }
     folds = np.unique(fold_of)
     for number, fold in enumerate(folds):
         if watch:
             watch("linear experts", number, len(folds))
         rows = np.flatnonzero(fold_of == fold)
         fitted = linear_experts(config, material, np.flatnonzero(fold_of != fold))
-        part = material.plain[rows]
-        appearance.put(rows, fitted[Expert.APPEARANCE](part.appearance, None))
-        landmarks.put(rows, fitted[Expert.LANDMARKS](part.geometry, part.found))
-    return {Expert.APPEARANCE: appearance, Expert.LANDMARKS: landmarks}
+        inputs = material.plain[rows].inputs()
+        for name, expert in fitted.items():
+            part = LINEAR_PARTS[name]
+            said[name].put(rows, expert(inputs[part.reads], inputs.get(part.where)))
+    return said
 
 
 def linear_experts(
     config: TrainingConfig, material: Material, rows: Rows
-) -> dict[str, LinearExpert]:
-    """Fit one expert on the first tap's appearance, one on the landmarks of the faces found.
+) -> dict[Expert, LinearExpert]:
+    """Fit the linear experts of a recipe, each on the faces of which it can read something.
 
     Parameters
     ----------
     config
-        The strength of the regressions.
+        Names the recipe, and the strength of the regressions.
     material
         All faces.
     rows
         Which of them to learn from.
     """
     emotions, units = material.emotions[rows], material.units[rows]
-    part = material.plain[rows]
-    width = material.first_tap
-    seen = fit_linear(part.appearance[:, :width], emotions, units, config.linear_strength)
-    whole = np.zeros(part.appearance.shape[1])
-    mean, kernel = whole.copy(), np.zeros((len(whole), seen.kernel.shape[1]))
-    mean[:width], kernel[:width] = seen.mean, seen.kernel
-    found = part.found[:, 0] > 0
-    return {
-        Expert.APPEARANCE: LinearExpert(mean, kernel, seen.bias),
-        Expert.LANDMARKS: fit_linear(
-            part.geometry[found], emotions[found], units[found], config.linear_strength
-        ),
-    }
+    inputs = material.plain[rows].inputs()
+    experts = {}
+    for name in RECIPES[config.recipe].linear:
+        part = LINEAR_PARTS[name]
+        x = inputs[part.reads]
+        seen = slice(material.first_tap if part.first_tap else None)
+        can = inputs[part.where][:, 0] > 0 if part.where else np.ones(len(rows), dtype=bool)
+        fitted = fit_linear(x[can][:, seen], emotions[can], units[can], config.linear_strength)
+        experts[name] = fitted.widened(x.shape[1])
+    return experts

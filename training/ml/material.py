@@ -16,7 +16,6 @@ from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.extraction import Pictures, RecipeTrunk, extract, extractor_for
-from training.ml.maps import MapsOf, compute_maps
 from training.ml.progress import Watch
 
 Rows = NDArray[np.int64]
@@ -36,15 +35,12 @@ class Material:
         Features of all their augmented copies (c * n), copy by copy.
     first_tap
         How many of the appearance's columns belong to the first tap.
-    maps
-        What fine-tuning starts from; None where nothing is fine-tuned.
     """
 
     samples: Sequence[Sample]
     plain: Features
     copies: Features
     first_tap: int
-    maps: MapsOf | None = None
 
     @cached_property
     def emotions(self) -> Rows:
@@ -81,7 +77,6 @@ class Material:
             self.plain[rows],
             self.copies_of(rows),
             self.first_tap,
-            self.maps.subset(rows) if self.maps else None,
         )
 
 
@@ -93,23 +88,18 @@ def gather(
     Parameters
     ----------
     config
-        Says how many copies there are, and whether blocks are fine-tuned.
+        Says how many copies there are.
     pictures
         n samples.
     trunk
         The recipe's trunk.
     cache_dir
-        Where features and maps are kept.
+        Where features are kept.
     watch
         Hears how far it is.
     """
     plain, copies = extract(config, pictures, extractor_for(config, trunk, cache_dir), watch)
-    maps = (
-        compute_maps(config, pictures, trunk.weights, cache_dir, watch)
-        if config.fine_tune
-        else None
-    )
-    return Material(pictures.samples, plain, copies, trunk.first_tap, maps)
+    return Material(pictures.samples, plain, copies, trunk.first_tap)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
 
@@ -73,22 +73,6 @@ class Mixture:
         """
         decisions: NDArray[np.bool_] = units >= np.array(self.thresholds)
         return decisions
-
-    def leaves_out(self, expert: str) -> bool:
-        """Tell whether an expert counts for nothing."""
-        return self.emotion_weights[expert] == self.unit_weights[expert] == 0
-
-    def without(self, expert: str) -> Mixture:
-        """Return the mixture without an expert that it leaves out; the answers stay the same."""
-
-        def others(weights: dict[str, float]) -> dict[str, float]:
-            return {name: weight for name, weight in weights.items() if name != expert}
-
-        return replace(
-            self,
-            emotion_weights=others(self.emotion_weights),
-            unit_weights=others(self.unit_weights),
-        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, as a manifest stores them."""

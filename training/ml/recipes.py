@@ -4,12 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from inference.ml.experts import Expert
 from inference.ml.trunk import TAPS
+
+
+@dataclass(frozen=True)
+class LinearPart:
+    """A logistic regression on one of the heads' inputs.
+
+    Attributes
+    ----------
+    reads
+        The input's name (`inference.ml.features.Features.inputs`).
+    where
+        The input (n, 1) that is 0 for a face of which there is nothing to read; empty if there
+        always is something.
+    first_tap
+        Whether it sees the columns of the trunk's first tap only.
+    """
+
+    reads: str
+    where: str = ""
+    first_tap: bool = False
+
+
+#: The linear experts that a recipe may mix with its dense heads.
+LINEAR_PARTS = {
+    Expert.APPEARANCE: LinearPart("appearance", first_tap=True),
+    Expert.LANDMARKS: LinearPart("geometry", where="found"),
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The way in which the network over the trunk is built and fitted.
+
+    The trunk is frozen; what stands on it is one Keras network with two heads, whose parts are
+    named here.
 
     Attributes
     ----------
@@ -19,9 +50,10 @@ class Recipe:
         Whether the heads see the landmarks too.
     balanced
         Whether rare classes and action units weigh more.
-    ensemble
-        Whether the model mixes the dense heads of every fold with two linear experts, calibrated
-        and thresholded on out-of-fold predictions; else it is one network's plain answer.
+    linear
+        The linear experts that are mixed with the dense heads of every fold, calibrated and
+        thresholded on out-of-fold predictions; without any the model is one network's plain
+        answer.
     settings
         Values of the configuration that suit this recipe better than the defaults do.
     """
@@ -29,19 +61,28 @@ class Recipe:
     taps: tuple[tuple[str, int], ...]
     geometry: bool
     balanced: bool
-    ensemble: bool
+    linear: tuple[Expert, ...] = ()
     settings: dict[str, int | str] = field(default_factory=dict)
+
+    @property
+    def ensemble(self) -> bool:
+        """Whether the model mixes experts."""
+        return bool(self.linear)
 
 
 RECIPES = {
-    "default": Recipe(TAPS, geometry=True, balanced=True, ensemble=True),
+    "default": Recipe(
+        TAPS,
+        geometry=True,
+        balanced=True,
+        linear=(Expert.APPEARANCE, Expert.LANDMARKS),
+    ),
     # Frozen trunk, its last block averaged over the face, one dense layer.
     # It gains from more units and epochs than ours, so it has them: the comparison is to be fair.
     "published": Recipe(
         (("last", 1),),
         geometry=False,
         balanced=False,
-        ensemble=False,
         settings={"dense_units": 160, "max_epochs": 60, "patience": 14, "framing": "wide"},
     ),
 }

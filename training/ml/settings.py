@@ -184,24 +184,4 @@ SETTINGS: dict[str, Setting] = {
         1,
         1000,
     ),
-    "fine_tune": Setting(
-        "Fine-tuning",
-        "Fine-tuned blocks",
-        "VGG16’s last block, or its last two, on augmented pixels: half an hour for 560 faces "
-        "on two cores.",
-    ),
-    "fine_tune_epochs": Setting(
-        "Fine-tuning",
-        "Epochs of fine-tuning",
-        "Where blocks are fine-tuned.",
-        1,
-        200,
-    ),
-    "fine_tune_rate": Setting(
-        "Fine-tuning",
-        "Learning rate of fine-tuning",
-        "Adam’s peak there: more forgets ImageNet.",
-        1e-8,
-        1e-2,
-    ),
 }

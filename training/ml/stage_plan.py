@@ -19,11 +19,9 @@ RATES: dict[str, float] = {
     "weights": 5.0,
     "features": 0.14,
     "augmented features": 0.11,
-    "maps": 0.1,
     "fold": 6e-5,
     "linear experts": 4.5e-3,
     "mixture": 7e-3,
-    "tuning": 0.1,
     "final heads": 6e-5,
     "evaluate": 1.5e-3,
     "artifact": 1.0,
@@ -89,14 +87,9 @@ def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, floa
     plan = {"weights": 1.0, "features": float(faces)}
     if copies:
         plan["augmented features"] = float(faces * copies)
-    if config.fine_tune:
-        plan["maps"] = float(faces * (1 + copies))
     plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
     if recipe.ensemble:
         plan["linear experts"] = float(faces * folds)
-        if config.fine_tune:
-            tuning = float(faces * config.fine_tune_epochs)
-            plan |= {f"tuning {number} of {folds}": tuning for number in range(1, folds + 1)}
         plan["mixture"] = float(faces)
     else:
         plan["final heads"] = fit

@@ -23,7 +23,7 @@ from training.ml.curve_figures import RunCurves
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
-from training.ml.extraction import Pictures, TrunkFiles, final_trunk, recipe_trunk
+from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
@@ -124,11 +124,10 @@ def train(
     )
     curves = run_curves(samples, readings, split)
     watch("artifact", 0, 1)
-    final = final_trunk(config, trunk, fitted.tuned)
     folder, sha256 = write_artifact(
         models_root,
-        _manifest(config, fitted, metrics, final.fingerprint, digest),
-        lambda path: save_network(join(final.model, fitted.heads), path),
+        _manifest(config, fitted, metrics, trunk.fingerprint, digest),
+        lambda path: save_network(join(trunk.model, fitted.heads), path),
         _stored(samples, readings, present, known),
         _projection(material, known),
     )

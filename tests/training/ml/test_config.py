@@ -32,3 +32,10 @@ def test_a_recipe_brings_its_own_values_and_yields_to_given_ones():
     assert (own.dense_units, own.max_epochs) == (160, 60)
     given = TrainingConfig.from_json({"recipe": "published", "max_epochs": 3})
     assert (given.dense_units, given.max_epochs) == (160, 3)
+
+
+def test_what_runs_of_before_say_of_fine_tuning_is_passed_over():
+    stored = {"fine_tune": "", "fine_tune_epochs": 8, "fine_tune_rate": 2e-5}
+    assert TrainingConfig.from_json(stored) == TrainingConfig()
+    with pytest.raises(ConfigError, match="no longer fine-tuned"):
+        TrainingConfig.from_json({"fine_tune": "block5"})

@@ -50,7 +50,7 @@ def test_second_recipe_finds_all_and_gets_what_its_own_trunk_would_give(
         alone = FeatureExtractor(lambda own=own: own, tap_names(taps), None)
         expected = extract(config(recipe), pictures, alone, Watch())
         for one, other in zip(features, expected, strict=True):
-            for name in ("appearance", "geometry", "found", "tuned"):
+            for name in ("appearance", "geometry", "found"):
                 np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert one.quality == other.quality
 

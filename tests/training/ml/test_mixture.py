@@ -1,7 +1,5 @@
 """Experts are mixed, calibrated and thresholded by faces that they were not fitted to."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -46,20 +44,6 @@ def test_the_better_expert_is_preferred_and_noise_left_out(truth, generator):
     mixture = choose_mixture({"noise": noise, "good": good}, *truth)
     assert mixture.emotion_weights["good"] >= 0.75
     assert mixture.unit_weights["good"] >= 0.75
-
-
-def test_an_expert_that_is_left_out_is_forgotten_by_name(truth, generator):
-    experts = {name: expert(truth, generator, 2.0) for name in ("first", "second")}
-    mixture = dataclasses.replace(
-        plain_mixture(experts),
-        emotion_weights={"first": 0.0, "second": 1.0},
-        unit_weights={"first": 0.0, "second": 1.0},
-    )
-    assert mixture.leaves_out("first")
-    assert not mixture.leaves_out("second")
-    alone = mixture.without("first")({"second": experts["second"]})
-    np.testing.assert_array_equal(alone.emotion, mixture(experts).emotion)
-    np.testing.assert_array_equal(alone.units, mixture(experts).units)
 
 
 def test_heads_without_labels_keep_the_plain_mixture(truth, generator):
@@ -140,7 +124,6 @@ def test_the_network_is_the_mixture(truth, generator):
         generator.normal(0, 1, (FACES, 30)).astype(np.float32),
         generator.normal(0, 1, (FACES, 12)).astype(np.float32) * found,
         found,
-        np.zeros((FACES, 0), np.float32),
         (Quality.GOOD,) * FACES,
         (None,) * FACES,
     )
