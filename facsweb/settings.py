@@ -194,8 +194,9 @@ STATICFILES_FINDERS = [
     "facsweb.charts.finders.PackagedScript",
 ]
 
-# The model's files: ImageNet weights to start from, cached features, one folder per model.
+# The model's files: weights to start from, cached features, one folder per model.
 VGG16_WEIGHTS = env_file("VGG16_WEIGHTS")
+FER_WEIGHTS = env_file("FER_WEIGHTS")
 WEIGHTS_ROOT = VAR_DIR / "weights"
 FEATURE_CACHE = VAR_DIR / "features"
 FEATURE_CACHE_MAX_BYTES = env_int("FEATURE_CACHE_MAX_BYTES", 10 * 1024**3)

@@ -22,6 +22,7 @@ from tests.stack_fixtures import (  # noqa: F401 - fixtures for all
     _one_template,
     demo_faces,
     plain_stack,
+    prior_weights,
     stack,
     vgg16_weights,
 )

@@ -244,8 +244,8 @@ def _create_database(server: str, name: str, template: str = "template1") -> Non
 
 
 @contextlib.contextmanager
-def running_stack(folder: Path, weights: Path) -> Iterator[Stack]:
-    with bare_stack(folder, VGG16_WEIGHTS=str(weights)) as stack:
+def running_stack(folder: Path, weights: Path, prior: Path) -> Iterator[Stack]:
+    with bare_stack(folder, VGG16_WEIGHTS=str(weights), FER_WEIGHTS=str(prior)) as stack:
         yield stack
 
 

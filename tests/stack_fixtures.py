@@ -29,6 +29,17 @@ def vgg16_weights() -> Path:
 
 
 @pytest.fixture(scope="session")
+def prior_weights() -> Path:
+    """The real weights of the expression prior, fetched as VGG16's are."""
+    from inference.ml.prior_weights import fetch_prior
+
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "weights.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetch_prior(ROOT / "var" / "weights")
+
+
+@pytest.fixture(scope="session")
 def demo_faces(request) -> Path:
     """Drawn once for both databases, and again when what draws them has changed."""
     from annotations.synthetic.generator import generate
@@ -55,9 +66,10 @@ def plain_stack(tmp_path_factory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory, vgg16_weights, demo_faces) -> Iterator[Stack]:
+def stack(tmp_path_factory, vgg16_weights, prior_weights, demo_faces) -> Iterator[Stack]:
     """A stack with imported faces, a small model trained by its worker, and predictions."""
-    with running_stack(tmp_path_factory.mktemp("stack"), vgg16_weights) as running:
+    folder = tmp_path_factory.mktemp("stack")
+    with running_stack(folder, vgg16_weights, prior_weights) as running:
         running.manage("import_ckplus", str(demo_faces))
         run = running.call("training-runs/", user="admin", json_body={"config": SMALL_TRAINING})
         run = running.wait_for_run(f"training-runs/{run['id']}/", 900)

@@ -23,6 +23,10 @@ class Framing:
 #: a dropped jaw. The wide one reaches 2.29, with more hair, neck and backdrop beside.
 FRAMINGS = {"tight": Framing((0.5, 0.32), 0.36), "wide": Framing((0.5, 0.36), 0.28)}
 
+#: What the expression prior sees: a square 2.3 eye distances wide, and its side in pixels.
+PRIOR_FRAMING = Framing((0.5, 0.37), 1 / 2.3)
+PRIOR_SIZE = 64
+
 
 def corners_of(
     framing: Framing, middle: NDArray[np.float64], across: NDArray[np.float64]

@@ -17,7 +17,7 @@ from annotations.facs.head_pose import TURNED_FAR, Pose
 from annotations.facs.picture_quality import Quality
 from inference.ml.face_detector import COUNTING_SHARE, find_faces
 from inference.ml.facemesh import eyes_of
-from inference.ml.framing import FRAMINGS, corners_of, cut
+from inference.ml.framing import FRAMINGS, PRIOR_FRAMING, PRIOR_SIZE, corners_of, cut
 from inference.ml.geometry import distances
 from inference.ml.pose import fit_pose
 
@@ -120,12 +120,16 @@ class PreparedFace:
         face.
     detection
         None without a face.
+    grey
+        (64, 64) uint8 what the expression prior sees (`framing.PRIOR_FRAMING`); the picture's
+        middle without a face.
     """
 
     crop: NDArray[np.uint8]
     landmarks: NDArray[np.float32] | None
     quality: Quality
     detection: Detection | None
+    grey: NDArray[np.uint8]
 
     @property
     def geometry(self) -> NDArray[np.float32] | None:
@@ -152,7 +156,8 @@ def prepare(image: NDArray[np.uint8], size: int, framing: str = "tight") -> Prep
     """
     faces = find_faces(image)
     if not faces:
-        return PreparedFace(_middle(image, size), None, Quality.NO_FACE, None)
+        grey = _grey(_middle(image, PRIOR_SIZE))
+        return PreparedFace(_middle(image, size), None, Quality.NO_FACE, None, grey)
     read, *others = faces
     flat = read.points[:, :2]
     middle, across = _eyes(flat)
@@ -167,7 +172,13 @@ def prepare(image: NDArray[np.uint8], size: int, framing: str = "tight") -> Prep
         flat,
         np.array([pose.yaw, pose.pitch, pose.roll], dtype=np.float32),
     )
-    return PreparedFace(crop, landmarks, quality, detection)
+    grey = _grey(cut(image, PRIOR_FRAMING, middle, across, PRIOR_SIZE))
+    return PreparedFace(crop, landmarks, quality, detection, grey)
+
+
+def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn RGB into luma by ITU-R BT.601, as OpenCV and PIL do."""
+    return np.asarray(Image.fromarray(picture).convert("L"), dtype=np.uint8)
 
 
 def _eyes(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

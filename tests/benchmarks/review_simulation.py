@@ -47,12 +47,13 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="facsweb-review") as folder:
         from annotations.synthetic.generator import generate
+        from inference.ml.prior_weights import fetch_prior
         from inference.ml.weights import fetch_weights
 
-        weights = fetch_weights(ROOT / "var" / "weights")
+        weights = [fetch(ROOT / "var" / "weights") for fetch in (fetch_weights, fetch_prior)]
         data = Path(folder) / "CK+"
         generate(data, images=given.faces + 20, subjects=16)
-        with running_stack(Path(folder), weights) as stack, sync_playwright() as playwright:
+        with running_stack(Path(folder), *weights) as stack, sync_playwright() as playwright:
             _train(stack, data)
             browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
