@@ -23,6 +23,7 @@ def carry_out(explanation: Explanation) -> None:
     explanation.facts = {
         "probability": found.probability,
         "landmark_weight": found.landmark_weight,
+        "prior_weight": found.prior_weight,
         "found_face": found.found_face,
         "seen_in_training": seen,
         "empty": bool(not found.heat.any()),

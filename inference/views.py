@@ -80,6 +80,9 @@ def caption(explanation: Explanation) -> list[str]:
         weight = round(100 * (facts["landmark_weight"] or 0))
         alone = f"; {weight} % of the mixture reads nothing else" if weight else ""
         told.append(f"The model reads landmarks too, which the map leaves out{alone}.")
+    if facts.get("prior_weight"):
+        share = round(100 * facts["prior_weight"])
+        told.append(f"The expression prior has {share} % of the say, and isn’t in the map.")
     if facts["seen_in_training"]:
         told.append("The final model, explained here, has learned from this picture; the reading "
                     "beside it is by parts that never saw this subject.")  # fmt: skip

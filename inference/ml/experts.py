@@ -16,6 +16,7 @@ class Expert(StrEnum):
     DENSE = "dense"  # the mean of every fold's dense heads
     APPEARANCE = "appearance"  # logistic regression on the trunk's first tap
     LANDMARKS = "landmarks"  # logistic regression on the aligned landmarks
+    PRIOR = "prior"  # logistic regression on what the expression prior says
 
 
 def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:

@@ -22,7 +22,7 @@ from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.experts import Expert, mixture_weights
 from inference.ml.predictions import TARGETS
 from inference.ml.predictor import Predictor
-from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
+from inference.ml.preprocessing import PreparedFace, load_face, middle_corners, normalise, prepare
 
 _TINY = 1e-6
 _STEPS = 8  # of the integral
@@ -47,12 +47,16 @@ class Explanation:
         model is no mixture.
     found_face
         False: the model read the middle of the picture.
+    prior_weight
+        Share of the mixture that asks the expression prior, and isn't in the map either; None where
+        the model asks none.
     """
 
     heat: NDArray[np.float64]
     probability: float
     landmark_weight: float | None
     found_face: bool
+    prior_weight: float | None = None
 
     def png(self) -> bytes:
         """Draw the heat as a PNG to lay over the picture; the colours' opacity is the heat."""
@@ -90,7 +94,7 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     picture = load_face(source)
     manifest = predictor.manifest
     face = prepare(picture, manifest.input_size, manifest.framing)
-    maps, probability = _contributions(predictor, face.crop, face.geometry, head, index)
+    maps, probability = _contributions(predictor, face, head, index)
     size = face.crop.shape[0]
     heat = np.maximum(sum(_enlarged(each, size) for each in maps), 0)
     height, width = picture.shape[:2]
@@ -103,6 +107,7 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
         probability,
         weights.get(Expert.LANDMARKS),
         face.detection is not None,
+        weights.get(Expert.PRIOR),
     )
 
 
@@ -116,11 +121,7 @@ def _output(target: str) -> tuple[str, int]:
 
 
 def _contributions(
-    predictor: Predictor,
-    crop: NDArray[np.uint8],
-    geometry: NDArray[np.float32] | None,
-    head: str,
-    index: int,
+    predictor: Predictor, face: PreparedFace, head: str, index: int
 ) -> tuple[list[NDArray[np.float64]], float]:
     """Map what each place adds to the answer's logit, (h, w) for each tap.
 
@@ -132,10 +133,10 @@ def _contributions(
     trunk = predictor.extractor.trunk
     grids = [layer for layer in trunk.layers if layer.name.endswith("_grid")]
     tapped = keras.Model(trunk.input, [grid.input for grid in grids])
-    maps = list(tapped(normalise(crop[None]), training=False))
+    maps = list(tapped(normalise(face.crop[None]), training=False))
     shares = tf.reshape(tf.linspace(1 / _STEPS, 1.0, _STEPS), (-1, 1, 1, 1))
     scaled = [tf.cast(shares, each.dtype) * each for each in maps]
-    inputs = _other_inputs(predictor, geometry)
+    inputs = _other_inputs(predictor, face)
     with tf.GradientTape() as tape:
         tape.watch(scaled)
         pooled = [
@@ -153,13 +154,16 @@ def _contributions(
     ], float(p[-1])
 
 
-def _other_inputs(predictor: Predictor, geometry: NDArray[np.float32] | None) -> dict[str, Any]:
+def _other_inputs(predictor: Predictor, face: PreparedFace) -> dict[str, Any]:
     """Return the heads' inputs besides the taps, repeated for each step."""
     import tensorflow as tf
 
-    size = predictor.heads.input["geometry"].shape[1]
+    geometry, size = face.geometry, predictor.heads.input["geometry"].shape[1]
     marks = np.zeros(size, dtype=np.float32) if geometry is None else geometry
     given = {"geometry": marks[None], "found": np.array([[geometry is not None]], dtype=np.float32)}
+    if predictor.extractor.prior is not None:
+        (said,) = predictor.extractor.prior.compute([None], [face])
+        given["prior"] = said["said"][None]
     return {
         name: tf.repeat(tf.convert_to_tensor(value), _STEPS, 0) for name, value in given.items()
     }

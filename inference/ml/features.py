@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from annotations.facs.picture_quality import Quality
 from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.geometry import DISTANCES
 from inference.ml.preprocessing import Detection, PreparedFace, normalise
+from inference.ml.prior_reader import PriorReader
 from inference.ml.trunk import tap_widths
 
 _BATCH = 16
@@ -37,6 +38,8 @@ class Features:
         n values of `annotations.facs.picture_quality.Quality`.
     detections
         n detections; None where no face was found.
+    prior
+        (n, 7) log-probabilities of the expression prior; None for a model that doesn't ask it.
     """
 
     appearance: NDArray[np.float32]
@@ -44,6 +47,7 @@ class Features:
     found: NDArray[np.float32]
     quality: tuple[Quality, ...]
     detections: tuple[Detection | None, ...]
+    prior: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.appearance)
@@ -56,21 +60,36 @@ class Features:
             self.found[chosen],
             tuple(self.quality[row] for row in chosen),
             tuple(self.detections[row] for row in chosen),
+            None if self.prior is None else self.prior[chosen],
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays by the names of the heads' inputs."""
-        return {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
+        given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
+        return given if self.prior is None else given | {"prior": self.prior}
+
+    def inputs_of(self, network: Any) -> dict[str, NDArray[np.float32]]:
+        """Return the arrays that a network takes, by the names of its inputs.
+
+        Parameters
+        ----------
+        network
+            A Keras model whose inputs have names: heads, of one fit or of a mixture.
+        """
+        given = self.inputs()
+        return {name: given[name] for name in network.input}
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
         """Join the features of several batches of faces, in order."""
+        told = [part.prior for part in parts if part.prior is not None]
         return Features(
             np.concatenate([part.appearance for part in parts]),
             np.concatenate([part.geometry for part in parts]),
             np.concatenate([part.found for part in parts]),
             tuple(quality for part in parts for quality in part.quality),
             tuple(detection for part in parts for detection in part.detections),
+            np.concatenate(told) if len(told) == len(parts) else None,
         )
 
 
@@ -85,12 +104,19 @@ class FeatureExtractor:
         The names of those of its taps that make the appearance, in order (`trunk.tap_names`).
     cache
         Where features of every tap are kept as float16; None computes them each time.
+    prior
+        Reads the faces by the expression prior, too; None where no expert asks it.
     """
 
     def __init__(
-        self, load_trunk: Callable[[], Any], taps: Sequence[str], cache: FeatureCache | None
+        self,
+        load_trunk: Callable[[], Any],
+        taps: Sequence[str],
+        cache: FeatureCache | None,
+        prior: PriorReader | None = None,
     ) -> None:
         self._load_trunk, self.taps, self.cache = load_trunk, tuple(taps), cache
+        self.prior = prior
 
     @cached_property
     def trunk(self) -> Any:
@@ -120,20 +146,44 @@ class FeatureExtractor:
             Features of n faces.
         """
         rows = [self._cached(key) for key in keys]
-        missing = [index for index, row in enumerate(rows) if row is None]
+        said = [self.prior.cached(key) if self.prior else None for key in keys]
+        missing = [
+            index
+            for index, row in enumerate(rows)
+            if row is None or (self.prior and said[index] is None)
+        ]
         for first in range(0, len(missing), _BATCH):
             chunk = missing[first : first + _BATCH]
             if progress:
                 progress(first, len(missing))
-            computed = self._compute([load(index) for index in chunk])
-            for index, arrays in zip(chunk, computed, strict=True):
-                rows[index] = self._row(arrays)
-                key = keys[index]
-                if self.cache is not None and key is not None:
-                    self.cache.write(key, arrays)
+            faces = {index: load(index) for index in chunk}
+            self._fill(rows, keys, {at: face for at, face in faces.items() if rows[at] is None})
+            if self.prior:
+                unread = [index for index in chunk if said[index] is None]
+                fresh = self.prior.compute(
+                    [keys[index] for index in unread], [faces[index] for index in unread]
+                )
+                for index, arrays in zip(unread, fresh, strict=True):
+                    said[index] = arrays
         if progress:
             progress(len(missing), len(missing))
-        return Features.concatenate([row for row in rows if row is not None])
+        whole = Features.concatenate([row for row in rows if row is not None])
+        told = [arrays["said"] for arrays in said if arrays is not None]
+        return replace(whole, prior=np.stack(told)) if self.prior else whole
+
+    def _fill(
+        self,
+        rows: list[Features | None],
+        keys: Sequence[str | None],
+        faces: Mapping[int, PreparedFace],
+    ) -> None:
+        """Compute and keep the features of some faces, by their places in `rows`."""
+        computed = self._compute([*faces.values()]) if faces else []
+        for index, arrays in zip(faces, computed, strict=True):
+            rows[index] = self._row(arrays)
+            key = keys[index]
+            if self.cache is not None and key is not None:
+                self.cache.write(key, arrays)
 
     def _compute(self, faces: Sequence[PreparedFace]) -> list[Arrays]:
         """Return what the cache keeps of each face."""

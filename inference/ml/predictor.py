@@ -21,6 +21,7 @@ from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
+from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
 from inference.ml.trunk import tap_widths
 
@@ -75,7 +76,9 @@ class Predictor:
         network = keras.saving.load_model(network_path(folder), compile=False, safe_mode=True)
         trunk = network.get_layer("trunk")
         kept = FeatureCache(cache_dir, manifest.trunk_fingerprint) if cache_dir else None
-        extractor = FeatureExtractor(lambda: trunk, [*tap_widths(trunk)], kept)
+        extractor = FeatureExtractor(
+            lambda: trunk, [*tap_widths(trunk)], kept, _prior_of(manifest, network, cache_dir)
+        )
         return cls(
             manifest,
             extractor,
@@ -165,7 +168,7 @@ class Predictor:
             As `predict` takes them.
         """
         chunks = [
-            self.heads(features[first : first + _CHUNK].inputs(), training=False)
+            self.heads(features[first : first + _CHUNK].inputs_of(self.heads), training=False)
             for first in range(0, len(features), _CHUNK)
         ]
         emotion, units = (
@@ -180,3 +183,12 @@ class Predictor:
                 units[place] = self.out_of_fold.units[row]
                 present[place] = self.out_of_fold.present[row]
         return predictions_of(emotion, units, present, features.quality)
+
+
+def _prior_of(manifest: Manifest, network: Any, cache_dir: Path | None) -> PriorReader | None:
+    """Return what reads faces by the expression prior within a network; None where none is."""
+    described = manifest.extra.get("prior")
+    if not described:
+        return None
+    kept = FeatureCache(cache_dir, described["fingerprint"]) if cache_dir else None
+    return PriorReader(lambda: network.get_layer("prior"), kept)

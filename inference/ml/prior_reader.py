@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from annotations.facs.head_pose import Pose
 from annotations.facs.picture_quality import Quality
-from inference.ml.expression_prior import build_prior
+from inference.ml.expression_prior import PRIOR_LICENCE, PRIOR_SOURCE, build_prior
 from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.framing import PRIOR_FRAMING, PRIOR_SIZE
 from inference.ml.preprocessing import PREPROCESSING_VERSION, PreparedFace
@@ -47,6 +47,16 @@ def prior_fingerprint() -> str:
     """Return a digest of all that a reading depends on besides the picture: 16 hexadecimals."""
     parts = ("prior", PRIOR_SHA256, PRIOR_FRAMING, PRIOR_SIZE, PREPROCESSING_VERSION)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def described_prior() -> dict[str, str]:
+    """Return what the manifest of a model says of the prior within it."""
+    return {
+        "source": PRIOR_SOURCE,
+        "licence": PRIOR_LICENCE,
+        "weights_sha256": PRIOR_SHA256,
+        "fingerprint": prior_fingerprint(),
+    }
 
 
 class PriorReader:

@@ -109,6 +109,7 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
         Fact("trunk_licence", "Their licence", licence),
         Fact("trunk_sha256", "Their digest (SHA-256)", digest),
         Fact("trunk_fingerprint", "Fingerprint of the trunk", manifest.get("trunk_fingerprint")),
+        *_prior(manifest),
     )
     rows = tuple(
         (LABELS.get(name, name), "none" if value == "" else value)
@@ -117,6 +118,15 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
     settings = (Table("settings", "Settings", _TWO, rows),) if rows else ()
     experts = tuple(_experts(manifest))
     return Section("recipe", "Recipe", tuple(recipe_words(config)), facts, (*experts, *settings))
+
+
+def _prior(manifest: dict[str, Any]) -> Iterator[Fact]:
+    """Yield what is within the network besides its trunk; nothing of a model without a prior."""
+    prior = manifest.get("extra", {}).get("prior")
+    if prior:
+        yield Fact("prior", "Expression prior", prior.get("source"))
+        yield Fact("prior_licence", "Its licence", prior.get("licence"))
+        yield Fact("prior_sha256", "Digest of its weights (SHA-256)", prior.get("weights_sha256"))
 
 
 def _place(setting: tuple[str, Any]) -> tuple[int, str]:
@@ -151,6 +161,11 @@ def recipe_words(config: dict[str, Any]) -> Iterator[str]:
         f"In each of {values.folds} folds by subject, dense heads ({values.dense_units} units) "
         f"read these features{seen}; they are mixed with linear experts."
     )
+    if values.asks_prior:
+        yield (
+            "One more linear expert reads what the expression prior says: a network that was "
+            "trained on FER-2013, never on these faces."
+        )
     yield (
         "Weights of the mixture, calibration and thresholds were chosen on readings of faces whose "
         "subjects the reading parts had never seen."

@@ -17,6 +17,7 @@ from django.conf import settings
 from facsweb.code_version import CodeVersion, code_version
 from inference.ml.artifact import load_manifest
 from inference.ml.trunk import trunk_weights
+from training.making.prior import prior_weights
 from training.making.samples import frozen_samples
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, dataset_sha256
@@ -119,7 +120,7 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
         result: TrainingResult = train(
             config,
             samples,
-            TrunkFiles(weights, cache),
+            TrunkFiles(weights, cache, prior_weights(asked=config.asks_prior)),
             models_root=Path(folder) / "models",
             watch=watch,
         )

@@ -18,6 +18,7 @@ from inference.services import request_inference
 from training.cards.count_data import count_data
 from training.making.champion_flags import flags_beside_champion
 from training.making.coder_data import coded_faces
+from training.making.prior import prior_weights
 from training.making.samples import freeze_truth
 from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
 from training.ml import progress as ml
@@ -57,11 +58,12 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
         progress.note(NOT_INSTALLED)
     progress.hear(ml.Progress("weights", 0, 1))
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
+    prior = prior_weights(asked=config.asks_prior)
     try:
         result = train(
             config,
             samples,
-            TrunkFiles(weights, settings.FEATURE_CACHE),
+            TrunkFiles(weights, settings.FEATURE_CACHE, prior),
             models_root=settings.MODELS_ROOT,
             watch=ml.Watch(progress.hear, progress.is_cancelled),
             checkpoint_root=settings.CHECKPOINT_ROOT,

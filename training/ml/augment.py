@@ -88,4 +88,5 @@ def augment_face(face: PreparedFace, key: str) -> PreparedFace:
         generator = np.random.default_rng([1, *key.encode()])
         noise = generator.normal(0, _LANDMARK_NOISE, landmarks.shape)
         landmarks = (landmarks + noise).astype(np.float32)
-    return replace(face, crop=augment(face.crop, key), landmarks=landmarks)
+    grey = augment(np.repeat(face.grey[..., None], 3, axis=2), key)[..., 0]
+    return replace(face, crop=augment(face.crop, key), landmarks=landmarks, grey=grey)

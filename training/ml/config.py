@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from inference.ml.experts import Expert
 from inference.ml.framing import FRAMINGS
 from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
@@ -13,6 +14,9 @@ from training.ml.settings import SETTINGS
 #: Settings of fine-tuning VGG16's blocks, which is no more: the mixture never gave it any weight
 #: (docs/model.md). Stored configurations name them still.
 _RETIRED = ("fine_tune", "fine_tune_epochs", "fine_tune_rate")
+
+#: Whether the expression prior is one of the experts.
+PRIOR_CHOICES = ("off", "on")
 
 
 class ConfigError(ValueError):
@@ -43,6 +47,7 @@ class TrainingConfig:
     seed: int = 20
     input_size: int = 224
     framing: str = "tight"
+    prior: str = "off"
     folds: int = 5
     test_share: float = 0.0
     augmented_copies: int = 1
@@ -71,6 +76,12 @@ class TrainingConfig:
         if self.framing not in FRAMINGS:
             known = ", ".join(FRAMINGS)
             raise ConfigError(f"framing must be one of {known}, not {self.framing!r}.", "framing")
+        if self.prior not in PRIOR_CHOICES:
+            known = " or ".join(PRIOR_CHOICES)
+            raise ConfigError(f"prior must be {known}, not {self.prior!r}.", "prior")
+        if self.asks_prior and not RECIPES[self.recipe].ensemble:
+            message = f"prior is an expert of a mixture, and recipe {self.recipe} mixes none."
+            raise ConfigError(message, "prior")
         for name, setting in SETTINGS.items():
             if setting.low is None or setting.high is None:
                 continue
@@ -78,6 +89,16 @@ class TrainingConfig:
             if not setting.low <= value <= setting.high:
                 between = f"between {setting.low} and {setting.high}"
                 raise ConfigError(f"{name} must be {between}, not {value}.", name)
+
+    @property
+    def asks_prior(self) -> bool:
+        """Whether the expression prior is one of the model's experts."""
+        return self.prior == "on"
+
+    @property
+    def linear(self) -> tuple[Expert, ...]:
+        """The linear experts: those of the recipe, and one on the expression prior if it is on."""
+        return RECIPES[self.recipe].linear + ((Expert.PRIOR,) if self.asks_prior else ())
 
     def to_json(self) -> dict[str, Any]:
         """Return every name and value, as a run stores them."""
@@ -148,5 +169,6 @@ def names_of(setting: str) -> tuple[str, ...]:
         "recipe": (*RECIPES,),
         "trunk": (*TRUNKS,),
         "framing": (*FRAMINGS,),
+        "prior": PRIOR_CHOICES,
     }
     return known.get(setting, ())

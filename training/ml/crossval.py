@@ -66,7 +66,7 @@ def out_of_fold(
     # Before the features, which take minutes: too few subjects are refused at once.
     drawn = [folds_by_subject(pictures.samples, folds, seed) for seed in seeds]
     trunk = recipe_trunk(config, files.weights)
-    material = gather(config, pictures, trunk, files.cache_dir, watch)
+    material = gather(config, pictures, trunk, files.cache_dir, watch, files.prior_reader)
     result = []
     trainers: Trainers = {}
     for repeat, (seed, fold_of) in enumerate(zip(seeds, drawn, strict=True)):

@@ -11,9 +11,10 @@ from typing import Any
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
+from inference.ml.prior_reader import PriorReader
 from inference.ml.trunk import build_trunk, fingerprint, tap_names, tap_widths
 from training.ml.augment import AUGMENTATION, augment_face
-from training.ml.config import TrainingConfig
+from training.ml.config import ConfigError, TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.progress import Watch
 from training.ml.recipes import RECIPES, taps_of_every_recipe
@@ -43,10 +44,19 @@ class RecipeTrunk:
 
 @dataclass(frozen=True)
 class TrunkFiles:
-    """A trunk's weights, and the folder in which its features are kept."""
+    """A trunk's weights, the folder in which its features are kept, and the prior's weights.
+
+    `prior` is None where they aren't there: only a recipe that asks the prior needs them.
+    """
 
     weights: Path
     cache_dir: Path
+    prior: Path | None = None
+
+    @property
+    def prior_reader(self) -> PriorReader | None:
+        """Reads faces by the expression prior; None where its weights aren't there."""
+        return PriorReader.of_weights(self.prior, self.cache_dir) if self.prior else None
 
 
 def recipe_trunk(config: TrainingConfig, weights: Path) -> RecipeTrunk:
@@ -64,7 +74,9 @@ def recipe_trunk(config: TrainingConfig, weights: Path) -> RecipeTrunk:
     return RecipeTrunk(model, weights, digest, next(iter(tap_widths(model).values())))
 
 
-def extractor_for(config: TrainingConfig, trunk: RecipeTrunk, cache_dir: Path) -> FeatureExtractor:
+def extractor_for(
+    config: TrainingConfig, trunk: RecipeTrunk, cache_dir: Path, prior: PriorReader | None = None
+) -> FeatureExtractor:
     """Return what computes a recipe's features, and keeps the taps of every other beside them.
 
     A picture's way through the trunk takes a tenth of a second, what another recipe taps of it
@@ -79,12 +91,22 @@ def extractor_for(config: TrainingConfig, trunk: RecipeTrunk, cache_dir: Path) -
         extractor: the recipe's own is saved with the model.
     cache_dir
         Where features are kept.
+    prior
+        Needed where the configuration asks the prior.
+
+    Raises
+    ------
+    ConfigError
+        It does, and there is none.
     """
+    if config.asks_prior and prior is None:
+        raise ConfigError("prior is on, but its weights aren't here: make weights.", "prior")
     taps = taps_of_every_recipe()
     return FeatureExtractor(
         lambda: build_trunk(config.trunk, trunk.weights, config.input_size, taps),
         tap_names(RECIPES[config.recipe].taps),
         FeatureCache(cache_dir, trunk.fingerprint),
+        prior if config.asks_prior else None,
     )
 
 

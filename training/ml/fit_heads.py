@@ -76,7 +76,7 @@ def fit_heads(
     targets = Targets(material.emotions, material.units, by_class)
     rows = np.tile(fold.fit, 1 + config.augmented_copies)
     features = Features.concatenate([material.plain[fold.fit], material.copies_of(fold.fit)])
-    inputs, size = features.inputs(), config.batch_size
+    inputs, size = features.inputs_of(heads), config.batch_size
 
     def epoch(number: int) -> Iterator[Batch]:
         order = np.random.default_rng([config.seed, number]).permutation(len(rows))
@@ -86,7 +86,7 @@ def fit_heads(
 
     def validation() -> Iterator[Batch]:
         for chunk in batches(fold.stop, size):
-            yield material.plain[chunk].inputs(), *targets(chunk)
+            yield material.plain[chunk].inputs_of(heads), *targets(chunk)
 
     weights = positive_weights(units, config.max_positive_weight if balanced else 1.0)
     lessons = Lessons(epoch, validation, -(-len(rows) // size), weights)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.experts import Expert
+from inference.ml.expression_prior import PRIOR_CLASSES
 from inference.ml.features import Features
 from training.ml.calibration import TINY
 from training.ml.config import TrainingConfig
@@ -103,10 +104,12 @@ def mix_heads(
         name: keras.Input(first.input[name].shape[1:], name=name)
         for name in ("appearance", "geometry", "found")
     }
+    if Expert.PRIOR in linear:
+        inputs["prior"] = keras.Input((len(PRIOR_CLASSES),), name="prior")
     said = []
     for number, member in enumerate(members):
         member.name = f"member_{number + 1}"
-        said.append(member(inputs))
+        said.append(member({name: inputs[name] for name in member.input}))
     experts: dict[str, dict[str, Any]] = {
         Expert.DENSE: {name: _mean([answer[name] for answer in said]) for name in said[0]},
     }
@@ -166,7 +169,7 @@ def _weighted(tensors: Sequence[Any], weights: Sequence[float]) -> Any:
     return total
 
 
-def join(trunk: Any, heads: Any) -> Any:
+def join(trunk: Any, heads: Any, prior: Any = None) -> Any:
     """Build the whole network, from normalised crops and landmarks to both answers.
 
     Parameters
@@ -175,6 +178,8 @@ def join(trunk: Any, heads: Any) -> Any:
         From `inference.ml.trunk.build_trunk`.
     heads
         From `mix_heads` or `build_heads`.
+    prior
+        From `inference.ml.expression_prior.build_prior`, for heads that take what it says.
     """
     import keras
 
@@ -183,4 +188,7 @@ def join(trunk: Any, heads: Any) -> Any:
     found = keras.Input((1,), name="found")
     inputs = {"image": image, "geometry": geometry, "found": found}
     given = {"appearance": trunk(image), "geometry": geometry, "found": found}
+    if "prior" in heads.input:
+        inputs["grey"] = keras.Input(prior.input_shape[1:], name="grey")
+        given["prior"] = prior(inputs["grey"])
     return keras.Model(inputs, heads(given), name="facsweb_vgg16")

@@ -11,7 +11,7 @@ from training.ml.linear import LinearExpert, fit_linear
 from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
-from training.ml.recipes import LINEAR_PARTS, RECIPES
+from training.ml.recipes import LINEAR_PARTS
 
 Rows = NDArray[np.int64]
 
@@ -37,9 +37,7 @@ def linear_out_of_fold(
     dict
         Expert -> its probabilities of n faces.
     """
-    said: dict[str, Outputs] = {
-        name: Outputs.empty(len(fold_of)) for name in RECIPES[config.recipe].linear
-    }
+    said: dict[str, Outputs] = {name: Outputs.empty(len(fold_of)) for name in config.linear}
     folds = np.unique(fold_of)
     for number, fold in enumerate(folds):
         if watch:
@@ -70,7 +68,7 @@ def linear_experts(
     emotions, units = material.emotions[rows], material.units[rows]
     inputs = material.plain[rows].inputs()
     experts = {}
-    for name in RECIPES[config.recipe].linear:
+    for name in config.linear:
         part = LINEAR_PARTS[name]
         x = inputs[part.reads]
         seen = slice(material.first_tap if part.first_tap else None)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS
 from inference.ml.features import Features
+from inference.ml.prior_reader import PriorReader
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.extraction import Pictures, RecipeTrunk, extract, extractor_for
@@ -81,7 +82,12 @@ class Material:
 
 
 def gather(
-    config: TrainingConfig, pictures: Pictures, trunk: RecipeTrunk, cache_dir: Path, watch: Watch
+    config: TrainingConfig,
+    pictures: Pictures,
+    trunk: RecipeTrunk,
+    cache_dir: Path,
+    watch: Watch,
+    prior: PriorReader | None = None,
 ) -> Material:
     """Compute, or find in the cache, all that a recipe learns from.
 
@@ -97,8 +103,11 @@ def gather(
         Where features are kept.
     watch
         Hears how far it is.
+    prior
+        Needed where the configuration asks the prior.
     """
-    plain, copies = extract(config, pictures, extractor_for(config, trunk, cache_dir), watch)
+    extractor = extractor_for(config, trunk, cache_dir, prior)
+    plain, copies = extract(config, pictures, extractor, watch)
     return Material(pictures.samples, plain, copies, trunk.first_tap)
 
 

@@ -75,7 +75,7 @@ def outputs_of(heads: Any, features: Any) -> Outputs:
         `inference.ml.features.Features` of n faces.
     """
     parts = [
-        heads(features[first : first + _CHUNK].inputs(), training=False)
+        heads(features[first : first + _CHUNK].inputs_of(heads), training=False)
         for first in range(0, len(features), _CHUNK)
     ]
     return Outputs(

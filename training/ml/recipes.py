@@ -32,6 +32,7 @@ class LinearPart:
 LINEAR_PARTS = {
     Expert.APPEARANCE: LinearPart("appearance", first_tap=True),
     Expert.LANDMARKS: LinearPart("geometry", where="found"),
+    Expert.PRIOR: LinearPart("prior"),
 }
 
 

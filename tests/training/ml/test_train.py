@@ -10,7 +10,7 @@ import pytest
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import ArtifactError, load_manifest
 from inference.ml.predictor import Predictor
-from training.ml.config import TrainingConfig
+from training.ml.config import ConfigError, TrainingConfig
 from training.ml.extraction import TrunkFiles
 from training.ml.metrics import Metrics
 from training.ml.progress import Cancelled, Watch
@@ -219,3 +219,43 @@ def test_a_changed_artefact_is_refused_and_one_of_before_is_read(result, samples
     manifest.unlink()
     with pytest.raises(ArtifactError, match=r"manifest\.json"):
         load_manifest(folder)
+
+
+@pytest.fixture(scope="module")
+def with_prior(samples, vgg16_weights, prior_weights, run):
+    return train(
+        dataclasses.replace(CONFIG, prior="on"),
+        samples,
+        TrunkFiles(vgg16_weights, run.folder / "features", prior_weights),
+        models_root=run.folder / "with-prior",
+        watch=Watch(),
+    )
+
+
+def test_a_model_with_the_prior_needs_nothing_but_its_artefact(with_prior, samples, result):
+    """The prior is within the network, an expert of the mixture, and told in the manifest."""
+    manifest = load_manifest(with_prior.artifact_dir)
+    assert "prior" in manifest.extra["mixture"]["emotion_weights"]
+    assert "FER-2013" in manifest.extra["prior"]["licence"]
+    predictor = Predictor.load(with_prior.artifact_dir)
+    fresh = [sample.path.read_bytes() for sample in samples[:20]]
+    told = predictor.predict(fresh)
+    alone = [predictor.predict([source])[0] for source in fresh[:3]]
+    for one, together in zip(alone, told, strict=False):
+        assert one.au_probabilities == pytest.approx(together.au_probabilities, abs=1e-5)
+        assert one.emotion_probabilities == pytest.approx(together.emotion_probabilities, abs=1e-5)
+    assert predictor.features(fresh[:1]).prior.shape == (1, 7)
+
+
+def test_a_model_without_the_prior_holds_and_asks_none(result, samples):
+    manifest = load_manifest(result.artifact_dir)
+    assert "prior" not in manifest.extra
+    assert "prior" not in manifest.extra["mixture"]["emotion_weights"]
+    predictor = Predictor.load(result.artifact_dir)
+    assert predictor.extractor.prior is None
+    assert predictor.features([samples[0].path]).prior is None
+
+
+def test_the_prior_on_without_its_weights_is_refused(run):
+    with pytest.raises(ConfigError, match="make weights"):
+        run(name="refused", config=dataclasses.replace(CONFIG, prior="on"))

@@ -19,6 +19,7 @@ from inference.ml.feature_cache import prune
 from inference.ml.trunk import trunk_weights
 from inference.ml.weights import WeightsUnavailable
 from training.making.folders import read_samples, with_true_labels
+from training.making.prior import prior_weights
 from training.ml import compare_recipes
 from training.ml.compare_recipes import Measured
 from training.ml.config import ConfigError, TrainingConfig
@@ -57,7 +58,9 @@ class Command(BaseCommand):
         try:
             configs = _configs(dict.fromkeys(recipes), options["seed"], options["settings_"])
             weights = trunk_weights(configs[0].trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
-            validation = _Validation(samples, scored, weights, options["folds"], options["repeats"])
+            prior = prior_weights(asked=any(config.asks_prior for config in configs))
+            files = TrunkFiles(weights, settings.FEATURE_CACHE, prior)
+            validation = _Validation(samples, scored, files, options["folds"], options["repeats"])
             results = {config.recipe: validation.of(config) for config in configs}
         except (ConfigError, NothingToLearn, SplitError, WeightsUnavailable) as error:
             raise CommandError(str(error)) from None
@@ -107,12 +110,12 @@ class _Validation:
         self,
         samples: list[Sample],
         scored: list[Sample],
-        weights: Path,
+        files: TrunkFiles,
         folds: int,
         repeats: int,
     ) -> None:
         self.samples, self.scored = samples, scored
-        self.weights, self.folds, self.repeats = weights, folds, repeats
+        self.files, self.folds, self.repeats = files, folds, repeats
         self.pictures: Pictures | None = None
 
     def of(self, config: TrainingConfig) -> _Result:
@@ -123,7 +126,7 @@ class _Validation:
             predictions = out_of_fold(
                 config,
                 self.pictures,
-                TrunkFiles(self.weights, settings.FEATURE_CACHE),
+                self.files,
                 folds=self.folds,
                 repeats=self.repeats,
                 watch=Watch(partial(_show, bar)),
