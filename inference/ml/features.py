@@ -39,7 +39,7 @@ class Features:
     detections
         n detections; None where no face was found.
     prior
-        (n, 7) log-probabilities of the expression prior; None for a model that doesn't ask it.
+        (n, 7) log-probabilities of the expression prior; None where nobody asked it.
     """
 
     appearance: NDArray[np.float32]
@@ -105,7 +105,7 @@ class FeatureExtractor:
     cache
         Where features of every tap are kept as float16; None computes them each time.
     prior
-        Reads the faces by the expression prior, too; None where no expert asks it.
+        Reads the faces by the expression prior, too; None where nobody asks it.
     """
 
     def __init__(
@@ -122,6 +122,10 @@ class FeatureExtractor:
     def trunk(self) -> Any:
         """The trunk, loaded when it is needed first."""
         return self._load_trunk()
+
+    def without_prior(self) -> FeatureExtractor:
+        """Return the same extractor, which asks no prior."""
+        return FeatureExtractor(lambda: self.trunk, self.taps, self.cache)
 
     def features(
         self,

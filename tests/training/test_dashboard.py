@@ -119,3 +119,46 @@ def test_without_figures_the_dashboard_says_how_to_get_them(as_user, ada):
 def test_cleo_finds_no_dashboard(as_user, cleo, run):
     assert as_user(cleo).get("/dashboard/").status_code == 404
     assert as_user(cleo).get(f"/training/{run.pk}/dashboard/").status_code == 404
+
+
+YARDSTICK = {
+    "faces": 54, "subjects": 13, "majority_class": "negative",
+    "readers": {
+        "prior": {
+            "accuracy": {"value": 0.8, "low": 0.7, "high": 0.9},
+            "macro_f1": {"value": 0.5, "low": 0.4, "high": 0.6},
+            "accuracy_gain": {"value": 0.01, "low": -0.05, "high": 0.07},
+            "macro_f1_gain": {"value": 0.27, "low": 0.2, "high": 0.34},
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["dashboard", "figures"])
+def test_what_training_gained_stands_beside_the_figures(as_user, ada, page):
+    run = make_run(status="succeeded", metrics=metrics(yardstick=YARDSTICK), version=make_version())
+    text = as_user(ada).get(f"/training/{run.pk}/{page}/").content.decode()
+    for words in ("What training gained", "zero-shot", "FER-2013", "+0.27 (+0.20 to +0.34)"):
+        assert words in text
+    assert text.count("not above it") == 1  # by accuracy, not by macro F1
+    other = as_user(ada).get(f"/training/{run.pk}/{page}/?split=validation").content.decode()
+    assert "What training gained" not in other  # it is of the test faces
+
+
+def test_a_prior_that_wasnt_asked_is_said_to_be_missing_and_why(as_user, ada, run):
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert "before the prior was asked" in text
+    run.metrics = metrics(yardstick={"faces": 54, "why_not": "not measured (make weights)"})
+    run.save(update_fields=["metrics"])
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert "make weights" in text
+
+
+def test_average_precision_stands_beside_f1_and_rare_units_have_neither(as_user, ada):
+    area = {"average_precision": {"value": 0.83, "low": 0.7, "high": 0.9}}
+    given = metrics()
+    for unit in given["test"]["action_units"]["per_au"].values():
+        unit["intervals"] = area
+    run = make_run(status="succeeded", metrics=given)
+    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert text.count("AP 0.83") == 1  # of AU12; AU11 shows on two faces

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from annotations.measures.support import FEWEST_TO_TRUST
+from inference.ml.expression_prior import PRIOR_LICENCE, PRIOR_SOURCE
 from training.cards.by_group import by_group, figure, intersections
 from training.cards.document import TOO_FEW, Column, Fact, Figure, Form, Section, Table, Value
 from training.cards.source import CardSource
 from training.ml.baselines import baseline_of
 from training.ml.metrics import (
     ActionUnitFigures,
+    Beside,
     Calibration,
     ClassFigures,
     EmotionFigures,
     Interval,
     Metrics,
     SplitFigures,
+    Yardstick,
 )
 
 _ANSWERS = (
@@ -25,17 +28,22 @@ _ANSWERS = (
     Column("baseline", "Always saying so", Form.SCORE),
     Column("precision", "Precision", Form.SCORE),
     Column("recall", "Recall", Form.SCORE),
+    Column("average_precision", "Average precision", Form.SCORE),
     Column("support", "Shown on", Form.COUNT),
+    Column("base_rate", "Share that shows it", Form.PERCENT),
 )
 KINDS = {
     "absent": "absent class",
     "imbalance": "imbalance",
     "below_baseline": "below baseline",
+    "no_gain": "no gain shown",
     "below_champion": "below the champion",
     "chosen_threshold": "threshold chosen here",
     "sample_size": "few samples",
     "bias": "bias",
 }
+
+_BESIDE = "Beside who never saw these faces"
 
 
 def metrics_section() -> Section:
@@ -49,6 +57,8 @@ def metrics_section() -> Section:
             "together.",
             "“Always saying so” is the F1 of finding an answer on every face: no chance answer has "
             "a greater one (Lipton et al. 2014).",
+            "Average precision is the area under precision over recall; probabilities that know "
+            "nothing reach the share of the faces that show it.",
             f"Of what fewer than {FEWEST_TO_TRUST} faces show, no figure is given: it would say "
             "more of chance than of the model.",
         ),
@@ -97,6 +107,7 @@ def quantitative_analyses(source: CardSource) -> Section:
             Section("unitary_results", "Overall and by answer", tables=unitary),
             by_group(test, fairness, made_by),
             intersections(fairness, made_by),
+            _yardstick(metrics.yardstick),
             _flags(metrics),
             _calibration(metrics.calibration),
         ),
@@ -148,7 +159,7 @@ def figure_of(value: float | None, intervals: Mapping[str, Interval] | None, nam
 def _answer(name: str, row: ClassFigures) -> tuple[Value, ...]:
     if row.support < FEWEST_TO_TRUST:
         unsaid = Figure(note=TOO_FEW)
-        return (name, unsaid, unsaid, unsaid, unsaid, row.support)
+        return (name, *[unsaid] * (len(_ANSWERS) - 3), row.support, _base_rate(row))
     told = row.intervals
     return (
         name,
@@ -156,8 +167,46 @@ def _answer(name: str, row: ClassFigures) -> tuple[Value, ...]:
         Figure(baseline_of(row)),
         figure_of(row.precision, told, "precision"),
         figure_of(row.recall, told, "recall"),
+        figure((told or {}).get("average_precision", Interval()).value, None),
         row.support,
+        _base_rate(row),
     )
+
+
+def _base_rate(row: ClassFigures) -> Value:
+    return (row.intervals or {}).get("base_rate", Interval()).value
+
+
+def _yardstick(told: Yardstick | None) -> Section:
+    """Return the section on who reads the same faces without having learnt from any."""
+    if told is None:
+        return Section("yardstick", _BESIDE, ("Not measured.",))
+    columns = (
+        Column("reader", "Read by"),
+        Column("accuracy", "Accuracy", Form.SCORE),
+        Column("accuracy_gain", "Accuracy: the model more by", Form.SCORE),
+        Column("macro_f1", "Macro F1", Form.SCORE),
+        Column("macro_f1_gain", "Macro F1: the model more by", Form.SCORE),
+    )
+    called = {
+        "prior": "the expression prior, zero-shot",
+        "majority": f"always “{told.majority_class}”",
+    }
+    rows = tuple(_beside(called.get(name, name), each) for name, each in told.readers.items())
+    says = [f"The expression prior: {told.why_not}."] if told.why_not else []
+    if "prior" in told.readers:
+        says.append(f"The prior is {PRIOR_SOURCE}, never on these faces. {PRIOR_LICENCE}.")
+    tables = (Table("yardstick", "Emotions of the same test faces", columns, rows),) if rows else ()
+    return Section("yardstick", _BESIDE, tuple(says), tables=tables)
+
+
+def _beside(name: str, row: Beside) -> tuple[Value, ...]:
+    found = (row.accuracy, row.accuracy_gain, row.macro_f1, row.macro_f1_gain)
+    return (name, *(_as_figure(each) for each in found))
+
+
+def _as_figure(found: Interval | None) -> Figure:
+    return Figure(found.value, found.low, found.high) if found else Figure()
 
 
 def _flags(metrics: Metrics) -> Section:

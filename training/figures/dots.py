@@ -43,6 +43,9 @@ class Dot:
         Faces that truly show it, and their share of those on which it is coded, as it is read.
     faces
         The gallery's query for them.
+    average_precision
+        The area under precision over recall, as it is read; empty where nothing is known of it. By
+        chance it is `share`.
     """
 
     label: str
@@ -55,6 +58,7 @@ class Dot:
     support: int
     share: str
     faces: str
+    average_precision: str = ""
 
 
 def class_dots(per_class: Mapping[str, ClassFigures]) -> list[Dot]:
@@ -95,6 +99,7 @@ def interval_range(found: Interval | None) -> str:
 def _dot(label: str, row: ClassFigures, share: float | None, faces: str) -> Dot:
     known = row.support >= FEWEST_TO_TRUST and row.f1 is not None
     found, baseline = (row.intervals or {}).get("f1"), baseline_of(row)
+    area = (row.intervals or {}).get("average_precision")
     ends = found is not None and found.low is not None and known
     return Dot(
         label=label,
@@ -107,4 +112,5 @@ def _dot(label: str, row: ClassFigures, share: float | None, faces: str) -> Dot:
         support=row.support,
         share=percent_text(share),
         faces=faces,
+        average_precision=score_text(area.value) if area and known else "",
     )

@@ -25,6 +25,7 @@ from training.ml.evaluate import evaluate
 from training.ml.imbalance import imbalance
 from training.ml.metrics import Flag, Metrics
 from training.ml.train import TrainingResult
+from training.ml.yardstick import not_above
 from training.models import TrainingRun
 from training.selectors import run_of
 
@@ -58,8 +59,13 @@ def carry_out(run: TrainingRun) -> None:
     metrics, fairness = evaluate(read.samples, _decided(read, thresholds), read.split)
     folder, sha256 = with_thresholds(settings.MODELS_ROOT, parent.path, thresholds, parent.sha256)
     metrics = replace(
-        metrics, cross_validated=measured.cross_validated, calibration=measured.calibration
+        metrics,
+        cross_validated=measured.cross_validated,
+        calibration=measured.calibration,
+        yardstick=measured.yardstick,  # of emotions, which stay as they are
     )
+    if measured.yardstick:
+        metrics = metrics.with_flags(not_above(measured.yardstick))
     result = TrainingResult(
         folder, sha256, read.split, metrics, curves, fairness, {}, made.dataset_sha256,
         monotonic() - began,

@@ -92,7 +92,7 @@ def extractor_for(
     cache_dir
         Where features are kept.
     prior
-        Needed where the configuration asks the prior.
+        Reads the faces too, where it is there: as an expert, or as the yardstick.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def extractor_for(
         lambda: build_trunk(config.trunk, trunk.weights, config.input_size, taps),
         tap_names(RECIPES[config.recipe].taps),
         FeatureCache(cache_dir, trunk.fingerprint),
-        prior if config.asks_prior else None,
+        prior,
     )
 
 
@@ -160,6 +160,8 @@ def extract(
     ]
     if not seeds:
         return plain, plain[:0]
+    if not config.asks_prior:  # the yardstick is held against the pictures themselves
+        extractor = extractor.without_prior()
     copies = extractor.features(
         [f"{seed}-{AUGMENTATION}" for seed in seeds],
         lambda k: augment_face(pictures.prepared(k % len(samples)), seeds[k]),

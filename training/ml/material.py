@@ -104,7 +104,7 @@ def gather(
     watch
         Hears how far it is.
     prior
-        Needed where the configuration asks the prior.
+        As `extraction.extractor_for` takes it.
     """
     extractor = extractor_for(config, trunk, cache_dir, prior)
     plain, copies = extract(config, pictures, extractor, watch)

@@ -217,8 +217,8 @@ class SplitFigures(Stored):
 class Flag(Stored):
     """A warning or information (`severity`) in plain words, about a class, a unit or a group.
 
-    Its kind is "absent", "imbalance", "below_baseline", "below_champion", "sample_size", "bias"
-    or "chosen_threshold".
+    Its kind is "absent", "imbalance", "below_baseline", "no_gain", "below_champion", "sample_size",
+    "bias" or "chosen_threshold".
     """
 
     kind: str = ""
@@ -244,6 +244,39 @@ class Calibration(Stored):
 
 
 @dataclass(frozen=True)
+class Beside(Stored):
+    """Figures of another reader of a model's test faces, and what the model has more (`_gain`)."""
+
+    accuracy: Interval | None = None
+    macro_f1: Interval | None = None
+    accuracy_gain: Interval | None = None
+    macro_f1_gain: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Yardstick(Stored):
+    """Emotions on a model's test faces, read by others (`training.ml.yardstick`).
+
+    Attributes
+    ----------
+    faces, subjects
+        Test faces that have an emotion label, and their subjects.
+    majority_class
+        The commonest of these labels.
+    why_not
+        Why the prior's figures are missing; empty where they aren't.
+    readers
+        By name: "prior", the expression prior zero-shot, and "majority", the commonest class.
+    """
+
+    faces: int = 0
+    subjects: int = 0
+    majority_class: str = ""
+    why_not: str = ""
+    readers: dict[str, Beside] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Metrics(Stored):
     """All figures of a run.
 
@@ -262,6 +295,8 @@ class Metrics(Stored):
         Whether every face was read out of fold.
     calibration
         How far the probabilities can be trusted.
+    yardstick
+        The same test faces read by who never saw them, and by nobody; None of older runs.
     """
 
     test: SplitFigures | None = field(default=None, metadata=LEFT_OUT)
@@ -270,6 +305,7 @@ class Metrics(Stored):
     flags: tuple[Flag, ...] | None = field(default=None, metadata=LEFT_OUT)
     cross_validated: bool | None = field(default=None, metadata=LEFT_OUT)
     calibration: Calibration | None = field(default=None, metadata=LEFT_OUT)
+    yardstick: Yardstick | None = field(default=None, metadata=LEFT_OUT)
 
     def with_flags(self, more: Sequence[Flag]) -> Metrics:
         """Return the same figures with more flags after those there are."""

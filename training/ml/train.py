@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import Manifest, write_artifact
+from inference.ml.expression_prior import emotions_of
 from inference.ml.keras_file import save_network
-from inference.ml.predictions import Readings, predictions_of
+from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.prior_reader import PriorReader, described_prior
 from inference.ml.projection import Projection
@@ -29,13 +30,14 @@ from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_tru
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
-from training.ml.metrics import Metrics
+from training.ml.metrics import Metrics, Yardstick
 from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
 from training.ml.projecting import fit_projection
 from training.ml.recipes import RECIPES
 from training.ml.split import hold_out
+from training.ml.yardstick import measure_yardstick, not_above
 
 #: Raised when networks keep or come to other weights, so that no checkpoint of before is resumed.
 _WEIGHTS_LAYOUT = 3
@@ -120,10 +122,12 @@ def train(
     split = _split(config, samples, held_out)
     predictions = predictions_of(readings.emotion, readings.units, present, material.plain.quality)
     metrics, fairness = evaluate(samples, predictions, split)
+    yardstick = _yardstick(samples, predictions, split, material.plain.prior)
     metrics = replace(
-        metrics,
+        metrics.with_flags(not_above(yardstick)),
         cross_validated=not config.test_share,
         calibration=fitted.calibration,
+        yardstick=yardstick,
     )
     curves = run_curves(samples, readings, split)
     watch("artifact", 0, 1)
@@ -147,6 +151,18 @@ def train(
         digest,
         time.monotonic() - started,
     )
+
+
+def _yardstick(
+    samples: Sequence[Sample],
+    predictions: Sequence[Prediction],
+    split: dict[int, str],
+    prior: NDArray[np.float32] | None,
+) -> Yardstick:
+    """Compare the predictions of the test faces with the prior's, of all n faces' (n, 7)."""
+    rows = [row for row, sample in enumerate(samples) if split[sample.id] == "test"]
+    pairs = [(samples[row], predictions[row]) for row in rows]
+    return measure_yardstick(pairs, None if prior is None else emotions_of(prior[rows]))
 
 
 def _split(

@@ -20,6 +20,7 @@ from facsweb.rest.statuses import status_of
 from training.figures.dashboard import dashboard_of
 from training.figures.dots import ORDERS
 from training.figures.table import headings, tables_of
+from training.figures.yardstick import yardstick_of
 from training.ml.metrics import SplitFigures
 from training.ml.recipes import RECIPES
 from training.ml.settings import SETTINGS
@@ -154,6 +155,7 @@ def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
         "orders": ORDERS.items(),
         "order": form.order,
         "board": dashboard_of(metrics, form.chosen, form.order),
+        "yardstick": yardstick_of(metrics) if form.chosen == "test" else None,
         "is_champion": is_champion(run),
     }
 

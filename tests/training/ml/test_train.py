@@ -22,7 +22,7 @@ CONFIG = TrainingConfig(
 
 
 @pytest.fixture(scope="module")
-def run(samples, vgg16_weights, tmp_path_factory):
+def run(samples, vgg16_weights, prior_weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("training")
 
     def start(
@@ -32,7 +32,7 @@ def run(samples, vgg16_weights, tmp_path_factory):
         return train(
             config,
             samples,
-            TrunkFiles(vgg16_weights, folder / "features"),
+            TrunkFiles(vgg16_weights, folder / "features", prior_weights),
             models_root=folder / name,
             watch=Watch(on_progress, should_cancel),
             checkpoint_root=folder / checkpoints if checkpoints else None,
@@ -222,17 +222,11 @@ def test_a_changed_artefact_is_refused_and_one_of_before_is_read(result, samples
 
 
 @pytest.fixture(scope="module")
-def with_prior(samples, vgg16_weights, prior_weights, run):
-    return train(
-        dataclasses.replace(CONFIG, prior="on"),
-        samples,
-        TrunkFiles(vgg16_weights, run.folder / "features", prior_weights),
-        models_root=run.folder / "with-prior",
-        watch=Watch(),
-    )
+def with_prior(run):
+    return run(name="with-prior", config=dataclasses.replace(CONFIG, prior="on"))
 
 
-def test_a_model_with_the_prior_needs_nothing_but_its_artefact(with_prior, samples, result):
+def test_a_model_with_the_prior_needs_nothing_but_its_artefact(with_prior, samples):
     """The prior is within the network, an expert of the mixture, and told in the manifest."""
     manifest = load_manifest(with_prior.artifact_dir)
     assert "prior" in manifest.extra["mixture"]["emotion_weights"]
@@ -247,7 +241,10 @@ def test_a_model_with_the_prior_needs_nothing_but_its_artefact(with_prior, sampl
     assert predictor.features(fresh[:1]).prior.shape == (1, 7)
 
 
-def test_a_model_without_the_prior_holds_and_asks_none(result, samples):
+def test_a_model_without_the_prior_is_held_against_it_and_holds_none(result, samples):
+    beside = result.metrics.yardstick.readers
+    assert beside["prior"].accuracy_gain.low > 0  # noise in colours: the prior sees nothing in it
+    assert beside["majority"].accuracy.value == pytest.approx(1 / 3)
     manifest = load_manifest(result.artifact_dir)
     assert "prior" not in manifest.extra
     assert "prior" not in manifest.extra["mixture"]["emotion_weights"]
@@ -256,6 +253,12 @@ def test_a_model_without_the_prior_holds_and_asks_none(result, samples):
     assert predictor.features([samples[0].path]).prior is None
 
 
-def test_the_prior_on_without_its_weights_is_refused(run):
+def test_the_prior_on_without_its_weights_is_refused(samples, vgg16_weights, tmp_path):
     with pytest.raises(ConfigError, match="make weights"):
-        run(name="refused", config=dataclasses.replace(CONFIG, prior="on"))
+        train(
+            dataclasses.replace(CONFIG, prior="on"),
+            samples,
+            TrunkFiles(vgg16_weights, tmp_path),
+            models_root=tmp_path,
+            watch=Watch(),
+        )
