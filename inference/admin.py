@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from annotations.admin import ReadOnlyAdmin
-from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
+from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion, PriorRun
 
 
 @admin.register(ModelVersion)
@@ -27,3 +27,9 @@ class InferenceRunAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "version", "status", "done", "total", "created_at"]
     list_filter = ["status"]
     list_select_related = ["version"]
+
+
+@admin.register(PriorRun)
+class PriorRunAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "status", "done", "total", "created_at"]
+    list_filter = ["status"]

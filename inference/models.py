@@ -140,6 +140,15 @@ class InferenceRun(Run):
         return f"Inference run {self.pk}"
 
 
+class PriorRun(Run):
+    """Readings of every face by the expression prior, as a coder of its own."""
+
+    task, queue = "inference.tasks.read_by_prior", "inference"
+
+    def __str__(self) -> str:
+        return f"Prior run {self.pk}"
+
+
 class Embedding(models.Model):
     """A few numbers of what a version's trunk saw in a face (`inference.ml.projection`).
 

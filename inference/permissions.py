@@ -4,12 +4,15 @@ from annotations.visibility import WHY_NOT_YET, may_see_model
 from facsweb.accounts.permissions import may_administer, may_decide
 from facsweb.accounts.policies import Policy, Rule, role
 
-#: The things it judges: an InferenceRun to cancel, a Face to explain.
+#: The things it judges: an InferenceRun or a PriorRun to cancel, a Face to explain.
 model_policy = Policy(
     {
         "promote": [role(may_administer, "Only an admin promotes a model.")],
         "predict_all": [
             role(may_decide, "Only reviewers and admins ask for predictions of every face.")
+        ],
+        "ask_prior": [
+            role(may_administer, "Only an admin has the expression prior read the faces.")
         ],
         "cancel": [
             Rule(

@@ -6,6 +6,7 @@ from training.pages import curves as curve_pages
 from training.pages import drift as drift_pages
 from training.pages import groups as group_pages
 from training.pages import models as model_pages
+from training.pages import prior as prior_pages
 from training.pages import run_files as run_pages
 from training.pages import runs as views
 from training.pages import thresholds as threshold_pages
@@ -37,6 +38,9 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("models/<id:pk>/compare/", model_pages.compare, name="promotion-compare"),
     path("models/<id:pk>/drift/", drift_pages.drift, name="drift"),
     path("models/roll-back/", model_pages.back, name="roll-back"),
+    path("models/prior/", prior_pages.progress, name="prior-progress"),
+    path("models/prior/start/", prior_pages.start, name="prior-start"),
+    path("models/prior/<id:pk>/cancel/", prior_pages.cancel, name="prior-cancel"),
     path("", include("training.cards.urls")),
     path("comparisons/", comparison_pages.comparisons, name="comparisons"),
     path("comparisons/<id:pk>/", comparison_pages.comparison, name="comparison"),

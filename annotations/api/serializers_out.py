@@ -131,10 +131,14 @@ class CoderSerializer(serializers.ModelSerializer[Coder]):
     codings = serializers.IntegerField(
         source="standing", read_only=True, help_text="That stand and that you may see."
     )
+    about = serializers.CharField(
+        read_only=True,
+        help_text="Of a model that came with the product: what it learnt from, and its licence.",
+    )
 
     class Meta:
         model = Coder
-        fields = ["id", "kind", "name", "codes_blind", "is_default", "codings"]
+        fields = ["id", "kind", "name", "about", "codes_blind", "is_default", "codings"]
         read_only_fields = fields
 
 

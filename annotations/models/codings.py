@@ -33,6 +33,9 @@ class Coder(models.Model):
     #: The model that pages compare with the truth unless asked otherwise. It follows the
     #: `champion` alias; it is kept here so that this app needs to know nothing of models.
     is_default = models.BooleanField(default=False)
+    #: Of a model that came with the product and was never trained here: whose it is, its licence,
+    #: what it learnt from. Shown with its readings. Blank of all others.
+    about = models.CharField(max_length=400, blank=True)
 
     #: Sees neither models nor other coders on a face before coding it.
     codes_blind = models.BooleanField(default=False)

@@ -172,8 +172,8 @@ def find_model(name: str) -> Coder | None:
         message = "Name the model and its version, such as “OpenFace 2.2.0”."
         raise InvalidCoding(message, {"model": [message]})
     coder = Coder.objects.filter(kind=Coder.Kind.MODEL, name=name).first()
-    if coder is not None and hasattr(coder, "model_version"):
-        message = "A model that was trained here has this name: ask it by an inference run."
+    if coder is not None and (coder.about or hasattr(coder, "model_version")):
+        message = "A model of this server has this name: it is asked here, by a run."
         raise InvalidCoding(message, {"model": [message]})
     return coder
 

@@ -22,7 +22,7 @@ from annotations.transfers.models import Export, Import
 from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
 from facsweb.webhooks.models import Webhook
-from inference.models import Explanation, InferenceRun
+from inference.models import Explanation, InferenceRun, PriorRun
 from tests.cast import make_user
 from tests.factories import (
     curves,
@@ -128,6 +128,7 @@ class World:
             "comparison": _compared(version.coder, truth.coder, face).pk,
             "drift-check": drift.pk,
             "inference-run": InferenceRun.objects.create(version=version, **ended).pk,
+            "prior-run": PriorRun.objects.create(**ended).pk,
             "explanation": explanation.pk,
             "import": sent.pk,
             "export": export.pk,

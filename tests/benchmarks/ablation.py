@@ -16,14 +16,16 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from inference.ml.experts import Expert
+from inference.ml.expression_prior import emotions_of
 from tests.benchmarks.material import arguments, labelled, weights
+from training.making.prior import prior_weights
 from training.ml import losses
 from training.ml.calibration import logit
 from training.ml.compare_recipes import Measured, difference, measure
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.ensemble import FittedModel, fit_model
-from training.ml.extraction import Pictures, recipe_trunk
+from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.material import Material, gather
 from training.ml.mixture import cross_fitted
 from training.ml.probabilities import Outputs
@@ -34,6 +36,7 @@ FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
 
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="words of the lines to measure")
     given = parser.parse_args()
     samples, scored = labelled(given)
     material = _material(samples)
@@ -55,6 +58,8 @@ def main() -> None:
     _line("default", ours, None, known)
     variants = _mixtures(base, material) | _refits(config, material)
     for name, variant in variants.items():
+        if given.only not in name:
+            continue
         _line(name, measured(*variant()), ours, known)
 
 
@@ -65,7 +70,8 @@ def _material(samples) -> Material:
     trunk = recipe_trunk(config, weights())
     pictures = Pictures(samples, config)
     silent = Watch(lambda progress: None, lambda: False)
-    return gather(config, pictures, trunk, settings.FEATURE_CACHE, silent)
+    prior = TrunkFiles(weights(), settings.FEATURE_CACHE, prior_weights(asked=True)).prior_reader
+    return gather(config, pictures, trunk, settings.FEATURE_CACHE, silent, prior)
 
 
 def _fit(config: TrainingConfig, material: Material) -> FittedModel:
@@ -128,8 +134,16 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
 
         return run
 
+    def zero_shot():
+        said = Outputs(
+            emotions_of(material.plain.prior), Outputs.empty(len(material.samples)).units
+        )
+        return said, np.zeros_like(said.units, dtype=bool)
+
     bare = dataclasses.replace(material, copies=material.copies[:0])
     return {
+        "with the expression prior as an expert": refit(prior="on"),
+        "the expression prior alone, zero-shot": zero_shot,
         "without augmented copies": refit(bare, augmented_copies=0),
         "without label smoothing": refit(label_smoothing=0.0),
         "without weights for rare action units": refit(max_positive_weight=1.0),

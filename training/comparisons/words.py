@@ -27,9 +27,11 @@ def crops_of(sides: Sequence[ComparedCoder]) -> Crops:
     """
     models = [side for side in sides if side.coder.kind == Coder.Kind.MODEL]
     known = [side for side in models if side.preprocessing_version is not None]
-    unknown = [str(side.coder) for side in models if side not in known]
-    versions = {_crop(side) for side in known}
+    own = [str(side.coder) for side in models if side.coder.about]
+    unknown = [str(side.coder) for side in models if side not in known and not side.coder.about]
+    versions = {_crop(side) for side in known} | set(own)
     told = [f"{side.coder} sees crops by version {_crop(side)}" for side in known]
+    told += [f"{name} sees small grey crops of its own" for name in own]
     told += [f"how {name} crops pictures isn’t known here" for name in unknown]
     if not models:
         return Crops("", False)
@@ -60,7 +62,7 @@ def cautions(side: ComparedCoder, *, is_version: bool) -> list[str]:
         return []
     return [
         *_of_truth(about),
-        *(_of_model(about, is_version) if side.coder.kind == Coder.Kind.MODEL else []),
+        *(_of_model(side.coder, about, is_version) if side.coder.kind == Coder.Kind.MODEL else []),
         *(_of_person(about) if side.coder.kind == Coder.Kind.HUMAN else []),
     ]
 
@@ -80,7 +82,9 @@ def _of_truth(about: About) -> list[str]:
     return told
 
 
-def _of_model(about: About, is_version: bool) -> list[str]:
+def _of_model(coder: Coder, about: About, is_version: bool) -> list[str]:
+    if coder.about:
+        return [coder.about]
     if not is_version:
         return ["A model from outside: whether it has learned from these faces isn’t known here."]
     unseen = about.splits.get("", 0)

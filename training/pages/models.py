@@ -22,6 +22,7 @@ from training.comparisons.words import crops_of
 from training.ml.guard import judge_first
 from training.models import TrainingRun
 from training.pages.forms.comparison import PromotionForm
+from training.pages.prior import prior_context
 from training.promotion import compare_with_champion, gate_of, promote, way_back
 from training.selectors import run_of, versions_with_runs
 
@@ -38,6 +39,7 @@ def models(request: SignedInRequest) -> HttpResponse:
         "champion": champion(),
         "way_back": way_back() if model_policy.allows(request.user, "promote") else None,
         "moves": moves[:_LAST_MOVES],
+        **prior_context(request.user),
     }
     if context["champion"] is None and context["versions"]:
         context["why_no_champion"] = _why_not(run_of(context["versions"][0]))
