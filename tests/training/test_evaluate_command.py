@@ -19,8 +19,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_table_of_two_recipes_without_action_units(folder, settings, vgg16_weights, capsys):
-    settings.VGG16_WEIGHTS = vgg16_weights
+def test_table_of_two_recipes_without_action_units(
+    folder, settings, vgg16_weights, prior_weights, capsys
+):
+    settings.VGG16_WEIGHTS, settings.FER_WEIGHTS = vgg16_weights, prior_weights
     output = folder / "out.json"
     call_command(
         "evaluate", data=folder, folds=3, output=output, settings_=["max_epochs=3", "folds=3"]
@@ -28,6 +30,8 @@ def test_table_of_two_recipes_without_action_units(folder, settings, vgg16_weigh
     printed = capsys.readouterr().out
     assert "12 faces of 6 subjects, 3 folds by subject" in printed
     assert "default - published" in printed
+    assert "the expression prior, zero-shot: accuracy" in printed
+    assert "always negative: accuracy 0.333, default " in printed
     figures = json.loads(output.read_text())["figures"]
     low, high = figures["emotion macro F1"]["default"]["interval"]
     assert 0 <= low <= high <= 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inference.ml.expression_prior import PRIOR_LICENCE
 from training.figures.bars import score_text
 from training.figures.dots import interval_range
 from training.ml.guard import signed
@@ -78,7 +77,7 @@ def yardstick_of(metrics: Metrics) -> YardstickTable | None:
 def _prior_note(why_not: str, is_measured: bool) -> str:
     if not is_measured:
         return why_not
-    return f"zero-shot: trained on FER-2013, never on these faces; {PRIOR_LICENCE}"
+    return "zero-shot: trained on FER-2013, whose terms are unclear, never on these faces; MIT"
 
 
 def _own(emotion: EmotionFigures) -> tuple[Beaten, ...]:

@@ -122,7 +122,8 @@ def not_above(yardstick: Yardstick) -> list[Flag]:
         unsure = {name: gain for name, gain in gains.items() if not is_above(gain)}
         if unsure:
             told = "; ".join(f"{name} {_signed(gain)}" for name, gain in unsure.items())
-            flags.append(Flag("no_gain", "emotion", "warning", _message(called[reader], told)))
+            message = _message(called[reader], told, nothing=len(unsure) == len(gains))
+            flags.append(Flag("no_gain", "emotion", "warning", message))
     return flags
 
 
@@ -131,11 +132,11 @@ def is_above(gain: Interval | None) -> bool:
     return gain is not None and gain.low is not None and gain.low > 0
 
 
-def _message(reader: str, told: str) -> str:
+def _message(reader: str, told: str, *, nothing: bool) -> str:
+    gained = " Training has gained nothing that can be shown." if nothing else ""
     return (
         f"The model isn’t shown to read emotions better than {reader} on the same test faces: "
-        f"{told}. Training has gained nothing that can be shown; look at the labels, or collect "
-        "more subjects."
+        f"{told}.{gained} Look at the labels, or collect more subjects."
     )
 
 

@@ -77,6 +77,7 @@ def test_a_model_that_gained_nothing_is_flagged_and_one_that_did_is_not():
     assert (flag.kind, flag.severity) == ("no_gain", "warning")
     assert "zero-shot" in flag.message
     assert "accuracy +0.00" in flag.message
+    assert "gained nothing" in flag.message
     constant = measure_yardstick(pairs_of(truth, ["negative"] * 90), None)
     assert ["always answering" in flag.message for flag in not_above(constant)] == [True]
 

@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from numpy.typing import NDArray
 
 from annotations.formats.rows import UnreadableSource
 from facsweb.jobs.console import StageBar
+from inference.ml.expression_prior import emotions_of
 from inference.ml.feature_cache import prune
 from inference.ml.trunk import trunk_weights
 from inference.ml.weights import WeightsUnavailable
@@ -26,9 +29,10 @@ from training.ml.config import ConfigError, TrainingConfig
 from training.ml.crossval import out_of_fold
 from training.ml.dataset import NothingToLearn, Sample
 from training.ml.extraction import Pictures, TrunkFiles
-from training.ml.metrics import AbsentEmotions
+from training.ml.metrics import AbsentEmotions, Interval, Yardstick
 from training.ml.progress import Progress, Watch
 from training.ml.split import SplitError
+from training.ml.yardstick import measure_yardstick
 
 
 class Command(BaseCommand):
@@ -75,6 +79,7 @@ class Command(BaseCommand):
             "corrected_labels": corrected,
             "seconds": {name: result.seconds for name, result in results.items()},
             "absent_emotions": {name: result.absent.to_json() for name, result in results.items()},
+            "yardstick": {name: result.yardstick.to_json() for name, result in results.items()},
             "figures": _table({name: result.measured for name, result in results.items()}, rates),
         }
         for line in _lines(evaluation):
@@ -97,6 +102,7 @@ class _Result:
 
     measured: Measured
     absent: AbsentEmotions
+    yardstick: Yardstick
     seconds: float
 
 
@@ -134,8 +140,17 @@ class _Validation:
         return _Result(
             compare_recipes.measure(self.scored, predictions),
             compare_recipes.absent_classes(self.scored, predictions),
+            measure_yardstick([*zip(self.scored, predictions[0], strict=True)], self._prior()),
             round(time.monotonic() - started, 1),
         )
+
+    def _prior(self) -> NDArray[np.float64] | None:
+        """Return what the prior says of the faces; None without its weights."""
+        reader, pictures = self.files.prior_reader, self.pictures
+        if reader is None or pictures is None:
+            return None
+        said = reader.read([sample.sha256 for sample in self.samples], pictures.prepared)
+        return emotions_of(said.log_probabilities)
 
 
 def _configs(recipes: Iterable[str], seed: int, given: Iterable[str]) -> list[TrainingConfig]:
@@ -164,8 +179,33 @@ def _lines(evaluation: dict[str, Any]) -> Iterator[str]:
         yield f"{corrected} wrong labels were planted: they are fitted to, and scored right"
     yield _text(evaluation["figures"], list(evaluation["seconds"]))
     yield from _absent(evaluation["absent_emotions"])
+    for name, told in evaluation["yardstick"].items():
+        yield from _beside(name, Yardstick.from_json(told))
     for name, spent in evaluation["seconds"].items():
         yield f"{name}: {spent:.0f} s"
+
+
+def _beside(recipe: str, yardstick: Yardstick) -> Iterator[str]:
+    """Yield what others reach on the same faces, and what a recipe's first repeat has more."""
+    if yardstick.why_not:
+        yield f"expression prior: {yardstick.why_not}"
+    called = {
+        "prior": "the expression prior, zero-shot",
+        "majority": f"always {yardstick.majority_class}",
+    }
+    for reader, row in yardstick.readers.items():
+        accuracy = _with_gain("accuracy", row.accuracy, recipe, row.accuracy_gain)
+        macro_f1 = _with_gain("macro F1", row.macro_f1, recipe, row.macro_f1_gain)
+        yield f"{called[reader]}: {accuracy}; {macro_f1}"
+
+
+def _with_gain(name: str, found: Interval | None, recipe: str, gain: Interval | None) -> str:
+    def text(value: float | None, form: str) -> str:
+        return "–" if value is None else format(value, form)
+
+    found, gain = found or Interval(), gain or Interval()
+    more, low, high = (text(each, "+.3f") for each in (gain.value, gain.low, gain.high))
+    return f"{name} {text(found.value, '.3f')}, {recipe} {more} [{low}, {high}]"
 
 
 def _absent(absent: dict[str, dict[str, list[str]]]) -> list[str]:
