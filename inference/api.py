@@ -54,7 +54,7 @@ class ModelViewSet(ReadOnlyViewSet):
     serializer_class = ModelVersionSerializer
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
-        versions = ModelVersion.objects.prefetch_related("aliases")
+        versions = ModelVersion.objects.select_related("coder").prefetch_related("aliases")
         return versions if may_see_faces(self.request.user) else versions.none()
 
     scopes = {"roll_back": "admin"}

@@ -42,6 +42,11 @@ class ModelVersion(models.Model):
         return bool(learnt_from != PREPROCESSING_VERSION)
 
     @property
+    def drawn_in_words(self) -> str:
+        """The share of drawings among the faces that it learnt from; empty without any."""
+        return self.coder.drawn_in_words
+
+    @property
     def keeps_embeddings(self) -> bool:
         """Whether it can tell what it sees in a face; versions of before can't."""
         return bool(self.manifest.get("projection_sha256"))

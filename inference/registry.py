@@ -50,10 +50,14 @@ def register_version(
     sha256: str,
     manifest: dict[str, Any],
     *,
+    drawn_share: float | None = None,
     by: User | None = None,
     reason: str = "It was trained.",
 ) -> ModelVersion:
-    """Register an artefact folder as a model version with a coder of its own: the candidate."""
+    """Register an artefact folder as a model version with a coder of its own: the candidate.
+
+    `drawn_share`: of the faces that it learnt from, drawings of nobody; None where nobody knows.
+    """
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
@@ -63,7 +67,7 @@ def register_version(
         sha256=sha256,
         folder=folder.name,
         manifest=manifest,
-        coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name),
+        coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name, drawn_share=drawn_share),
     )
     _move(ModelAlias.Name.CANDIDATE, version, by, reason)
     return version

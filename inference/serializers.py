@@ -16,9 +16,15 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
         slug_field="name", many=True, read_only=True, help_text="champion, candidate or none."
     )
 
+    drawn_share = serializers.FloatField(
+        source="coder.drawn_share", read_only=True, allow_null=True,
+        help_text="Of the faces that it learnt from, drawings of nobody. Above 0: don't trust it "
+        "on photographs. Null: not known.",
+    )  # fmt: skip
+
     class Meta:
         model = ModelVersion
-        fields = ["id", "name", "sha256", "aliases", "created_at"]
+        fields = ["id", "name", "sha256", "aliases", "drawn_share", "created_at"]
         read_only_fields = fields
 
 

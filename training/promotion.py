@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from annotations.models import Face
 from facsweb.problems import Conflict
 from inference import registry
 from inference.models import ModelAlias, ModelVersion
@@ -48,6 +49,19 @@ class GuardedMetricFalls(Conflict):
         )
 
 
+class LearntFromDrawings(Conflict):
+    """A promotion of a version that learnt from drawn faces, to read photographs."""
+
+    code = "learnt_from_drawings"
+
+    def __init__(self, told: str) -> None:
+        super().__init__(
+            f"Nothing is changed yet: {told} Confirm it (accept_drawn) and say in the reason why "
+            "it is worth it, or train on photographs first.",
+            {"accept_drawn": [told]},
+        )
+
+
 @dataclass(frozen=True)
 class Gate:
     """Knowledge of a version beside the champion.
@@ -66,6 +80,9 @@ class Gate:
         Whether it is too old, too, to promote by.
     falls
         The guarded figures that fall.
+    drawn
+        What is to be known of a version that learnt from drawn faces; empty of others, and where
+        there are no photographs.
     """
 
     champion: ModelVersion | None
@@ -74,6 +91,7 @@ class Gate:
     has_changed: bool = False
     is_stale: bool = False
     falls: tuple[Fall, ...] = ()
+    drawn: str = ""
 
     @property
     def needs_comparison(self) -> bool:
@@ -94,9 +112,10 @@ class Gate:
     @property
     def evidence(self) -> dict[str, Any]:
         """The part that the history keeps."""
+        drawn = {"drawn_accepted": self.drawn} if self.drawn else {}
         if self.comparison is None:
-            return {}
-        return {
+            return drawn
+        return drawn | {
             "comparison": self.comparison.pk,
             "faces": self.faces,
             "preprocessing_versions": [
@@ -108,13 +127,13 @@ class Gate:
 
 def gate_of(version: ModelVersion) -> Gate:
     """Return what stands between a version and the champion's place."""
-    champion = registry.champion()
+    champion, drawn = registry.champion(), drawn_warning(version)
     if champion is None or champion.pk == version.pk:
-        return Gate(None)
+        return Gate(None, drawn=drawn)
     both = (champion.coder, version.coder)
     comparison, latest = last_of(both), latest_of(both)
     if comparison is None or comparison.found is None:
-        return Gate(champion, latest=latest)
+        return Gate(champion, latest=latest, drawn=drawn)
     changed = has_changed(comparison)
     ended = comparison.finished_at or comparison.created_at
     return Gate(
@@ -124,6 +143,21 @@ def gate_of(version: ModelVersion) -> Gate:
         has_changed=changed,
         is_stale=changed and timezone.now() - ended > FRESH,
         falls=falls(comparison.found),
+        drawn=drawn,
+    )
+
+
+def drawn_warning(version: ModelVersion) -> str:
+    """Say what is to be known before a version that learnt from drawn faces reads photographs.
+
+    Empty of a version that didn't, and where every face is drawn.
+    """
+    photographs = Face.objects.filter(is_drawn=False)
+    if not version.drawn_in_words or not photographs.exists():
+        return ""
+    return (
+        f"{version} {version.drawn_in_words}, and {photographs.count():,} faces here are "
+        "photographs: what it says of those may be no better than chance, however sure it is."
     )
 
 
@@ -165,7 +199,14 @@ def way_back() -> WayBack | None:
     return WayBack(former, comparison, falls(figures if is_back else figures.reversed()))
 
 
-def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: bool = False) -> None:
+def promote(
+    version: ModelVersion,
+    user: User,
+    reason: str,
+    *,
+    accept_falls: bool = False,
+    accept_drawn: bool = False,
+) -> None:
     """Make `version` the champion, once it was compared with the one there is.
 
     Parameters
@@ -174,6 +215,9 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
         As `inference.registry.promote` takes it.
     accept_falls
         Whether the user knows, and accepts, which guarded figures fall.
+    accept_drawn
+        Whether they know, and accept, that a version that learnt from drawn faces reads
+        photographs.
 
     Raises
     ------
@@ -187,6 +231,8 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
         Both were not compared, or so long ago that labels have changed.
     GuardedMetricFalls
         A guarded figure falls, or no face could be compared, and that isn't accepted.
+    LearntFromDrawings
+        It learnt from drawn faces, there are photographs, and that isn't accepted.
     """
     model_policy.check(user, "promote")
     check_nothing_hidden(user)
@@ -200,6 +246,8 @@ def promote(version: ModelVersion, user: User, reason: str, *, accept_falls: boo
             raise ComparisonNeeded(_how_to_compare(gate, version))
         if gate.to_confirm and not accept_falls:
             raise GuardedMetricFalls(gate.to_confirm)
+        if gate.drawn and not accept_drawn:
+            raise LearntFromDrawings(gate.drawn)
         registry.promote(version, user, reason, gate.evidence)
 
 
@@ -214,13 +262,14 @@ def compare_with_champion(version: ModelVersion, user: User | None) -> Compariso
 def crown_first(version: ModelVersion, metrics: Metrics) -> None:
     """Make `version` the champion where none reads pictures, if it beats constant answers.
 
+    Never one that learnt from drawn faces where there are photographs: somebody has to want that.
     The caller is in a transaction.
     """
     before = registry.champion()
     if before is not None and not before.is_outdated:
         return
     verdict = judge_first(metrics)
-    if verdict.passes:
+    if verdict.passes and not drawn_warning(version):
         why = f"{before} can’t read pictures any more" if before else "There was no champion"
         registry.crown(version, None, f"{why}, and {verdict.words}.")
 

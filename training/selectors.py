@@ -43,7 +43,8 @@ def versions_with_runs() -> list[ModelVersion]:
     made = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED).select_related("requested_by")
     made = made.defer("probability_curves")
     runs = Prefetch("training_runs", made, to_attr="made_by")
-    return list(ModelVersion.objects.prefetch_related("aliases", runs))
+    versions = ModelVersion.objects.select_related("coder")
+    return list(versions.prefetch_related("aliases", runs))
 
 
 def run_of(version: ModelVersion) -> TrainingRun | None:

@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 
 from annotations import facs
 from annotations.codings.comparison import Said, differences
+from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import look_at, veil, visible_codings
 from facsweb.rest.requests import ApiRequest
@@ -21,16 +22,20 @@ from facsweb.rest.requests import ApiRequest
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
     "confidence", "action_units", "is_accepted", "is_blind", "is_independent", "is_withdrawn",
-    "split", "quality", "pose", "based_on", "source", "created_at",
+    "split", "quality", "pose", "distance", "unlike", "sets", "learnt_from_drawings", "based_on",
+    "source", "created_at",
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip
 #: Action units as JSON's keys.
 _NAMES = {au: str(au) for au in facs.ACTION_UNITS}
-_STORED = [name for name in CODING_FIELDS if name != "action_units"]
+_MADE = ("action_units", "unlike", "learnt_from_drawings")
+#: What is read for the last of them, and not told as such.
+_DRAWN = ("coder__drawn_share", "face__is_drawn")
+_STORED = [*(name for name in CODING_FIELDS if name not in _MADE), *_DRAWN]
 FACE_FIELDS = (
     "id", "subject", "sequence", "frame", "sha256", "width", "height", "colour_mode",
-    "image_url", "truth", "prediction", "differences", "created_at",
+    "is_drawn", "image_url", "truth", "prediction", "differences", "created_at",
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -95,6 +100,7 @@ def _face(face: Face, truth: Json | None, reading: Json | None, address: str) ->
         "width": face.width,
         "height": face.height,
         "colour_mode": face.colour_mode,
+        "is_drawn": face.is_drawn,
         "image_url": address.replace("/0/", f"/{face.pk}/"),
         "truth": truth,
         "prediction": reading,
@@ -123,6 +129,10 @@ def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:
         for row in codings.order_by("pk").values_list(*columns)
     }
     for coding in rows.values():
+        share, is_drawn = (coding.pop(name) for name in _DRAWN)
+        far = coding["distance"]
+        coding["unlike"] = None if far is None else far > UNLIKE_FROM
+        coding["learnt_from_drawings"] = bool(share) and not is_drawn
         coding["action_units"] = {}
     wanted = list(rows) if scores else []
     found = ActionUnitScore.objects.filter(coding__in=wanted)

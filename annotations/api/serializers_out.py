@@ -53,6 +53,23 @@ class PoseSerializer(serializers.Serializer[Any]):
     roll = serializers.FloatField(help_text="Above 0 where the head leans clockwise.")
 
 
+class SetsSerializer(serializers.Serializer[Any]):
+    """The answers for a face that a model can't exclude."""
+
+    emotions = serializers.ListField(
+        child=serializers.ChoiceField(choices=EMOTION_CHOICES),
+        help_text="At least one; none where nothing is promised of emotions.",
+    )
+    unsure = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Action units that may as well be present as absent.",
+    )
+    coverage = serializers.FloatField(
+        help_text="The promise: of new people’s faces with any one label, the set holds it on at "
+        "least this share."
+    )
+
+
 @with_examples
 class CodingSerializer(serializers.Serializer[Any]):
     """One coder's reading of a face; `kind` tells a person, a model and an import apart."""
@@ -82,6 +99,17 @@ class CodingSerializer(serializers.Serializer[Any]):
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
     pose = PoseSerializer(
         allow_null=True, help_text="How the head was turned, as a model's worker estimated it."
+    )
+    distance = serializers.FloatField(
+        allow_null=True,
+        help_text="How far the face is from those that the model learnt from, over its limit.",
+    )
+    unlike = serializers.BooleanField(
+        allow_null=True, help_text="Whether that is above 1: don't trust the reading."
+    )
+    sets = SetsSerializer(allow_null=True, help_text="Null where the model promises nothing.")
+    learnt_from_drawings = serializers.BooleanField(
+        help_text="A model that learnt from drawn faces read a photograph: expect chance."
     )
     based_on = serializers.IntegerField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
@@ -154,6 +182,7 @@ class FaceSerializer(serializers.Serializer[Any]):
     width = serializers.IntegerField(help_text="Pixels, upright.")
     height = serializers.IntegerField()
     colour_mode = serializers.ChoiceField(choices=Face.ColourMode.choices)
+    is_drawn = serializers.BooleanField(help_text="A drawing of nobody, by the demo's generator.")
     image_url = serializers.URLField()
     truth = CodingSerializer(allow_null=True)
     prediction = CodingSerializer(allow_null=True, help_text="By the champion, or by `model`.")

@@ -40,6 +40,8 @@ class Provenance:
     split: str = ""
     quality: str = ""
     pose: Mapping[str, float] | None = None
+    distance: float | None = None
+    sets: Mapping[str, Any] | None = None
     based_on: Coding | None = None
     is_blind: bool = False
     #: All of it was read off the face, nothing taken over from another coding.
@@ -81,6 +83,8 @@ def add_coding(
         split=provenance.split,
         quality=provenance.quality,
         pose=dict(provenance.pose) if provenance.pose else None,
+        distance=provenance.distance,
+        sets=dict(provenance.sets) if provenance.sets else None,
         based_on=provenance.based_on,
         is_blind=provenance.is_blind,
         is_independent=provenance.is_independent,

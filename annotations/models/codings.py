@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotations import facs
 from annotations.facs.head_pose import Pose
 from annotations.facs.picture_quality import Quality, reason
+from annotations.facs.prediction_set import UNLIKE_FROM, PredictionSet
 from annotations.models.faces import Face
 from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 
@@ -36,6 +37,8 @@ class Coder(models.Model):
     #: Of a model that came with the product and was never trained here: whose it is, its licence,
     #: what it learnt from. Shown with its readings. Blank of all others.
     about = models.CharField(max_length=400, blank=True)
+    #: Share of the faces that a model learnt from that are drawings of nobody; null: not known.
+    drawn_share = models.FloatField(null=True, blank=True)
 
     #: Sees neither models nor other coders on a face before coding it.
     codes_blind = models.BooleanField(default=False)
@@ -60,6 +63,17 @@ class Coder(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def drawn_in_words(self) -> str:
+        """The share of drawings among the faces that a model learnt from; empty without any."""
+        if not self.drawn_share:
+            return ""
+        return (
+            "learnt from drawn faces"
+            if self.drawn_share == 1
+            else f"learnt from {100 * self.drawn_share:.0f} % drawn faces"
+        )
 
 
 class Coding(models.Model):
@@ -88,6 +102,11 @@ class Coding(models.Model):
     quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
     #: How the head was turned, by `facs.head_pose.Pose.to_json`; null where no face was found.
     pose = models.JSONField(null=True, blank=True)
+    #: How far the face is from those that the model learnt from, over its limit: above 1 it is
+    #: unlike them. Null where the model can't tell.
+    distance = models.FloatField(null=True, blank=True)
+    #: What the model can't exclude, by `facs.prediction_set`; null where it promises nothing.
+    sets = models.JSONField(null=True, blank=True)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.
@@ -118,6 +137,11 @@ class Coding(models.Model):
             models.Index(
                 fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
             ),
+            models.Index(
+                fields=["coder", "face"],
+                condition=Q(distance__gt=UNLIKE_FROM),
+                name="coding_of_unlike_face",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -140,6 +164,10 @@ class Coding(models.Model):
                 name="only_models_judge_quality",
             ),
             models.CheckConstraint(
+                condition=Q(distance__isnull=True, sets__isnull=True) | Q(coder_kind="model"),
+                name="only_models_tell_doubts",
+            ),
+            models.CheckConstraint(
                 condition=~Q(coder_kind="model") | Q(is_accepted=False),
                 name="a_prediction_is_never_the_truth",
             ),
@@ -159,6 +187,21 @@ class Coding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coder} on face {self.face_id}"
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether the face is unlike those that the model of this coding learnt from."""
+        return self.distance is not None and self.distance > UNLIKE_FROM
+
+    @property
+    def possible(self) -> PredictionSet | None:
+        """The answers that the model can't exclude; None where it promises nothing."""
+        return PredictionSet.from_json(self.sets) if self.sets else None
+
+    @property
+    def is_by_drawings(self) -> bool:
+        """Whether a model that learnt from drawn faces read a photograph."""
+        return bool(self.coder.drawn_share) and not self.face.is_drawn
 
     @property
     def quality_reason(self) -> str:

@@ -52,6 +52,8 @@ class Face(models.Model):
     #: The file name under which the picture came in; tables may call it so. It may tell the
     #: emotion, so nobody who codes blind is shown it.
     source_name = models.CharField(max_length=255, blank=True, db_index=True)
+    #: A drawing of nobody, byte for byte as the demo's generator made it.
+    is_drawn = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from annotations.faces.drawings import mark_drawings
 from annotations.faces.images import FaceImage
 from annotations.faces.neutral_frames import is_stored, store_neutral
 from annotations.faces.rollback import files_with_rows
@@ -67,7 +68,9 @@ def import_folder(
         parsed, default = read_labels(table, unlabelled=unlabelled), LABELS_FILE
     options = ImportOptions(unlabelled=unlabelled, replace_truth=replace_truth, dry_run=dry_run)
     name = coder_for(coder_name, default, parsed.rows)
-    return import_rows(parsed, coder_name=name, options=options, progress=progress)
+    report = import_rows(parsed, coder_name=name, options=options, progress=progress)
+    mark_drawings(path)
+    return report
 
 
 def import_rows(

@@ -23,6 +23,7 @@ from training.promotion import (
     FRESH,
     ComparisonNeeded,
     GuardedMetricFalls,
+    LearntFromDrawings,
     crown_first,
     gate_of,
     promote,
@@ -151,26 +152,30 @@ def test_where_there_is_no_champion_nothing_is_in_the_way(boss):
     assert champion() == first
 
 
+def good_figures() -> Metrics:
+    """So that a first model beats constant answers."""
+    interval = {"macro_f1": {"value": 0.9, "low": 0.8, "high": 0.95}}
+    good = metrics()
+    for part in ("emotion", "action_units"):
+        good["test"][part]["intervals"] = interval
+    return Metrics.from_json(good)
+
+
 def test_a_training_crowns_a_first_model_that_beats_constants_only():
     first, second = make_version("VGG16-poor"), make_version("VGG16-good")
     Coder.objects.update(is_default=False)
     with transaction.atomic():
         crown_first(first, Metrics.from_json(metrics()))  # without intervals
     assert champion() is None
-    good = metrics()
-    good["test"]["emotion"]["intervals"] = {"macro_f1": {"value": 0.9, "low": 0.8, "high": 0.95}}
-    good["test"]["action_units"]["intervals"] = {
-        "macro_f1": {"value": 0.9, "low": 0.8, "high": 0.95}
-    }
     with transaction.atomic():
-        crown_first(second, Metrics.from_json(good))
-        crown_first(first, Metrics.from_json(good))
+        crown_first(second, good_figures())
+        crown_first(first, good_figures())
     assert champion() == second
     (move,) = AliasMove.objects.filter(alias=ModelAlias.Name.CHAMPION)
     assert "it beats constant answers: emotion macro F1 0.90 (0.80 to 0.95) against" in move.reason
     outdate(second)
     with transaction.atomic():
-        crown_first(first, Metrics.from_json(good))
+        crown_first(first, good_figures())
     assert champion() == first
     assert registry.former_champion_move().reason.startswith("VGG16-good can’t read pictures any")
 
@@ -261,3 +266,46 @@ def test_others_find_no_promotion(three, ada, ben, as_user):
     for user in (ada, ben):
         for address in (f"/models/{worse.pk}/promote/", f"/models/{worse.pk}/compare/"):
             assert as_user(user).post(address, {"reason": "x"}).status_code == 404
+
+
+def test_a_model_of_drawings_reads_photographs_only_where_somebody_wants_it(three, boss, as_user):
+    old, _, same = three
+    Coder.objects.filter(pk=same.coder_id).update(drawn_share=1.0)
+    same = refreshed(same)
+    compared(old.coder, same.coder)
+    with pytest.raises(LearntFromDrawings) as refused:
+        promote(same, boss, "As good.", accept_falls=True)
+    told = "VGG16-same learnt from drawn faces, and 30 faces here are photographs"
+    assert refused.value.fields["accept_drawn"][0].startswith(told)
+    client, address = as_user(boss), f"/models/{same.pk}/promote/"
+    assert told in client.get(address).content.decode()
+    assert "learnt from drawn faces" in client.get("/models/").content.decode()
+    answer = client.post(f"/api/v1/models/{same.pk}/promote/", {"reason": "Anyway."})
+    assert (answer.status_code, answer.json()["code"]) == (409, "learnt_from_drawings")
+    assert client.get(f"/api/v1/models/{same.pk}/").json()["drawn_share"] == 1.0
+    assert champion() == old
+    assert client.post(address, {"reason": "Anyway.", "accept_drawn": "on"}).status_code == 302
+    assert champion() == same
+    assert AliasMove.objects.first().evidence["drawn_accepted"].startswith(told)
+
+
+def test_a_model_of_drawings_needs_nobodys_word_among_drawings(three, boss):
+    old, _, same = three
+    Coder.objects.update(drawn_share=1.0)
+    compared(old.coder, same.coder)
+    Face.objects.update(is_drawn=True)
+    promote(refreshed(same), boss, "As good.")
+    assert champion() == same
+
+
+def test_no_model_of_drawings_is_crowned_over_photographs():
+    version = make_version()
+    Coder.objects.update(drawn_share=0.5)
+    version, face = refreshed(version), make_face()
+    with transaction.atomic():
+        crown_first(version, good_figures())
+    assert champion() is None
+    Face.objects.filter(pk=face.pk).update(is_drawn=True)
+    with transaction.atomic():
+        crown_first(version, good_figures())
+    assert champion() == version

@@ -52,6 +52,11 @@ class PromotionSerializer(serializers.Serializer[Any]):
         help_text="Whether you accept that guarded figures fall, as the refusal "
         "`guarded_metric_falls` names them.",
     )
+    accept_drawn = serializers.BooleanField(
+        default=False,
+        help_text="Whether you accept that a model that learnt from drawn faces reads photographs, "
+        "as the refusal `learnt_from_drawings` says.",
+    )
 
 
 @extend_schema_view(
@@ -77,13 +82,14 @@ class ModelViewSet(Withheld, ModelCard, inference_api.ModelViewSet):
 
         409 `comparison_needed`: have it compared with the champion first, by `comparisons/`.
         409 `guarded_metric_falls`: `fields.accept_falls` names what falls; send `accept_falls`.
+        409 `learnt_from_drawings`: it is to read photographs all the same; send `accept_drawn`.
         """
         version = self.get_object()
         model_policy.check(request.user, "promote")
         given = PromotionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
-        promote(version, request.user, values["reason"], accept_falls=values["accept_falls"])
+        promote(version, request.user, **values)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,6 @@ from annotations.models import (
     SnapshotSubject,
 )
 from annotations.models.querysets import CodingQuerySet
-from annotations.synthetic.generator import drawn_digests
 from annotations.transfers.models import Export
 from facsweb.accounts.permissions import CODER, ROLES, holders_of, roles_of
 from facsweb.jobs.models import Run
@@ -157,13 +155,15 @@ def _pictures(learnt: Learnt) -> Pictures:
         largest=told["largest"],
         first=told["first"].isoformat(timespec="seconds") if told["first"] else "",
         last=told["last"].isoformat(timespec="seconds") if told["last"] else "",
-        drawn=_drawn(faces.order_by().values_list("sha256", flat=True)),
+        drawn=faces.filter(is_drawn=True).count(),
     )  # fmt: skip
 
 
-def _drawn(digests: Iterable[str]) -> int | None:
-    known = drawn_digests(settings.DEMO_DATA)
-    return None if known is None else sum(each in known for each in digests)
+def drawn_share(snapshot: Snapshot | None) -> float | None:
+    """Return the share of drawings among a snapshot's faces; None where there is none to count."""
+    faces = SnapshotFace.objects.filter(snapshot=snapshot)
+    counts = faces.aggregate(all=Count("pk"), drawn=Count("pk", filter=Q(face__is_drawn=True)))
+    return counts["drawn"] / counts["all"] if snapshot and counts["all"] else None
 
 
 def _privacy(learnt: Learnt) -> Privacy:

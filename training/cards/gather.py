@@ -105,6 +105,7 @@ def _model(version: ModelVersion, lineage: Lineage) -> ModelRecord:
         ),
         files=_protection(version.path),
         admins=holders_of(ADMIN).count(),
+        drawn_share=version.coder.drawn_share,
     )
 
 

@@ -66,6 +66,8 @@ class ModelRecord:
         What protects the artefact's files, in words; empty where they are not at hand.
     admins
         Number of people who may promote it.
+    drawn_share
+        Of the faces that it learnt from, drawings of nobody; None where nobody knows.
     """
 
     name: str
@@ -79,6 +81,7 @@ class ModelRecord:
     promotions: tuple[Promotion, ...] = ()
     files: str = ""
     admins: int = 0
+    drawn_share: float | None = None
 
 
 @dataclass(frozen=True)

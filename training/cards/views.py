@@ -51,7 +51,7 @@ class _Place:
 
 
 def _card(pk: int) -> _Place:
-    version = get_object_or_404(ModelVersion, pk=pk)
+    version = get_object_or_404(ModelVersion.objects.select_related("coder"), pk=pk)
     return _Place(version, "model-card", f"{version.name}-card")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import transaction
 
+from annotations.faces.drawings import mark_drawings
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
@@ -15,7 +16,7 @@ from inference.ml.feature_cache import prune
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
-from training.cards.count_data import count_data
+from training.cards.count_data import count_data, drawn_share
 from training.making.champion_flags import flags_beside_champion
 from training.making.coder_data import coded_faces
 from training.making.prior import prior_weights
@@ -72,6 +73,7 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
         progress.note("Stopped: it was cancelled, or its worker is stopping.")
         run.finish(Run.Status.CANCELLED)
         return
+    mark_drawings(settings.DEMO_DATA)
     facts = count_data(run.snapshot, load_readings(result.artifact_dir))
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
     flags = flags_beside_champion(samples, result)
@@ -93,6 +95,7 @@ def publish(
         result.artifact_dir,
         result.artifact_sha256,
         manifest.to_json(),
+        drawn_share=drawn_share(run.snapshot),
         by=run.requested_by if run.thresholds else None,
         reason=run.reason or "It was trained.",
     )

@@ -75,7 +75,7 @@ class Pictures(Stored):
         Dates (ISO 8601) on which the first and the last one came in.
     drawn
         Pictures that are, byte for byte, drawings of the demo's generator: faces of nobody. None
-        where its drawings are not at hand to compare with.
+        in runs of before faces were marked so, where its drawings were not at hand.
     """
 
     sequences: int = 0

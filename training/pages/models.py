@@ -20,10 +20,9 @@ from inference.registry import champion, roll_back
 from training.comparisons import table
 from training.comparisons.words import crops_of
 from training.ml.guard import judge_first
-from training.models import TrainingRun
 from training.pages.forms.comparison import PromotionForm
 from training.pages.prior import prior_context
-from training.promotion import compare_with_champion, gate_of, promote, way_back
+from training.promotion import compare_with_champion, drawn_warning, gate_of, promote, way_back
 from training.selectors import run_of, versions_with_runs
 
 _LAST_MOVES = 100
@@ -42,12 +41,15 @@ def models(request: SignedInRequest) -> HttpResponse:
         **prior_context(request.user),
     }
     if context["champion"] is None and context["versions"]:
-        context["why_no_champion"] = _why_not(run_of(context["versions"][0]))
+        context["why_no_champion"] = _why_not(context["versions"][0])
     return render(request, "training/models.html", context)
 
 
-def _why_not(run: TrainingRun | None) -> str:
+def _why_not(version: ModelVersion) -> str:
     """Say why a training's model did not become the champion by itself."""
+    if drawn_warning(version):
+        return f"it {version.drawn_in_words}, and there are photographs here"
+    run = run_of(version)
     figures = run.figures if run else None
     return judge_first(figures).words if figures else "nothing was measured"
 
@@ -68,7 +70,7 @@ def promotion(request: SignedInRequest, pk: int) -> HttpResponse:
         return _promotion_page(request, version, form, status=400)
     given = form.cleaned_data
     try:
-        promote(version, request.user, given["reason"], accept_falls=given["accept_falls"])
+        promote(version, request.user, **given)
     except Problem as error:
         form.add_error(None, error.detail)
         return _promotion_page(request, version, form, status=status_of(error))
@@ -106,7 +108,7 @@ def _promotion_page(
         "version": version,
         "champion": champion(),
         "gate": gate,
-        "why_not": "" if gate.champion else _why_not(run_of(version)),
+        "why_not": "" if gate.champion else _why_not(version),
         "run": gate.latest,
         "comparison": gate.latest,
         "form": form,

@@ -19,7 +19,9 @@ _LAST_MOVES = 50
 @require_safe
 @role_required
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(ModelVersion.objects.prefetch_related("aliases"), pk=pk)
+    shown = get_object_or_404(
+        ModelVersion.objects.select_related("coder").prefetch_related("aliases"), pk=pk
+    )
     lineage, measured = lineage_of(shown), run_of(shown)
     order = {name: place for place, name in enumerate(LABELS)}
     config = sorted(lineage.config.items(), key=lambda item: order.get(item[0], len(order)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from annotations.codings.services import human_coder
+from annotations.faces.drawings import mark_drawings
 from annotations.models import Face, FirstLook, Subject
 from annotations.review.context import ReviewContext
 from annotations.review.decisions import accept_truth
@@ -12,7 +13,7 @@ from annotations.transfers.import_rows import import_folder
 from inference.ml.predictions import Readings
 from tests.cast import make_user
 from tests.factories import import_coder, make_coding, make_face, make_subject
-from training.cards.count_data import count_data
+from training.cards.count_data import count_data, drawn_share
 from training.making.samples import freeze_truth
 from training.ml.data_facts import Doubt, GroupCount, LabelSource, Shown
 
@@ -57,7 +58,7 @@ def test_counts_are_those_of_the_snapshot(ada, ben, boss, settings, tmp_path):
     assert facts.groups["gender"] == (GroupCount("female", 4, 2), GroupCount("male", 2, 1))
     assert facts.groups["ethnicity"] == (GroupCount("not recorded", 6, 3),)
     assert (facts.combinations, facts.alone) == (2, 1)
-    assert facts.pictures.drawn is None
+    assert facts.pictures.drawn == 0
     assert facts.pictures.colour_modes == {"greyscale": 6}
     told = facts.labelling
     assert told.sources == (LabelSource("import", "CK+", 1, 5), LabelSource("people", "", 1, 1))
@@ -90,7 +91,9 @@ def test_drawings_of_the_demo_are_told_by_their_bytes(settings, tmp_path):
     make_coding(make_face())
     snapshot, _ = freeze_truth()
     drawn = count_data(snapshot, readings(Face.objects.all())).pictures.drawn
-    assert (drawn, Face.objects.count()) == (1, 2)
+    assert (drawn, Face.objects.count(), drawn_share(snapshot)) == (1, 2, 0.5)
+    Face.objects.update(is_drawn=False)  # as imported by an earlier facsweb
+    assert [mark_drawings(settings.DEMO_DATA) for _ in range(2)] == [1, 0]
 
 
 def test_the_number_of_queries_is_the_same_for_more_faces(ada, django_assert_max_num_queries):

@@ -84,3 +84,5 @@ class PromotionForm(forms.Form):
     )
     #: Asked only where a guarded figure falls.
     accept_falls = forms.BooleanField(required=False)
+    #: Asked only where a version that learnt from drawn faces is to read photographs.
+    accept_drawn = forms.BooleanField(required=False)
