@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding
 from annotations.faces.detections import Seen, store_detections
-from annotations.facs.head_pose import Pose
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.models import Run
@@ -75,6 +74,7 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
     features = predictor.features([local_file(face) for face in faces], digests)
     predictions = predictor.read(features, digests)
     embeddings = predictor.embeddings(features, digests)
+    far = predictor.distances(embeddings, digests)
     store_detections(
         (face, Seen(found.box.tolist(), found.corners.tolist(), found.points.tolist()))
         for face, found in zip(faces, features.detections, strict=True)
@@ -83,14 +83,22 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
     for row, (face, prediction) in enumerate(zip(faces, predictions, strict=True)):
         embedding = None if embeddings is None else packed(embeddings[row])
         found = features.detections[row]
-        _write(run, face, prediction, found.pose if found else None, embedding)
+        origin = Provenance(
+            f"inference run {run.pk}",
+            split=run.splits.get(str(face.pk), ""),
+            quality=prediction.quality,
+            pose=found.pose.to_json() if found else None,
+            distance=None if far is None else float(far[row]),
+            sets=prediction.sets.to_json() if prediction.sets else None,
+        )
+        _write(run, face, prediction, origin, embedding)
 
 
 def _write(
     run: InferenceRun,
     face: Face,
     prediction: Prediction,
-    pose: Pose | None,
+    origin: Provenance,
     embedding: bytes | None,
 ) -> None:
     try:
@@ -99,12 +107,7 @@ def _write(
                 face,
                 run.version.coder,
                 reading_of_prediction(prediction),
-                Provenance(
-                    f"inference run {run.pk}",
-                    split=run.splits.get(str(face.pk), ""),
-                    quality=prediction.quality,
-                    pose=pose.to_json() if pose else None,
-                ),
+                origin,
             )
             if embedding is not None:
                 Embedding.objects.create(coding=coding, vector=embedding)

@@ -103,6 +103,9 @@ class FaceFilterSerializer(ListParameters):
         required=False,
         help_text="How fit the model found the picture to be read.",
     )
+    unlike = serializers.BooleanField(
+        required=False, help_text="True: faces unlike those that the model learnt from."
+    )
     flagged = serializers.BooleanField(
         required=False, help_text="True: faces with a flag that is open."
     )
@@ -170,6 +173,7 @@ class FaceFilterSerializer(ListParameters):
             unit_probability=unit_probability_from(asked),
             is_new_to_model=asked.get("unlearnt", False),
             quality=asked.get("quality", ""),
+            is_unlike=asked.get("unlike", False),
             is_flagged=asked.get("flagged", False),
             uploaded=(asked.get("uploaded_from"), asked.get("uploaded_until")),
             is_unlabelled=agreement == "unlabelled",

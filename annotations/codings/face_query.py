@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
 from annotations.models import Coder, Snapshot
 from annotations.models.querysets import FaceQuerySet
@@ -87,6 +88,8 @@ class FaceQuery:
     is_new_to_model: bool = False
     #: How fit the model found the picture to be read.
     quality: str = ""
+    #: Unlike those that the model learnt from.
+    is_unlike: bool = False
     #: Uploaded at or after the first, and at or before the second; None: whenever.
     uploaded: tuple[datetime | None, datetime | None] = (None, None)
     confidence_below: float | None = None
@@ -112,7 +115,7 @@ class FaceQuery:
             self.confidence_below,
             self.confidence_from,
             self.model_emotion or None,
-            self.split or self.quality or self.is_new_to_model or None,
+            self.split or self.quality or self.is_new_to_model or self.is_unlike or None,
             self.by_confidence or None,
         )
         return any(value is not None for value in asked)
@@ -168,6 +171,8 @@ class FaceQuery:
             faces = faces.in_split("", model)
         if self.quality:
             faces = faces.of_quality(self.quality, model)
+        if self.is_unlike:
+            faces = faces.unlike(model, limit=UNLIKE_FROM)
         if self.model_emotion or self.model_unit is not None:
             faces = faces.read_by(model, emotion=self.model_emotion, au=self.model_unit)
         if self.model_absent_unit is not None:

@@ -36,6 +36,8 @@ class ActionUnitComparison:
     intensity: str
     model: bool | None
     probability: float | None
+    #: The model can exclude neither "present" nor "absent".
+    is_unsure: bool = False
 
     @property
     def differs(self) -> bool:
@@ -92,8 +94,11 @@ def comparison_of(face: Face) -> Comparison:
 def compare(truth: Coding | None, model: Coding | None) -> Comparison:
     true_scores = {score.au: score for score in truth.scores.all()} if truth else {}
     model_scores = {score.au: score for score in model.scores.all()} if model else {}
+    possible = model.possible if model else None
+    unsure = possible.unsure if possible else ()
     rows = tuple(
-        _row(au, true_scores.get(au), model_scores.get(au)) for au in facs.MODEL_ACTION_UNITS
+        _row(au, true_scores.get(au), model_scores.get(au), is_unsure=au in unsure)
+        for au in facs.MODEL_ACTION_UNITS
     )
     given = (model.emotion_probabilities or {}) if model else {}
     emotion = EmotionComparison(
@@ -105,7 +110,7 @@ def compare(truth: Coding | None, model: Coding | None) -> Comparison:
 
 
 def _row(
-    au: int, truth: ActionUnitScore | None, model: ActionUnitScore | None
+    au: int, truth: ActionUnitScore | None, model: ActionUnitScore | None, *, is_unsure: bool
 ) -> ActionUnitComparison:
     return ActionUnitComparison(
         unit=facs.ACTION_UNITS[au],
@@ -113,6 +118,7 @@ def _row(
         intensity=truth.intensity if truth else "",
         model=model.present if model else None,
         probability=model.probability if model else None,
+        is_unsure=is_unsure,
     )
 
 

@@ -1,4 +1,4 @@
-"""Marking faces that are drawings of nobody: what a model learns from them it doesn't know of people.
+"""Marking faces that are drawings of nobody: who learns from them doesn't know people.
 
 The demo's generator knows its pictures by their bytes, so they are known here under any name.
 """

@@ -32,12 +32,15 @@ class CoderRecord:
         The coder sees neither models nor other coders on a face before coding it.
     rest_is_absent
         The editor stores as absent whatever the coder doesn't touch.
+    drawn_share
+        Of the faces that a model learnt from, drawings of nobody; None where nobody knows.
     """
 
     kind: str
     name: str
     codes_blind: bool
     rest_is_absent: bool = False
+    drawn_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class FaceRecord:
     created_at: str
     #: The file name under which the picture came in.
     source_name: str = ""
+    #: A drawing of nobody, by the demo's generator.
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,10 @@ class CodingRecord:
         What else its source said: an import's unknown columns, a program's confidence.
     created_at
         Moment in ISO 8601.
+    distance
+        Of a model's coding: how far the face is from those that it learnt from, over its limit.
+    sets
+        Of a model's coding: what it can't exclude, as `facs.prediction_set` writes it.
     """
 
     number: int
@@ -162,6 +171,8 @@ class CodingRecord:
     scores: tuple[ScoreRecord, ...]
     #: False: a decision about the truth, which takes over what others said.
     is_independent: bool = True
+    distance: float | None = None
+    sets: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,9 +138,9 @@ class Coding(models.Model):
                 fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
             ),
             models.Index(
-                fields=["coder", "face"],
-                condition=Q(distance__gt=UNLIKE_FROM),
-                name="coding_of_unlike_face",
+                fields=["coder", "distance"],
+                condition=Q(distance__isnull=False),
+                name="coding_by_distance",
             ),
         ]
         constraints = [

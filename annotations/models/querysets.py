@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
 
-#: Scores that are read before the faces are looked through instead.
+#: Scores, or codings, that are read before the faces are looked through instead.
 _FEW = 2000
 
 
@@ -127,6 +127,16 @@ class FaceQuerySet(QuerySet["Face"]):
     def of_quality(self, quality: str, coder: Coder) -> FaceQuerySet:
         """Keep faces whose picture the model behind `coder` found so fit to be read."""
         return self.filter(Exists(_of_face("Coding", coder=coder, quality=quality)))
+
+    def unlike(self, coder: Coder, *, limit: float) -> FaceQuerySet:
+        """Keep faces that lie farther than `limit` from those that `coder` (a model) learnt from.
+
+        As with probabilities, few are found by an index, and many from the faces.
+        """
+        found = rows("Coding").filter(coder=coder, distance__gt=limit)
+        if found.order_by()[_FEW : _FEW + 1].exists():
+            return self.filter(Exists(found.filter(face=OuterRef("pk"))))
+        return self.filter(pk__in=found.values("face"))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
         """Keep faces whose truth and coding by `coder` differ, as codings/comparison.py defines."""

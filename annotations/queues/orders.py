@@ -17,6 +17,7 @@ from annotations.codings.comparison import codes_differ
 from annotations.facs import ACTION_UNITS, EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
 from annotations.models.querysets import FaceQuerySet
+from annotations.queues.doubts import doubts_of
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.label_errors import (
     RULES,
@@ -32,6 +33,7 @@ class Order(models.TextChoices):
     DISAGREEMENT = "disagreement", "Model and truth disagree, the surest model first"
     LABEL_ERRORS = "label_errors", "Suspected label errors, the most suspicious first"
     UNCERTAINTY = "uncertainty", "The model is uncertain, the most uncertain first"
+    ASK_A_PERSON = "ask_a_person", "The model can’t tell, or doesn’t know such faces"
     RAREST_AU = "rarest_au", "Rare action units first"
     LEAST_CODED = "least_coded", "Coded by the fewest people first"
     RANDOM = "random", "Drawn at random"
@@ -61,8 +63,8 @@ def rank(
 
     `target` is what a face is judged by: "" for everything, "emotion", or one unit as "au:12".
 
-    Orders by disagreement, uncertainty and label errors leave out the faces that they say nothing
-    about. Raises InvalidQueue where the order needs a model and there is none.
+    Orders by disagreement, uncertainty, doubts and label errors leave out the faces that they say
+    nothing about. Raises InvalidQueue where the order needs a model and there is none.
     """
     if order == Order.RANDOM:
         return _random(faces, seed)
@@ -150,6 +152,19 @@ def _uncertainty(table: Table, by_emotion: bool, units: list[int]) -> list[Ranke
     return best.ranked()
 
 
+def _ask_a_person(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
+    """Rank faces by what the model can't exclude; those that are unlike its training come first."""
+    if not table.tells_doubts and len(table.faces):
+        raise InvalidQueue(
+            "This model says of no face what it can't exclude: an older facsweb trained it, or too "
+            "few people were in its training. Choose another order or model, or train again.",
+            {"order": ["The model doesn't say what it can't tell."]},
+        )
+    found, best = doubts_of(table, by_emotion, units), _Best(table)
+    best.offer(found.holds, found.score, found.words)
+    return best.ranked()
+
+
 def _label_errors(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
     best = _Best(table)
     broken = broken_rules(table.labels)
@@ -184,6 +199,7 @@ def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]
 _ORDERS: dict[Order, Callable[[Table, bool, list[int]], list[Ranked]]] = {
     Order.DISAGREEMENT: _disagreement,
     Order.UNCERTAINTY: _uncertainty,
+    Order.ASK_A_PERSON: _ask_a_person,
     Order.LABEL_ERRORS: _label_errors,
     Order.RAREST_AU: _rarest_au,
 }

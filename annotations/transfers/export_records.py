@@ -31,7 +31,7 @@ from annotations.transfers.export_order import Numbers, Order
 _CODING = (
     "pk", "face__sha256", "coder_kind", "coder__name", "emotion", "basic_emotion",
     "emotion_probabilities", "split", "quality", "is_accepted", "is_blind", "is_withdrawn",
-    "based_on_id", "source", "extra", "created_at", "is_independent",
+    "based_on_id", "source", "extra", "created_at", "is_independent", "distance", "sets",
 )  # fmt: skip
 _REVIEW = (
     "pk", "face__sha256", "reviewer__username", "decision", "reviewed_id", "result_id",
@@ -48,7 +48,7 @@ def subject_records() -> Iterator[SubjectRecord]:
 
 def coder_records() -> Iterator[CoderRecord]:
     for row in Coder.objects.order_by("kind", "name").values_list(
-        "kind", "name", "codes_blind", "rest_is_absent"
+        "kind", "name", "codes_blind", "rest_is_absent", "drawn_share"
     ):
         yield CoderRecord(*row)
 
@@ -67,6 +67,7 @@ def face_record(face: Face) -> FaceRecord:
         uploaded_by=face.uploaded_by.get_username() if face.uploaded_by else "",
         created_at=_text(face.created_at),
         source_name=face.source_name,
+        is_drawn=face.is_drawn,
     )
 
 
@@ -98,7 +99,7 @@ def codings_of(
 
 def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRecord]:
     scores = _scores_of([row[0] for row in rows])
-    for pk, face, kind, coder, *said, based_on, source, extra, created_at, own in rows:
+    for pk, face, kind, coder, *said, based_on, source, extra, created_at, own, far, sets in rows:
         number = numbers.of(pk)
         if number is not None:
             yield CodingRecord(
@@ -114,6 +115,8 @@ def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRe
                     _text(created_at),
                     tuple(scores.get(pk, ())),
                     own,
+                    far,
+                    sets,
                 )
             )
 

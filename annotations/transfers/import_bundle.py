@@ -114,7 +114,11 @@ class _BundleImport:
             if settings_of and not coder.codings.exists():
                 Coder.objects.filter(pk=coder.pk).update(**settings_of)
         else:
-            Coder.objects.get_or_create(kind=record.kind, name=record.name[:150])
+            Coder.objects.get_or_create(
+                kind=record.kind,
+                name=record.name[:150],
+                defaults={"drawn_share": record.drawn_share},
+            )
 
     def _face(self, record: FaceRecord) -> None:
         subject = _subject_of(record.subject)
@@ -127,13 +131,15 @@ class _BundleImport:
             return
         image = check_image(self._picture("images", record))
         uploader = user_named(record.uploaded_by) if record.uploaded_by else None
-        add_face(
+        face, _ = add_face(
             image,
             Place(subject, record.sequence, record.frame),
             source_name=record.source_name,
             user=uploader,
             created_at=when(record.created_at) if record.created_at else None,
         )
+        if record.is_drawn:
+            Face.objects.filter(pk=face.pk).update(is_drawn=True)
         self.report.add("faces_created")
 
     def _neutral(self, record: NeutralRecord) -> None:

@@ -151,6 +151,8 @@ class HistoryWriter:
             confidence=(record.emotion_probabilities or {}).get(record.emotion),
             split=record.split,
             quality=record.quality,
+            distance=record.distance,
+            sets=dict(record.sets) if record.sets else None,
             is_accepted=is_accepted,
             is_blind=record.is_blind,
             is_withdrawn=record.is_withdrawn,
@@ -250,8 +252,11 @@ def _check_coding(record: CodingRecord) -> None:
     Else a whole chunk would fail because of it.
     """
     by_model = record.coder_kind == Coder.Kind.MODEL
-    if not by_model and (record.emotion_probabilities is not None or record.quality):
-        raise InvalidCoding("Only models give probabilities, and judge a picture's quality.")
+    told = (record.emotion_probabilities, record.distance, record.sets)
+    if not by_model and (record.quality or any(each is not None for each in told)):
+        raise InvalidCoding(
+            "Only models give probabilities and sets, and judge pictures and distances."
+        )
     if record.is_accepted and (by_model or record.is_withdrawn):
         raise InvalidCoding("A prediction, or what was withdrawn, is never the ground truth.")
     if record.is_blind and record.coder_kind != Coder.Kind.HUMAN:

@@ -50,6 +50,8 @@ class Manifest:
     #: Empty of artefacts from before projections, and of networks without one.
     projection_sha256: str = ""
     framing: str = "wide"
+    #: The cutoffs of prediction sets (`prediction_sets.SetRule`); empty of older artefacts.
+    sets: dict[str, Any] = field(default_factory=dict)
     emotions: tuple[str, ...] = EMOTIONS
     action_units: tuple[int, ...] = MODEL_ACTION_UNITS
     format_version: int = FORMAT_VERSION

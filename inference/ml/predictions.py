@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
+from annotations.facs.prediction_set import PredictionSet
+from inference.ml.prediction_sets import SetRule
 
 #: Every answer that a model gives, as one asks for it to be explained.
 TARGETS = tuple(f"emotion:{name}" for name in EMOTIONS) + tuple(
@@ -31,6 +33,8 @@ class Prediction:
     au_probabilities: dict[int, float]
     au_present: dict[int, bool]
     quality: Quality
+    #: What the model can't exclude; None where it promises nothing.
+    sets: PredictionSet | None = None
 
 
 def predictions_of(
@@ -38,6 +42,7 @@ def predictions_of(
     units: NDArray[np.float64],
     present: NDArray[np.bool_],
     quality: Sequence[Quality],
+    rule: SetRule | None = None,
 ) -> list[Prediction]:
     """Turn arrays into predictions.
 
@@ -50,12 +55,15 @@ def predictions_of(
         (n, 15) decisions.
     quality
         The quality of n pictures.
+    rule
+        Makes prediction sets; None makes none.
 
     Returns
     -------
     list of Prediction
         n predictions; the emotion is the likeliest.
     """
+    sets = rule.sets(emotion, units, present) if rule else [None] * len(emotion)
     return [
         Prediction(
             EMOTIONS[int(row.argmax())],
@@ -63,8 +71,11 @@ def predictions_of(
             dict(zip(MODEL_ACTION_UNITS, map(float, unit), strict=True)),
             dict(zip(MODEL_ACTION_UNITS, map(bool, here), strict=True)),
             Quality(verdict),
+            possible,
         )
-        for row, unit, here, verdict in zip(emotion, units, present, quality, strict=True)
+        for row, unit, here, verdict, possible in zip(
+            emotion, units, present, quality, sets, strict=True
+        )
     ]
 
 

@@ -19,6 +19,7 @@ from inference.ml.artifact import (
 )
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
+from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
@@ -53,6 +54,7 @@ class Predictor:
         self.out_of_fold = out_of_fold
         self.projection = projection
         self._rows = out_of_fold.rows() if out_of_fold else {}
+        self._sets = SetRule.from_json(manifest.sets) if manifest.sets else None
 
     @classmethod
     def load(cls, folder: Path, cache_dir: Path | None = None) -> Predictor:
@@ -157,6 +159,25 @@ class Predictor:
         """
         return self.projection(features.appearance, sha256s) if self.projection else None
 
+    def distances(
+        self, embeddings: NDArray[np.float16] | None, sha256s: Sequence[str]
+    ) -> NDArray[np.float64] | None:
+        """Return how far faces are from those that the model learnt from, over its limit (n,).
+
+        Parameters
+        ----------
+        embeddings, sha256s
+            Of n pictures, as `embeddings` makes and takes them.
+
+        Returns
+        -------
+        Array or None
+            None where the model knows no limit.
+        """
+        if self.projection is None or embeddings is None:
+            return None
+        return self.projection.beyond_limit(embeddings, sha256s)
+
     def read(self, features: Features, sha256s: Sequence[str] | None = None) -> list[Prediction]:
         """Predict from features at hand.
 
@@ -182,7 +203,7 @@ class Predictor:
                 emotion[place] = self.out_of_fold.emotion[row]
                 units[place] = self.out_of_fold.units[row]
                 present[place] = self.out_of_fold.present[row]
-        return predictions_of(emotion, units, present, features.quality)
+        return predictions_of(emotion, units, present, features.quality, self._sets)
 
 
 def _prior_of(manifest: Manifest, network: Any, cache_dir: Path | None) -> PriorReader | None:

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: The share of new people's faces, like those of a training, that may be called unlike them.
+ALARMS = 0.05
 _LARGEST = 6e4  # within half precision
 _LEAST = 1e-6
 
@@ -71,6 +73,12 @@ class Projection:
         new faces, and what is added to it for the fitted ones.
     fitted
         (m,) sha256 of the pictures that it was fitted to, as ASCII.
+    left_out
+        (m,) how far each of these lies from the middle of the others, by components of faces of
+        other subjects; NaN where these were too few, None in older models.
+    limit
+        A number: at most `ALARMS` of the faces of new people like these lie farther. Infinite
+        where there are too few people to tell, NaN as above.
     """
 
     mean: NDArray[np.float32]
@@ -79,6 +87,8 @@ class Projection:
     shrinkage: NDArray[np.float32]
     outside: NDArray[np.float64]
     fitted: NDArray[np.bytes_]
+    left_out: NDArray[np.float64] | None = None
+    limit: NDArray[np.float64] | None = None
 
     def __call__(
         self, features: NDArray[np.float32], sha256s: Sequence[str]
@@ -103,9 +113,42 @@ class Projection:
         kept: NDArray[np.float16] = np.clip(numbers, -_LARGEST, _LARGEST).astype(np.float16)
         return kept
 
+    def beyond_limit(
+        self, embeddings: NDArray[np.floating], sha256s: Sequence[str]
+    ) -> NDArray[np.float64] | None:
+        """Return how far faces lie from those that it was fitted to, over the limit: (n,).
+
+        Those that it was fitted to lie as far as they did when their subjects were left out.
+
+        Parameters
+        ----------
+        embeddings
+            (n, e + 1) as it makes them.
+        sha256s
+            n digests of the pictures.
+
+        Returns
+        -------
+        Array or None
+            None where it knows no limit: there were too few people.
+        """
+        if self.left_out is None or self.limit is None or not np.isfinite(self.limit):
+            return None
+        far, place_of = distances(embeddings), {digest: at for at, digest in enumerate(self.fitted)}
+        for row, digest in enumerate(sha256s):
+            place = place_of.get(np.bytes_(digest.encode()))
+            if place is not None:
+                far[row] = self.left_out[place]
+        over: NDArray[np.float64] = far / float(self.limit)
+        return over
+
     def save(self, path: Path) -> None:
         """Write it as a NumPy archive, without dates."""
-        arrays: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        arrays: dict[str, Any] = {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) is not None
+        }
         with path.open("wb") as stream:
             np.savez(stream, **arrays)
 
@@ -113,4 +156,4 @@ class Projection:
     def load(cls, path: Path) -> Projection:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            return cls(**{each.name: stored[each.name] for each in fields(cls)})
+            return cls(**{name: stored[name] for name in stored.files})

@@ -37,6 +37,7 @@ FIRST = {
     "comment": "commentmark", "origin": "originmark", "flag": "flagmark", "reason": "reasonmark",
     "order": "ordermark", "target": "targetmark", "error": "errormark",
     "probability": 0.731092, "certainty": 0.640817, "emotion": "surprise", "present": True,
+    "distance": 1.482716, "sets": {"emotions": ["negative", "surprise"], "unsure": [12]},
 }  # fmt: skip
 SECOND = {
     "sequence": "sequencesign", "frame": 66541783, "ethnicity": "ethnicitysign",
@@ -44,9 +45,10 @@ SECOND = {
     "comment": "commentsign", "origin": "originsign", "flag": "flagsign", "reason": "reasonsign",
     "order": "ordersign", "target": "targetsign", "error": "errorsign",
     "probability": 0.218455, "certainty": 0.519377, "emotion": "negative", "present": False,
+    "distance": 0.351907, "sets": {"emotions": ["negative"], "unsure": []},
 }  # fmt: skip
 #: By which a reading can't be told: a name of a class, or a truth value.
-_NOT_TEXT = {"emotion", "present"}
+_NOT_TEXT = {"emotion", "present", "sets"}
 MARKERS = sorted(str(value) for name, value in FIRST.items() if name not in _NOT_TEXT)
 
 #: Blind by a setting, in each role; and by a queue that names them.
@@ -111,7 +113,10 @@ class BlindWorld(World):
             source=told["source"], emotion=told["emotion"], extra={"note": told["source"]}
         )
         codings.filter(coder_kind="model").update(
-            emotion_probabilities={"surprise": told["probability"]}, confidence=told["probability"]
+            emotion_probabilities={"surprise": told["probability"]},
+            confidence=told["probability"],
+            distance=told["distance"],
+            sets=told["sets"],
         )
         scores = ActionUnitScore.objects.filter(coding__in=codings)
         scores.update(present=told["present"], intensity="")
@@ -244,7 +249,7 @@ def _bodies(world: World, endpoint: Endpoint) -> list[dict]:
 GALLERY = (
     "?emotion=surprise", "?emotion=negative", "?au=12", "?agreement=agree", "?agreement=disagree",
     "?agreement=unlabelled", "?split=test", "?flagged=on", "?page=2",
-    "?au_probability=12&probability_from=0.3", "?au_absent=12", "?quality=dark",
+    "?au_probability=12&probability_from=0.3", "?au_absent=12", "?quality=dark", "?unlike=on",
 )  # fmt: skip
 FACES = (
     "?emotion=surprise", "?emotion_model=surprise", "?au=12", "?au_truth=12", "?au_model=12",
@@ -253,7 +258,8 @@ FACES = (
     "?ordering=confidence", "?ordering=-confidence", "?ordering=-id", "?subject=S001",
     "?fields=id,sequence,frame,subject", "?page_size=1", "?au_absent=12", "?au_also=12",
     "?au_probability=12&probability_from=0.3", "?au_probability=12&probability_below=0.3",
-    "?quality=dark", "?unlearnt=true", "?flagged=true", "?uploaded_from=2020-01-01T00:00:00Z",
+    "?quality=dark", "?unlike=true", "?unlearnt=true", "?flagged=true",
+    "?uploaded_from=2020-01-01T00:00:00Z",
 )  # fmt: skip
 CODINGS = (
     "?emotion=surprise",

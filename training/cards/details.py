@@ -48,9 +48,7 @@ def _facts(source: CardSource, manifest: dict[str, Any]) -> Iterator[Fact]:
     yield Fact("code", "Trained by code", model.code)
     yield Fact("parent", "Parent", model.parent or ("none" if run else None))
     yield Fact("answers", "Answers", _answers(manifest))
-    yield Fact(
-        "drawn_share", "Drawn faces among those it learnt from", model.drawn_share, Form.PERCENT
-    )
+    yield Fact("drawn_share", "Drawn, of its faces", model.drawn_share, Form.PERCENT)
     yield Fact("input_size", "Sees", _pixels(manifest.get("input_size")))
     yield Fact("preprocessing_version", "Preprocessing", _preprocessing(manifest))
     yield Fact("format_version", "Format of the artefact", manifest.get("format_version"))

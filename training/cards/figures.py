@@ -8,6 +8,7 @@ from annotations.measures.support import FEWEST_TO_TRUST
 from inference.ml.expression_prior import PRIOR_LICENCE, PRIOR_SOURCE
 from training.cards.by_group import by_group, figure, intersections
 from training.cards.document import TOO_FEW, Column, Fact, Figure, Form, Section, Table, Value
+from training.cards.promises import promises_section
 from training.cards.source import CardSource
 from training.ml.baselines import baseline_of
 from training.ml.metrics import (
@@ -110,6 +111,7 @@ def quantitative_analyses(source: CardSource) -> Section:
             _yardstick(metrics.yardstick),
             _flags(metrics),
             _calibration(metrics.calibration),
+            promises_section(metrics.promises),
         ),
     )
 

@@ -26,6 +26,7 @@ from training.ml.metrics import (
     Metrics,
     SplitFigures,
 )
+from training.ml.promise_figures import Promises
 
 SHADES = 9
 SPLIT_NOTES = {
@@ -119,6 +120,7 @@ def dashboard_of(metrics: Metrics, split: str, order: str = "") -> Dashboard:
             *_emotion_headlines(figures.emotion),
             *_unit_headlines(units),
             *_calibration_headlines(metrics.calibration),
+            *_promise_headlines(metrics.promises),
         ],
         classes=class_dots(emotion.per_class),
         units=unit_dots(units.per_au, order) if units else [],
@@ -207,6 +209,18 @@ def _calibration_headlines(calibration: Calibration | None) -> list[Headline]:
             f"{percent_text(errors.before)} before calibration.{more}",
         )
     ]
+
+
+def _promise_headlines(promises: Promises | None) -> list[Headline]:
+    """Say how often one emotion is left; empty where nothing is promised."""
+    single = promises.single if promises else None
+    if promises is None or single is None:
+        return []
+    right = promises.single_right
+    note = f"It excludes the others at {percent_text(promises.coverage)}."
+    if right is not None:
+        note += f" There it is the label on {percent_text(right.value)}."
+    return [Headline("One emotion left", percent_text(single.value), note)]
 
 
 def _left_out_note(units: ActionUnitFigures) -> str:

@@ -53,6 +53,11 @@ class Material:
         """The presence of action units (n, 15), -1 where not coded."""
         return action_unit_targets(self.samples)
 
+    @property
+    def subjects(self) -> NDArray[np.str_]:
+        """Whose faces they are: (n,) codes."""
+        return np.array([sample.subject for sample in self.samples])
+
     def copies_of(self, rows: Rows) -> Features:
         """Return the features of some faces' copies, copy by copy.
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from training.ml.promise_figures import Promises
 from training.ml.stored import LEFT_OUT, Stored
 
 
@@ -297,6 +298,8 @@ class Metrics(Stored):
         How far the probabilities can be trusted.
     yardstick
         The same test faces read by who never saw them, and by nobody; None of older runs.
+    promises
+        Promised and observed coverage of prediction sets, and false alarms of the distance.
     """
 
     test: SplitFigures | None = field(default=None, metadata=LEFT_OUT)
@@ -306,6 +309,7 @@ class Metrics(Stored):
     cross_validated: bool | None = field(default=None, metadata=LEFT_OUT)
     calibration: Calibration | None = field(default=None, metadata=LEFT_OUT)
     yardstick: Yardstick | None = field(default=None, metadata=LEFT_OUT)
+    promises: Promises | None = field(default=None, metadata=LEFT_OUT)
 
     def with_flags(self, more: Sequence[Flag]) -> Metrics:
         """Return the same figures with more flags after those there are."""

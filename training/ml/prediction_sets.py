@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def choose_cutoffs(faces: Answered, coverage: float = COVERAGE) -> SetRule:
 
 
 def observe_sets(
-    faces: Answered, parts: Iterator[tuple[Rows, Rows]], coverage: float = COVERAGE
+    faces: Answered, parts: Iterable[tuple[Rows, Rows]], coverage: float = COVERAGE
 ) -> Promises:
     """Measure how often sets hold the label, with cutoffs chosen on other subjects' faces.
 
@@ -142,8 +142,8 @@ class _Tally:
             for at, au in enumerate(MODEL_ACTION_UNITS)
             if (judged := self.judged_unit[:, at]).any()
         }
-        told = self.judged_emotion.any(axis=1)
-        alone = told & (self.emotion.sum(axis=1) == 1)
+        told = np.logical_or.reduce(self.judged_emotion, axis=1)
+        alone = np.logical_and(told, self.emotion.sum(axis=1) == 1)
         right = self._holds_label(faces.emotions)
         return Promises(
             coverage=coverage if emotions or units else None,

@@ -11,7 +11,8 @@ from scipy.linalg import eigh
 from sklearn.isotonic import IsotonicRegression
 
 from annotations.measures.bootstrap import Array
-from inference.ml.projection import Projection, log_length
+from inference.ml.projection import ALARMS, Projection, distances, log_length
+from training.ml.conformal import upper_limit
 
 #: Numbers that are kept of a face, and the faces that one of them takes at least.
 COMPONENTS = 16
@@ -76,7 +77,10 @@ def fit_projection(
     whole = _principal(gram, np.arange(len(x)), count)
     spread = whole.lengths / np.sqrt(len(x))
     fold_of = _folds([subjects[row] for row in kept])
-    shrinkage, outside = _out_of_fold(gram, fold_of, whole, count)
+    shrinkage, outside, left_out = _out_of_fold(gram, fold_of, whole, count)
+    limit = np.nan
+    if not np.isnan(left_out).any():
+        limit = upper_limit(left_out, np.array([subjects[row] for row in kept]), ALARMS)
     directions = x.T @ (whole.vectors / whole.lengths)
     largest = np.abs(directions).argmax(axis=0)  # positive: signs would be arbitrary
     directions *= np.sign(np.take_along_axis(directions, largest[None], axis=0))
@@ -87,6 +91,8 @@ def fit_projection(
         shrinkage.astype(np.float32),
         outside,
         np.array([sha256s[row] for row in kept], dtype="S64"),
+        left_out,
+        np.array(limit),
     )
 
 
@@ -122,12 +128,14 @@ def _scores(gram: Array, found: _Components, rows: NDArray[np.int64]) -> tuple[A
 
 def _out_of_fold(
     gram: Array, fold_of: NDArray[np.int64], whole: _Components, count: int
-) -> tuple[Array, Array]:
-    """Return the shrinkage (e,), and what is known of lying outside (3,), as Projection has them.
+) -> tuple[Array, Array, Array]:
+    """Return shrinkage (e,), what is known of lying outside (3,), and distances (n,).
 
     A component's shrinkage is never nearer to 1 than that of a larger one: the rest is chance.
+    Distances are NaN where too few faces were left to measure them by.
     """
     size = len(whole.lengths)
+    scaled = np.full((len(fold_of), size), np.nan)
     held, fitted = np.zeros(size), np.zeros(size)
     beyond = within = _scores(gram, whole, whole.rows)[1]
     for fold in np.unique(fold_of):
@@ -141,8 +149,11 @@ def _out_of_fold(
         fitted[:known] += found.lengths**2 * len(rows) / len(others)
         beyond = beyond.copy()
         beyond[rows] = outside
+        scaled[rows] = 0
+        scaled[rows, :known] = scores / found.lengths * np.sqrt(len(others))
     ratio = np.sqrt(np.divide(held, fitted, out=np.ones(size), where=fitted > 0))
     smooth = IsotonicRegression(increasing=False, y_min=_LEAST_SHRINKAGE, y_max=1.0)
     shrinkage: Array = smooth.fit_transform(np.arange(size), ratio)
     spread = max(float(beyond.std()), _LEAST_SPREAD)
-    return shrinkage, np.array([beyond.mean(), spread, (beyond - within).mean()])
+    far = distances(np.column_stack([scaled / shrinkage, (beyond - beyond.mean()) / spread]))
+    return shrinkage, np.array([beyond.mean(), spread, (beyond - within).mean()]), far

@@ -96,6 +96,8 @@ def share_of(holds: NDArray[np.bool_], subjects: NDArray[Any]) -> Share:
     own = shares_of_subjects(holds, subjects)
     weights = resampling_weights(len(own))
     found = estimate_share(weigh(weights, own) / weights.sum(axis=1), len(own))
-    ends = (found.value, found.low, found.high)
-    low_high = (None if np.isnan(each) else round(float(each), 4) for each in ends)
-    return Share(*low_high, len(holds), len(own))
+    value, low, high = (
+        None if np.isnan(each) else round(float(each), 4)
+        for each in (found.value, found.low, found.high)
+    )
+    return Share(value, low, high, len(holds), len(own))

@@ -24,6 +24,7 @@ from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.curve_figures import RunCurves
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
+from training.ml.doubts import promises_of
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_trunk
@@ -31,6 +32,7 @@ from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics, Yardstick
+from training.ml.prediction_sets import Answered, choose_cutoffs
 from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
@@ -130,13 +132,21 @@ def train(
         yardstick=yardstick,
     )
     curves = run_curves(samples, readings, split)
+    answered = Answered(readings, present, material.emotions, material.units, material.subjects)
+    projection = _projection(material, known)
+    digests = [sample.sha256 for sample in samples]
+    promises = promises_of(answered, known, fitted.fold_of, projection, digests)
+    metrics = replace(metrics, promises=promises)
     watch("artifact", 0, 1)
     folder, sha256 = write_artifact(
         models_root,
-        _manifest(config, fitted, metrics, trunk.fingerprint, digest),
+        replace(
+            _manifest(config, fitted, metrics, trunk.fingerprint, digest),
+            sets=choose_cutoffs(answered[known]).to_json(),
+        ),
         lambda path: save_network(_joined(config, trunk, fitted, prior), path),
         _stored(samples, readings, present, known),
-        _projection(material, known),
+        projection,
     )
     checkpoints.clear()
     watch("artifact", 1, 1)

@@ -19,6 +19,7 @@ from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
 from training.figures.dashboard import dashboard_of
 from training.figures.dots import ORDERS
+from training.figures.promises import promise_board
 from training.figures.table import headings, tables_of
 from training.figures.yardstick import yardstick_of
 from training.ml.metrics import SplitFigures
@@ -134,9 +135,12 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     context = _board_context(request, pk)
     metrics, split = context["metrics"], context["board"].split
     tables = tables_of(metrics.splits.get(split) or SplitFigures())
-    return render(
-        request, "training/figures.html", context | {"tables": tables, "headings": headings()}
-    )
+    more = {
+        "tables": tables,
+        "headings": headings(),
+        "promises": promise_board(metrics.promises),
+    }
+    return render(request, "training/figures.html", context | more)
 
 
 def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotations import facs
+from annotations.facs.prediction_set import PredictionSet
 from annotations.formats.readers.cells import defuse
 from annotations.models import ActionUnitScore, Coding, SnapshotFace
 from annotations.visibility import look_at, readable, visible_faces
@@ -22,7 +23,10 @@ from training.runs.sink import Sink
 
 _CHUNK = 2000
 _UNITS = facs.MODEL_ACTION_UNITS
-_ABOUT = ("face", "subject", "sha256", "split", "quality")
+_ABOUT = (
+    "face", "subject", "sha256", "split", "quality", "distance", "possible_emotions",
+    "unsure_action_units", "learnt_from_drawings",
+)  # fmt: skip
 COLUMNS = (
     *_ABOUT,
     "emotion_truth",
@@ -53,7 +57,7 @@ def prediction_rows(run: TrainingRun, user: User) -> Iterator[list[Row]]:
     readings = readings.filter(face__in=readable(visible_faces(user), user).values("pk"))
     columns = (
         "face_id", "pk", "face__subject__code", "face__sha256", "split", "quality", "emotion",
-        "emotion_probabilities",
+        "emotion_probabilities", "distance", "sets", "coder__drawn_share", "face__is_drawn",
     )  # fmt: skip
     last = 0
     while True:
@@ -90,8 +94,9 @@ def _scores(codings: list[int]) -> Scores:
 
 
 def _row(reading: tuple[Any, ...], truth: tuple[int, str] | None, scores: Scores) -> Row:
-    face, pk, subject, sha256, split, quality, emotion, chances = reading
-    about = dict(zip(_ABOUT, (face, subject, sha256, split, quality), strict=True))
+    face, pk, subject, sha256, split, quality, emotion, chances, *doubts = reading
+    known = (face, subject, sha256, split, quality, *_doubts(*doubts))
+    about = dict(zip(_ABOUT, known, strict=True))
     row = about | {
         "emotion_truth": (truth[1] or None) if truth else None,
         "emotion_predicted": emotion or None,
@@ -103,6 +108,18 @@ def _row(reading: tuple[Any, ...], truth: tuple[int, str] | None, scores: Scores
         row[f"AU{au}_truth"] = true.get(au, (None, None))[0]
         row[f"AU{au}_predicted"], row[f"AU{au}_probability"] = predicted, probability
     return row
+
+
+def _doubts(
+    distance: float | None, sets: dict[str, Any] | None, share: float | None, is_drawn: bool
+) -> tuple[float | None, str | None, str | None, bool]:
+    found = PredictionSet.from_json(sets) if sets else None
+    return (
+        distance,
+        (" ".join(found.emotions) or None) if found else None,
+        " ".join(f"AU{au}" for au in found.unsure) if found else None,
+        bool(share) and not is_drawn,
+    )
 
 
 def as_csv(chunks: Iterator[list[Row]]) -> Iterator[bytes]:
@@ -134,10 +151,12 @@ def as_parquet(chunks: Iterator[list[Row]]) -> Iterator[bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {"face": pa.int64(), **dict.fromkeys(COLUMNS[1:7], pa.string())}
+    last = len(_ABOUT) + 2  # both emotions
+    kinds = {"face": pa.int64(), **dict.fromkeys(COLUMNS[1:last], pa.string())}
+    kinds |= {"distance": pa.float32(), "learnt_from_drawings": pa.bool_()}
     kinds |= {
         name: pa.float32() if name.startswith("p_") or name.endswith("probability") else pa.bool_()
-        for name in COLUMNS[7:]
+        for name in COLUMNS[last:]
     }
     schema = pa.schema(list(kinds.items()))
     sink = Sink()

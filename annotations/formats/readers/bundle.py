@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 import orjson
 
 from annotations import facs
+from annotations.facs.prediction_set import PredictionSet
 from annotations.formats import records
 from annotations.formats.rows import RowError, UnreadableSource
 from annotations.formats.writers.bundle import (
@@ -268,10 +269,29 @@ def _check_value(name: str, value: Any) -> None:
         raise _Wrong(name, f"{value} is not a frame.")
     if name == "probability" and value is not None and not 0 <= value <= 1:
         raise _Wrong(name, "A probability is 0 to 1.")
+    if name == "drawn_share" and value is not None and not 0 <= value <= 1:
+        raise _Wrong(name, "A share is 0 to 1.")
+    if name == "distance" and value is not None and not 0 <= value < 1e6:
+        raise _Wrong(name, "A distance is 0 or more.")
+    if name == "sets" and value is not None and not _are_sets(value):
+        raise _Wrong(name, "Give emotions, unsure (action units) and coverage (0 to 1).")
     if name == "emotion_probabilities" and value is not None and not _are_chances(value):
         raise _Wrong(name, "Give each emotion a probability of 0 to 1.")
     if isinstance(value, str) and "\0" in value:
         raise _Wrong(name, "A NUL character can't be stored.")
+
+
+def _are_sets(sets: dict[str, Any]) -> bool:
+    try:
+        found = PredictionSet.from_json(sets)
+    except (TypeError, ValueError):
+        return False
+    return (
+        sets == found.to_json()
+        and set(found.emotions) <= set(facs.EMOTIONS)
+        and set(found.unsure) <= set(facs.MODEL_ACTION_UNITS)
+        and 0 < found.coverage < 1
+    )
 
 
 def _are_chances(chances: dict[str, Any]) -> bool:

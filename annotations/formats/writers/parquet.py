@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotations import facs
+from annotations.facs.prediction_set import PredictionSet
 from annotations.formats.records import CodingRecord, FaceRecord, SubjectRecord
 
 _ROWS_A_GROUP = 5000
@@ -28,6 +29,9 @@ SCHEMA = pa.schema(
         *((f"p_{name}", pa.float32()) for name in facs.EMOTIONS),
         ("split", pa.string()),
         ("quality", pa.string()),
+        ("distance", pa.float32()),
+        ("possible_emotions", pa.string()),
+        ("unsure_action_units", pa.string()),
         *((name, pa.bool_()) for name in ("is_accepted", "is_blind", "is_withdrawn")),
         ("created_at", pa.timestamp("us", tz="UTC")),
         *((f"AU{au}", pa.bool_()) for au in _MODEL_UNITS),
@@ -86,11 +90,24 @@ def _row(coding: CodingRecord, face: FaceRecord, subject: SubjectRecord) -> dict
         **{f"p_{name}": chances.get(name) for name in facs.EMOTIONS},
         "split": coding.split,
         "quality": coding.quality,
+        "distance": coding.distance,
+        **_sets(coding),
         "is_accepted": coding.is_accepted,
         "is_blind": coding.is_blind,
         "is_withdrawn": coding.is_withdrawn,
         "created_at": datetime.fromisoformat(coding.created_at) if coding.created_at else None,
         **dict(_units(coding)),
+    }
+
+
+def _sets(coding: CodingRecord) -> dict[str, str | None]:
+    """Return what a model can't exclude, in words as its API has them, parted by blanks."""
+    if not coding.sets:
+        return {}
+    found = PredictionSet.from_json(coding.sets)
+    return {
+        "possible_emotions": " ".join(found.emotions) or None,
+        "unsure_action_units": " ".join(f"AU{au}" for au in found.unsure),
     }
 
 

@@ -77,6 +77,7 @@ class FaceFilter(forms.Form):
         error_messages={"invalid_choice": "Agreement can't be “%(value)s”."},
     )
     flagged = forms.BooleanField(label="Flagged only", required=False)
+    unlike = forms.BooleanField(label="Unlike the training", required=False)
     model = RowField(
         label="Model",
         required=False,
@@ -170,7 +171,7 @@ class FaceFilter(forms.Form):
     def query(self) -> str:
         """The filter as a query string, for links that keep it."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        for name in ("flagged", "unlearnt"):
+        for name in ("flagged", "unlearnt", "unlike"):
             if name in chosen:
                 chosen[name] = "on"
         chosen |= {name: chosen[name].pk for name in ("model", "snapshot") if name in chosen}
@@ -194,6 +195,7 @@ class FaceFilter(forms.Form):
             split=chosen.get("split") or "",
             is_new_to_model=bool(chosen.get("unlearnt")),
             quality=chosen.get("quality") or "",
+            is_unlike=bool(chosen.get("unlike")),
             uploaded=(chosen.get("uploaded_from"), chosen.get("uploaded_until")),
             is_flagged=bool(chosen.get("flagged")),
             is_unlabelled=agreement == "unlabelled",

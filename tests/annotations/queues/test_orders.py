@@ -3,7 +3,8 @@
 import pytest
 
 from annotations.codings.reading import Reading, Score
-from annotations.codings.services import add_coding, human_coder, make_truth
+from annotations.codings.services import Provenance, add_coding, human_coder, make_truth
+from annotations.facs import EMOTIONS
 from annotations.models import Face
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order, rank
@@ -60,6 +61,32 @@ def test_disagreement_on_one_unit(faces):
     assert places(Order.DISAGREEMENT, faces, "au:12") == [2, 1]
     reason = ranked(Order.DISAGREEMENT, "au:12")[0].reason
     assert reason == "Truth says AU12 is absent, the model says present with 90 %."
+
+
+def test_a_person_is_asked_what_the_model_cannot_tell(faces):
+    told = [
+        ({"emotions": ["negative", "positive"], "unsure": [4, 12]}, 0.5),
+        ({"emotions": ["negative"], "unsure": []}, 1.4),
+        ({"emotions": ["positive"], "unsure": []}, 0.9),
+        ({"emotions": list(EMOTIONS), "unsure": []}, None),
+    ]
+    for face, (sets, far) in zip(faces, told, strict=True):
+        origin = Provenance(distance=far, sets=sets)
+        add_coding(face, model_coder(), Reading("negative"), origin)
+    assert places(Order.ASK_A_PERSON, faces) == [1, 0, 3]
+    assert places(Order.ASK_A_PERSON, faces, "emotion") == [1, 3, 0]
+    assert places(Order.ASK_A_PERSON, faces, "au:12") == [1, 0]
+    assert [each.reason for each in ranked(Order.ASK_A_PERSON)] == [
+        "Unlike the faces that the model learnt from (1.4 times the limit).",
+        "It can’t tell negative from positive. It can’t say whether AU4, AU12 are present.",
+        "It can’t tell negative and positive from surprise.",
+    ]
+
+
+def test_no_person_is_asked_for_a_model_that_never_says_what_it_cannot_tell(faces):
+    reads(faces[0], (0.4, 0.3, 0.3))
+    with pytest.raises(InvalidQueue, match="train again"):
+        ranked(Order.ASK_A_PERSON)
 
 
 def test_uncertain_faces_come_by_entropy(faces):

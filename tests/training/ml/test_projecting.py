@@ -63,3 +63,20 @@ def test_few_faces_give_fewer_numbers(faces):
     numbers = found(_faces(2), _names("b"))
     assert numbers.shape == (FACES, max(1, faces // 10) + 1)
     assert np.isfinite(numbers).all()
+
+
+def test_few_new_faces_are_called_unlike_and_faces_of_another_kind_are(fitted):
+    own = fitted.beyond_limit(fitted(_faces(1), _names("a")), _names("a"))
+    assert np.mean(own > 1) <= 0.05, "as far as when their subjects were left out"
+    new = [
+        np.mean(fitted.beyond_limit(fitted(_faces(seed), _names("b")), _names("b")) > 1)
+        for seed in range(2, 10)
+    ]
+    assert 0.02 < np.mean(new) < 0.075
+    other = fitted(_faces(3) * 1.5, _names("b"))
+    assert np.mean(fitted.beyond_limit(other, _names("b")) > 1) > 0.9
+
+
+def test_faces_of_few_people_have_no_limit():
+    found = fit_projection(_faces(1, 60), _names("a", 60), _names("s", 12) * 5)
+    assert found.beyond_limit(found(_faces(2), _names("b")), _names("b")) is None
