@@ -57,7 +57,7 @@ class SetsSerializer(serializers.Serializer[Any]):
     """The answers for a face that a model can't exclude."""
 
     emotions = serializers.ListField(
-        child=serializers.ChoiceField(choices=EMOTION_CHOICES),
+        child=serializers.CharField(),
         help_text="At least one; none where nothing is promised of emotions.",
     )
     unsure = serializers.ListField(

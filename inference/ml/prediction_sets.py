@@ -56,6 +56,11 @@ class SetRule:
         both = zip(MODEL_ACTION_UNITS, self.present, self.absent, strict=True)
         return tuple(au for au, here, gone in both if here is not None and gone is not None)
 
+    @property
+    def promises_anything(self) -> bool:
+        """True if enough people show any emotion, or show any unit and don't."""
+        return bool(self.judged_units) or any(cut is not None for cut in self.emotions)
+
     def emotion_sets(self, chances: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which classes (n, 3) are in the sets of faces with such probabilities (n, 3)."""
         answered = np.arange(len(EMOTIONS)) == chances.argmax(axis=1)[:, None]

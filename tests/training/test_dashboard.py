@@ -162,3 +162,41 @@ def test_average_precision_stands_beside_f1_and_rare_units_have_neither(as_user,
     run = make_run(status="succeeded", metrics=given)
     text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
     assert text.count("AP 0.83") == 1  # of AU12; AU11 shows on two faces
+
+
+PROMISES = {
+    "coverage": 0.9,
+    "emotions": {
+        "negative": {"value": 0.93, "low": 0.89, "high": 0.97, "faces": 30, "subjects": 12},
+        "surprise": {"value": 0.7, "low": 0.6, "high": 0.8, "faces": 20, "subjects": 11},
+    },
+    "single": {"value": 0.81, "low": 0.7, "high": 0.9, "faces": 54, "subjects": 13},
+    "single_right": {"value": 0.96, "low": 0.9, "high": 1.0, "faces": 40, "subjects": 13},
+    "units": {
+        "12": {
+            "present": {"value": 0.91, "low": 0.8, "high": 1.0, "faces": 14, "subjects": 10},
+            "absent": {"value": 0.92, "low": 0.86, "high": 0.97, "faces": 40, "subjects": 13},
+            "unsure": {"value": 0.07, "low": 0.02, "high": 0.1, "faces": 54, "subjects": 13},
+        }
+    },
+    "alarms": 0.05,
+    "alarm": {"value": 0.04, "low": 0.01, "high": 0.08, "faces": 54, "subjects": 22},
+}
+
+
+def test_what_is_promised_stands_beside_what_was_observed(as_user, ada):
+    version = make_version(champion=True)
+    run = make_run(status="succeeded", metrics=metrics(promises=PROMISES), version=version)
+    client = as_user(ada)
+    page = " ".join(client.get(f"/training/{run.pk}/figures/").content.decode().split())
+    assert page.count("not kept") == 1, "of surprise, whose interval ends below the promise"
+    assert "All emotions but one are excluded on 81 % of faces" in page
+    assert "at most 5 %" in page
+    assert "Lip corner puller".lower() in page.lower()
+    board = client.get(f"/training/{run.pk}/dashboard/").content.decode()
+    assert "One emotion left" in board
+    card = client.get(f"/models/{version.pk}/card/").content.decode()
+    assert "93 % (89 % to 97 %)" in card
+    assert "AU12 absent" in card
+    told = client.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"]["promises"]
+    assert told == PROMISES

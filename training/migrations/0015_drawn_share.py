@@ -19,6 +19,6 @@ def mark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0005_doubts"), ("training", "0014_coder_checks")]
+    dependencies = [("annotations", "0006_doubts"), ("training", "0014_coder_checks")]
 
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from inference.ml.projection import ALARMS, Projection
 from training.ml.conformal import upper_limit
-from training.ml.prediction_sets import Answered, Rows, folds_in_turn, observe_sets
+from training.ml.prediction_sets import (
+    Answered,
+    Rows,
+    choose_cutoffs,
+    folds_in_turn,
+    observe_sets,
+)
 from training.ml.promise_figures import Promises, share_of
 
 
@@ -37,6 +43,9 @@ def promises_of(
     test = np.setdiff1d(np.arange(len(sha256s)), known)
     in_turn = ((known[others], known[judged]) for others, judged in folds_in_turn(fold_of))
     found = observe_sets(faces, [(known, test)] if len(test) else in_turn)
+    rule = choose_cutoffs(faces[known])
+    if rule.promises_anything:  # though too few may be left to see whether it is kept
+        found = replace(found, coverage=rule.coverage)
     row_of = {sha256s[row]: place for place, row in enumerate(known)}
     rows = np.array([row_of[digest.decode()] for digest in projection.fitted])
     return _with_alarms(found, projection, faces.subjects[known][rows], fold_of[rows])

@@ -168,5 +168,6 @@ def test_queries_do_not_grow_with_faces(order, faces, django_assert_max_num_quer
         truth(face)
         reads(face, (0.6, 0.4, 0))
     model = model_coder()
+    model.codings.update(distance=0.5)
     with django_assert_max_num_queries(5):
         rank(order, Face.objects.all(), coder=model, target="", seed=1)

@@ -52,7 +52,10 @@ def study(ada, ben):
         tags = {"gender": "female", "age_group": "20-24", "ethnicity": "x"}
         face = make_face(make_subject(code, **tags), sequence=f"{number % 2 + 1:03d}", frame=9)
         make_coding(face, import_coder(), emotion="negative", present=(4, 15), absent=(12,))
-        make_coding(face, model_coder(), emotion="positive", present=(12,), absent=(4,))
+        read = make_coding(face, model_coder(), emotion="positive", present=(12,), absent=(4,))
+        sets = {"emotions": ["positive", "surprise"], "unsure": [4], "coverage": 0.9}
+        Coding.objects.filter(pk=read.pk).update(distance=number / 4, sets=sets)
+        Face.objects.filter(pk=face.pk).update(is_drawn=number == 0)
         faces.append(face)
     truth = faces[0].codings.accepted().get()
     reading = Reading("positive", {12: Score(True, "C"), 4: Score(False)})

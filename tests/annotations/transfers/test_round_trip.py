@@ -29,6 +29,9 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     assert members(after) == members(before)
     assert after == before
     assert not get_user_model().objects.get(username="ada").is_active
+    assert Face.objects.filter(is_drawn=True).count() == 1
+    read = Coding.objects.filter(coder_kind="model", distance__gt=1).first()
+    assert read.possible.emotions_in_words == "positive or surprise"
 
 
 def test_who_had_looked_at_a_face_is_not_blind_to_it_after_an_import(study, export, take_in):

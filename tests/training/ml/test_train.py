@@ -90,6 +90,20 @@ def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
     assert len(predictor.out_of_fold.sha256) == len(samples)
 
 
+def test_it_tells_what_it_cannot_exclude_and_whether_a_face_is_like_those_it_knows(result, samples):
+    predictor = Predictor.load(result.artifact_dir)
+    digests = [sample.sha256 for sample in samples]
+    features = predictor.features([sample.path for sample in samples])
+    told = predictor.read(features, digests)
+    # Each of twelve people shows every class: enough for sets, too few for a limit of 1 in 20.
+    assert all(each.sets.coverage == 0.9 and each.emotion in each.sets.emotions for each in told)
+    held = [s.emotion in each.sets.emotions for s, each in zip(samples, told, strict=True)]
+    assert np.mean(held) >= 0.9
+    assert predictor.distances(predictor.embeddings(features, digests), digests) is None
+    assert result.metrics.promises.coverage == 0.9
+    assert result.metrics.promises.alarm is None
+
+
 def test_what_it_sees_of_a_training_face_is_shrunk_to_what_it_sees_of_others(result, samples):
     predictor = Predictor.load(result.artifact_dir)
     features = predictor.features([sample.path for sample in samples])
