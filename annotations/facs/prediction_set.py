@@ -1,4 +1,4 @@
-"""What a model can't exclude of a face, and when a face is unlike those that it learnt from."""
+"""Answers that a model can't exclude of a face, and when a face is unlike its training's."""
 
 from __future__ import annotations
 

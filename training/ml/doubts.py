@@ -1,4 +1,4 @@
-"""What a new model can promise of its answers, and what was observed of it out of fold."""
+"""Promises of a new model about its answers, and what was observed of them out of fold."""
 
 from __future__ import annotations
 

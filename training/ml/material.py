@@ -55,7 +55,7 @@ class Material:
 
     @property
     def subjects(self) -> NDArray[np.str_]:
-        """Whose faces they are: (n,) codes."""
+        """Codes (n,) of the people whose faces they are."""
         return np.array([sample.subject for sample in self.samples])
 
     def copies_of(self, rows: Rows) -> Features:

@@ -8,8 +8,6 @@ a collection empty.
 >>> metrics = Metrics.from_json(stored)
 >>> metrics.all.faces, metrics.all.emotion.accuracy, metrics.all.emotion.macro_f1, metrics.test
 (4, 0.75, None, None)
->>> Calibration(emotion=CalibrationError(before=0.12, after=0.03)).to_json()
-{'emotion': {'before': 0.12, 'after': 0.03}}
 
 The measures are scikit-learn's (`sklearn.metrics`), with 0 where one is undefined; the calibration
 error is that of Guo et al. (2017), *On Calibration of Modern Neural Networks*.

@@ -107,7 +107,7 @@ def observe_sets(
 
 
 class _Tally:
-    """What the sets of n faces hold; faces that were not judged count for nothing."""
+    """Answers that the sets of n faces hold; faces that were not judged count for nothing."""
 
     def __init__(self, faces: int) -> None:
         units = len(MODEL_ACTION_UNITS)

@@ -1,4 +1,4 @@
-"""What a model promises of new people's faces, beside what was observed. No Django."""
+"""Promises of a model about new people's faces, beside what was observed. No Django."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Share(Stored):
 
 @dataclass(frozen=True)
 class UnitPromise(Stored):
-    """How often the set of a unit held the truth, where it is present and where it is absent.
+    """Shares of faces whose set of a unit held the truth, where it is present and where absent.
 
     Attributes
     ----------
