@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from django.core.files.base import ContentFile
 
+from annotations.models import Face
 from facsweb.jobs.models import Run
 from inference.files import local_file
 from inference.ml.explain import explain
 from inference.models import Explanation
 from inference.predict_run import predictor_of
+from inference.references import references_of
 
 
 def carry_out(explanation: Explanation) -> None:
     explanation.report(stage="explain", done=0, total=1, eta_seconds=None)
     predictor = predictor_of(explanation.version.path)
     face = explanation.face
-    found = explain(predictor, local_file(face), explanation.target)
+    reference = references_of(Face.objects.filter(pk=face.pk)).get(face.pk)
+    found = explain(predictor, local_file(face), explanation.target, reference)
     if explanation.is_cancelled():  # or another worker has it now
         explanation.finish(Run.Status.CANCELLED)
         return

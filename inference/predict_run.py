@@ -19,9 +19,12 @@ from facsweb.jobs.progress import Cancelled, Progress
 from inference.embeddings import packed
 from inference.files import local_file
 from inference.ml.feature_cache import prune
+from inference.ml.features import Features
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
+from inference.ml.references import Reference
 from inference.models import Embedding, InferenceRun
+from inference.references import references_of
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +74,11 @@ def _faces_to_predict(run: InferenceRun) -> FaceQuerySet:
 def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:
     faces = list(Face.objects.filter(pk__in=ids).order_by("pk"))
     digests = [face.sha256 for face in faces]
-    features = predictor.features([local_file(face) for face in faces], digests)
+    known = references_of(Face.objects.filter(pk__in=ids)) if predictor.compares else {}
+    references = [known.get(face.pk) for face in faces]
+    features = predictor.features(
+        [local_file(face) for face in faces], digests, references=references
+    )
     predictions = predictor.read(features, digests)
     embeddings = predictor.embeddings(features, digests)
     far = predictor.distances(embeddings, digests)
@@ -88,10 +95,19 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
             split=run.splits.get(str(face.pk), ""),
             quality=prediction.quality,
             pose=found.pose.to_json() if found else None,
+            compared_with=_kind(references[row], features, row),
             distance=None if far is None else float(far[row]),
             sets=prediction.sets.to_json() if prediction.sets else None,
         )
         _write(run, face, prediction, origin, embedding)
+
+
+def _kind(reference: Reference | None, features: Features, row: int) -> str:
+    """Return what kind of reference the face in a row was compared with; empty for none."""
+    given = features.references
+    if reference is None or given is None or not given.compared[row, 0]:
+        return ""
+    return reference.kind
 
 
 def _write(

@@ -34,6 +34,7 @@ _TRUTH = {
     "unlike": None,
     "sets": None,
     "learnt_from_drawings": False,
+    "compared_with": "",
     "based_on": None,
     "source": "review",
     "created_at": "2026-11-03T09:30:00Z",
@@ -56,6 +57,7 @@ _PREDICTION = _TRUTH | {
     "unlike": False,
     "sets": {"emotions": ["positive"], "unsure": [6, 14], "coverage": 0.9},
     "learnt_from_drawings": False,
+    "compared_with": "neutral",
     "source": "",
 }
 _CREATED = {"status": "created", "code": "", "detail": "", "fields": {}}

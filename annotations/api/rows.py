@@ -22,8 +22,8 @@ from facsweb.rest.requests import ApiRequest
 CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
     "confidence", "action_units", "is_accepted", "is_blind", "is_independent", "is_withdrawn",
-    "split", "quality", "pose", "distance", "unlike", "sets", "learnt_from_drawings", "based_on",
-    "source", "created_at",
+    "split", "quality", "pose", "compared_with", "distance", "unlike", "sets",
+    "learnt_from_drawings", "based_on", "source", "created_at",
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from annotations.api.example_bodies import with_examples
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Detection, Face, Review, Subject
-from annotations.models.codings import BASIC_EMOTION_CHOICES, QUALITY_CHOICES
+from annotations.models.codings import BASIC_EMOTION_CHOICES, QUALITY_CHOICES, REFERENCE_CHOICES
 
 _BLANK = ("", "")
 ITEM_STATUS = [(name, name) for name in ("created", "unchanged", "refused")]
@@ -99,6 +99,10 @@ class CodingSerializer(serializers.Serializer[Any]):
     quality = serializers.ChoiceField(choices=[_BLANK, *QUALITY_CHOICES])
     pose = PoseSerializer(
         allow_null=True, help_text="How the head was turned, as a model's worker estimated it."
+    )
+    compared_with = serializers.ChoiceField(
+        choices=[_BLANK, *REFERENCE_CHOICES],
+        help_text="What a model read the face beside, where it reads differences.",
     )
     distance = serializers.FloatField(
         allow_null=True,

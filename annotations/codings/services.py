@@ -42,6 +42,7 @@ class Provenance:
     pose: Mapping[str, float] | None = None
     distance: float | None = None
     sets: Mapping[str, Any] | None = None
+    compared_with: str = ""
     based_on: Coding | None = None
     is_blind: bool = False
     #: All of it was read off the face, nothing taken over from another coding.
@@ -85,6 +86,7 @@ def add_coding(
         pose=dict(provenance.pose) if provenance.pose else None,
         distance=provenance.distance,
         sets=dict(provenance.sets) if provenance.sets else None,
+        compared_with=provenance.compared_with,
         based_on=provenance.based_on,
         is_blind=provenance.is_blind,
         is_independent=provenance.is_independent,

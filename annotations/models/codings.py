@@ -9,11 +9,13 @@ from annotations import facs
 from annotations.facs.head_pose import Pose
 from annotations.facs.picture_quality import Quality, reason
 from annotations.facs.prediction_set import UNLIKE_FROM, PredictionSet
+from annotations.facs.reference_kind import ReferenceKind
 from annotations.models.faces import Face
 from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]
+REFERENCE_CHOICES = [(kind.value, kind.words) for kind in ReferenceKind]
 QUALITY_CHOICES = [(value.value, value.replace("_", " ")) for value in Quality]
 INTENSITY_CHOICES = [(letter, f"{letter} ({word})") for letter, word in facs.INTENSITIES.items()]
 
@@ -107,6 +109,8 @@ class Coding(models.Model):
     distance = models.FloatField(null=True, blank=True)
     #: What the model can't exclude, by `facs.prediction_set`; null where it promises nothing.
     sets = models.JSONField(null=True, blank=True)
+    #: What the model that made this coding compared the face with; empty for nothing.
+    compared_with = models.CharField(max_length=8, blank=True, choices=REFERENCE_CHOICES)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.

@@ -17,9 +17,13 @@ class Expert(StrEnum):
     APPEARANCE = "appearance"  # logistic regression on the trunk's first tap
     LANDMARKS = "landmarks"  # logistic regression on the aligned landmarks
     PRIOR = "prior"  # logistic regression on what the expression prior says
+    APPEARANCE_CHANGE = "appearance_change"  # on the first tap less that of the neutral face
+    LANDMARKS_CHANGE = "landmarks_change"  # on the landmarks less those of the neutral face
 
 
-def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:
+def mixture_weights(
+    extra: Mapping[str, Any], head: str, *, compared: bool = False
+) -> dict[str, float]:
     """Read how much each expert counts, from a manifest.
 
     Parameters
@@ -28,6 +32,8 @@ def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:
         A manifest's `extra`.
     head
         "emotion" or "action_units".
+    compared
+        Of faces that are compared with a reference, where they have a mixture of their own.
 
     Returns
     -------
@@ -44,6 +50,7 @@ def mixture_weights(extra: Mapping[str, Any], head: str) -> dict[str, float]:
     {}
     """
     mixture: Mapping[str, Any] = extra.get("mixture") or {}
+    mixture = (compared and mixture.get("compared")) or mixture
     name = "emotion_weights" if head == "emotion" else "unit_weights"
     stored: Mapping[str, float] | Sequence[float] = mixture.get(name) or {}
     named = stored if isinstance(stored, Mapping) else dict(zip(Expert, stored, strict=False))

@@ -10,6 +10,7 @@ is sure, its answer is saturated, and the gradient at the picture itself says no
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from PIL import Image
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.experts import Expert, mixture_weights
+from inference.ml.features import Features
 from inference.ml.predictions import TARGETS
 from inference.ml.predictor import Predictor
-from inference.ml.preprocessing import PreparedFace, load_face, middle_corners, normalise, prepare
+from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
+from inference.ml.references import Reference
 
 _TINY = 1e-6
 _STEPS = 8  # of the integral
@@ -67,7 +70,9 @@ class Explanation:
         return buffer.getvalue()
 
 
-def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanation:
+def explain(
+    predictor: Predictor, source: Path | bytes, target: str, reference: Reference | None = None
+) -> Explanation:
     """Explain one answer about a picture, as the final model reads it.
 
     Parameters
@@ -78,6 +83,8 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
         A picture's path or bytes.
     target
         One of `predictions.TARGETS`, such as "emotion:positive" or "au:12".
+    reference
+        What the face is compared with, by a model that compares; None for nothing.
 
     Returns
     -------
@@ -90,11 +97,12 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
         The target is none of these.
     """
     head, index = _output(target)
-    weights = mixture_weights(predictor.manifest.extra, head)
     picture = load_face(source)
     manifest = predictor.manifest
     face = prepare(picture, manifest.input_size, manifest.framing)
-    maps, probability = _contributions(predictor, face, head, index)
+    features = predictor.features([source], references=[reference])
+    weights = _weights(predictor, features, head)
+    maps, probability = _contributions(predictor, face.crop, features, head, index)
     size = face.crop.shape[0]
     heat = np.maximum(sum(_enlarged(each, size) for each in maps), 0)
     height, width = picture.shape[:2]
@@ -105,10 +113,21 @@ def explain(predictor: Predictor, source: Path | bytes, target: str) -> Explanat
     return Explanation(
         placed / peak if peak > 0 else placed,
         probability,
-        weights.get(Expert.LANDMARKS),
+        _landmark_weight(weights),
         face.detection is not None,
         weights.get(Expert.PRIOR),
     )
+
+
+def _weights(predictor: Predictor, features: Features, head: str) -> dict[str, float]:
+    compared = features.references is not None and bool(features.references.compared[0, 0])
+    return mixture_weights(predictor.manifest.extra, head, compared=compared)
+
+
+def _landmark_weight(weights: Mapping[str, float]) -> float | None:
+    if Expert.LANDMARKS not in weights:
+        return None
+    return weights[Expert.LANDMARKS] + weights.get(Expert.LANDMARKS_CHANGE, 0.0)
 
 
 def _output(target: str) -> tuple[str, int]:
@@ -121,7 +140,11 @@ def _output(target: str) -> tuple[str, int]:
 
 
 def _contributions(
-    predictor: Predictor, face: PreparedFace, head: str, index: int
+    predictor: Predictor,
+    crop: NDArray[np.uint8],
+    features: Features,
+    head: str,
+    index: int,
 ) -> tuple[list[NDArray[np.float64]], float]:
     """Map what each place adds to the answer's logit, (h, w) for each tap.
 
@@ -133,10 +156,10 @@ def _contributions(
     trunk = predictor.extractor.trunk
     grids = [layer for layer in trunk.layers if layer.name.endswith("_grid")]
     tapped = keras.Model(trunk.input, [grid.input for grid in grids])
-    maps = list(tapped(normalise(face.crop[None]), training=False))
+    maps = list(tapped(normalise(crop[None]), training=False))
     shares = tf.reshape(tf.linspace(1 / _STEPS, 1.0, _STEPS), (-1, 1, 1, 1))
     scaled = [tf.cast(shares, each.dtype) * each for each in maps]
-    inputs = _other_inputs(predictor, face)
+    inputs = _other_inputs(predictor, features)
     with tf.GradientTape() as tape:
         tape.watch(scaled)
         pooled = [
@@ -154,18 +177,14 @@ def _contributions(
     ], float(p[-1])
 
 
-def _other_inputs(predictor: Predictor, face: PreparedFace) -> dict[str, Any]:
+def _other_inputs(predictor: Predictor, features: Features) -> dict[str, Any]:
     """Return the heads' inputs besides the taps, repeated for each step."""
     import tensorflow as tf
 
-    geometry, size = face.geometry, predictor.heads.input["geometry"].shape[1]
-    marks = np.zeros(size, dtype=np.float32) if geometry is None else geometry
-    given = {"geometry": marks[None], "found": np.array([[geometry is not None]], dtype=np.float32)}
-    if predictor.extractor.prior is not None:
-        (said,) = predictor.extractor.prior.compute([None], [face])
-        given["prior"] = said["said"][None]
     return {
-        name: tf.repeat(tf.convert_to_tensor(value), _STEPS, 0) for name, value in given.items()
+        name: tf.repeat(tf.convert_to_tensor(values), _STEPS, 0)
+        for name, values in features.inputs_of(predictor.heads).items()
+        if name != "appearance"
     }
 
 

@@ -23,6 +23,34 @@ _OF_EVERY_FACE = ("geometry", "found", "quality", *_DETECTION)
 
 
 @dataclass(frozen=True)
+class References:
+    """Features of what n faces are compared with (`inference.ml.references`).
+
+    Attributes
+    ----------
+    appearance, geometry
+        (n, d) and (n, 861), as `Features` has them; zeros where there is nothing to compare with.
+    compared
+        (n, 1) 1 where there is, else 0.
+    """
+
+    appearance: NDArray[np.float32]
+    geometry: NDArray[np.float32]
+    compared: NDArray[np.float32]
+
+    def __getitem__(self, rows: Any) -> References:
+        return References(self.appearance[rows], self.geometry[rows], self.compared[rows])
+
+    def inputs(self) -> dict[str, NDArray[np.float32]]:
+        """Return the arrays by the names of the heads' inputs."""
+        return {
+            "reference_appearance": self.appearance,
+            "reference_geometry": self.geometry,
+            "compared": self.compared,
+        }
+
+
+@dataclass(frozen=True)
 class Features:
     """Features of n faces.
 
@@ -40,6 +68,8 @@ class Features:
         n detections; None where no face was found.
     prior
         (n, 7) log-probabilities of the expression prior; None where nobody asked it.
+    references
+        What the faces are compared with; None where nobody asked for it.
     """
 
     appearance: NDArray[np.float32]
@@ -48,6 +78,7 @@ class Features:
     quality: tuple[Quality, ...]
     detections: tuple[Detection | None, ...]
     prior: NDArray[np.float32] | None = None
+    references: References | None = None
 
     def __len__(self) -> int:
         return len(self.appearance)
@@ -61,12 +92,15 @@ class Features:
             tuple(self.quality[row] for row in chosen),
             tuple(self.detections[row] for row in chosen),
             None if self.prior is None else self.prior[chosen],
+            self.references[chosen] if self.references else None,
         )
 
     def inputs(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays by the names of the heads' inputs."""
         given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
-        return given if self.prior is None else given | {"prior": self.prior}
+        if self.prior is not None:
+            given["prior"] = self.prior
+        return given | self.references.inputs() if self.references else given
 
     def inputs_of(self, network: Any) -> dict[str, NDArray[np.float32]]:
         """Return the arrays that a network takes, by the names of its inputs.
@@ -81,7 +115,7 @@ class Features:
 
     @staticmethod
     def concatenate(parts: Sequence[Features]) -> Features:
-        """Join the features of several batches of faces, in order."""
+        """Join the features of several batches of faces, in order, without references."""
         told = [part.prior for part in parts if part.prior is not None]
         return Features(
             np.concatenate([part.appearance for part in parts]),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from annotations.facs.head_pose import Pose
 
@@ -44,6 +45,29 @@ def fit_pose(points: NDArray[np.float32]) -> tuple[Pose, NDArray[np.float32]]:
     scale = float((spread * sign).sum() / ((known - origin) ** 2).sum())
     aligned = (points - middle) @ turn / scale + origin
     return _angles(turn), aligned.astype(np.float32)
+
+
+def mirrored(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the landmarks of a face's mirror image.
+
+    Parameters
+    ----------
+    landmarks
+        (468, 3) facing the camera, from `fit_pose`.
+    """
+    return landmarks[twins()] * np.array([-1, 1, 1], dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def twins() -> NDArray[np.int64]:
+    """Return which landmark (468,) lies opposite each; one in the middle is its own twin.
+
+    FaceMesh's makers publish no such table; it is the pairing that brings the mean shape nearest to
+    its mirror image.
+    """
+    shape = _mean_shape()
+    apart = ((shape[:, None] - shape * [-1, 1, 1]) ** 2).sum(axis=-1)
+    return np.asarray(linear_sum_assignment(apart + apart.T)[1], dtype=np.int64)
 
 
 def _angles(turn: NDArray[np.float64]) -> Pose:

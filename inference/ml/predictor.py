@@ -24,6 +24,7 @@ from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
+from inference.ml.references import Reference, compared_with
 from inference.ml.trunk import tap_widths
 
 _CHUNK = 256
@@ -89,11 +90,17 @@ class Predictor:
             load_projection(folder, manifest),
         )
 
+    @property
+    def compares(self) -> bool:
+        """Whether it reads a face better beside what it is compared with."""
+        return "compared" in self.heads.input
+
     def predict(
         self,
         sources: Sequence[Path | bytes],
         *,
         sha256s: Sequence[str] | None = None,
+        references: Sequence[Reference | None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Prediction]:
         """Predict pictures; the predictions are in the same order.
@@ -105,6 +112,8 @@ class Predictor:
         sha256s
             n digests of the files. With them features are reused, and pictures that the model was
             trained on are answered out of fold.
+        references
+            What each picture is compared with, by a model that compares; None for nothing.
         progress
             Called with how many pictures are computed, and how many are to be computed.
 
@@ -120,19 +129,22 @@ class Predictor:
         """
         if not sources:
             return []
-        return self.read(self.features(sources, sha256s, progress), sha256s)
+        features = self.features(sources, sha256s, references=references, progress=progress)
+        return self.read(features, sha256s)
 
     def features(
         self,
         sources: Sequence[Path | bytes],
         sha256s: Sequence[str] | None = None,
+        *,
+        references: Sequence[Reference | None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Features:
         """Return the features of pictures.
 
         Parameters
         ----------
-        sources, sha256s, progress
+        sources, sha256s, references, progress
             As `predict` takes them.
 
         Returns
@@ -140,11 +152,27 @@ class Predictor:
         Features
             Features of n pictures, at least one.
         """
+        keys = list(sha256s) if sha256s else [None] * len(sources)
+        features = self._look_at(keys, sources, progress)
+        if not self.compares:
+            return features
+        return compared_with(
+            features,
+            references or [None] * len(features),
+            lambda others: self._look_at(
+                [each.sha256 for each in others], [each.source for each in others]
+            ),
+        )
+
+    def _look_at(
+        self,
+        keys: Sequence[str | None],
+        sources: Sequence[Path | bytes],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Features:
         size, framing = self.manifest.input_size, self.manifest.framing
         return self.extractor.features(
-            list(sha256s) if sha256s else [None] * len(sources),
-            lambda index: prepare(load_face(sources[index]), size, framing),
-            progress,
+            keys, lambda index: prepare(load_face(sources[index]), size, framing), progress
         )
 
     def embeddings(self, features: Features, sha256s: Sequence[str]) -> NDArray[np.float16] | None:

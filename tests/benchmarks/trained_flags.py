@@ -46,8 +46,9 @@ from training.ml.fairness_figures import Fairness
 from training.ml.group_tables import EMOTION, MIN_FACES, MIN_SUBJECTS, groups_of
 from training.ml.linear_experts import linear_out_of_fold
 from training.ml.material import Material, gather
-from training.ml.mixture import cross_fitted
+from training.ml.mixture import Experts, cross_fitted
 from training.ml.progress import Watch
+from training.ml.recipes import COMPARING
 from training.ml.split import folds_by_subject
 
 #: Fewer than a training has: each data set is fitted three times, not five.
@@ -203,7 +204,9 @@ def _read(samples: list[Sample], plain: Material, seed: int) -> list[Prediction]
     """Train the linear experts, and read every face out of fold."""
     material = dataclasses.replace(plain, samples=samples)
     fold_of = folds_by_subject(samples, FOLDS, seed)
-    experts = linear_out_of_fold(TrainingConfig(), material, fold_of)
+    experts = Experts(
+        linear_out_of_fold(TrainingConfig(), material, fold_of), material.compared, COMPARING
+    )
     said, present = cross_fitted(experts, material.emotions, material.units, fold_of)
     return predictions_of(said.emotion, said.units, present, material.plain.quality)
 

@@ -9,6 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from annotations import facs
+from annotations.facs.reference_kind import (
+    FEWEST_FOR_MEDIAN,
+    MOST_FOR_MEDIAN,
+    ReferenceKind,
+)
 from annotations.formats.readers import (
     LabelledImage,
     UnreadableSource,
@@ -19,6 +24,7 @@ from annotations.formats.readers import (
     table_of,
 )
 from annotations.synthetic.generator import manifest_path
+from inference.ml.references import Picture, Reference
 from training.ml.dataset import Sample
 
 
@@ -36,7 +42,9 @@ def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object
         parsed = read_labels(table_of(look_into(data), data), root)
     for error in parsed.errors:
         on_error(str(error))
-    samples = [_sample(number, row) for number, row in enumerate(_agreed(parsed.rows))]
+    samples = _with_medians(
+        [_sample(number, row) for number, row in enumerate(_agreed(parsed.rows))]
+    )
     samples = [sample for sample in samples if sample.emotion or sample.action_units]
     if not samples:
         raise UnreadableSource(f"{data} holds no labelled face.")
@@ -90,4 +98,27 @@ def _sample(number: int, row: LabelledImage) -> Sample:
         au: score.present for au, score in row.action_units.items() if au in facs.MODEL_ACTION_UNITS
     }
     digest = hashlib.sha256(row.path.read_bytes()).hexdigest()
-    return Sample(number, row.path, digest, row.subject, row.emotion or None, units or None)
+    reference = None
+    if row.neutral is not None:
+        neutral = Picture(hashlib.sha256(row.neutral.read_bytes()).hexdigest(), row.neutral)
+        reference = Reference(ReferenceKind.NEUTRAL, (neutral,))
+    return Sample(
+        number, row.path, digest, row.subject, row.emotion or None, units or None,
+        reference=reference,
+    )  # fmt: skip
+
+
+def _with_medians(samples: list[Sample]) -> list[Sample]:
+    """Return the samples; one without a neutral frame is compared with its subject's faces."""
+    by_subject: dict[str, list[Picture]] = {}
+    for sample in samples:
+        by_subject.setdefault(sample.subject, []).append(Picture(sample.sha256, sample.path))
+    medians = {
+        subject: Reference(ReferenceKind.MEDIAN, tuple(pictures[:MOST_FOR_MEDIAN]))
+        for subject, pictures in by_subject.items()
+        if len(pictures) >= FEWEST_FOR_MEDIAN
+    }
+    return [
+        replace(sample, reference=sample.reference or medians.get(sample.subject))
+        for sample in samples
+    ]

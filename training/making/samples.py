@@ -8,9 +8,13 @@ from dataclasses import replace
 from annotations import facs
 from annotations.codings.snapshots import Truth, read_truths, take_snapshot
 from annotations.measures.groups import DIMENSIONS
-from annotations.models import Coding, Snapshot
+from annotations.models import Coding, Face, Snapshot
 from inference.files import local_copy
+from inference.ml.references import Reference
+from inference.references import references_of
 from training.ml.dataset import Sample
+
+_BATCH = 1000  # faces whose references are looked up at once
 
 
 def freeze_truth(
@@ -35,7 +39,8 @@ def freeze_truth(
                 samples.append(sample)
                 yield truth
 
-    return take_snapshot(learnt()), samples
+    snapshot = take_snapshot(learnt())
+    return snapshot, _with_references(samples)
 
 
 def frozen_samples(snapshot: Snapshot) -> list[Sample]:
@@ -48,7 +53,16 @@ def frozen_samples(snapshot: Snapshot) -> list[Sample]:
         if then is not None:  # else the face was given to another subject
             sample = replace(sample, groups={name: getattr(then, name) for name in DIMENSIONS})
         samples.append(sample)
-    return samples
+    return _with_references(samples)
+
+
+def _with_references(samples: list[Sample]) -> list[Sample]:
+    """Return the samples with what their faces are compared with, as it is stored now."""
+    found: dict[int, Reference] = {}
+    ids = [sample.id for sample in samples]
+    for first in range(0, len(ids), _BATCH):
+        found |= references_of(Face.objects.filter(pk__in=ids[first : first + _BATCH]))
+    return [replace(sample, reference=found.get(sample.id)) for sample in samples]
 
 
 def _sample(truth: Truth) -> Sample:

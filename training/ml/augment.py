@@ -1,7 +1,7 @@
 """Augmented copies of a face: what may change without changing its labels.
 
-Flips are horizontal only: action units are coded without laterality, but no face stands on its
-head.
+Every copy is a mirror image, as action units are coded without laterality: a model sees each face
+from both sides.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inference.ml.pose import mirrored
 from inference.ml.preprocessing import PreparedFace
 
 _ROTATION_DEGREES = 10.0
@@ -28,7 +29,7 @@ AUGMENTATION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
 
 
 def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
-    """Return a changed copy of a picture: turned, zoomed, shifted, flipped, brighter or darker.
+    """Return a changed copy of a picture: flipped, turned, zoomed, shifted, brighter or darker.
 
     Parameters
     ----------
@@ -46,12 +47,11 @@ def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
     size = image.shape[0]
     angle = np.deg2rad(generator.uniform(-_ROTATION_DEGREES, _ROTATION_DEGREES))
     zoom = 1 + generator.uniform(-_ZOOM, _ZOOM)
-    flip = -1.0 if generator.random() < 0.5 else 1.0
     shift = generator.uniform(-_SHIFT, _SHIFT, 2) * size
     matrix = np.array(
         [
-            [flip * np.cos(angle) * zoom, np.sin(angle) * zoom],
-            [-flip * np.sin(angle) * zoom, np.cos(angle) * zoom],
+            [-np.cos(angle) * zoom, np.sin(angle) * zoom],
+            [np.sin(angle) * zoom, np.cos(angle) * zoom],
         ]
     )
     middle = np.full(2, (size - 1) / 2)
@@ -73,8 +73,8 @@ def augment(image: NDArray[np.uint8], key: str) -> NDArray[np.uint8]:
 def augment_face(face: PreparedFace, key: str) -> PreparedFace:
     """Return a changed copy of a prepared face.
 
-    Its landmarks only tremble, as a detector's do: they are aligned, so turning and zooming the
-    crop does not move them.
+    Its landmarks are mirrored with the crop and tremble, as a detector's do. They are aligned, so
+    turning and zooming the crop does not move them.
 
     Parameters
     ----------
@@ -87,6 +87,6 @@ def augment_face(face: PreparedFace, key: str) -> PreparedFace:
     if landmarks is not None:
         generator = np.random.default_rng([1, *key.encode()])
         noise = generator.normal(0, _LANDMARK_NOISE, landmarks.shape)
-        landmarks = (landmarks + noise).astype(np.float32)
+        landmarks = mirrored((landmarks + noise).astype(np.float32))
     grey = augment(np.repeat(face.grey[..., None], 3, axis=2), key)[..., 0]
     return replace(face, crop=augment(face.crop, key), landmarks=landmarks, grey=grey)

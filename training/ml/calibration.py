@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit, softmax
 
 from annotations.measures.support import FEWEST_TO_USE
 
@@ -18,6 +17,7 @@ Array = NDArray[np.float64]
 TINY = 1e-6
 _LEAST_SLOPE = 0.1
 _BINS = 10
+_MOST_STEPS = 50
 
 
 def logit(probabilities: Array) -> Array:
@@ -80,7 +80,8 @@ def fit_temperature(probabilities: Array, targets: NDArray[np.int64]) -> tuple[f
 def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float, float]:
     """Fit a line on the logit of one action unit's probability.
 
-    Source: Platt (1999), *Probabilistic Outputs for Support Vector Machines*.
+    Where few faces show the unit, its slope stays near 1: half its squared distance from there is
+    added to the loss. Source: Platt (1999), *Probabilistic Outputs for Support Vector Machines*.
 
     Parameters
     ----------
@@ -97,13 +98,40 @@ def fit_platt(probabilities: Array, targets: NDArray[np.float32]) -> tuple[float
     positives = int((targets == 1).sum())
     if min(positives, len(targets) - positives) < FEWEST_TO_USE:
         return 1.0, 0.0
-    fitted = LogisticRegression(C=1.0).fit(logit(probabilities)[:, None], targets)
-    slope = float(fitted.coef_[0, 0])
+    slope, intercept = _line(logit(probabilities), targets.astype(np.float64))
     if slope < _LEAST_SLOPE:  # the probability says next to nothing; keep its order
         rate = positives / len(targets)
         middle = float(logit(probabilities).mean())
         return _LEAST_SLOPE, float(np.log(rate / (1 - rate))) - _LEAST_SLOPE * middle
-    return slope, float(fitted.intercept_[0])
+    return slope, intercept
+
+
+def _line(z: Array, targets: Array) -> tuple[float, float]:
+    """Return the slope and intercept of the least loss, by Newton's method: there is one minimum.
+
+    A tenth of the time of scikit-learn's regression, which can't draw a slope towards 1; a training
+    fits thousands.
+    """
+
+    def loss(line: Array) -> float:
+        s = line[0] * z + line[1]
+        return float((np.logaddexp(0, s) - targets * s).sum() + (line[0] - 1) ** 2 / 2)
+
+    line = np.array([1.0, 0.0])
+    now = loss(line)
+    for _ in range(_MOST_STEPS):
+        p = expit(line[0] * z + line[1])
+        off, weight = p - targets, p * (1 - p)
+        gradient = np.array([off @ z + line[0] - 1, off.sum()])
+        across = weight @ z
+        curvature = np.array([[weight @ z**2 + 1, across], [across, weight.sum() + TINY]])
+        step = np.linalg.solve(curvature, gradient)
+        while (after := loss(line - step)) > now and np.abs(step).max() > TINY:
+            step = step / 2
+        if now - after < TINY:
+            break
+        line, now = line - step, after
+    return float(line[0]), float(line[1])
 
 
 def calibration_error(confidence: Array, right: NDArray[np.bool_]) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.references import Reference
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Sample:
     emotion: str | None
     action_units: dict[int, bool] | None
     groups: dict[str, str] = field(default_factory=dict)
+    #: What the face is compared with, where a recipe asks for it.
+    reference: Reference | None = None
 
 
 class NothingToLearn(ValueError):
@@ -58,7 +61,7 @@ NOTHING_TO_LEARN = (
 
 
 def dataset_sha256(samples: Sequence[Sample]) -> str:
-    """Return a digest of images and labels, whatever their order and ids.
+    """Return a digest of images, labels and references, whatever their order and ids.
 
     Parameters
     ----------
@@ -66,7 +69,10 @@ def dataset_sha256(samples: Sequence[Sample]) -> str:
         Faces with their truth.
     """
     rows = sorted(
-        json.dumps([s.sha256, s.subject, s.emotion, sorted((s.action_units or {}).items())])
+        json.dumps(
+            [s.sha256, s.subject, s.emotion, sorted((s.action_units or {}).items())]
+            + [picture.sha256 for picture in (s.reference.pictures if s.reference else ())]
+        )
         for s in samples
     )
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()

@@ -23,15 +23,16 @@ from training.ml.linear_experts import linear_experts, linear_out_of_fold
 from training.ml.material import Material
 from training.ml.metrics import Calibration
 from training.ml.mixture import (
+    Experts,
     Mixture,
     calibration_figures,
     choose_mixture,
     cross_fitted,
     plain_mixture,
 )
-from training.ml.probabilities import Outputs, mixed, outputs_of
+from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
-from training.ml.recipes import RECIPES
+from training.ml.recipes import COMPARING, RECIPES
 from training.ml.small_algebra import small_algebra
 from training.ml.split import rotations
 
@@ -47,7 +48,7 @@ class FittedModel:
     mixture
         Its mixture; the thresholds are in it.
     experts
-        Each expert's readings out of fold, uncalibrated, by name (`inference.ml.experts.Expert`).
+        Each expert's readings out of fold, uncalibrated.
     out_of_fold, present
         Readings of the training faces by heads that never saw their subjects, by mixtures that
         were chosen on other folds: probabilities, and decisions (n, 15).
@@ -61,7 +62,7 @@ class FittedModel:
 
     heads: Any
     mixture: Mixture
-    experts: dict[str, Outputs]
+    experts: Experts
     out_of_fold: Outputs
     present: NDArray[np.bool_]
     fold_of: Rows
@@ -152,7 +153,7 @@ def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
     return FittedModel(
         heads=fitting.single(),
         mixture=mixture,
-        experts={Expert.DENSE: dense},
+        experts=Experts({Expert.DENSE: dense}),
         out_of_fold=dense,
         present=mixture.present(dense.units),
         fold_of=fold_of,
@@ -165,14 +166,14 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
     """Fit a mixture of the folds' heads and of linear experts."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
-    experts: dict[str, Outputs] = {
-        Expert.DENSE: dense,
-        **linear_out_of_fold(config, material, fold_of, fitting.watch),
-    }
+    experts = Experts(
+        {Expert.DENSE: dense, **linear_out_of_fold(config, material, fold_of, fitting.watch)},
+        material.compared,
+        COMPARING,
+    )
     fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)
     readings, present = cross_fitted(experts, emotions, units, fold_of)
-    raw = mixed(experts, mixture.emotion_weights, mixture.unit_weights)
     linear = linear_experts(config, material, np.arange(len(fold_of)))
     return FittedModel(
         heads=mix_heads(members, linear, mixture),
@@ -182,7 +183,7 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
         present=present,
         fold_of=fold_of,
         history={},
-        calibration=calibration_figures(raw, readings, emotions, units),
+        calibration=calibration_figures(mixture.raw(experts), readings, emotions, units),
     )
 
 

@@ -12,6 +12,7 @@ from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.prior_reader import PriorReader
+from inference.ml.references import Picture
 from inference.ml.trunk import build_trunk, fingerprint, tap_names, tap_widths
 from training.ml.augment import AUGMENTATION, augment_face
 from training.ml.config import ConfigError, TrainingConfig
@@ -168,3 +169,32 @@ def extract(
         lambda done, total: watch("augmented features", done, total),
     )
     return plain, copies
+
+
+def read_references(
+    config: TrainingConfig,
+    pictures: Sequence[Picture],
+    extractor: FeatureExtractor,
+    watch: Watch,
+) -> Features:
+    """Compute the features of pictures that faces are compared with.
+
+    Parameters
+    ----------
+    config
+        Says how faces are cropped.
+    pictures
+        n of them, at least one.
+    extractor, watch
+        As `extract` takes them.
+    """
+
+    def load(index: int) -> PreparedFace:
+        face = load_face(pictures[index].source)
+        return prepare(face, config.input_size, config.framing)
+
+    return extractor.features(
+        [picture.sha256 for picture in pictures],
+        load,
+        lambda done, total: watch("neutral frames", done, total),
+    )

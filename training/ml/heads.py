@@ -16,7 +16,7 @@ from training.ml.calibration import TINY
 from training.ml.config import TrainingConfig
 from training.ml.linear import VARIANCE_FLOOR, LinearExpert
 from training.ml.mixture import Mixture
-from training.ml.recipes import LINEAR_PARTS, RECIPES
+from training.ml.recipes import COMPARING, LINEAR_PARTS, RECIPES
 
 
 def build_heads(config: TrainingConfig, features: Features) -> Any:
@@ -98,6 +98,7 @@ def mix_heads(
         How they are weighted and calibrated.
     """
     import keras
+    from keras import layers
 
     first = members[0]
     inputs = {
@@ -113,10 +114,31 @@ def mix_heads(
     experts: dict[str, dict[str, Any]] = {
         Expert.DENSE: {name: _mean([answer[name] for answer in said]) for name in said[0]},
     }
+    if not COMPARING.isdisjoint(linear):
+        inputs |= _reference_inputs(inputs)
     for name, expert in linear.items():
-        part = LINEAR_PARTS[name]
-        experts[name] = _linear(expert, inputs[part.reads], inputs.get(part.where))
-    return keras.Model(inputs, _calibrated(experts, mixture), name="heads")
+        experts[name] = _linear(expert, *LINEAR_PARTS[name].sees(inputs))
+    answers = _calibrated(experts, mixture)
+    if mixture.compared is not None:
+        others = _calibrated(experts, mixture.compared)
+        compared = inputs["compared"]
+        answers = {name: _either(compared, others[name], answers[name]) for name in others}
+    named = {name: layers.Identity(name=name)(answer) for name, answer in answers.items()}
+    return keras.Model(inputs, named, name="heads")
+
+
+def _reference_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs for what faces are compared with (`inference.ml.features.References`)."""
+    import keras
+
+    like = {"reference_appearance": "appearance", "reference_geometry": "geometry"}
+    given = {name: keras.Input(inputs[other].shape[1:], name=name) for name, other in like.items()}
+    return given | {"compared": keras.Input((1,), name="compared")}
+
+
+def _either(first: Any, one: Any, other: Any) -> Any:
+    """Return `one` where `first` (n, 1) is 1, and `other` where it is 0."""
+    return first * one + (1 - first) * other
 
 
 def _calibrated(experts: Mapping[str, dict[str, Any]], mixture: Mixture) -> dict[str, Any]:
@@ -134,10 +156,7 @@ def _calibrated(experts: Mapping[str, dict[str, Any]], mixture: Mixture) -> dict
     slopes, intercepts = np.array(mixture.slopes), np.array(mixture.intercepts)
     # slope * z + intercept, as (z - mean) / sqrt(variance)
     line = layers.Normalization(mean=-intercepts / slopes, variance=1 / slopes**2)
-    return {
-        "emotion": layers.Identity(name="emotion")(emotion),
-        "action_units": layers.Activation("sigmoid", name="action_units")(line(z)),
-    }
+    return {"emotion": emotion, "action_units": layers.Activation("sigmoid")(line(z))}
 
 
 def _linear(expert: LinearExpert, x: Any, found: Any) -> dict[str, Any]:
@@ -170,7 +189,7 @@ def _weighted(tensors: Sequence[Any], weights: Sequence[float]) -> Any:
 
 
 def join(trunk: Any, heads: Any, prior: Any = None) -> Any:
-    """Build the whole network, from normalised crops and landmarks to both answers.
+    """Build the whole network, from normalised crops and what else its heads take to both answers.
 
     Parameters
     ----------
@@ -184,11 +203,15 @@ def join(trunk: Any, heads: Any, prior: Any = None) -> Any:
     import keras
 
     image = keras.Input(trunk.input_shape[1:], name="image")
-    geometry = keras.Input(heads.input["geometry"].shape[1:], name="geometry")
-    found = keras.Input((1,), name="found")
-    inputs = {"image": image, "geometry": geometry, "found": found}
-    given = {"appearance": trunk(image), "geometry": geometry, "found": found}
+    inputs = {"image": image} | {
+        name: keras.Input(tensor.shape[1:], name=name)
+        for name, tensor in heads.input.items()
+        if name not in ("appearance", "prior")
+    }
+    given = inputs | {"appearance": trunk(image)}
     if "prior" in heads.input:
         inputs["grey"] = keras.Input(prior.input_shape[1:], name="grey")
         given["prior"] = prior(inputs["grey"])
-    return keras.Model(inputs, heads(given), name="facsweb_vgg16")
+    return keras.Model(
+        inputs, heads({name: given[name] for name in heads.input}), name="facsweb_vgg16"
+    )

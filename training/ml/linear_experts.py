@@ -46,8 +46,7 @@ def linear_out_of_fold(
         fitted = linear_experts(config, material, np.flatnonzero(fold_of != fold))
         inputs = material.plain[rows].inputs()
         for name, expert in fitted.items():
-            part = LINEAR_PARTS[name]
-            said[name].put(rows, expert(inputs[part.reads], inputs.get(part.where)))
+            said[name].put(rows, expert(*LINEAR_PARTS[name].sees(inputs)))
     return said
 
 
@@ -70,9 +69,9 @@ def linear_experts(
     experts = {}
     for name in config.linear:
         part = LINEAR_PARTS[name]
-        x = inputs[part.reads]
-        seen = slice(material.first_tap if part.first_tap else None)
-        can = inputs[part.where][:, 0] > 0 if part.where else np.ones(len(rows), dtype=bool)
-        fitted = fit_linear(x[can][:, seen], emotions[can], units[can], config.linear_strength)
+        x, sees = part.sees(inputs)
+        can = np.ones(len(rows), dtype=bool) if sees is None else sees[:, 0] > 0
+        columns = slice(material.first_tap if part.first_tap else None)
+        fitted = fit_linear(x[can][:, columns], emotions[can], units[can], config.linear_strength)
         experts[name] = fitted.widened(x.shape[1])
     return experts

@@ -14,10 +14,18 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS
 from inference.ml.features import Features
 from inference.ml.prior_reader import PriorReader
+from inference.ml.references import compared_with
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
-from training.ml.extraction import Pictures, RecipeTrunk, extract, extractor_for
+from training.ml.extraction import (
+    Pictures,
+    RecipeTrunk,
+    extract,
+    extractor_for,
+    read_references,
+)
 from training.ml.progress import Watch
+from training.ml.recipes import RECIPES
 
 Rows = NDArray[np.int64]
 
@@ -42,6 +50,12 @@ class Material:
     plain: Features
     copies: Features
     first_tap: int
+
+    @property
+    def compared(self) -> NDArray[np.bool_] | None:
+        """Which faces are compared with a reference (n,); None where the recipe asks for none."""
+        references = self.plain.references
+        return None if references is None else references.compared[:, 0] > 0
 
     @cached_property
     def emotions(self) -> Rows:
@@ -113,6 +127,12 @@ def gather(
     """
     extractor = extractor_for(config, trunk, cache_dir, prior)
     plain, copies = extract(config, pictures, extractor, watch)
+    if RECIPES[config.recipe].compares:
+        plain = compared_with(
+            plain,
+            [sample.reference for sample in pictures.samples],
+            lambda others: read_references(config, others, extractor, watch),
+        )
     return Material(pictures.samples, plain, copies, trunk.first_tap)
 
 

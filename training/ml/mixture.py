@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -26,7 +26,38 @@ from training.ml.probabilities import Outputs, mixed
 from training.ml.thresholds import choose_thresholds
 
 _STEPS = 4  # weights are quarters: finer ones would fit noise
-_FEWEST_CODED = 20
+_FEWEST = 20  # coded faces, to choose by
+
+
+@dataclass(frozen=True)
+class Experts:
+    """The readings of n faces by each expert.
+
+    Attributes
+    ----------
+    readings
+        Expert -> its probabilities of n faces.
+    compared
+        (n,) which faces there is something to compare with (`inference.ml.reference`); None for
+        none.
+    comparing
+        The experts that read what differs from it, and nothing of a face that has none.
+    """
+
+    readings: Mapping[str, Outputs]
+    compared: NDArray[np.bool_] | None = None
+    comparing: frozenset[str] = frozenset()
+
+    def __getitem__(self, rows: NDArray[Any]) -> Experts:
+        return Experts(
+            {name: said[rows] for name, said in self.readings.items()},
+            None if self.compared is None else self.compared[rows],
+            self.comparing,
+        )
+
+    def plain(self) -> dict[str, Outputs]:
+        """Return the readings of the experts that need nothing to compare with."""
+        return {name: said for name, said in self.readings.items() if name not in self.comparing}
 
 
 @dataclass(frozen=True)
@@ -43,6 +74,9 @@ class Mixture:
         Action units: expit(slope * logit(p) + intercept).
     thresholds
         On the calibrated probabilities, one per action unit, in the model's order.
+    compared
+        The mixture for faces that are compared with a reference, in which more experts have a say;
+        its thresholds are the same. None where there were too few to choose one.
     """
 
     emotion_weights: dict[str, float]
@@ -51,12 +85,28 @@ class Mixture:
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
     thresholds: tuple[float, ...]
+    compared: Mixture | None = None
 
-    def __call__(self, experts: Mapping[str, Outputs]) -> Outputs:
+    def __call__(self, experts: Experts) -> Outputs:
         """Return calibrated probabilities of n faces from the experts' readings."""
-        raw = mixed(experts, self.emotion_weights, self.unit_weights)
+        raw = self.raw(experts)
+        emotion, units = self._calibrated(raw)
+        if self.compared is not None and experts.compared is not None:
+            rows = experts.compared
+            emotion[rows], units[rows] = self.compared._calibrated(raw[rows])
+        return Outputs(emotion, units)
+
+    def raw(self, experts: Experts) -> Outputs:
+        """Return the weighted means of the experts' readings of n faces, not yet calibrated."""
+        result = mixed(experts.readings, self.emotion_weights, self.unit_weights)
+        if self.compared is not None and experts.compared is not None:
+            rows = experts.compared
+            result.put(np.flatnonzero(rows), self.compared.raw(Experts(experts[rows].readings)))
+        return result
+
+    def _calibrated(self, raw: Outputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         z = np.array(self.slopes) * logit(raw.units) + np.array(self.intercepts)
-        return Outputs(heated(raw.emotion, self.temperature), expit(z))
+        return heated(raw.emotion, self.temperature), expit(z)
 
     def present(self, units: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Decide which action units are present.
@@ -76,7 +126,8 @@ class Mixture:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, as a manifest stores them."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        content: dict[str, Any] = _plain(asdict(self))
+        return content
 
 
 def plain_mixture(experts: Iterable[str] = (Expert.DENSE,)) -> Mixture:
@@ -92,14 +143,18 @@ def plain_mixture(experts: Iterable[str] = (Expert.DENSE,)) -> Mixture:
 
 
 def choose_mixture(
-    experts: Mapping[str, Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
+    experts: Experts, emotions: NDArray[np.int64], units: NDArray[np.float32]
 ) -> Mixture:
     """Choose a mixture by likelihood on faces that no expert was fitted to.
+
+    Faces that are compared with a reference have a mixture of their own. They take part in choosing
+    the other one as if there were none, so that a face without any is read by what was chosen for
+    such faces.
 
     Parameters
     ----------
     experts
-        Each expert's readings of n faces, by its name.
+        The readings of n faces.
     emotions, units
         (n,) and (n, 15) the truth, -1 where not coded.
 
@@ -108,17 +163,31 @@ def choose_mixture(
     Mixture
         The plain mixture for what is coded too rarely.
     """
-    emotion_weights, temperature = _emotion_choice(experts, emotions)
-    unit_weights, slopes, intercepts = _unit_choice(experts, units)
-    raw = mixed(experts, emotion_weights, unit_weights)
-    calibrated = expit(np.array(slopes) * logit(raw.units) + np.array(intercepts))
-    chosen = choose_thresholds(units, calibrated)
+    plain = _chosen(experts.plain(), emotions, units)
+    read = [(plain(Experts(experts.plain())).units, units)]
+    rows, others = experts.compared, None
+    if rows is not None and (emotions[rows] >= 0).sum() + (units[rows, 0] >= 0).sum() >= _FEWEST:
+        others = _chosen(experts[rows].readings, emotions[rows], units[rows])
+        read.append((others(Experts(experts[rows].readings)).units, units[rows]))
+    said, truth = (np.concatenate(each) for each in zip(*read, strict=True))
+    chosen = choose_thresholds(truth, said)
     thresholds = tuple(chosen.get(str(au), 0.5) for au in MODEL_ACTION_UNITS)
-    return Mixture(emotion_weights, unit_weights, temperature, slopes, intercepts, thresholds)
+    if others is not None:
+        others = replace(others, thresholds=thresholds)
+    return replace(plain, thresholds=thresholds, compared=others)
+
+
+def _chosen(
+    readings: Mapping[str, Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
+) -> Mixture:
+    """Return weights and calibration; the thresholds are still to be chosen."""
+    emotion_weights, temperature = _emotion_choice(readings, emotions)
+    unit_weights, slopes, intercepts = _unit_choice(readings, units)
+    return Mixture(emotion_weights, unit_weights, temperature, slopes, intercepts, ())
 
 
 def cross_fitted(
-    experts: Mapping[str, Outputs],
+    experts: Experts,
     emotions: NDArray[np.int64],
     units: NDArray[np.float32],
     fold_of: NDArray[np.int64],
@@ -141,8 +210,8 @@ def cross_fitted(
     present = np.zeros_like(result.units, dtype=bool)
     for fold in np.unique(fold_of):
         rows, others = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
-        chosen = choose_mixture(_of(experts, others), emotions[others], units[others])
-        part = chosen(_of(experts, rows))
+        chosen = choose_mixture(experts[others], emotions[others], units[others])
+        part = chosen(experts[rows])
         result.put(rows, part)
         present[rows] = chosen.present(part.units)
     return result, present
@@ -178,10 +247,6 @@ def calibration_figures(
     )
 
 
-def _of(experts: Mapping[str, Outputs], rows: NDArray[np.int64]) -> dict[str, Outputs]:
-    return {name: said[rows] for name, said in experts.items()}
-
-
 def _simplex(names: Iterable[str]) -> list[dict[str, float]]:
     """Return every way to share out a weight of 1 in quarters."""
     names = list(names)
@@ -196,7 +261,7 @@ def _emotion_choice(
     experts: Mapping[str, Outputs], emotions: NDArray[np.int64]
 ) -> tuple[dict[str, float], float]:
     coded = emotions >= 0
-    if coded.sum() < _FEWEST_CODED:
+    if coded.sum() < _FEWEST:
         return plain_mixture(experts).emotion_weights, 1.0
     tried = []
     for weights in _simplex(experts):
@@ -210,7 +275,7 @@ def _emotion_choice(
 def _unit_choice(
     experts: Mapping[str, Outputs], units: NDArray[np.float32]
 ) -> tuple[dict[str, float], tuple[float, ...], tuple[float, ...]]:
-    if (units >= 0).sum() < _FEWEST_CODED:
+    if (units >= 0).sum() < _FEWEST:
         plain = plain_mixture(experts)
         return plain.unit_weights, plain.slopes, plain.intercepts
     tried = []
@@ -252,5 +317,7 @@ def _log_loss(truth: NDArray[np.float32], p: NDArray[np.float64]) -> float:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(name): float(weight) for name, weight in value.items()}
-    return [float(v) for v in value] if isinstance(value, tuple) else float(value)
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [float(each) for each in value]
+    return None if value is None else float(value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from inference.ml.experts import Expert
 from inference.ml.trunk import TAPS
@@ -16,6 +18,8 @@ class LinearPart:
     ----------
     reads
         The input's name (`inference.ml.features.Features.inputs`).
+    minus
+        The input that is subtracted from it; empty for none.
     where
         The input (n, 1) that is 0 for a face of which there is nothing to read; empty if there
         always is something.
@@ -24,8 +28,14 @@ class LinearPart:
     """
 
     reads: str
+    minus: str = ""
     where: str = ""
     first_tap: bool = False
+
+    def sees(self, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return what it reads (n, d), arrays or Keras tensors, and where (n, 1); None: always."""
+        x = inputs[self.reads]
+        return (x - inputs[self.minus] if self.minus else x), inputs.get(self.where)
 
 
 #: The linear experts that a recipe may mix with its dense heads.
@@ -33,7 +43,13 @@ LINEAR_PARTS = {
     Expert.APPEARANCE: LinearPart("appearance", first_tap=True),
     Expert.LANDMARKS: LinearPart("geometry", where="found"),
     Expert.PRIOR: LinearPart("prior"),
+    Expert.APPEARANCE_CHANGE: LinearPart(
+        "appearance", minus="reference_appearance", where="compared", first_tap=True
+    ),
+    Expert.LANDMARKS_CHANGE: LinearPart("geometry", minus="reference_geometry", where="compared"),
 }
+#: Those that read what differs from a reference (`inference.ml.references`).
+COMPARING = frozenset(name for name, part in LINEAR_PARTS.items() if part.minus)
 
 
 @dataclass(frozen=True)
@@ -70,13 +86,23 @@ class Recipe:
         """Whether the model mixes experts."""
         return bool(self.linear)
 
+    @property
+    def compares(self) -> bool:
+        """Whether faces are compared with their subject's neutral face."""
+        return not COMPARING.isdisjoint(self.linear)
+
 
 RECIPES = {
     "default": Recipe(
         TAPS,
         geometry=True,
         balanced=True,
-        linear=(Expert.APPEARANCE, Expert.LANDMARKS),
+        linear=(
+            Expert.APPEARANCE,
+            Expert.LANDMARKS,
+            Expert.APPEARANCE_CHANGE,
+            Expert.LANDMARKS_CHANGE,
+        ),
     ),
     # Frozen trunk, its last block averaged over the face, one dense layer.
     # It gains from more units and epochs than ours, so it has them: the comparison is to be fair.

@@ -19,6 +19,7 @@ RATES: dict[str, float] = {
     "weights": 5.0,
     "features": 0.14,
     "augmented features": 0.11,
+    "neutral frames": 0.14,
     "fold": 6e-5,
     "linear experts": 4.5e-3,
     "mixture": 7e-3,
@@ -27,7 +28,7 @@ RATES: dict[str, float] = {
     "artifact": 1.0,
 }
 #: Stages that say nothing of how long they take where fewer pictures than so many were computed.
-CACHED = {"features", "augmented features"}
+CACHED = {"features", "augmented features", "neutral frames"}
 _FEWEST_PICTURES = 64
 
 
@@ -87,6 +88,8 @@ def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, floa
     plan = {"weights": 1.0, "features": float(faces)}
     if copies:
         plan["augmented features"] = float(faces * copies)
+    if recipe.compares:
+        plan["neutral frames"] = float(faces)
     plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
     if recipe.ensemble:
         plan["linear experts"] = float(faces * folds)

@@ -26,6 +26,7 @@ STAGES = {
     "weights": "checking VGG16's weights",
     "features": "looking at every face",
     "augmented features": "looking at augmented copies",
+    "neutral frames": "looking at neutral frames",
     "fold": "training the heads",
     "linear experts": "fitting the linear experts",
     "mixture": "weighing the experts",

@@ -7,12 +7,12 @@ from sklearn.linear_model import LogisticRegression
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
 from inference.ml.experts import Expert
-from inference.ml.features import Features
+from inference.ml.features import Features, References
 from training.ml.calibration import calibration_error, fit_platt, fit_temperature, heated
 from training.ml.config import TrainingConfig
 from training.ml.heads import build_heads, mix_heads
 from training.ml.linear import fit_linear
-from training.ml.mixture import choose_mixture, cross_fitted, plain_mixture
+from training.ml.mixture import Experts, choose_mixture, cross_fitted, plain_mixture
 from training.ml.probabilities import Outputs, outputs_of
 
 FACES = 300
@@ -41,20 +41,40 @@ def expert(truth, generator, skill):
 
 def test_the_better_expert_is_preferred_and_noise_left_out(truth, generator):
     good, noise = expert(truth, generator, 3.0), expert(truth, generator, 0.0)
-    mixture = choose_mixture({"noise": noise, "good": good}, *truth)
+    mixture = choose_mixture(Experts({"noise": noise, "good": good}), *truth)
     assert mixture.emotion_weights["good"] >= 0.75
     assert mixture.unit_weights["good"] >= 0.75
+
+
+def test_what_compares_counts_where_there_is_something_to_compare_with_alone(truth, generator):
+    compared = np.arange(FACES) % 2 > 0
+    weak, good = expert(truth, generator, 0.5), expert(truth, generator, 3.0)
+    nothing = Outputs(np.full_like(good.emotion, 1 / 3), np.full_like(good.units, 0.5))
+    change = Outputs(
+        np.where(compared[:, None], good.emotion, nothing.emotion),
+        np.where(compared[:, None], good.units, nothing.units),
+    )
+    experts = Experts({"face": weak, "change": change}, compared, frozenset({"change"}))
+    mixture = choose_mixture(experts, *truth)
+    assert mixture.unit_weights == {"face": 1.0}
+    assert mixture.compared.unit_weights["change"] >= 0.75
+    assert mixture.compared.thresholds == mixture.thresholds
+    alone = choose_mixture(Experts({"face": weak}), *truth)(Experts({"face": weak}))
+    said = mixture(experts)
+    np.testing.assert_array_equal(said.units[~compared], alone.units[~compared])
+    few = Experts(experts.readings, np.arange(FACES) < 3, experts.comparing)
+    assert choose_mixture(few, *truth).compared is None
 
 
 def test_heads_without_labels_keep_the_plain_mixture(truth, generator):
     experts = dict.fromkeys(("one", "two", "three"), expert(truth, generator, 1.0))
     nothing = np.full(FACES, -1), np.full((FACES, len(MODEL_ACTION_UNITS)), -1, np.float32)
-    assert choose_mixture(experts, *nothing) == plain_mixture(experts)
+    assert choose_mixture(Experts(experts), *nothing) == plain_mixture(experts)
 
 
 def test_choices_for_a_fold_never_see_its_labels(truth, generator):
     emotions, units = truth
-    experts = {str(skill): expert(truth, generator, skill) for skill in (0.5, 2.0)}
+    experts = Experts({str(skill): expert(truth, generator, skill) for skill in (0.5, 2.0)})
     fold_of = np.arange(FACES) % 5
     before, present = cross_fitted(experts, emotions, units, fold_of)
     other = fold_of == 2
@@ -117,30 +137,42 @@ def test_linear_expert_does_without_classes(truth, generator, known):
 
 
 def test_the_network_is_the_mixture(truth, generator):
-    """What Keras computes and saves is what was chosen with NumPy."""
+    """What Keras computes and saves is what was chosen with NumPy, with and without a neutral."""
     emotions, units = truth
     found = (np.arange(FACES) % 7 > 0).astype(np.float32)[:, None]
+    compared = found * (np.arange(FACES) % 3 > 0)[:, None].astype(np.float32)
+    references = References(
+        generator.normal(0, 1, (FACES, 30)).astype(np.float32) * compared,
+        generator.normal(0, 1, (FACES, 12)).astype(np.float32) * compared,
+        compared,
+    )
     features = Features(
         generator.normal(0, 1, (FACES, 30)).astype(np.float32),
         generator.normal(0, 1, (FACES, 12)).astype(np.float32) * found,
         found,
         (Quality.GOOD,) * FACES,
         (None,) * FACES,
+        references,
     )
     config = TrainingConfig(dense_units=8, geometry_units=4)
     members = [build_heads(config, features) for _ in range(2)]
+    change = features.geometry - references.geometry
     linear = {
         Expert.APPEARANCE: fit_linear(features.appearance, emotions, units, 1.0),
         Expert.LANDMARKS: fit_linear(features.geometry, emotions, units, 1.0),
+        Expert.LANDMARKS_CHANGE: fit_linear(change, emotions, units, 1.0),
     }
     answers = [outputs_of(member, features) for member in members]
     dense = Outputs(sum(a.emotion for a in answers) / 2, sum(a.units for a in answers) / 2)
-    experts = {
+    readings = {
         Expert.DENSE: dense,
         Expert.APPEARANCE: linear[Expert.APPEARANCE](features.appearance, None),
         Expert.LANDMARKS: linear[Expert.LANDMARKS](features.geometry, found),
+        Expert.LANDMARKS_CHANGE: linear[Expert.LANDMARKS_CHANGE](change, compared),
     }
+    experts = Experts(readings, compared[:, 0] > 0, frozenset({Expert.LANDMARKS_CHANGE}))
     mixture = choose_mixture(experts, emotions, units)
+    assert mixture.compared.unit_weights[Expert.LANDMARKS_CHANGE] > 0
     network = outputs_of(mix_heads(members, linear, mixture), features)
     expected = mixture(experts)
     np.testing.assert_allclose(network.emotion, expected.emotion, atol=1e-4)
