@@ -69,7 +69,7 @@ class Features:
     prior
         (n, 7) log-probabilities of the expression prior; None where nobody asked it.
     references
-        What the faces are compared with; None where nobody asked for it.
+        What the faces are compared with; None for nothing.
     """
 
     appearance: NDArray[np.float32]
@@ -98,9 +98,9 @@ class Features:
     def inputs(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays by the names of the heads' inputs."""
         given = {"appearance": self.appearance, "geometry": self.geometry, "found": self.found}
-        if self.prior is not None:
-            given["prior"] = self.prior
-        return given | self.references.inputs() if self.references else given
+        compared = self.references or References(*map(np.zeros_like, given.values()))
+        told = {} if self.prior is None else {"prior": self.prior}
+        return given | told | compared.inputs()
 
     def inputs_of(self, network: Any) -> dict[str, NDArray[np.float32]]:
         """Return the arrays that a network takes, by the names of its inputs.

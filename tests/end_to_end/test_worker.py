@@ -21,6 +21,7 @@ def test_training_ends_with_a_model_and_predictions_of_every_face(stack):
     for face in faces:
         assert face["prediction"] is not None
         assert face["prediction"]["split"] == "test"  # read out of fold
+        assert face["prediction"]["compared_with"] == "neutral"
     found = stack.call(f"faces/{faces[0]['id']}/detection/", user="reviewer")
     assert len(found["landmarks"]) == 468
     models = stack.call("models/", user="admin")["results"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from training.ml.linear import LinearExpert, fit_linear
 from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
-from training.ml.recipes import LINEAR_PARTS
+from training.ml.recipes import LINEAR_PARTS, LinearPart
 
 Rows = NDArray[np.int64]
 
@@ -64,14 +66,39 @@ def linear_experts(
     rows
         Which of them to learn from.
     """
-    emotions, units = material.emotions[rows], material.units[rows]
-    inputs = material.plain[rows].inputs()
     experts = {}
     for name in config.linear:
         part = LINEAR_PARTS[name]
-        x, sees = part.sees(inputs)
-        can = np.ones(len(rows), dtype=bool) if sees is None else sees[:, 0] > 0
+        lessons = _lessons(part, material, rows)
         columns = slice(material.first_tap if part.first_tap else None)
-        fitted = fit_linear(x[can][:, columns], emotions[can], units[can], config.linear_strength)
-        experts[name] = fitted.widened(x.shape[1])
+        fitted = fit_linear(
+            lessons.x[:, columns], lessons.emotions, lessons.units, config.linear_strength
+        )
+        experts[name] = fitted.widened(lessons.x.shape[1])
     return experts
+
+
+class _Lessons(NamedTuple):
+    x: NDArray[np.float32]
+    emotions: NDArray[np.int64]
+    units: NDArray[np.float32]
+
+
+def _lessons(part: LinearPart, material: Material, rows: Rows) -> _Lessons:
+    """Return what an expert learns from: faces of which it can read something, and their copies.
+
+    An expert that compares sees no copies: they are mirrored, and their references are not.
+    """
+    seen = [material.plain[rows]] + ([] if part.minus else [material.copies_of(rows)])
+    said = [part.sees(features.inputs()) for features in seen]
+    x = np.concatenate([each for each, _ in said])
+    times = len(x) // max(len(rows), 1)
+    lessons = (
+        x,
+        np.tile(material.emotions[rows], times),
+        np.tile(material.units[rows], (times, 1)),
+    )
+    if not part.where:
+        return _Lessons(*lessons)
+    can = np.concatenate([where for _, where in said])[:, 0] > 0
+    return _Lessons(*(each[can] for each in lessons))

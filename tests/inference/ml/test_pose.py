@@ -5,7 +5,7 @@ import pytest
 
 from annotations.synthetic import face_model, generator, population, render
 from inference.ml.geometry import DISTANCES, distances
-from inference.ml.pose import fit_pose
+from inference.ml.pose import fit_pose, mirrored, twins
 from inference.ml.preprocessing import prepare
 
 ANGLES = [(0, 0, 0), (32, 0, 0), (-20, 10, 15), (0, -25, -40)]
@@ -63,3 +63,26 @@ def test_a_drawn_head_is_told_to_turn_to_its_side():
         told.append(prepare(np.asarray(picture.convert("RGB")), 64).detection.pose.yaw)
     left, ahead, right = told
     assert left < -3 < ahead < 3 < right
+
+
+def test_a_mirror_image_has_the_mirrored_landmarks(landmarks):
+    """Twins are each other's, and a face that is mirrored twice is itself."""
+    assert (twins()[twins()] == np.arange(468)).all()
+    for right, left in [(33, 263), (61, 291), (105, 334), (159, 386), (234, 454)]:
+        assert twins()[right] == left
+    assert (twins()[[10, 1, 0, 152]] == [10, 1, 0, 152]).all()
+    np.testing.assert_array_equal(mirrored(mirrored(landmarks)), landmarks)
+    lopsided = landmarks.copy()
+    lopsided[61] += np.float32([-0.1, -0.1, 0])  # the right corner of the mouth, pulled up
+    back = mirrored(lopsided) - mirrored(landmarks)
+    np.testing.assert_allclose(back[291], [0.1, -0.1, 0], atol=1e-6)
+    assert np.count_nonzero(back) == 2
+
+
+def test_the_landmarks_of_a_mirrored_picture_are_the_mirrored_landmarks():
+    face = population.sample(11, 4, 4).faces[0]
+    picture = np.asarray(generator.draw_pair(11, face)[1].convert("RGB"))
+    seen = prepare(np.ascontiguousarray(picture[:, ::-1]), 64).landmarks
+    expected = mirrored(prepare(picture, 64).landmarks)
+    assert np.linalg.norm(seen - expected, axis=1).mean() < 0.05
+    assert np.abs(distances(seen) - distances(expected)).mean() < 0.05
