@@ -9,7 +9,7 @@ interval over subjects; above 0 means that the change helps.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from unittest import mock
 
 import numpy as np
@@ -17,7 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from inference.ml.experts import Expert
 from inference.ml.expression_prior import emotions_of
+from inference.ml.references import compared_with
 from tests.benchmarks.material import arguments, labelled, weights
+from training.making.folders import with_medians
 from training.making.prior import prior_weights
 from training.ml import losses
 from training.ml.calibration import logit
@@ -27,9 +29,10 @@ from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.material import Material, gather
-from training.ml.mixture import cross_fitted
+from training.ml.mixture_choice import cross_fitted
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
+from training.ml.recipes import COMPARING
 
 FIGURES = ("emotion accuracy", "emotion macro F1", "AU macro F1")
 
@@ -50,8 +53,9 @@ def main() -> None:
     config = TrainingConfig()
     base = _fit(config, material)
     ours = measured(base.out_of_fold, base.present)
-    print(f"{len(samples)} faces; mixture: emotions {base.mixture.emotion_weights}, "
-          f"action units {base.mixture.unit_weights}")  # fmt: skip
+    for mixture in filter(None, (base.mixture, base.mixture.compared)):
+        print(f"{len(samples)} faces; mixture: emotions {mixture.emotion_weights}, "
+              f"action units {mixture.unit_weights}")  # fmt: skip
     print(f"calibration error {base.calibration}")
     known = [name for name in FIGURES if name in ours.point]
     print(f"{'':44}" + "".join(f"{name:>27}" for name in known))
@@ -86,16 +90,24 @@ def _mixtures(base: FittedModel, material: Material) -> dict[str, Variant]:
     emotions = emotion_targets(material.samples)
     units = action_unit_targets(material.samples)
 
-    def of(*names: str, **others: Outputs) -> Variant:
-        experts = {name: base.experts[name] for name in names} | others
+    every = base.experts.readings
+
+    def of(names: Iterable[str], **others: Outputs) -> Variant:
+        readings = {name: every[name] for name in names} | others
+        experts = dataclasses.replace(base.experts, readings=readings)
         return lambda: cross_fitted(experts, emotions, units, base.fold_of)
 
+    def without(*names: str) -> Variant:
+        return of([name for name in every if name not in names])
+
     return {
-        "dense heads alone": of(Expert.DENSE),
-        "linear experts alone": of(Expert.APPEARANCE, Expert.LANDMARKS),
-        "without the landmarks' own expert": of(Expert.DENSE, Expert.APPEARANCE),
+        "without neutral frames": without(*COMPARING),
+        "without the change of appearance": without(Expert.APPEARANCE_CHANGE),
+        "without the change of landmarks": without(Expert.LANDMARKS_CHANGE),
+        "without the dense heads": without(Expert.DENSE),
+        "without the landmarks' own expert": without(Expert.LANDMARKS),
         "with AU-emotion consistency as an expert": of(
-            *base.experts, consistent=_consistent(base, emotions, units)
+            every, consistent=_consistent(base, emotions, units)
         ),
     }
 
@@ -116,6 +128,19 @@ def _consistent(base: FittedModel, emotions: np.ndarray, units: np.ndarray) -> O
         ])  # fmt: skip
         result.units[inside] = base.out_of_fold.emotion[inside] @ np.clip(rates, 0.01, 0.99)
     return result
+
+
+def _with_medians(material: Material) -> Material:
+    """The same faces, none of which has a neutral frame."""
+    bare = [dataclasses.replace(sample, reference=None) for sample in material.samples]
+    samples = with_medians(bare)
+    row_of = {sample.sha256: row for row, sample in enumerate(samples)}
+    plain = compared_with(
+        material.plain,
+        [sample.reference for sample in samples],
+        lambda pictures: material.plain[[row_of[picture.sha256] for picture in pictures]],
+    )
+    return dataclasses.replace(material, samples=samples, plain=plain)
 
 
 def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
@@ -144,6 +169,7 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
     return {
         "with the expression prior as an expert": refit(prior="on"),
         "the expression prior alone, zero-shot": zero_shot,
+        "subjects' medians for neutral frames": refit(_with_medians(material)),
         "without augmented copies": refit(bare, augmented_copies=0),
         "without label smoothing": refit(label_smoothing=0.0),
         "without weights for rare action units": refit(max_positive_weight=1.0),

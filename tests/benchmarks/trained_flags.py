@@ -46,7 +46,8 @@ from training.ml.fairness_figures import Fairness
 from training.ml.group_tables import EMOTION, MIN_FACES, MIN_SUBJECTS, groups_of
 from training.ml.linear_experts import linear_out_of_fold
 from training.ml.material import Material, gather
-from training.ml.mixture import Experts, cross_fitted
+from training.ml.mixture import Experts
+from training.ml.mixture_choice import cross_fitted
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING
 from training.ml.split import folds_by_subject

@@ -42,7 +42,7 @@ def read_samples(data: Path, root: Path | None, on_error: Callable[[str], object
         parsed = read_labels(table_of(look_into(data), data), root)
     for error in parsed.errors:
         on_error(str(error))
-    samples = _with_medians(
+    samples = with_medians(
         [_sample(number, row) for number, row in enumerate(_agreed(parsed.rows))]
     )
     samples = [sample for sample in samples if sample.emotion or sample.action_units]
@@ -108,7 +108,7 @@ def _sample(number: int, row: LabelledImage) -> Sample:
     )  # fmt: skip
 
 
-def _with_medians(samples: list[Sample]) -> list[Sample]:
+def with_medians(samples: list[Sample]) -> list[Sample]:
     """Return the samples; one without a neutral frame is compared with its subject's faces."""
     by_subject: dict[str, list[Picture]] = {}
     for sample in samples:

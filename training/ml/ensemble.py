@@ -26,10 +26,9 @@ from training.ml.mixture import (
     Experts,
     Mixture,
     calibration_figures,
-    choose_mixture,
-    cross_fitted,
     plain_mixture,
 )
+from training.ml.mixture_choice import choose_mixture, cross_fitted
 from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING, RECIPES

@@ -92,13 +92,8 @@ def _lessons(part: LinearPart, material: Material, rows: Rows) -> _Lessons:
     seen = [material.plain[rows]] + ([] if part.minus else [material.copies_of(rows)])
     said = [part.sees(features.inputs()) for features in seen]
     x = np.concatenate([each for each, _ in said])
-    times = len(x) // max(len(rows), 1)
-    lessons = (
-        x,
-        np.tile(material.emotions[rows], times),
-        np.tile(material.units[rows], (times, 1)),
-    )
-    if not part.where:
-        return _Lessons(*lessons)
-    can = np.concatenate([where for _, where in said])[:, 0] > 0
-    return _Lessons(*(each[can] for each in lessons))
+    learnt = np.tile(rows, len(x) // max(len(rows), 1))
+    if part.where:
+        can = np.concatenate([where for _, where in said])[:, 0] > 0
+        x, learnt = x[can], learnt[can]
+    return _Lessons(x, material.emotions[learnt], material.units[learnt])

@@ -12,7 +12,8 @@ from training.ml.calibration import calibration_error, fit_platt, fit_temperatur
 from training.ml.config import TrainingConfig
 from training.ml.heads import build_heads, mix_heads
 from training.ml.linear import fit_linear
-from training.ml.mixture import Experts, choose_mixture, cross_fitted, plain_mixture
+from training.ml.mixture import Experts, plain_mixture
+from training.ml.mixture_choice import choose_mixture, cross_fitted
 from training.ml.probabilities import Outputs, outputs_of
 
 FACES = 300

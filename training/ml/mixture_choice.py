@@ -1,0 +1,163 @@
+"""Choosing a mixture of experts on out-of-fold predictions, by likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from annotations.facs import MODEL_ACTION_UNITS
+from training.ml.calibration import TINY, fit_platt, fit_temperature, logit
+from training.ml.mixture import Experts, Mixture, plain_mixture
+from training.ml.probabilities import Outputs, mixed
+from training.ml.thresholds import choose_thresholds
+
+_STEPS = 4  # weights are quarters: finer ones would fit noise
+_FEWEST = 20  # coded faces, to choose by
+
+
+def choose_mixture(
+    experts: Experts, emotions: NDArray[np.int64], units: NDArray[np.float32]
+) -> Mixture:
+    """Choose a mixture by likelihood on faces that no expert was fitted to.
+
+    Faces that are compared with a reference have a mixture of their own. They take part in choosing
+    the other one as if there were none, so that a face without any is read by what was chosen for
+    such faces.
+
+    Parameters
+    ----------
+    experts
+        The readings of n faces.
+    emotions, units
+        (n,) and (n, 15) the truth, -1 where not coded.
+
+    Returns
+    -------
+    Mixture
+        The plain mixture for what is coded too rarely.
+    """
+    plain = _chosen(experts.plain(), emotions, units)
+    read = [(plain(Experts(experts.plain())).units, units)]
+    rows, others = experts.compared, None
+    if rows is not None and (emotions[rows] >= 0).sum() + (units[rows, 0] >= 0).sum() >= _FEWEST:
+        others = _chosen(experts[rows].readings, emotions[rows], units[rows])
+        read.append((others(Experts(experts[rows].readings)).units, units[rows]))
+    said, truth = (np.concatenate(each) for each in zip(*read, strict=True))
+    chosen = choose_thresholds(truth, said)
+    thresholds = tuple(chosen.get(str(au), 0.5) for au in MODEL_ACTION_UNITS)
+    if others is not None:
+        others = replace(others, thresholds=thresholds)
+    return replace(plain, thresholds=thresholds, compared=others)
+
+
+def _chosen(
+    readings: Mapping[str, Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
+) -> Mixture:
+    """Return weights and calibration; the thresholds are still to be chosen."""
+    emotion_weights, temperature = _emotion_choice(readings, emotions)
+    unit_weights, slopes, intercepts = _unit_choice(readings, units)
+    return Mixture(emotion_weights, unit_weights, temperature, slopes, intercepts, ())
+
+
+def cross_fitted(
+    experts: Experts,
+    emotions: NDArray[np.int64],
+    units: NDArray[np.float32],
+    fold_of: NDArray[np.int64],
+) -> tuple[Outputs, NDArray[np.bool_]]:
+    """Read each fold's faces by a mixture that was chosen on the other folds' faces.
+
+    Parameters
+    ----------
+    experts, emotions, units
+        As `choose_mixture` takes them.
+    fold_of
+        (n,) each face's fold.
+
+    Returns
+    -------
+    Outputs, NDArray
+        Calibrated probabilities, and decisions (n, 15).
+    """
+    result = Outputs.empty(len(fold_of))
+    present = np.zeros_like(result.units, dtype=bool)
+    for fold in np.unique(fold_of):
+        rows, others = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
+        chosen = choose_mixture(experts[others], emotions[others], units[others])
+        part = chosen(experts[rows])
+        result.put(rows, part)
+        present[rows] = chosen.present(part.units)
+    return result, present
+
+
+def _simplex(names: Iterable[str]) -> list[dict[str, float]]:
+    """Return every way to share out a weight of 1 in quarters."""
+    names = list(names)
+    return [
+        {name: share / _STEPS for name, share in zip(names, shares, strict=True)}
+        for shares in product(range(_STEPS + 1), repeat=len(names))
+        if sum(shares) == _STEPS
+    ]
+
+
+def _emotion_choice(
+    experts: Mapping[str, Outputs], emotions: NDArray[np.int64]
+) -> tuple[dict[str, float], float]:
+    coded = emotions >= 0
+    if coded.sum() < _FEWEST:
+        return plain_mixture(experts).emotion_weights, 1.0
+    tried = []
+    for weights in _simplex(experts):
+        raw = mixed(experts, weights, weights).emotion[coded]
+        temperature, loss = fit_temperature(raw, emotions[coded])
+        tried.append((loss, weights, temperature))
+    _, best, temperature = min(tried, key=lambda each: (each[0], *each[1].values()))
+    return best, temperature
+
+
+def _unit_choice(
+    experts: Mapping[str, Outputs], units: NDArray[np.float32]
+) -> tuple[dict[str, float], tuple[float, ...], tuple[float, ...]]:
+    if (units >= 0).sum() < _FEWEST:
+        plain = plain_mixture(experts)
+        return plain.unit_weights, plain.slopes, plain.intercepts
+    tried = []
+    for weights in _simplex(experts):
+        raw = mixed(experts, weights, weights).units
+        lines = [_line(raw[:, column], units[:, column]) for column in range(units.shape[1])]
+        tried.append((_relative_loss(raw, units, lines), weights, lines))
+    _, best, lines = min(tried, key=lambda each: (each[0], *each[1].values()))
+    return best, tuple(slope for slope, _ in lines), tuple(intercept for _, intercept in lines)
+
+
+def _line(probabilities: NDArray[np.float64], targets: NDArray[np.float32]) -> tuple[float, float]:
+    coded = targets >= 0
+    return fit_platt(probabilities[coded], targets[coded])
+
+
+def _relative_loss(
+    raw: NDArray[np.float64], units: NDArray[np.float32], lines: list[tuple[float, float]]
+) -> float:
+    """Return the mean over action units of the log loss relative to that of the base rate.
+
+    Rare ones count as much as common ones.
+    """
+    losses = []
+    for column, (slope, intercept) in enumerate(lines):
+        coded = units[:, column] >= 0
+        truth = units[coded, column]
+        if not 0 < truth.sum() < len(truth):
+            continue
+        p = expit(slope * logit(raw[coded, column]) + intercept)
+        losses.append(_log_loss(truth, p) / _log_loss(truth, np.full(len(truth), truth.mean())))
+    return float(np.mean(losses)) if losses else 0.0
+
+
+def _log_loss(truth: NDArray[np.float32], p: NDArray[np.float64]) -> float:
+    p = np.clip(p, TINY, 1 - TINY)
+    return float(-(truth * np.log(p) + (1 - truth) * np.log(1 - p)).mean())
