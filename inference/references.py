@@ -1,4 +1,4 @@
-"""What faces are compared with, from the database: neutral frames, or their subjects' faces."""
+"""References of faces from the database: neutral frames, or their subjects' other faces."""
 
 from __future__ import annotations
 

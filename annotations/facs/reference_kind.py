@@ -1,4 +1,4 @@
-"""What a model compared a face with, to tell an expression from how the face looks at rest."""
+"""Kinds of what a model compares a face with, to tell an expression from a face at rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ReferenceKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """What people read."""
+        """The kind as people read it."""
         return _WORDS[self]
 
 

@@ -1,4 +1,4 @@
-"""What a face is compared with: its neutral frame, or the median of its subject's faces.
+"""References to compare faces with: neutral frames, or the median of a subject's faces.
 
 What differs from one's own resting face says more about action units than the face alone, as faces
 at rest differ: brows lie low, mouths droop. Baltrusaitis, Mahmoud & Robinson (2015), "Cross-dataset
@@ -28,7 +28,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class Reference:
-    """What one face is compared with.
+    """The pictures that one face is compared with.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Reference:
 
     @property
     def fewest(self) -> int:
-        """In how many of the pictures a face has to be found."""
+        """The number of pictures in which a face has to be found."""
         return 1 if self.kind == ReferenceKind.NEUTRAL else FEWEST_FOR_MEDIAN
 
 

@@ -30,7 +30,7 @@ class Experts:
     readings
         Expert -> its probabilities of n faces.
     compared
-        (n,) which faces there is something to compare with (`inference.ml.reference`); None for
+        (n,) which faces there is something to compare with (`inference.ml.references`); None for
         none.
     comparing
         The experts that read what differs from it, and nothing of a face that has none.

@@ -153,7 +153,7 @@ def test_the_network_is_the_mixture(truth, generator):
         found,
         (Quality.GOOD,) * FACES,
         (None,) * FACES,
-        references,
+        references=references,
     )
     config = TrainingConfig(dense_units=8, geometry_units=4)
     members = [build_heads(config, features) for _ in range(2)]
