@@ -53,7 +53,7 @@ class Material:
 
     @property
     def compared(self) -> NDArray[np.bool_] | None:
-        """The faces that are compared with a reference (n,); None where the recipe asks for none."""
+        """The faces that are compared with a reference (n,); None where nobody asked."""
         references = self.plain.references
         return None if references is None else references.compared[:, 0] > 0
 

@@ -68,7 +68,9 @@ class StageTime(Stored):
     work: float = 0.0
 
 
-def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, float]:
+def plan_of(
+    config: TrainingConfig, faces: int, subjects: int, neutral_frames: int = 0
+) -> dict[str, float]:
     """Return the stages of a training in order, with the work of each.
 
     Parameters
@@ -77,6 +79,8 @@ def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, floa
         The recipe and its settings.
     faces, subjects
         How many there are to learn from.
+    neutral_frames
+        How many there are to compare faces with.
     """
     recipe, copies = RECIPES[config.recipe], config.augmented_copies
     folds = max(3, min(config.folds, subjects))
@@ -88,8 +92,8 @@ def plan_of(config: TrainingConfig, faces: int, subjects: int) -> dict[str, floa
     plan = {"weights": 1.0, "features": float(faces)}
     if copies:
         plan["augmented features"] = float(faces * copies)
-    if recipe.compares:
-        plan["neutral frames"] = float(faces)
+    if recipe.compares and neutral_frames:
+        plan["neutral frames"] = float(neutral_frames)
     plan |= {f"fold {number} of {folds}": fit for number in range(1, folds + 1)}
     if recipe.ensemble:
         plan["linear experts"] = float(faces * folds)

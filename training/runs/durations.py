@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotations.models import NeutralFrame
 from training.ml.config import TrainingConfig
 from training.ml.forecast import Forecast, spoken
 from training.ml.stage_plan import (
@@ -70,7 +71,8 @@ def expected_duration(
     runs
         The stages of earlier trainings, from `stage_times`.
     """
-    plan, rates = plan_of(config, faces, subjects), learned_rates(runs)
+    frames = min(faces, NeutralFrame.objects.count())
+    plan, rates = plan_of(config, faces, subjects, frames), learned_rates(runs)
     seconds = {stage: work * rates[kind_of(stage)] for stage, work in plan.items()}
     looking = sum(seconds[stage] for stage in plan if stage in CACHED)
     whole = Forecast(plan, rates).planned

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from annotations.facs.reference_kind import ReferenceKind
 from facsweb.jobs.progress import Progress
 from training.ml import progress as ml
 from training.ml.config import TrainingConfig
@@ -43,7 +44,9 @@ class TrainingProgress(Progress):
     def expect(self, config: TrainingConfig, samples: Sequence[Sample]) -> None:
         """Make the plan of the training, by what stages of earlier ones took."""
         subjects = len({sample.subject for sample in samples})
-        plan = plan_of(config, len(samples), subjects)
+        references = {each.reference for each in samples if each.reference}
+        frames = sum(each.kind == ReferenceKind.NEUTRAL for each in references)
+        plan = plan_of(config, len(samples), subjects, frames)
         self._forecast = Forecast(plan, learned_rates(stage_times()), self._training.overall)
         self._log.write(f"Begun with {len(samples)} faces of {subjects} subjects.")
 
