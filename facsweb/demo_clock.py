@@ -116,7 +116,7 @@ def _plan(faces: int, subjects: int, runs: Sequence[Sequence[StageTime]]) -> dic
     """Return the seconds that each step is expected to take."""
     plan = {step: once + each * faces for step, (once, each) in _STEPS.items()}
     configs = [TrainingConfig.from_json({"recipe": name}) for name in ("default", "published")]
-    ours, published = (expected_duration(each, faces, subjects, runs) for each in configs)
+    ours, published = (expected_duration(each, faces, subjects, runs, faces) for each in configs)
     # What the first training looks at, it keeps for every recipe that sees the same crops.
     kept = published.looking if configs[0].framing == configs[1].framing else 0.0
     return plan | {"training": ours.seconds, PUBLISHED: published.seconds - kept}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotations.models import NeutralFrame
 from training.ml.config import TrainingConfig
 from training.ml.forecast import Forecast, spoken
 from training.ml.stage_plan import (
@@ -58,7 +57,11 @@ class Duration:
 
 
 def expected_duration(
-    config: TrainingConfig, faces: int, subjects: int, runs: Sequence[Sequence[StageTime]]
+    config: TrainingConfig,
+    faces: int,
+    subjects: int,
+    runs: Sequence[Sequence[StageTime]],
+    neutral_frames: int = 0,
 ) -> Duration:
     """Estimate how long a training will take on the machine of earlier ones.
 
@@ -70,9 +73,10 @@ def expected_duration(
         How many there are to learn from.
     runs
         The stages of earlier trainings, from `stage_times`.
+    neutral_frames
+        How many there are to compare faces with.
     """
-    frames = min(faces, NeutralFrame.objects.count())
-    plan, rates = plan_of(config, faces, subjects, frames), learned_rates(runs)
+    plan, rates = plan_of(config, faces, subjects, neutral_frames), learned_rates(runs)
     seconds = {stage: work * rates[kind_of(stage)] for stage, work in plan.items()}
     looking = sum(seconds[stage] for stage in plan if stage in CACHED)
     whole = Forecast(plan, rates).planned

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotations import facs
 from annotations.measures.support import FEWEST_TO_TRUST
-from annotations.models import ActionUnitScore, Coding
+from annotations.models import ActionUnitScore, Coding, NeutralFrame
 from training.ml.config import TrainingConfig
 from training.ml.dataset import NOTHING_TO_LEARN
 from training.runs.durations import Duration, expected_duration, stage_times
@@ -67,7 +67,8 @@ def preflight(config: TrainingConfig) -> Preflight:
         Count(f"AU{au}", facs.ACTION_UNITS[au].name, *by_unit.get(au, (0, 0)))
         for au in facs.MODEL_ACTION_UNITS
     ]
-    duration = expected_duration(config, faces, subjects, stage_times())
+    frames = min(faces, NeutralFrame.objects.count())
+    duration = expected_duration(config, faces, subjects, stage_times(), frames)
     shown = [count.name for count in emotions if count.faces]
     varying = ActionUnitScore.objects.varying_units() & set(facs.MODEL_ACTION_UNITS)
     learnable = len(shown) > 1 or bool(varying)
