@@ -162,6 +162,11 @@ def recipe_words(config: dict[str, Any]) -> Iterator[str]:
         f"In each of {values.folds} folds by subject, dense heads ({values.dense_units} units) "
         f"read these features{seen}; they are mixed with linear experts."
     )
+    if recipe.compares:
+        yield (
+            "A face whose neutral frame is known, or else the median of enough of its subject's "
+            "faces, is read by what differs from that, too."
+        )
     if values.asks_prior:
         yield (
             "One more linear expert reads what the expression prior says: a network that was "
@@ -175,15 +180,26 @@ def recipe_words(config: dict[str, Any]) -> Iterator[str]:
 
 def _experts(manifest: dict[str, Any]) -> Iterator[Table]:
     mixture = manifest.get("extra", {}).get("mixture", {})
-    emotion, units = mixture.get("emotion_weights", {}), mixture.get("unit_weights", {})
-    if len(emotion) > 1:
-        columns = (
-            Column("expert", "Expert"),
-            Column("emotion", "Weight for emotions", Form.PERCENT),
-            Column("units", "Weight for action units", Form.PERCENT),
-        )
-        rows = tuple((name, share, units.get(name)) for name, share in sorted(emotion.items()))
-        yield Table("experts", "Experts", columns, rows)
+    named = (
+        ("experts", "Experts", mixture),
+        (
+            "experts_compared",
+            "Experts where a face is compared with its neutral frame",
+            mixture.get("compared") or {},
+        ),
+    )
+    for name, title, weights in named:
+        emotion, units = weights.get("emotion_weights", {}), weights.get("unit_weights", {})
+        if len(emotion) > 1:
+            rows = tuple((each, share, units.get(each)) for each, share in sorted(emotion.items()))
+            yield Table(name, title, _WEIGHTS, rows)
+
+
+_WEIGHTS = (
+    Column("expert", "Expert"),
+    Column("emotion", "Weight for emotions", Form.PERCENT),
+    Column("units", "Weight for action units", Form.PERCENT),
+)
 
 
 def _thresholds(manifest: dict[str, Any]) -> Section:
