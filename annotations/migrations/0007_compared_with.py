@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0005_coder_about'),
+        ('annotations', '0006_doubts'),
     ]
 
     operations = [
