@@ -152,12 +152,17 @@ def drawn_warning(version: ModelVersion) -> str:
 
     Empty of a version that didn't, and where every face is drawn.
     """
-    photographs = Face.objects.filter(is_drawn=False)
-    if not version.drawn_in_words or not photographs.exists():
+    photographs = Face.objects.filter(is_drawn=False).count() if version.drawn_in_words else 0
+    if not photographs:
         return ""
+    here = (
+        "1 face here is a photograph"
+        if photographs == 1
+        else (f"{photographs:,} faces here are photographs")
+    )
     return (
-        f"{version} {version.drawn_in_words}, and {photographs.count():,} faces here are "
-        "photographs: what it says of those may be no better than chance, however sure it is."
+        f"{version} {version.drawn_in_words}, and {here}: what it says of photographs may be no "
+        "better than chance, however sure it is."
     )
 
 

@@ -16,7 +16,7 @@ from training.models import TrainingRun
 
 
 def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
-    runs = TrainingRun.objects.select_related("version", "requested_by")
+    runs = TrainingRun.objects.select_related("version__coder", "requested_by")
     runs = runs.defer("balance", "probability_curves")
     return runs if may_see_faces(user) else runs.none()
 

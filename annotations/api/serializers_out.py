@@ -66,7 +66,7 @@ class SetsSerializer(serializers.Serializer[Any]):
     )
     coverage = serializers.FloatField(
         help_text="The promise: of new people’s faces with any one label, the set holds it on at "
-        "least this share."
+        "least this share; of a face that is `unlike`, nothing is promised."
     )
 
 

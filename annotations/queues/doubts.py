@@ -40,7 +40,7 @@ class Doubt:
         told = []
         if self.table.distance[row] > UNLIKE_FROM:
             far = self.table.distance[row]
-            told.append(f"Unlike the faces that the model learnt from ({far:.1f} times the limit).")
+            told.append(f"Unlike the faces that the model learnt from ({far:.2f} times the limit).")
         names = [EMOTIONS[at] for at in np.flatnonzero(self.table.possible[row])]
         if self.by_emotion and len(names) > 1:
             told.append(f"It can’t tell {' and '.join(names[:-1])} from {names[-1]}.")

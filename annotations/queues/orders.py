@@ -33,7 +33,7 @@ class Order(models.TextChoices):
     DISAGREEMENT = "disagreement", "Model and truth disagree, the surest model first"
     LABEL_ERRORS = "label_errors", "Suspected label errors, the most suspicious first"
     UNCERTAINTY = "uncertainty", "The model is uncertain, the most uncertain first"
-    ASK_A_PERSON = "ask_a_person", "The model can’t tell, or doesn’t know such faces"
+    ASK_A_PERSON = "ask_a_person", "Ask a person: the model can’t tell, or knows no such faces"
     RAREST_AU = "rarest_au", "Rare action units first"
     LEAST_CODED = "least_coded", "Coded by the fewest people first"
     RANDOM = "random", "Drawn at random"

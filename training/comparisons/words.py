@@ -98,6 +98,11 @@ def _of_model(coder: Coder, about: About, is_version: bool) -> list[str]:
         )
     if unseen:
         told.append(f"It has not learned from {_share(unseen, about.readings)}.")
+    if coder.drawn_in_words:
+        told.append(
+            f"It {coder.drawn_in_words}: on photographs it may be no better than chance, and drawn "
+            "faces flatter it beside people."
+        )
     return told
 
 

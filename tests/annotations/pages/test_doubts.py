@@ -32,6 +32,13 @@ def faces():
     return found
 
 
+def test_a_single_emotion_is_told_as_such(as_user, ada):
+    face = make_face()
+    reads(face, 0.5, "negative")
+    told = words(as_user(ada), f"/faces/{face.pk}/")
+    assert "The model excludes all but <b>negative</b>." in told
+
+
 def words(client, address: str) -> str:
     return " ".join(client.get(address).content.decode().split())
 
@@ -40,10 +47,10 @@ def test_a_face_s_page_tells_what_cannot_be_excluded(faces, as_user, ada):
     client = as_user(ada)
     torn, unlike, plain = (words(client, f"/faces/{face.pk}/") for face in faces)
     assert "The model can’t tell: <b>negative or surprise</b>." in torn
-    assert "holds the label on 90 % of new people’s faces" in torn
+    assert "hold the label on 90 % of faces of new people" in torn
     assert torn.count("can’t say") == 1
-    assert "The model excludes all but <b>negative</b>." in unlike
-    assert "1.6 times as far from them" in unlike
+    assert "It can’t exclude <b>negative</b>; on a face unlike its training" in unlike
+    assert "than 19 in 20 faces of new people like theirs (1.62 times that limit)" in unlike
     assert "unlike those" not in torn
     for told in ("can’t", "excludes", "unlike those"):
         assert told not in plain

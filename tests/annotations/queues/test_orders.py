@@ -77,7 +77,7 @@ def test_a_person_is_asked_what_the_model_cannot_tell(faces):
     assert places(Order.ASK_A_PERSON, faces, "emotion") == [1, 3, 0]
     assert places(Order.ASK_A_PERSON, faces, "au:12") == [1, 0]
     assert [each.reason for each in ranked(Order.ASK_A_PERSON)] == [
-        "Unlike the faces that the model learnt from (1.4 times the limit).",
+        "Unlike the faces that the model learnt from (1.40 times the limit).",
         "It can’t tell negative from positive. It can’t say whether AU4, AU12 are present.",
         "It can’t tell negative and positive from surprise.",
     ]
