@@ -118,7 +118,8 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
     )
     settings = (Table("settings", "Settings", _TWO, rows),) if rows else ()
     experts = tuple(_experts(manifest))
-    return Section("recipe", "Recipe", tuple(recipe_words(config)), facts, (*experts, *settings))
+    words = (*recipe_words(config), *_prior_words(config, manifest))
+    return Section("recipe", "Recipe", words, facts, (*experts, *settings))
 
 
 def _prior(manifest: dict[str, Any]) -> Iterator[Fact]:
@@ -128,6 +129,19 @@ def _prior(manifest: dict[str, Any]) -> Iterator[Fact]:
         yield Fact("prior", "Expression prior", prior.get("source"))
         yield Fact("prior_licence", "Its licence", prior.get("licence"))
         yield Fact("prior_sha256", "Digest of its weights (SHA-256)", prior.get("weights_sha256"))
+
+
+def _prior_words(config: dict[str, Any], manifest: dict[str, Any]) -> Iterator[str]:
+    if manifest.get("extra", {}).get("prior"):
+        yield (
+            "One more linear expert reads what the expression prior says: a network that was "
+            "trained on FER-2013, never on these faces."
+        )
+    elif config.get("prior") == "on":
+        yield (
+            "The expression prior was tried as one more expert; the mixture gave it no weight, so "
+            "the model doesn’t hold it."
+        )
 
 
 def _place(setting: tuple[str, Any]) -> tuple[int, str]:
@@ -166,11 +180,6 @@ def recipe_words(config: dict[str, Any]) -> Iterator[str]:
         yield (
             "A face whose neutral frame is known, or else the median of enough of its subject's "
             "faces, is read by what differs from that, too."
-        )
-    if values.asks_prior:
-        yield (
-            "One more linear expert reads what the expression prior says: a network that was "
-            "trained on FER-2013, never on these faces."
         )
     yield (
         "Weights of the mixture, calibration and thresholds were chosen on readings of faces whose "

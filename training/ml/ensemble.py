@@ -68,6 +68,11 @@ class FittedModel:
     history: History
     calibration: Calibration
 
+    @property
+    def holds_prior(self) -> bool:
+        """Whether an expert that counts asks the expression prior."""
+        return Expert.PRIOR in self.mixture.emotion_weights
+
     def read(self, material: Material) -> Outputs:
         """Read other faces with the final model.
 
@@ -174,6 +179,9 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
     mixture = choose_mixture(experts, emotions, units)
     readings, present = cross_fitted(experts, emotions, units, fold_of)
     linear = linear_experts(config, material, np.arange(len(fold_of)))
+    if config.asks_prior and mixture.leaves_out(Expert.PRIOR):  # no need to carry it along
+        mixture = mixture.without(Expert.PRIOR)
+        del linear[Expert.PRIOR]
     return FittedModel(
         heads=mix_heads(members, linear, mixture),
         mixture=mixture,

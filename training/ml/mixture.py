@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,24 @@ class Mixture:
         """
         decisions: NDArray[np.bool_] = units >= np.array(self.thresholds)
         return decisions
+
+    def leaves_out(self, expert: str) -> bool:
+        """Tell whether an expert counts for nothing, of compared faces either."""
+        own = self.emotion_weights.get(expert, 0) == self.unit_weights.get(expert, 0) == 0
+        return own and (self.compared is None or self.compared.leaves_out(expert))
+
+    def without(self, expert: str) -> Mixture:
+        """Return the mixture without an expert that it leaves out; the answers stay the same."""
+
+        def others(weights: dict[str, float]) -> dict[str, float]:
+            return {name: weight for name, weight in weights.items() if name != expert}
+
+        return replace(
+            self,
+            emotion_weights=others(self.emotion_weights),
+            unit_weights=others(self.unit_weights),
+            compared=self.compared and self.compared.without(expert),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, as a manifest stores them."""

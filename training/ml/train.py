@@ -144,7 +144,7 @@ def train(
             _manifest(config, fitted, metrics, trunk.fingerprint, digest),
             sets=choose_cutoffs(answered[known]).to_json(),
         ),
-        lambda path: save_network(_joined(config, trunk, fitted, prior), path),
+        lambda path: save_network(_joined(trunk, fitted, prior), path),
         _stored(samples, readings, present, known),
         projection,
     )
@@ -202,15 +202,13 @@ def _manifest(
         metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
         extra={"mixture": fitted.mixture.to_json()}
-        | ({"prior": described_prior()} if config.asks_prior else {}),
+        | ({"prior": described_prior()} if fitted.holds_prior else {}),
     )
 
 
-def _joined(
-    config: TrainingConfig, trunk: RecipeTrunk, fitted: FittedModel, prior: PriorReader | None
-) -> Any:
+def _joined(trunk: RecipeTrunk, fitted: FittedModel, prior: PriorReader | None) -> Any:
     """Return the whole network, with the prior in it where an expert asks it."""
-    asked = prior.prior if prior is not None and config.asks_prior else None
+    asked = prior.prior if prior is not None and fitted.holds_prior else None
     return join(trunk.model, fitted.heads, asked)
 
 

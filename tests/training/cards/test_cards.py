@@ -64,6 +64,24 @@ def words_in(value) -> set[str]:
     return set(_SIGNS.findall(str(value)))
 
 
+def test_a_card_tells_the_prior_within_and_what_training_gained(as_user, ada, version, run):
+    prior = {"source": "the network of fer", "licence": "MIT", "weights_sha256": "e" * 64}
+    manifest = MANIFEST | {"extra": {"prior": prior}}
+    type(version).objects.filter(pk=version.pk).update(manifest=manifest)
+    text = text_of(as_user(ada).get(f"/models/{version.pk}/card/"))
+    for words in ("the network of fer", "e" * 64, "trained on FER-2013", "Not measured."):
+        assert words in text
+    beside = {"value": 0.5, "low": 0.4, "high": 0.6}
+    gain = {"value": 0.31, "low": 0.21, "high": 0.41}
+    readers = {"prior": {"accuracy": beside, "accuracy_gain": gain}}
+    run.metrics |= {"yardstick": {"majority_class": "negative", "readers": readers}}
+    run.save(update_fields=["metrics"])
+    text = text_of(as_user(ada).get(f"/models/{version.pk}/card/"))
+    assert "the expression prior, zero-shot" in text
+    assert "0.31 (0.21 to 0.41)" in text
+    assert "Average precision" in text
+
+
 def test_every_number_of_the_page_is_in_both_downloads_and_the_api(as_user, ada, version, run):
     CardNote.objects.create(version=version, author=ada, text="Asked 31 people.")
     client = as_user(ada)

@@ -1,5 +1,7 @@
 """Experts are mixed, calibrated and thresholded by faces that they were not fitted to."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -135,6 +137,27 @@ def test_linear_expert_does_without_classes(truth, generator, known):
     assert said.sum(axis=1) == pytest.approx(1)
     absent = [index for index in range(3) if known and index not in known]
     assert said[:, absent].max(initial=0) < 1e-6
+
+
+def test_an_expert_that_counts_for_nothing_is_left_out_and_the_answers_stay(generator):
+    strong, weak = (
+        Outputs(generator.dirichlet(np.ones(3), FACES), generator.random((FACES, 15)))
+        for _ in range(2)
+    )
+    both = {Expert.DENSE: strong, Expert.PRIOR: weak}
+    whole = dataclasses.replace(
+        plain_mixture(both),
+        emotion_weights={Expert.DENSE: 1.0, Expert.PRIOR: 0.0},
+        unit_weights={Expert.DENSE: 1.0, Expert.PRIOR: 0.0},
+    )
+    assert whole.leaves_out(Expert.PRIOR)
+    assert not whole.leaves_out(Expert.DENSE)
+    for mixture in (whole, dataclasses.replace(whole, compared=whole)):
+        told, rest = mixture(Experts(both)), mixture.without(Expert.PRIOR)(Experts(both))
+        np.testing.assert_array_equal(told.emotion, rest.emotion)
+        np.testing.assert_array_equal(told.units, rest.units)
+    weighed = dataclasses.replace(whole, compared=plain_mixture(both))
+    assert not weighed.leaves_out(Expert.PRIOR)
 
 
 def test_the_network_is_the_mixture(truth, generator):
