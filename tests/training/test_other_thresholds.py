@@ -31,6 +31,10 @@ from training.models import TrainingRun
 pytestmark = pytest.mark.django_db
 AU12 = MODEL_ACTION_UNITS.index(12)
 
+_SHARE = {"value": 0.93, "low": 0.89, "high": 0.97, "faces": 30, "subjects": 12}
+_UNIT = {"present": _SHARE, "absent": _SHARE, "unsure": _SHARE}
+PROMISES = {"coverage": 0.9, "emotions": {"negative": _SHARE}, "units": {"4": _UNIT, "12": _UNIT}}
+
 
 @pytest.fixture
 def run(settings):
@@ -64,7 +68,8 @@ def run(settings):
         make_coding(face, **{"present" if chance > 0.5 else "absent": (12,)})
         _read(face, coder, float(chance))
     run = make_run(
-        status="succeeded", version=version, metrics=metrics(cross_validated=True),
+        status="succeeded", version=version,
+        metrics=metrics(cross_validated=True, promises=PROMISES),
         config=TrainingConfig().to_json(),
     )  # fmt: skip
     read = read_back(run)
@@ -107,6 +112,8 @@ def test_the_same_network_decides_by_other_thresholds_and_is_measured(boss, run)
     assert read_back(run).predictions  # the parent's are as they were
     assert Coding.objects.filter(coder=parent.coder, scores__au=12, scores__present=True).count()
     assert made.curve_figures == run.curve_figures
+    told = made.figures.promises
+    assert (told.emotions["negative"].value, list(told.units)) == (0.93, [4])
     assert made.inference_run.splits and made.inference_run.version == version
     move = AliasMove.objects.filter(alias="candidate").first()
     assert (move.version, move.moved_by, move.reason) == (version, boss, "Too few smiles.")

@@ -63,6 +63,7 @@ def carry_out(run: TrainingRun) -> None:
         cross_validated=measured.cross_validated,
         calibration=measured.calibration,
         yardstick=measured.yardstick,  # of emotions, which stay as they are
+        promises=measured.promises.without(thresholds) if measured.promises else None,
     )
     if measured.yardstick:
         metrics = metrics.with_flags(not_above(measured.yardstick))

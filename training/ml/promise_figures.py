@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,11 @@ class Promises(Stored):
     units: dict[int, UnitPromise] = field(default_factory=dict)
     alarms: float | None = None
     alarm: Share | None = None
+
+    def without(self, units: Collection[int]) -> Promises:
+        """Return the same but for some units, whose sets hold another answer now."""
+        kept = {au: each for au, each in self.units.items() if au not in units}
+        return replace(self, units=kept)
 
 
 def share_of(holds: NDArray[np.bool_], subjects: NDArray[Any]) -> Share:
