@@ -70,7 +70,7 @@ def main() -> None:
 def _material(samples) -> Material:
     from django.conf import settings
 
-    config = TrainingConfig()
+    config = TrainingConfig(prior="on")  # only the line with the prior uses what it says
     trunk = recipe_trunk(config, weights())
     pictures = Pictures(samples, config)
     silent = Watch(lambda progress: None, lambda: False)
