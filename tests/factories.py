@@ -12,7 +12,7 @@ from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding, make_truth
 from annotations.faces.services import Place, add_face, check_image
 from annotations.facs import MODEL_ACTION_UNITS
-from annotations.models import Coder, Coding, Face, Subject
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Subject
 
 _numbers = itertools.count(1)
 
@@ -73,6 +73,19 @@ def make_coding(
     if truth if truth is not None else not by_model:
         make_truth(coding)
     return coding
+
+
+def bits_by_scores() -> dict[int, tuple[int, int]]:
+    """What `units_present` and `units_absent` of each coding must be, by its id."""
+    found = {pk: [0, 0] for pk in Coding.objects.values_list("pk", flat=True)}
+    for coding, au, present in ActionUnitScore.objects.filter(au__lte=62).as_presence():
+        found[coding][0 if present else 1] += 2**au
+    return {pk: tuple(both) for pk, both in found.items()}
+
+
+def assert_bits_are_scores() -> None:
+    bits = Coding.objects.values_list("pk", "units_present", "units_absent")
+    assert {pk: both for pk, *both in bits} == {k: list(v) for k, v in bits_by_scores().items()}
 
 
 def metrics(**splits) -> dict:

@@ -152,31 +152,31 @@ class FaceQuery:
         return self._by_model(faces, self.model)
 
     def _by_truth(self, faces: FaceQuerySet) -> FaceQuerySet:
-        if self.snapshot is not None:
-            faces = faces.of_snapshot(self.snapshot)
-        for au in self.units:
-            faces = faces.with_action_unit(au, self.snapshot)
-        for au in self.absent_units:
-            faces = faces.with_action_unit(au, self.snapshot, present=False)
-        if self.emotion:
-            faces = faces.with_emotion(self.emotion, self.snapshot)
+        if self.snapshot or self.emotion or self.units or self.absent_units:
+            faces = faces.with_truth(
+                self.snapshot,
+                emotion=self.emotion,
+                present=self.units,
+                absent=self.absent_units,
+            )
         return faces.unlabelled() if self.is_unlabelled else faces
 
     def _by_model(self, faces: FaceQuerySet, model: Coder) -> FaceQuerySet:
         if self.differs is not None:
             faces = faces.disagreeing(model) if self.differs else faces.agreeing(model)
-        if self.split:
-            faces = faces.in_split(self.split, model)
+        asked = {"split": self.split, "quality": self.quality, "emotion": self.model_emotion}
+        wanted = {name: value for name, value in asked.items() if value}
         if self.is_new_to_model:
-            faces = faces.in_split("", model)
-        if self.quality:
-            faces = faces.of_quality(self.quality, model)
+            if self.split:
+                return faces.none()
+            wanted["split"] = ""
+        present, absent = (
+            () if au is None else (au,) for au in (self.model_unit, self.model_absent_unit)
+        )
+        if wanted or present or absent:
+            faces = faces.read_by(model, present=present, absent=absent, **wanted)
         if self.is_unlike:
             faces = faces.unlike(model, limit=UNLIKE_FROM)
-        if self.model_emotion or self.model_unit is not None:
-            faces = faces.read_by(model, emotion=self.model_emotion, au=self.model_unit)
-        if self.model_absent_unit is not None:
-            faces = faces.read_by(model, au=self.model_absent_unit, present=False)
         if self.unit_probability is not None:
             au, least, below = self.unit_probability
             faces = faces.with_unit_probability(model, au, least, below)

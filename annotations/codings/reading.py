@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding
+from annotations.models.unit_bits import unit_bits
 from annotations.problems import InvalidCoding
 
 
@@ -42,6 +43,12 @@ class Reading:
             )
         for au, score in self.scores.items():
             _check_score(au, score)
+
+    def unit_columns(self) -> dict[str, int]:
+        """Return the columns in which the row of a coding keeps its scores once more."""
+        present = {au for au, score in self.scores.items() if score.present}
+        absent = self.scores.keys() - present
+        return {"units_present": unit_bits(present), "units_absent": unit_bits(absent)}
 
     def scores_without_probability(self) -> dict[int, Score]:
         return {au: score.without_probability() for au, score in self.scores.items()}

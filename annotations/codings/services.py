@@ -80,6 +80,7 @@ def add_coding(
         basic_emotion=reading.basic_emotion,
         emotion_probabilities=reading.emotion_probabilities,
         confidence=(reading.emotion_probabilities or {}).get(reading.emotion),
+        **reading.unit_columns(),
         source=provenance.source,
         split=provenance.split,
         quality=provenance.quality,

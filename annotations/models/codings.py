@@ -12,6 +12,7 @@ from annotations.facs.prediction_set import UNLIKE_FROM, PredictionSet
 from annotations.facs.reference_kind import ReferenceKind
 from annotations.models.faces import Face
 from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
+from annotations.models.unit_bits import UnitBits
 
 EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.EMOTIONS]
 BASIC_EMOTION_CHOICES = [(name, name.capitalize()) for name in facs.CKPLUS_EMOTIONS]
@@ -111,6 +112,9 @@ class Coding(models.Model):
     sets = models.JSONField(null=True, blank=True)
     #: What the model that made this coding compared the face with; empty for nothing.
     compared_with = models.CharField(max_length=8, blank=True, choices=REFERENCE_CHOICES)
+    #: Its scores once more, as annotations.models.unit_bits says.
+    units_present = UnitBits()
+    units_absent = UnitBits()
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.
@@ -136,6 +140,11 @@ class Coding(models.Model):
         indexes = [
             models.Index(fields=["face", "coder"], name="coding_of_face_by_coder"),
             models.Index(fields=["coder", "confidence"], name="coding_by_confidence"),
+            # All that the gallery behind a cell asks of a model's readings, without their rows.
+            models.Index(
+                fields=["coder", "split", "emotion", "face", "units_present", "units_absent"],
+                name="coding_by_what_it_says",
+            ),
             models.Index(fields=["created_at"], name="coding_by_time"),
             # Counted whenever a comparison is looked at: has anything changed since?
             models.Index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, Q
 
 from annotations.models.differences import contradicted_by, differs_from_truth
 from annotations.models.lazy import model, rows
+from annotations.models.unit_bits import scores, without_bits
 from facsweb.problems import AppendOnly
 
 if TYPE_CHECKING:
@@ -31,27 +33,29 @@ _FEW = 2000
 
 
 class FaceQuerySet(QuerySet["Face"]):
-    def of_snapshot(self, snapshot: Snapshot) -> FaceQuerySet:
-        return self.filter(Exists(_of_face("SnapshotFace", snapshot=snapshot)))
-
-    def with_emotion(self, emotion: str, snapshot: Snapshot | None = None) -> FaceQuerySet:
-        """Keep faces whose ground truth, today's or that of `snapshot`, is `emotion`."""
-        if snapshot is None:
-            return self.filter(codings__is_accepted=True, codings__emotion=emotion)
-        return self.filter(
-            Exists(_of_face("SnapshotFace", snapshot=snapshot, coding__emotion=emotion))
-        )
-
-    def with_action_unit(
-        self, au: int, snapshot: Snapshot | None = None, *, present: bool = True
+    def with_truth(
+        self,
+        snapshot: Snapshot | None = None,
+        *,
+        emotion: str = "",
+        present: Iterable[int] = (),
+        absent: Iterable[int] = (),
     ) -> FaceQuerySet:
-        """Keep faces whose ground truth, today's or that of `snapshot`, scores `au` so."""
-        if snapshot is None:
-            truth = _of_face("Coding", is_accepted=True, scores__au=au, scores__present=present)
-        else:
-            members = _of_face("SnapshotFace", snapshot=snapshot)
-            truth = members.filter(coding__scores__au=au, coding__scores__present=present)
-        return self.filter(Exists(truth))
+        """Keep faces whose ground truth, today's or that of `snapshot`, says so.
+
+        Parameters
+        ----------
+        emotion
+            Its emotion; "" for any.
+        present, absent
+            Action units that it scores so.
+        """
+        truth, way = _of_face("Coding", is_accepted=True), ""
+        if snapshot is not None:
+            truth, way = _of_face("SnapshotFace", snapshot=snapshot), "coding__"
+        if emotion:
+            truth = truth.filter(**{f"{way}emotion": emotion})
+        return self.filter(Exists(truth.filter(scores(present, absent, of=way))))
 
     def of_group(self, dimension: str, tag: str, snapshot: Snapshot | None = None) -> FaceQuerySet:
         """Keep faces of subjects who have, or had then, that tag of a demographic dimension.
@@ -86,15 +90,27 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Q(created_at__gte=when) | Q(pk__in=coded) | Q(pk__in=reviewed))
 
     def read_by(
-        self, coder: Coder, *, emotion: str = "", au: int | None = None, present: bool = True
+        self,
+        coder: Coder,
+        *,
+        present: Collection[int] = (),
+        absent: Collection[int] = (),
+        **wanted: str,
     ) -> FaceQuerySet:
-        """Keep faces on which `coder` reads that emotion and scores `au` so, where given."""
-        said = _of_face("Coding", coder=coder)
-        if emotion:
-            said = said.filter(emotion=emotion)
-        if au is not None:
-            said = said.filter(scores__au=au, scores__present=present)
-        return self.filter(Exists(said))
+        """Keep faces of which `coder`, a model, has made a coding so; it reads a face only once.
+
+        Parameters
+        ----------
+        present, absent
+            Action units that it scores so.
+        wanted
+            Other columns of that coding: `emotion`, `split`, `quality`.
+        """
+        if without_bits([*present, *absent]):
+            said = _of_face("Coding", coder=coder, **wanted).filter(scores(present, absent))
+            return self.filter(Exists(said))
+        own = {f"codings__{name}": value for name, value in wanted.items()}
+        return self.filter(scores(present, absent, of="codings__"), codings__coder=coder, **own)
 
     def with_unit_probability(
         self, coder: Coder, au: int, least: float, below: float
@@ -119,14 +135,6 @@ class FaceQuerySet(QuerySet["Face"]):
     def without_confidence(self) -> FaceQuerySet:
         """Annotate faces with no `confidence`, for orders by it where there is no model."""
         return self.annotate(confidence=Value(None, output_field=models.FloatField()))
-
-    def in_split(self, split: str, coder: Coder) -> FaceQuerySet:
-        """Keep faces that were in `split` when the model behind `coder` was trained."""
-        return self.filter(Exists(_of_face("Coding", coder=coder, split=split)))
-
-    def of_quality(self, quality: str, coder: Coder) -> FaceQuerySet:
-        """Keep faces whose picture the model behind `coder` found so fit to be read."""
-        return self.filter(Exists(_of_face("Coding", coder=coder, quality=quality)))
 
     def unlike(self, coder: Coder, *, limit: float) -> FaceQuerySet:
         """Keep faces that lie farther than `limit` from those that `coder` (a model) learnt from.
@@ -162,8 +170,7 @@ _COUNTS = {
 class CodingQuerySet(QuerySet["Coding"]):
     def showing(self, au: int) -> CodingQuerySet:
         """Keep codings that score `au` as present."""
-        shown = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au=au, present=True)
-        return self.filter(Exists(shown))
+        return self.filter(scores([au]))
 
     def accepted(self) -> CodingQuerySet:
         return self.filter(is_accepted=True)
@@ -226,21 +233,6 @@ class ActionUnitScoreQuerySet(QuerySet["ActionUnitScore"]):
     def as_presence(self) -> QuerySet[ActionUnitScore, tuple[Any, ...]]:
         """Return (coding, action unit, present as bool or 0 or 1), ordered by both."""
         return self.order_by("coding_id", "au").values_list("coding_id", "au", _PRESENT)
-
-    def varying_units(self) -> set[int]:
-        """Return the action units that are present in some faces' truth and absent in others'."""
-        shown = self.filter(coding__is_accepted=True).order_by().values_list("au", "present")
-        said = set(shown.distinct())
-        return {au for au, _ in said if {(au, True), (au, False)} <= said}
-
-    def count_true_units(self) -> dict[int, tuple[int, int]]:
-        """Map each action unit to the numbers of faces whose truth shows it and their subjects."""
-        shown = self.filter(present=True, coding__is_accepted=True).order_by().values("au")
-        rows = shown.annotate(
-            faces=Count("coding__face", distinct=True),
-            subjects=Count("coding__face__subject", distinct=True),
-        )
-        return {row["au"]: (row["faces"], row["subjects"]) for row in rows}
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):

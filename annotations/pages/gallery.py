@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.codings.selectors import comparison_of, with_comparison
+from annotations.models import Face
+from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
 from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.permissions import may_see_faces
@@ -23,9 +26,9 @@ def gallery(request: SignedInRequest) -> HttpResponse:
     visible = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     narrowed = chosen.face_query.apply(visible, request.user)
-    faces = with_comparison(narrowed, chosen.coder, request.user).order_by("pk")
-    page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
-    shown = veil(page.object_list, request.user)
+    page = Paginator(_in_order(narrowed, chosen), FACES_A_PAGE).get_page(request.GET.get("page"))
+    faces = Face.objects.filter(pk__in=list(page.object_list)).order_by("pk")
+    shown = veil(with_comparison(faces, chosen.coder, request.user), request.user)
     look_at(request.user, [face.pk for face in shown])
     context = {
         "filter": chosen,
@@ -34,3 +37,13 @@ def gallery(request: SignedInRequest) -> HttpResponse:
         "total": visible.count(),
     }
     return render(request, "annotations/gallery.html", context)
+
+
+def _in_order(narrowed: FaceQuerySet, chosen: FaceFilter) -> QuerySet[Face, int] | list[int]:
+    """Return the ids of the faces, to be counted and cut into pages.
+
+    A filter that goes by readings may have to look at every face, so all that it finds is read at
+    once, rather than counted first and then looked for again.
+    """
+    ids = narrowed.values_list("pk", flat=True)
+    return sorted(ids.order_by()) if chosen.is_filtering else ids.order_by("pk")

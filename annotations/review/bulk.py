@@ -195,6 +195,7 @@ def _coding(change: Change, coder: Coder, action: BulkAction) -> Coding:
         coder_kind=coder.kind,
         emotion=change.reading.emotion,
         basic_emotion=change.reading.basic_emotion,
+        **change.reading.unit_columns(),
         source=f"accepted from {change.prediction.coder}, {action}"[:300],
         based_on=change.prediction,
         is_accepted=True,

@@ -149,6 +149,7 @@ class HistoryWriter:
             basic_emotion=record.basic_emotion,
             emotion_probabilities=record.emotion_probabilities,
             confidence=(record.emotion_probabilities or {}).get(record.emotion),
+            **_reading(record).unit_columns(),
             split=record.split,
             quality=record.quality,
             distance=record.distance,

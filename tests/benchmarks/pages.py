@@ -56,6 +56,9 @@ def addresses() -> dict[str, str]:
         "faces that moved": f"/comparisons/1/faces/?coder={former.coder_id}&moved=emotion_better",
         "gallery": "/",
         "gallery, a cell": f"/?emotion=positive&emotion_model=negative&{chosen}",
+        "gallery, a unit's cell": f"/?au_absent=26&au_model=26&{chosen}",
+        "gallery, a unit's largest cell": f"/?au_absent=12&au_model_absent=12&{chosen}",
+        "gallery, a group": f"/?gender=female&{chosen}",
         "gallery, faces that a threshold changes": (
             f"/?au_probability=12&probability_from=0.40&probability_below=0.5&{chosen}"
         ),

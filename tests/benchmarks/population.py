@@ -20,6 +20,7 @@ def populate(faces: int, seed: int = 1) -> None:
     """`faces` faces of CK+'s proportions, each with an accepted label and a model's reading."""
     from annotations import facs
     from annotations.models import ActionUnitScore, Coder, Coding, Face, Subject
+    from tests.benchmarks.unit_columns import fill_unit_columns
 
     draw = random.Random(seed)
     imported, _ = Coder.objects.get_or_create(kind="import", name="CK+")
@@ -66,6 +67,7 @@ def populate(faces: int, seed: int = 1) -> None:
                     )
                 )
         ActionUnitScore.objects.bulk_create(scores, batch_size=3000)
+    fill_unit_columns()
 
 
 def _coding(face, coder, emotion: str, **fields):

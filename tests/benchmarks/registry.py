@@ -30,6 +30,7 @@ from annotations.models import (
 from inference.ml.predictions import Readings, predictions_of
 from inference.models import InferenceRun, ModelVersion
 from inference.registry import crown
+from tests.benchmarks.unit_columns import fill_unit_columns
 from training.cards.count_data import count_data
 from training.comparisons import run as compare_run
 from training.comparisons.services import request_comparison
@@ -69,6 +70,7 @@ def build(faces: int) -> User:
         type(run).objects.filter(pk=run.pk).update(status="running", started_at=timezone.now())
         run.refresh_from_db()
         work.carry_out(run)  # type: ignore[attr-defined]  # modules
+    fill_unit_columns()
     _copy(faces // BASE - 1)
     for run in TrainingRun.objects.select_related("inference_run"):
         numbers = Coding.objects.filter(coder=run.version.coder_id).exclude(split="")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotations import facs
+from annotations.codings.truth_counts import truth_counts
 from annotations.measures.support import FEWEST_TO_TRUST
-from annotations.models import ActionUnitScore, Coding, NeutralFrame
+from annotations.models import NeutralFrame
 from training.ml.config import TrainingConfig
 from training.ml.dataset import NOTHING_TO_LEARN
 from training.runs.durations import Duration, expected_duration, stage_times
@@ -59,22 +60,19 @@ class Preflight:
 
 def preflight(config: TrainingConfig) -> Preflight:
     """Report on a training on today's ground truth."""
-    truth = Coding.objects.accepted()
-    faces, subjects = truth.faces_and_subjects()
-    by_emotion, by_unit = truth.count_emotions(), ActionUnitScore.objects.count_true_units()
-    emotions = [Count(name, "", *by_emotion.get(name, (0, 0))) for name in facs.EMOTIONS]
+    truth = truth_counts()
+    emotions = [Count(name, "", *truth.emotions.get(name, (0, 0))) for name in facs.EMOTIONS]
     units = [
-        Count(f"AU{au}", facs.ACTION_UNITS[au].name, *by_unit.get(au, (0, 0)))
+        Count(f"AU{au}", facs.ACTION_UNITS[au].name, *truth.units.get(au, (0, 0)))
         for au in facs.MODEL_ACTION_UNITS
     ]
-    frames = min(faces, NeutralFrame.objects.count())
-    duration = expected_duration(config, faces, subjects, stage_times(), frames)
+    frames = min(truth.faces, NeutralFrame.objects.count())
+    duration = expected_duration(config, truth.faces, truth.subjects, stage_times(), frames)
     shown = [count.name for count in emotions if count.faces]
-    varying = ActionUnitScore.objects.varying_units() & set(facs.MODEL_ACTION_UNITS)
-    learnable = len(shown) > 1 or bool(varying)
-    problem = _problem(faces, subjects, learnable)
+    learnable = len(shown) > 1 or bool(truth.varying)
+    problem = _problem(truth.faces, truth.subjects, learnable)
     warning = "" if problem else _one_class(shown)
-    return Preflight(faces, subjects, emotions, units, problem, warning, duration)
+    return Preflight(truth.faces, truth.subjects, emotions, units, problem, warning, duration)
 
 
 def _one_class(shown: list[str]) -> str:

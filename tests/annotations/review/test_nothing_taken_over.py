@@ -7,7 +7,7 @@ from annotations.models import Coding, Face, Review
 from annotations.review import bulk
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_prediction, correct, propose
-from tests.factories import make_coding, make_face, model_coder
+from tests.factories import assert_bits_are_scores, make_coding, make_face, model_coder
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,7 @@ def test_many_at_once_are_not_independent_either(ben, face):
     criteria = bulk.Criteria(model=model_coder(), confidence=0.5, agreeing=0)
     shown = bulk.preview(Face.objects.all(), criteria)
     bulk.apply(ben, Face.objects.all(), criteria, shown.digest)
+    assert_bits_are_scores()
     assert not truth_of(face).is_independent
     assert reading_of(truth_of(face)).scores[4] == Score(True, "C", side="L")
 

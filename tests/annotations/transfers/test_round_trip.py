@@ -12,6 +12,7 @@ from annotations.models import Coder, Coding, Face, FirstLook, Review
 from annotations.transfers.options import ImportOptions
 from facsweb.jobs.models import Run
 from tests.annotations.transfers.conftest import content, empty_the_database, members
+from tests.factories import assert_bits_are_scores
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,7 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     assert run.status == Run.Status.SUCCEEDED, run.error
     assert (run.kind, run.outcome["refused"]) == ("facsweb", 0), run.outcome
     assert run.outcome["faces_created"] == 8
+    assert_bits_are_scores()
     assert (run.outcome["codings_created"], run.outcome["reviews_created"]) == (codings, reviews)
     after = content(export("facsweb", images=True))
     assert members(after) == members(before)
