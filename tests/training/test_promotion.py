@@ -191,6 +191,10 @@ def test_what_cannot_read_pictures_any_more_is_no_champion(three, boss, as_user,
     page = as_user(boss).get("/models/").content.decode()
     assert page.count("can’t read pictures any more") == 1
     assert f"/models/{new.pk}/promote/" not in page
+    for address in (f"/models/{new.pk}/", f"/models/{new.pk}/promote/"):
+        page = as_user(boss).get(address).content.decode()
+        assert "can’t read new pictures" in page
+        assert "<textarea" not in page
     outdate(old)
     page = as_user(boss).get("/models/").content.decode()
     assert f"{old} can’t read new pictures" in page

@@ -121,7 +121,11 @@ def _group(row: GroupFigures) -> tuple[Value, ...]:
 
 def figure(value: float | None, interval: Interval | None) -> Figure:
     """Return a figure with its interval, where that was measured."""
-    return Figure(value, interval.low, interval.high) if interval else Figure(value)
+    if interval is None:
+        return Figure(value)
+    if interval.value is None:
+        return Figure(note="undefined")
+    return Figure(value, interval.low, interval.high)
 
 
 def _harm(smallest: float | None, *, enough: bool) -> Figure:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from training.ml.forecast import lasted
+
 NOT_RECORDED = "not recorded"
 TOO_FEW = "too few to say"
 
@@ -96,7 +98,7 @@ def _number_text(value: float, form: Form) -> str:
     if form is Form.SCORE:
         return f"{value:.2f}"
     if form is Form.SECONDS:
-        return f"{value:,.0f} s"
+        return lasted(value)
     return f"{value:,}" if form is Form.COUNT else f"{value:g}"
 
 

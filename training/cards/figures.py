@@ -53,7 +53,8 @@ def metrics_section() -> Section:
         "metrics",
         "Metrics",
         (
-            "F1, precision, recall and accuracy are scikit-learn’s; 0 where one is undefined.",
+            "F1, precision, recall and accuracy are scikit-learn’s; the precision of what is never "
+            "answered is undefined.",
             "An interval is a 95 % bootstrap over subjects, as errors on one person’s faces go "
             "together.",
             "“Always saying so” is the F1 of finding an answer on every face: no chance answer has "

@@ -95,6 +95,7 @@ class GroupLine:
 class Cell:
     """One coder's figure with its interval."""
 
+    coder: str
     value: str
     interval: str
 
@@ -106,11 +107,23 @@ class Row:
     cells: list[Cell]
 
 
-def table_of(figures: ComparisonFigures) -> list[Row]:
-    """Return every coder's figures side by side."""
+def table_of(figures: ComparisonFigures, coders: Sequence[str]) -> list[Row]:
+    """Return every coder's figures side by side.
+
+    Parameters
+    ----------
+    coders
+        Their names, the first one's first.
+    """
     rows = (*figures.overall, *figures.classes, *figures.units)
-    return [Row(label_of(row.name), _note(row), [_cell(each) for each in row.figures])
-            for row in rows]  # fmt: skip
+    return [
+        Row(
+            label_of(row.name),
+            _note(row),
+            [_cell(name, each) for name, each in zip(coders, row.figures, strict=True)],
+        )
+        for row in rows
+    ]
 
 
 def plots_of(figures: ComparisonFigures, coder: int) -> list[tuple[str, Plot]]:
@@ -247,10 +260,11 @@ def _difference(difference: Interval) -> str:
     return f"{signed(difference.value)} ({low} to {high})"
 
 
-def _cell(figure: Interval) -> Cell:
-    if figure.low is None or figure.high is None:
-        return Cell(_score(figure.value), "")
-    return Cell(_score(figure.value), f"{figure.low:.2f} to {figure.high:.2f}")
+def _cell(coder: str, figure: Interval) -> Cell:
+    ends = ""
+    if figure.low is not None and figure.high is not None:
+        ends = f"{figure.low:.2f} to {figure.high:.2f}"
+    return Cell(coder, _score(figure.value), ends)
 
 
 def _score(value: float | None) -> str:

@@ -9,7 +9,14 @@ from urllib.parse import urlencode
 from annotations.facs import ACTION_UNITS, EMOTIONS, MODEL_ACTION_UNITS
 from annotations.measures.groups import DIMENSIONS
 from annotations.measures.support import FEWEST_TO_TRUST
-from training.figures.bars import Whisker, emotion_query, percent_of, percent_text, unit_query
+from training.figures.bars import (
+    Whisker,
+    emotion_query,
+    percent_of,
+    percent_text,
+    unit_query,
+    with_sign,
+)
 from training.ml.balance import Balance, BalanceFlag, Part, Spread, Together
 from training.ml.imbalance import ckplus_together
 from training.ml.imbalance_flags import RULES, Rule
@@ -254,6 +261,4 @@ def _map_cell(
     steps = min(_STEPS, round(abs(gap) / _STEP))
     shade = f"{'more' if gap > 0 else 'less'}-{steps}" if steps else "shade-0"
     words = f"{column} with {row}: {100 * share:.0f} %, in CK+ {100 * (share - gap):.0f} %"
-    points = f"{100 * gap:+.0f}".replace("-", "−")
-    text = "0" if points in {"+0", "−0"} else points
-    return MapCell(text, words, shade, few, faces=faces)
+    return MapCell(with_sign(100 * gap, 0), words, shade, few, faces=faces)

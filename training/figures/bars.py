@@ -62,6 +62,16 @@ def score_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def with_sign(value: float, digits: int = 2) -> str:
+    """Write a difference with its sign, of which what is rounded to nothing has none.
+
+    >>> with_sign(0.134), with_sign(-0.134), with_sign(-0.004), with_sign(-37, 0)
+    ('+0.13', '−0.13', '0.00', '−37')
+    """
+    text = f"{abs(value):.{digits}f}"
+    return text if not float(text) else f"{'−' if value < 0 else '+'}{text}"
+
+
 def interval_text(
     intervals: Mapping[str, Interval] | None,
     name: str,

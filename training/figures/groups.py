@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from annotations.facs import EMOTIONS
 from annotations.measures.groups import DIMENSIONS
-from training.figures.bars import Whisker, percent_of, score_text
+from training.figures.bars import Whisker, percent_of, score_text, with_sign
 from training.figures.dots import interval_range
 from training.ml.fairness_figures import (
     Disparity,
@@ -234,10 +234,10 @@ def _rate_cell(row: GroupRates, found: TargetRates, target: str, name: str) -> R
     wrong = {"true_positive_rate": missed, "false_positive_rate": false}.get(name, {})
     ends = interval_range(interval)
     if name == "calibration" and interval.low is not None and interval.high is not None:
-        ends = f"{interval.low:+.2f} to {interval.high:+.2f}"
+        ends = f"{with_sign(interval.low)} to {with_sign(interval.high)}"
     text = score_text(interval.value)
     if name == "calibration" and interval.value is not None:
-        text = f"{interval.value:+.2f}"
+        text = with_sign(interval.value)
     return RateCell(FIGURES[name][0], text, ends, _query(row, **wrong) if wrong else "")
 
 
@@ -271,8 +271,8 @@ def _gap_row(gap: GroupGap, row: GroupRates | None) -> GapRow:
         target=_target_label(gap.target),
         figure=RATES.get(gap.figure, gap.figure),
         rate=score_text(gap.rate),
-        gap=f"{100 * (gap.gap.value or 0):+.0f}",
-        interval=f"{100 * max(low, -1):+.0f} to {100 * min(high, 1):+.0f}",
+        gap=with_sign(100 * (gap.gap.value or 0), 0),
+        interval=f"{with_sign(100 * max(low, -1), 0)} to {with_sign(100 * min(high, 1), 0)}",
         is_harm=gap.harm,
         verdict=verdict,
     )

@@ -26,7 +26,7 @@ COLUMNS = (
     ("f1", "F1", "the harmonic mean of precision and recall"),
     ("precision", "Precision", "of the faces found to show it, the share that do"),
     ("recall", "Recall", "of the faces that show it, the share found; also sensitivity, TPR"),
-    ("specificity", "Specificity", "of the faces without it, the share not found; 1 - FPR"),
+    ("specificity", "Specificity", "of the faces without it, the share not found; 1 − FPR"),
     (
         "roc_auc",
         "ROC AUC",
@@ -40,7 +40,7 @@ COLUMNS = (
         "base rates are compared by this one; 0.67 by always saying so",
     ),
     ("balanced_accuracy", "Balanced accuracy", "the mean of recall and specificity; 0.5 by chance"),
-    ("matthews", "MCC", "Matthews’ correlation, -1 to 1; 0 by chance"),
+    ("matthews", "MCC", "Matthews’ correlation, −1 to 1; 0 by chance"),
     ("kappa", "Kappa", "Cohen’s: agreement beyond chance, at most 1; 0 by chance"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -96,11 +96,12 @@ def _row(name: str, values: Array, tables: Tables) -> Compared:
     faces, positives = _counts(name, tables)
     shown, subjects = int(positives.sum()), int((positives > 0).sum())
     fewest = MIN_FACES if name in OVERALL else FEWEST_TO_TRUST
-    figures, differences = _with_intervals(values, int((faces > 0).sum()))
+    everybody = int((faces > 0).sum())
+    figures, differences = _with_intervals(values, everybody, _counting(name, tables))
     return Compared(
         name=name,
         faces=int(faces.sum()),
-        subjects=int((faces > 0).sum()),
+        subjects=everybody,
         positives=shown,
         enough=shown >= fewest and subjects >= MIN_SUBJECTS,
         figures=figures,
@@ -122,13 +123,36 @@ def _counts(name: str, tables: Tables) -> tuple[Array, Array]:
     return faces, emotion[:, EMOTIONS.index(what)].sum(axis=1) if what else faces
 
 
+def _counting(name: str, tables: Tables) -> list[int]:
+    """Count each coder's subjects on whom a class or unit is shown or found: an F1 rests on them.
+
+    Empty for a figure that rests on all subjects.
+    """
+    kind, _, what = name.partition(":")
+    if not what:
+        return []
+    if kind == "au":
+        unit = tables.units[:, :, MODEL_ACTION_UNITS.index(int(what))]
+        concerned = unit.sum(axis=(2, 3)) - unit[..., 0, 0]
+    else:
+        at = EMOTIONS.index(what)
+        concerned = tables.emotion[:, :, at].sum(axis=-1) + tables.emotion[..., at].sum(axis=-1)
+    counted: list[int] = (concerned > 0).sum(axis=0).tolist()
+    return counted
+
+
 def _with_intervals(
-    values: Array, subjects: int
+    values: Array, subjects: int, counting: Sequence[int] = ()
 ) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
-    """Return each coder's figure, and its difference to the first's, of values (1 + r, k)."""
+    """Return each coder's figure, and its difference to the first's, of values (1 + r, k).
+
+    `counting` are the subjects whom each figure rests on, where these aren't all `subjects`.
+    """
     differences = values[:, 1:] - values[:, :1]
+    own = counting or [subjects] * values.shape[1]
+    figures = zip(values.T, own, strict=True)
     return (
-        tuple(_interval(estimate_share(each, subjects)) for each in values.T),
+        tuple(_interval(estimate_share(each, number)) for each, number in figures),
         tuple(_interval(estimate(each, subjects)) for each in differences.T),
     )
 

@@ -274,6 +274,25 @@ def in_words(seconds: float | None) -> str:
     return f"about {spoken(seconds)} left"
 
 
+def lasted(seconds: float) -> str:
+    """Return how long something took, to the second.
+
+    Parameters
+    ----------
+    seconds
+        How many.
+
+    Examples
+    --------
+    >>> lasted(44.2), lasted(644), lasted(5025)
+    ('44 s', '10 min 44 s', '1 h 23 min 45 s')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    told = f"{hours} h " if hours else ""
+    return f"{told}{minutes} min {rest} s" if minutes or hours else f"{rest} s"
+
+
 def spoken(seconds: float) -> str:
     """Return a time as people say it: no more exact than a forecast is.
 

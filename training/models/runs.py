@@ -16,7 +16,7 @@ from training.ml.coder_checks import CoderChecks
 from training.ml.curve_figures import RunCurves
 from training.ml.data_facts import DataFacts
 from training.ml.fairness_figures import Fairness
-from training.ml.forecast import in_words
+from training.ml.forecast import in_words, lasted
 from training.ml.metrics import Metrics
 from training.ml.stage_plan import kind_of
 from training.models.cards import LONGEST_NOTE
@@ -125,6 +125,11 @@ class TrainingRun(Run):
     def is_fitting(self) -> bool:
         """Whether `done` and `total` are epochs."""
         return kind_of(self.stage) in {"fold", "tuning", "final heads"}
+
+    @property
+    def lasted(self) -> str:
+        """How long it took, in words; empty where it didn't begin."""
+        return "" if self.seconds is None else lasted(self.seconds)
 
     @property
     def time_left(self) -> str:

@@ -83,7 +83,7 @@ def comparison(request: SignedInRequest, pk: int) -> HttpResponse:
                 (side.coder, cautions(side, is_version=side.coder_id in versions)) for side in sides
             ],
             "crops": crops_of(sides),
-            "rows": table.table_of(figures),
+            "rows": table.table_of(figures, [side.coder.name for side in sides]),
             "parts": _parts(request, shown, figures) if figures.faces else [],
             "width": table.WIDTH,
         }

@@ -82,6 +82,15 @@ def test_figures_and_resamples_are_scikit_learns():
     assert [accuracy.differences[0].low, accuracy.differences[0].high] == pytest.approx(ends)
 
 
+def test_a_unit_never_found_has_the_interval_of_the_subjects_who_show_it():
+    given = readings(0.9, 0.9)
+    given.true_units[:, 0] = given.subjects < 107  # seven subjects
+    given.units[0, :, 0], given.units[1, :, 0] = 0, given.true_units[:, 0]
+    never, always = row(compare(given), f"au:{MODEL_ACTION_UNITS[0]}").figures
+    assert (never.value, never.low, round(never.high, 2)) == (0, 0, 0.41)  # Clopper & Pearson
+    assert (always.value, round(always.low, 2), always.high) == (1, 0.59, 1)
+
+
 def test_words_follow_the_interval():
     better, worse = compare(readings(0.7, 0.95)), compare(readings(0.95, 0.7))
     assert row(better, "emotion_macro_f1").verdict(1) == HIGHER
