@@ -174,7 +174,8 @@ class FaceQuery:
             () if au is None else (au,) for au in (self.model_unit, self.model_absent_unit)
         )
         if wanted or present or absent:
-            faces = faces.read_by(model, present=present, absent=absent, **wanted)
+            each = self.unit_probability is not None
+            faces = faces.read_by(model, present=present, absent=absent, each=each, **wanted)
         if self.is_unlike:
             faces = faces.unlike(model, limit=UNLIKE_FROM)
         if self.unit_probability is not None:

@@ -39,6 +39,13 @@ class Migration(migrations.Migration):
                 name="coding_by_what_it_says",
             ),
         ),
+        migrations.AlterField(
+            model_name="snapshotface",
+            name="face",
+            field=models.ForeignKey(
+                on_delete=models.CASCADE, related_name="memberships", to="annotations.face"
+            ),
+        ),
         migrations.AddIndex(
             model_name="snapshotface",
             index=models.Index(fields=["snapshot", "face", "coding"], name="truth_in_a_snapshot"),

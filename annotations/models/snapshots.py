@@ -30,7 +30,7 @@ class SnapshotFace(models.Model):
     """A face in a snapshot, and the coding that was its truth."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="members")
-    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="+")
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="memberships")
     coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
