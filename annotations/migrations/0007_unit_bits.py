@@ -22,7 +22,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0004_pose"),
+        ("annotations", "0006_doubts"),
     ]
 
     operations = [
