@@ -1,4 +1,4 @@
-"""How many faces and subjects show each emotion and action unit, by today's ground truth."""
+"""Counts of the faces and subjects that show each emotion and action unit, by today's truth."""
 
 from __future__ import annotations
 

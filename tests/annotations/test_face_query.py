@@ -20,7 +20,7 @@ OF_THE_TRUTH = {
 OF_THE_MODEL = {
     "differs": False, "model_emotion": "positive", "model_unit": 12,
     "model_absent_unit": 12, "unit_probability": (12, 0.0, 0.5), "split": "test",
-    "is_new_to_model": True, "quality": "blurred",
+    "is_new_to_model": True, "is_unlike": True, "quality": "blurred",
     "confidence_below": 0.0, "confidence_from": 0.0, "by_confidence": True,
 }  # fmt: skip
 

@@ -77,7 +77,7 @@ def test_the_page_shows_lineage_moves_and_runs(as_user, ada, boss):
     for words in (
         "Recipe: published instead of default.",
         f'<a href="/models/{old.pk}/">VGG16-old</a>',
-        "after 90 s",
+        "after 1 min 30 s",
         f'href="/training/{run.pk}/"',
         f'href="/training/{again.pk}/"',
         "0.77",

@@ -15,13 +15,13 @@ from training.figures.bars import (
     score_text,
 )
 from training.figures.dots import Dot, class_dots, unit_dots
+from training.figures.flags import ShownFlag, shown
 from training.figures.table import wexler_note
 from training.ml.metrics import (
     AbsentEmotions,
     ActionUnitFigures,
     Calibration,
     EmotionFigures,
-    Flag,
     GroupFigures,
     Metrics,
     SplitFigures,
@@ -92,7 +92,7 @@ class Dashboard:
     confusion: list[HeatRow]
     class_names: list[str]
     groups: list[GroupTable]
-    flags: list[Flag]
+    flags: list[ShownFlag]
     report: str
 
 
@@ -127,7 +127,7 @@ def dashboard_of(metrics: Metrics, split: str, order: str = "") -> Dashboard:
         confusion=_confusion(emotion),
         class_names=list(emotion.classes),
         groups=_groups(figures.groups or {}),
-        flags=list(metrics.flags or ()),
+        flags=shown(metrics.flags),
         report=emotion.report,
     )
 

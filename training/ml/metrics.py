@@ -225,22 +225,6 @@ class Flag(Stored):
     severity: str = ""
     message: str = ""
 
-    @property
-    def in_parts(self) -> tuple[str, list[str], str]:
-        """What it says before a list of three things or more, that list, and what it says after.
-
-        >>> Flag(message="All fall: AU1 to 0.2; AU2 to 0.3; AU4 to 0.1. Look.").in_parts
-        ('All fall:', ['AU1 to 0.2', 'AU2 to 0.3', 'AU4 to 0.1'], 'Look.')
-        >>> Flag(message="AU1 falls: look.").in_parts
-        ('AU1 falls: look.', [], '')
-        """
-        lead, _, rest = self.message.partition(": ")
-        *items, last = rest.split("; ")
-        if len(items) < 2:
-            return self.message, [], ""
-        last, _, after = last.removesuffix(".").partition(". ")
-        return f"{lead}:", [*items, last], f"{after}." if after else ""
-
 
 @dataclass(frozen=True)
 class CalibrationError(Stored):

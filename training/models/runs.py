@@ -128,7 +128,7 @@ class TrainingRun(Run):
 
     @property
     def lasted(self) -> str:
-        """How long it took, in words; empty where it didn't begin."""
+        """The time that it took, in words; empty where it didn't begin."""
         return "" if self.seconds is None else lasted(self.seconds)
 
     @property

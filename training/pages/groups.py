@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from training.figures.coders import coder_rows
+from training.figures.flags import shown
 from training.figures.groups import group_board
 from training.ml.harm import ALPHA, ALPHA_INTERSECTIONS
 from training.models import FairnessReport
@@ -35,7 +36,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
         "error_rate": round(100 * (ALPHA + ALPHA_INTERSECTIONS)),
         "flags": [
             flag
-            for flag in (run.figures.flags if run.figures else None) or ()
+            for flag in shown(run.figures.flags if run.figures else None)
             if flag.kind in ("bias", "sample_size")
         ],
     }
