@@ -24,7 +24,7 @@ def test_bits_are_the_scores_and_the_migration_writes_the_same():
     assert written == bits_by_scores()
     assert len(set(written.values())) == 2
     Coding.objects.update(units_present=7, units_absent=7)
-    import_module("annotations.migrations.0007_unit_bits").fill(apps, None)
+    import_module("annotations.migrations.0008_unit_bits").fill(apps, None)
     assert bits() == written
 
 

@@ -7,4 +7,4 @@ from django.apps import apps
 
 def fill_unit_columns() -> None:
     """Write the bits of every coding, as the migration that brought them did."""
-    import_module("annotations.migrations.0007_unit_bits").fill(apps, None)
+    import_module("annotations.migrations.0008_unit_bits").fill(apps, None)

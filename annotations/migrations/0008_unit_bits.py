@@ -22,7 +22,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0006_doubts"),
+        ("annotations", "0007_compared_with"),
     ]
 
     operations = [
