@@ -17,16 +17,18 @@ def references_of(faces: FaceQuerySet) -> dict[int, Reference]:
     Parameters
     ----------
     faces
-        A neutral frame of the same sequence comes first (`neutral_of`), then the subject's faces,
-        this one among them, where there are enough.
+        A neutral frame of the same sequence comes first, then those of the subject's other
+        sequences, then the subject's faces, this one among them, where there are enough. No face is
+        compared with its own picture as if that were neutral.
     """
     rows = list(faces.values_list("pk", "subject_id", "sequence", "sha256"))
     frames = _neutral_frames(faces)
     found: dict[int, Reference] = {}
     for pk, subject, sequence, sha256 in rows:
-        frame = frames.get((subject, sequence))
-        if frame is not None and frame.sha256 != sha256:
-            found[pk] = Reference(ReferenceKind.NEUTRAL, (frame,))
+        known = {name: each for name, each in frames[subject].items() if each.sha256 != sha256}
+        chosen = (known[sequence],) if sequence in known else tuple(known.values())
+        if chosen:
+            found[pk] = Reference(ReferenceKind.NEUTRAL, chosen[:MOST_FOR_MEDIAN])
     left = [row for row in rows if row[0] not in found]
     medians = _medians(faces.filter(pk__in=[pk for pk, *_ in left])) if left else {}
     for pk, subject, *_ in left:
@@ -35,15 +37,16 @@ def references_of(faces: FaceQuerySet) -> dict[int, Reference]:
     return found
 
 
-def _neutral_frames(faces: FaceQuerySet) -> dict[tuple[int, str], Picture]:
+def _neutral_frames(faces: FaceQuerySet) -> dict[int, dict[str, Picture]]:
     """Return the neutral frames of faces' subjects, by subject and sequence."""
     frames = NeutralFrame.objects.filter(subject__in=faces.order_by().values("subject"))
-    rows = frames.values_list("subject_id", "sequence", "sha256", "file")
-    return {
-        (subject, sequence): picture
-        for subject, sequence, sha256, name in rows
-        if (picture := _picture(sha256, name)) is not None
-    }
+    rows = frames.order_by("pk").values_list("subject_id", "sequence", "sha256", "file")
+    found: dict[int, dict[str, Picture]] = defaultdict(dict)
+    for subject, sequence, sha256, name in rows:
+        picture = _picture(sha256, name)
+        if picture is not None:
+            found[subject][sequence] = picture
+    return found
 
 
 def _medians(faces: FaceQuerySet) -> dict[int, Reference]:

@@ -125,9 +125,10 @@ def _weights(predictor: Predictor, features: Features, head: str) -> dict[str, f
 
 
 def _landmark_weight(weights: Mapping[str, float]) -> float | None:
-    if Expert.LANDMARKS not in weights:
-        return None
-    return weights[Expert.LANDMARKS] + weights.get(Expert.LANDMARKS_CHANGE, 0.0)
+    told = [
+        weights[name] for name in (Expert.LANDMARKS, Expert.LANDMARKS_CHANGE) if name in weights
+    ]
+    return sum(told) if told else None
 
 
 def _output(target: str) -> tuple[str, int]:

@@ -54,6 +54,7 @@ class Predictor:
         self.heads = heads
         self.out_of_fold = out_of_fold
         self.projection = projection
+        self._kinds = frozenset(manifest.extra.get("compared_with", ()))
         self._rows = out_of_fold.rows() if out_of_fold else {}
         self._sets = SetRule.from_json(manifest.sets) if manifest.sets else None
 
@@ -93,7 +94,7 @@ class Predictor:
     @property
     def compares(self) -> bool:
         """Whether it reads a face better beside what it is compared with."""
-        return "compared" in self.heads.input
+        return bool(self._kinds) and "compared" in self.heads.input
 
     def predict(
         self,
@@ -113,7 +114,8 @@ class Predictor:
             n digests of the files. With them features are reused, and pictures that the model was
             trained on are answered out of fold.
         references
-            What each picture is compared with, by a model that compares; None for nothing.
+            What each picture is compared with, by a model that compares; None for nothing. Kinds
+            that the model didn't learn from count as nothing.
         progress
             Called with how many pictures are computed, and how many are to be computed.
 
@@ -156,9 +158,13 @@ class Predictor:
         features = self._look_at(keys, sources, progress)
         if not self.compares:
             return features
+        known = [
+            each if each is not None and each.kind in self._kinds else None
+            for each in references or [None] * len(features)
+        ]
         return compared_with(
             features,
-            references or [None] * len(features),
+            known,
             lambda others: self._look_at(
                 [each.sha256 for each in others], [each.source for each in others]
             ),

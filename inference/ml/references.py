@@ -35,7 +35,7 @@ class Reference:
     kind
         Whether it is a neutral frame, or the median of several faces.
     pictures
-        One, or at least `FEWEST_FOR_MEDIAN`.
+        Of which the median is taken: neutral frames, or at least `FEWEST_FOR_MEDIAN` faces.
     """
 
     kind: ReferenceKind

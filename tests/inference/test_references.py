@@ -21,21 +21,25 @@ def neutral(subject, sequence, data=None):
 
 
 @pytest.mark.django_db
-def test_a_neutral_frame_of_the_same_sequence_comes_first():
+def test_a_neutral_frame_of_the_same_sequence_comes_first_then_the_subjects_others():
     subject = make_subject()
-    faces = [make_face(subject, sequence="001") for _ in range(FEWEST_FOR_MEDIAN)]
-    other = make_face(subject, sequence="002")
-    frame = neutral(subject, "001")
-    neutral(make_subject(), "002")  # somebody else's
+    faces = [make_face(subject, sequence=sequence) for sequence in ("001", "002", "003")]
+    own, other = neutral(subject, "001"), neutral(subject, "002")
+    neutral(make_subject(), "003")  # somebody else's
     found = references_of(Face.objects.filter(subject=subject))
-    for face in faces:
-        assert found[face.pk].kind == ReferenceKind.NEUTRAL
-        (picture,) = found[face.pk].pictures
-        assert (picture.sha256, picture.source.name) == (frame.sha256, frame.file.name[8:])
-    assert found[other.pk].kind == ReferenceKind.MEDIAN
-    assert {each.sha256 for each in found[other.pk].pictures} == {
-        face.sha256 for face in [*faces, other]
-    }
+    assert {each.kind for each in found.values()} == {ReferenceKind.NEUTRAL}
+    said = [[picture.sha256 for picture in found[face.pk].pictures] for face in faces]
+    assert said == [[own.sha256], [other.sha256], [own.sha256, other.sha256]]
+    assert found[faces[0].pk].pictures[0].source.name == own.file.name.removeprefix("neutral/")
+
+
+@pytest.mark.django_db
+def test_without_a_neutral_frame_it_is_the_median_of_the_subjects_faces():
+    subject = make_subject()
+    faces = [make_face(subject) for _ in range(FEWEST_FOR_MEDIAN)]
+    found = references_of(Face.objects.filter(pk=faces[0].pk))[faces[0].pk]
+    assert found.kind == ReferenceKind.MEDIAN
+    assert {each.sha256 for each in found.pictures} == {face.sha256 for face in faces}
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS
 from inference.ml.features import Features
 from inference.ml.prior_reader import PriorReader
-from inference.ml.references import compared_with
+from inference.ml.references import Reference, compared_with
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.extraction import (
@@ -28,6 +29,9 @@ from training.ml.progress import Watch
 from training.ml.recipes import RECIPES
 
 Rows = NDArray[np.int64]
+
+#: Faces that are compared with references of a kind, to learn to read such.
+FEWEST_COMPARED = 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,12 @@ class Material:
         """The faces that are compared with a reference (n,); None where nobody asked."""
         references = self.plain.references
         return None if references is None else references.compared[:, 0] > 0
+
+    def reference_kinds(self) -> list[str]:
+        """Return the kinds of what faces are compared with, by name."""
+        given = np.zeros(len(self.samples), dtype=bool) if self.compared is None else self.compared
+        pairs = zip(self.samples, given, strict=True)
+        return sorted({each.reference.kind for each, is_ in pairs if each.reference and is_})
 
     @cached_property
     def emotions(self) -> Rows:
@@ -130,10 +140,21 @@ def gather(
     if RECIPES[config.recipe].compares:
         plain = compared_with(
             plain,
-            [sample.reference for sample in pictures.samples],
+            _common(pictures.samples),
             lambda others: read_references(config, others, extractor, watch),
         )
     return Material(pictures.samples, plain, copies, trunk.first_tap)
+
+
+def _common(samples: Sequence[Sample]) -> list[Reference | None]:
+    """Return what faces are compared with; of a kind that few faces have nothing can be learnt."""
+    count = Counter(sample.reference.kind for sample in samples if sample.reference)
+    return [
+        sample.reference
+        if sample.reference and count[sample.reference.kind] >= FEWEST_COMPARED
+        else None
+        for sample in samples
+    ]
 
 
 @dataclass(frozen=True)

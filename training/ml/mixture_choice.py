@@ -25,9 +25,11 @@ def choose_mixture(
 ) -> Mixture:
     """Choose a mixture by likelihood on faces that no expert was fitted to.
 
-    Faces that are compared with a reference have a mixture of their own. They take part in choosing
-    the other one as if there were none, so that a face without any is read by what was chosen for
-    such faces.
+    Faces that are compared with a reference have a mixture of their own, in which the experts that
+    compare read the action units alone: what is a person's or a camera's own is gone from what they
+    see, so that they hold on other pictures, too (docs/model.md). These faces take part in choosing
+    the other mixture as if they had no reference, so that a face without any is read by what was
+    chosen for such faces.
 
     Parameters
     ----------
@@ -41,12 +43,14 @@ def choose_mixture(
     Mixture
         The plain mixture for what is coded too rarely.
     """
-    plain = _chosen(experts.plain(), emotions, units)
+    plain = _chosen(experts.plain(), experts.plain(), emotions, units)
     read = [(plain(Experts(experts.plain())).units, units)]
     rows, others = experts.compared, None
     if rows is not None and (emotions[rows] >= 0).sum() + (units[rows, 0] >= 0).sum() >= _FEWEST:
-        others = _chosen(experts[rows].readings, emotions[rows], units[rows])
-        read.append((others(Experts(experts[rows].readings)).units, units[rows]))
+        readings = experts[rows].readings
+        changes = {name: readings[name] for name in readings if name in experts.comparing}
+        others = _chosen(readings, changes, emotions[rows], units[rows])
+        read.append((others(Experts(readings)).units, units[rows]))
     said, truth = (np.concatenate(each) for each in zip(*read, strict=True))
     chosen = choose_thresholds(truth, said)
     thresholds = tuple(chosen.get(str(au), 0.5) for au in MODEL_ACTION_UNITS)
@@ -56,11 +60,14 @@ def choose_mixture(
 
 
 def _chosen(
-    readings: Mapping[str, Outputs], emotions: NDArray[np.int64], units: NDArray[np.float32]
+    for_emotions: Mapping[str, Outputs],
+    for_units: Mapping[str, Outputs],
+    emotions: NDArray[np.int64],
+    units: NDArray[np.float32],
 ) -> Mixture:
     """Return weights and calibration; the thresholds are still to be chosen."""
-    emotion_weights, temperature = _emotion_choice(readings, emotions)
-    unit_weights, slopes, intercepts = _unit_choice(readings, units)
+    emotion_weights, temperature = _emotion_choice(for_emotions, emotions)
+    unit_weights, slopes, intercepts = _unit_choice(for_units, units)
     return Mixture(emotion_weights, unit_weights, temperature, slopes, intercepts, ())
 
 

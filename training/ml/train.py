@@ -141,7 +141,9 @@ def train(
     folder, sha256 = write_artifact(
         models_root,
         replace(
-            _manifest(config, fitted, metrics, trunk.fingerprint, digest),
+            _manifest(
+                config, fitted, metrics, trunk.fingerprint, digest, material.reference_kinds()
+            ),
             sets=choose_cutoffs(answered[known]).to_json(),
         ),
         lambda path: save_network(_joined(trunk, fitted, prior), path),
@@ -187,9 +189,14 @@ def _split(
 
 
 def _manifest(
-    config: TrainingConfig, fitted: FittedModel, metrics: Metrics, trunk: str, data: str
+    config: TrainingConfig,
+    fitted: FittedModel,
+    metrics: Metrics,
+    trunk: str,
+    data: str,
+    kinds: list[str],
 ) -> Manifest:
-    """Describe the model, given the trunk's fingerprint and the data's digest."""
+    """Describe the model, given the trunk's fingerprint, the data's digest, and references."""
     return Manifest(
         input_size=config.input_size,
         preprocessing_version=PREPROCESSING_VERSION,
@@ -201,7 +208,7 @@ def _manifest(
         config=config.to_json(),
         metrics=Metrics(test=metrics.test, calibration=fitted.calibration).to_json(),
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
-        extra={"mixture": fitted.mixture.to_json()}
+        extra={"mixture": fitted.mixture.to_json(), "compared_with": kinds}
         | ({"prior": described_prior()} if fitted.holds_prior else {}),
     )
 
