@@ -9,6 +9,7 @@ import pytest
 
 from annotations.facs import MODEL_ACTION_UNITS
 from inference.ml.artifact import ArtifactError, load_manifest
+from inference.ml.explain import explain
 from inference.ml.predictor import Predictor
 from training.ml import ensemble
 from training.ml.config import ConfigError, TrainingConfig
@@ -258,6 +259,7 @@ def test_a_model_with_the_prior_needs_nothing_but_its_artefact(with_prior, sampl
         assert one.au_probabilities == pytest.approx(together.au_probabilities, abs=1e-5)
         assert one.emotion_probabilities == pytest.approx(together.emotion_probabilities, abs=1e-5)
     assert predictor.features(fresh[:1]).prior.shape == (1, 7)
+    assert explain(predictor, fresh[0], "au:12").prior_weight == 0.25
 
 
 def test_a_model_without_the_prior_is_held_against_it_and_holds_none(result, samples):
