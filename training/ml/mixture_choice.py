@@ -46,7 +46,7 @@ def choose_mixture(
     plain = _chosen(experts.plain(), experts.plain(), emotions, units)
     read = [(plain(Experts(experts.plain())).units, units)]
     rows, others = experts.compared, None
-    if rows is not None and (emotions[rows] >= 0).sum() + (units[rows, 0] >= 0).sum() >= _FEWEST:
+    if rows is not None and _enough(experts, emotions[rows], units[rows]):
         readings = experts[rows].readings
         changes = {name: readings[name] for name in readings if name in experts.comparing}
         others = _chosen(readings, changes, emotions[rows], units[rows])
@@ -57,6 +57,12 @@ def choose_mixture(
     if others is not None:
         others = replace(others, thresholds=thresholds)
     return replace(plain, thresholds=thresholds, compared=others)
+
+
+def _enough(experts: Experts, emotions: NDArray[np.int64], units: NDArray[np.float32]) -> bool:
+    """Tell whether there is something that compares, and enough to choose its weight by."""
+    some = not experts.comparing.isdisjoint(experts.readings)
+    return some and (emotions >= 0).sum() + (units >= 0).any(axis=1).sum() >= _FEWEST
 
 
 def _chosen(

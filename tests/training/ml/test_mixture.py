@@ -65,6 +65,8 @@ def test_what_compares_counts_where_there_is_something_to_compare_with_alone(tru
     alone = choose_mixture(Experts({"face": weak}), *truth)(Experts({"face": weak}))
     said = mixture(experts)
     np.testing.assert_array_equal(said.units[~compared], alone.units[~compared])
+    none = Experts({"face": weak}, compared, frozenset({"change"}))
+    assert choose_mixture(none, *truth).compared is None
     few = Experts(experts.readings, np.arange(FACES) < 3, experts.comparing)
     assert choose_mixture(few, *truth).compared is None
 
