@@ -199,7 +199,14 @@ def test_the_network_is_the_mixture(truth, generator):
     experts = Experts(readings, compared[:, 0] > 0, frozenset({Expert.LANDMARKS_CHANGE}))
     mixture = choose_mixture(experts, emotions, units)
     assert mixture.compared.unit_weights[Expert.LANDMARKS_CHANGE] > 0
-    network = outputs_of(mix_heads(members, linear, mixture), features)
+    heads = mix_heads(members, linear, mixture)
+    network = outputs_of(heads, features)
+    for row in (1, 3):  # with a neutral and without, one face by itself
+        alone = outputs_of(heads, features[row : row + 1])
+        np.testing.assert_allclose(alone.units[0], network.units[row], atol=1e-5)
+    unknown = outputs_of(heads, dataclasses.replace(features, references=None))
+    np.testing.assert_allclose(unknown.units[3], network.units[3], atol=1e-5)
+    assert np.abs(unknown.units[1] - network.units[1]).max() > 0.01
     expected = mixture(experts)
     np.testing.assert_allclose(network.emotion, expected.emotion, atol=1e-4)
     np.testing.assert_allclose(network.units, expected.units, atol=1e-4)
