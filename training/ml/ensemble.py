@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotations.facs.reference_kind import ReferenceKind
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
@@ -174,6 +175,7 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
         {Expert.DENSE: dense, **linear_out_of_fold(config, material, fold_of, fitting.watch)},
         material.compared,
         COMPARING,
+        material.reference_kinds() == [ReferenceKind.NEUTRAL],
     )
     fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)

@@ -34,17 +34,20 @@ class Experts:
         none.
     comparing
         The experts that read what differs from it, and nothing of a face that has none.
+    beside_neutrals
+        Whether it is a neutral frame of every face, so that what differs is the expression.
     """
 
     readings: Mapping[str, Outputs]
     compared: NDArray[np.bool_] | None = None
     comparing: frozenset[str] = frozenset()
+    beside_neutrals: bool = True
 
     def __getitem__(self, rows: NDArray[Any]) -> Experts:
-        return Experts(
-            {name: said[rows] for name, said in self.readings.items()},
-            None if self.compared is None else self.compared[rows],
-            self.comparing,
+        return replace(
+            self,
+            readings={name: said[rows] for name, said in self.readings.items()},
+            compared=None if self.compared is None else self.compared[rows],
         )
 
     def plain(self) -> dict[str, Outputs]:

@@ -25,9 +25,10 @@ def choose_mixture(
 ) -> Mixture:
     """Choose a mixture by likelihood on faces that no expert was fitted to.
 
-    Faces that are compared with a reference have a mixture of their own, in which the experts that
-    compare read the action units alone: what is a person's or a camera's own is gone from what they
-    see, so that they hold on other pictures, too (docs/model.md). These faces take part in choosing
+    Faces that are compared with a reference have a mixture of their own. Where all references are
+    neutral frames, the experts that compare read the action units alone: what is a person's or a
+    camera's own is gone from what they see, so that they hold on other pictures, too
+    (docs/model.md). These faces take part in choosing
     the other mixture as if they had no reference, so that a face without any is read by what was
     chosen for such faces.
 
@@ -48,7 +49,8 @@ def choose_mixture(
     rows, others = experts.compared, None
     if rows is not None and _enough(experts, emotions[rows], units[rows]):
         readings = experts[rows].readings
-        changes = {name: readings[name] for name in readings if name in experts.comparing}
+        alone = experts.comparing if experts.beside_neutrals else readings.keys()
+        changes = {name: readings[name] for name in readings if name in alone}
         others = _chosen(readings, changes, emotions[rows], units[rows])
         read.append((others(Experts(readings)).units, units[rows]))
     said, truth = (np.concatenate(each) for each in zip(*read, strict=True))

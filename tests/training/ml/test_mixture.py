@@ -60,7 +60,10 @@ def test_what_compares_counts_where_there_is_something_to_compare_with_alone(tru
     experts = Experts({"face": weak, "change": change}, compared, frozenset({"change"}))
     mixture = choose_mixture(experts, *truth)
     assert mixture.unit_weights == {"face": 1.0}
-    assert mixture.compared.unit_weights["change"] >= 0.75
+    assert mixture.compared.unit_weights == {"change": 1.0}  # alone beside neutral frames
+    medians = choose_mixture(dataclasses.replace(experts, beside_neutrals=False), *truth)
+    assert medians.compared.unit_weights["change"] >= 0.75
+    assert "face" in medians.compared.unit_weights
     assert mixture.compared.thresholds == mixture.thresholds
     alone = choose_mixture(Experts({"face": weak}), *truth)(Experts({"face": weak}))
     said = mixture(experts)
