@@ -190,6 +190,7 @@ def _compared(first, second, face) -> Comparison:
 #: Endpoints whose name doesn't begin with what their address names.
 _KINDS = {
     "export-new": "face",
+    "prior-cancel": "prior-run",
     "token-revoke": "admin-token",
     "transfer-cancel": "import",
     "transfer-discard": "export",
