@@ -200,7 +200,7 @@ def _experts(manifest: dict[str, Any]) -> Iterator[Table]:
     for name, title, weights in named:
         emotion, units = weights.get("emotion_weights", {}), weights.get("unit_weights", {})
         if len(emotion) > 1:
-            rows = tuple((each, share, units.get(each)) for each, share in sorted(emotion.items()))
+            rows = tuple((each, emotion[each], units.get(each, 0)) for each in sorted(emotion))
             yield Table(name, title, _WEIGHTS, rows)
 
 
