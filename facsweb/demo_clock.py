@@ -11,8 +11,9 @@ from tqdm import tqdm
 
 from annotations.models import Face, Subject
 from training.ml.config import TrainingConfig
-from training.ml.forecast import Forecast, in_words
+from training.ml.forecast import Forecast
 from training.ml.progress import Progress
+from training.ml.spoken_times import in_words
 from training.ml.stage_plan import StageTime
 from training.runs.durations import expected_duration, stage_times
 

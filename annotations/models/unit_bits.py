@@ -43,7 +43,7 @@ class UnitBits(models.BigIntegerField):  # type: ignore[type-arg]  # at run time
 
 
 @UnitBits.register_lookup
-class HasAll(Lookup):  # type: ignore[type-arg]
+class HasAll(Lookup):  # type: ignore[type-arg]  # as above
     """True where each of the bits given is set."""
 
     lookup_name = "has"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from annotations.models import Coding
 from facsweb.jobs.tasks import run_job
-from tests.factories import make_coding, make_face, make_subject
+from inference.ml.preprocessing import PREPROCESSING_VERSION
+from tests.factories import make_coding, make_face, make_subject, make_version, metrics
 from training.comparisons.services import request_comparison
+from training.ml.metrics import Metrics
 from training.models import Comparison
 
 WORK = "training.comparisons.run.carry_out"
@@ -41,3 +43,33 @@ def compared(*coders) -> Comparison:
     made = Comparison.objects.get(pk=made.pk)
     assert made.status == "succeeded", made.error
     return made
+
+
+def three_versions():
+    """The champion, one that is wrong on ten of thirty faces, and one that is as good."""
+    old = make_version("VGG16-old", champion=True)
+    worse, same = make_version("VGG16-worse"), make_version("VGG16-same")
+    faces = labelled_faces()
+    read_all(old.coder, faces)
+    read_all(same.coder, faces)
+    read_all(worse.coder, faces, wrong=faces[::3])
+    return old, worse, same
+
+
+def outdate(version) -> None:
+    """As an upgrade does, after which pictures are cropped otherwise."""
+    manifest = version.manifest | {"preprocessing_version": PREPROCESSING_VERSION - 1}
+    type(version).objects.filter(pk=version.pk).update(manifest=manifest)
+
+
+def refreshed(version):
+    return type(version).objects.get(pk=version.pk)
+
+
+def good_figures() -> Metrics:
+    """So that a first model beats constant answers."""
+    interval = {"macro_f1": {"value": 0.9, "low": 0.8, "high": 0.95}}
+    good = metrics()
+    for part in ("emotion", "action_units"):
+        good["test"][part]["intervals"] = interval
+    return Metrics.from_json(good)

@@ -7,13 +7,8 @@ from training.figures.bars import Whisker
 from training.figures.dashboard import dashboard_of
 from training.figures.dots import unit_dots
 from training.figures.table import tables_of, wexler_note
-from training.ml.metrics import (
-    ActionUnitFigures,
-    Interval,
-    Metrics,
-    SplitFigures,
-    UnitFigures,
-)
+from training.ml.interval import Interval
+from training.ml.metrics import ActionUnitFigures, Metrics, SplitFigures, UnitFigures
 
 
 def test_confusion_is_shaded_by_share_of_the_row():

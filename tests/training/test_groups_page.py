@@ -11,7 +11,7 @@ from training.ml.fairness_figures import (
     GroupRates,
     TargetRates,
 )
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.models import FairnessReport
 
 pytestmark = pytest.mark.django_db

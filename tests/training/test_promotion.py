@@ -5,25 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.models import Coder, Face
+from annotations.models import Coder
 from facsweb.problems import Forbidden
 from inference import registry
-from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.models import AliasMove, ModelAlias
-from inference.registry import InvalidReason, ModelOutdated, champion, roll_back
-from tests.factories import make_coding, make_face, make_version, metrics, png
-from tests.training.comparing import compared, labelled_faces, read_all
+from inference.registry import InvalidReason, champion, roll_back
+from tests.factories import make_coding, make_face, make_version, metrics
+from tests.training.comparing import (
+    compared,
+    good_figures,
+    outdate,
+    three_versions,
+)
 from training.ml.metrics import Metrics
 from training.models import Comparison
 from training.promotion import (
     FRESH,
     ComparisonNeeded,
     GuardedMetricFalls,
-    LearntFromDrawings,
     crown_first,
     gate_of,
     promote,
@@ -35,24 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def three():
-    """The champion, one that is wrong on ten of thirty faces, and one that is as good."""
-    old = make_version("VGG16-old", champion=True)
-    worse, same = make_version("VGG16-worse"), make_version("VGG16-same")
-    faces = labelled_faces()
-    read_all(old.coder, faces)
-    read_all(same.coder, faces)
-    read_all(worse.coder, faces, wrong=faces[::3])
-    return old, worse, same
-
-
-def outdate(version) -> None:
-    """As an upgrade does, after which pictures are cropped otherwise."""
-    manifest = version.manifest | {"preprocessing_version": PREPROCESSING_VERSION - 1}
-    type(version).objects.filter(pk=version.pk).update(manifest=manifest)
-
-
-def refreshed(version):
-    return type(version).objects.get(pk=version.pk)
+    return three_versions()
 
 
 def test_no_promotion_before_a_comparison(three, boss):
@@ -152,15 +137,6 @@ def test_where_there_is_no_champion_nothing_is_in_the_way(boss):
     assert champion() == first
 
 
-def good_figures() -> Metrics:
-    """So that a first model beats constant answers."""
-    interval = {"macro_f1": {"value": 0.9, "low": 0.8, "high": 0.95}}
-    good = metrics()
-    for part in ("emotion", "action_units"):
-        good["test"][part]["intervals"] = interval
-    return Metrics.from_json(good)
-
-
 def test_a_training_crowns_a_first_model_that_beats_constants_only():
     first, second = make_version("VGG16-poor"), make_version("VGG16-good")
     Coder.objects.update(is_default=False)
@@ -178,48 +154,6 @@ def test_a_training_crowns_a_first_model_that_beats_constants_only():
         crown_first(first, good_figures())
     assert champion() == first
     assert registry.former_champion_move().reason.startswith("VGG16-good can’t read pictures any")
-
-
-def test_what_cannot_read_pictures_any_more_is_no_champion(three, boss, as_user, client_of):
-    old, new, _ = three
-    outdate(new)
-    with pytest.raises(ModelOutdated, match="Train again"):
-        promote(refreshed(new), boss, "It is newer.")
-    answer = client_of(boss).post(f"/api/v1/models/{new.pk}/promote/", {"reason": "It is newer."})
-    assert (answer.status_code, answer.json()["code"]) == (409, "model_outdated")
-    assert champion() == old
-    page = as_user(boss).get("/models/").content.decode()
-    assert page.count("can’t read pictures any more") == 1
-    assert f"/models/{new.pk}/promote/" not in page
-    for address in (f"/models/{new.pk}/", f"/models/{new.pk}/promote/"):
-        page = as_user(boss).get(address).content.decode()
-        assert "can’t read new pictures" in page
-        assert "<textarea" not in page
-    outdate(old)
-    page = as_user(boss).get("/models/").content.decode()
-    assert f"{old} can’t read new pictures" in page
-
-
-def test_an_outdated_champion_is_asked_nothing_and_uploads_go_on(three, boss, client_of):
-    old, *_ = three
-    outdate(old)
-    client = client_of(boss)
-    asked = {"model": old.pk, "faces": [Face.objects.first().pk]}
-    answer = client.post("/api/v1/inference-runs/", asked, format="json")
-    assert (answer.status_code, answer.json()["code"]) == (409, "model_outdated")
-    upload = {"image": SimpleUploadedFile("a.png", png()), "subject": "S900"}
-    answer = client.post("/api/v1/faces/", upload, format="multipart")
-    assert (answer.status_code, answer.json()["inference_run"]) == (201, None)
-
-
-def test_nobody_goes_back_to_what_cannot_read_pictures(three, boss):
-    old, new, _ = three
-    with transaction.atomic():
-        registry.crown(new, boss, "A test.")
-    outdate(old)
-    with pytest.raises(ModelOutdated):
-        roll_back(boss)
-    assert champion() == new
 
 
 def test_api_obeys_the_gate(three, boss, ben, ada, client_of):
@@ -270,46 +204,3 @@ def test_others_find_no_promotion(three, ada, ben, as_user):
     for user in (ada, ben):
         for address in (f"/models/{worse.pk}/promote/", f"/models/{worse.pk}/compare/"):
             assert as_user(user).post(address, {"reason": "x"}).status_code == 404
-
-
-def test_a_model_of_drawings_reads_photographs_only_where_somebody_wants_it(three, boss, as_user):
-    old, _, same = three
-    Coder.objects.filter(pk=same.coder_id).update(drawn_share=1.0)
-    same = refreshed(same)
-    compared(old.coder, same.coder)
-    with pytest.raises(LearntFromDrawings) as refused:
-        promote(same, boss, "As good.", accept_falls=True)
-    told = "VGG16-same learnt from drawn faces, and 30 faces here are photographs"
-    assert refused.value.fields["accept_drawn"][0].startswith(told)
-    client, address = as_user(boss), f"/models/{same.pk}/promote/"
-    assert told in client.get(address).content.decode()
-    assert "learnt from drawn faces" in client.get("/models/").content.decode()
-    answer = client.post(f"/api/v1/models/{same.pk}/promote/", {"reason": "Anyway."})
-    assert (answer.status_code, answer.json()["code"]) == (409, "learnt_from_drawings")
-    assert client.get(f"/api/v1/models/{same.pk}/").json()["drawn_share"] == 1.0
-    assert champion() == old
-    assert client.post(address, {"reason": "Anyway.", "accept_drawn": "on"}).status_code == 302
-    assert champion() == same
-    assert AliasMove.objects.first().evidence["drawn_accepted"].startswith(told)
-
-
-def test_a_model_of_drawings_needs_nobodys_word_among_drawings(three, boss):
-    old, _, same = three
-    Coder.objects.update(drawn_share=1.0)
-    compared(old.coder, same.coder)
-    Face.objects.update(is_drawn=True)
-    promote(refreshed(same), boss, "As good.")
-    assert champion() == same
-
-
-def test_no_model_of_drawings_is_crowned_over_photographs():
-    version = make_version()
-    Coder.objects.update(drawn_share=0.5)
-    version, face = refreshed(version), make_face()
-    with transaction.atomic():
-        crown_first(version, good_figures())
-    assert champion() is None
-    Face.objects.filter(pk=face.pk).update(is_drawn=True)
-    with transaction.atomic():
-        crown_first(version, good_figures())
-    assert champion() == version

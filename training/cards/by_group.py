@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from annotations.measures.groups import DIMENSIONS
 from training.cards.document import TOO_FEW, Column, Figure, Form, Section, Table, Value
 from training.ml.fairness_figures import Fairness, GroupRates
-from training.ml.metrics import GroupFigures, Interval, SplitFigures
+from training.ml.interval import Interval
+from training.ml.metrics import GroupFigures, SplitFigures
 
 _CROSSED = " × "
 _GROUPS = (

@@ -18,7 +18,7 @@ from annotations.models.querysets import CodingQuerySet
 from annotations.queues.label_errors import Labels, emotion_suspicion, unit_suspicion
 from inference.ml.predictions import Readings
 from training.ml.data_facts import Agreement, Doubt, Labelling, LabelSource
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 
 _CHUNK = 20_000
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from training.ml.forecast import lasted
+from training.ml.spoken_times import lasted
 
 NOT_RECORDED = "not recorded"
 TOO_FEW = "too few to say"

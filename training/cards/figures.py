@@ -11,17 +11,16 @@ from training.cards.document import TOO_FEW, Column, Fact, Figure, Form, Section
 from training.cards.promises import promises_section
 from training.cards.source import CardSource
 from training.ml.baselines import baseline_of
+from training.ml.interval import Interval
 from training.ml.metrics import (
     ActionUnitFigures,
-    Beside,
     Calibration,
     ClassFigures,
     EmotionFigures,
-    Interval,
     Metrics,
     SplitFigures,
-    Yardstick,
 )
+from training.ml.yardstick_figures import Beside, Yardstick
 
 _ANSWERS = (
     Column("name", "Answer"),

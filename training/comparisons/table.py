@@ -17,7 +17,7 @@ from training.ml.compared import (
     McNemar,
 )
 from training.ml.guard import difference_text, label_of, signed
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.paired import OVERALL
 
 #: What is drawn reaches from 0 to this, with no difference in the middle.

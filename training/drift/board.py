@@ -12,7 +12,7 @@ from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.charts.chart import Cell, Chart, Link
 from training.ml.drift import DISTANCE, TESTS
 from training.ml.drift_figures import ALPHA, Column, Drift, F1Line, ShiftTest
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.seen import PICTURES
 
 NAMES = {"emotion_macro_f1": "Emotion macro F1", "au_macro_f1": "AU macro F1"}

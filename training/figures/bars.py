@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from training.ml.metrics import GroupFigures, Interval
+from training.ml.interval import Interval
+from training.ml.metrics import GroupFigures
 
 
 @dataclass(frozen=True)

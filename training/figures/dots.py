@@ -15,7 +15,8 @@ from training.figures.bars import (
     unit_query,
 )
 from training.ml.baselines import baseline_of
-from training.ml.metrics import ClassFigures, Interval, UnitFigures
+from training.ml.interval import Interval
+from training.ml.metrics import ClassFigures, UnitFigures
 
 #: Orders of rows, by their name in a page's address.
 ORDERS = {"": "as in FACS", "best": "best first", "worst": "worst first"}

@@ -19,7 +19,7 @@ from training.ml.fairness_figures import (
 )
 from training.ml.group_rates import OF_EMOTION, OF_TARGET
 from training.ml.group_tables import EMOTION
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 
 #: Figures by name: what they are called, and what they say.
 FIGURES: Mapping[str, tuple[str, str]] = {

@@ -12,11 +12,11 @@ from annotations.measures.support import FEWEST_TO_TRUST
 from training.figures.bars import emotion_query, score_text, unit_query
 from training.figures.dots import interval_range
 from training.ml.baselines import always_f1, baseline_of
+from training.ml.interval import Interval
 from training.ml.metrics import (
     ActionUnitFigures,
     ClassFigures,
     EmotionFigures,
-    Interval,
     SplitFigures,
     UnitFigures,
 )

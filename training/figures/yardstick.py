@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from training.figures.bars import score_text
 from training.figures.dots import interval_range
 from training.ml.guard import signed
-from training.ml.metrics import Beside, EmotionFigures, Interval, Metrics
+from training.ml.interval import Interval
+from training.ml.metrics import EmotionFigures, Metrics
 from training.ml.yardstick import MAJORITY, PRIOR, is_above
+from training.ml.yardstick_figures import Beside
 
 OF_BEFORE = "not measured: this run was trained before the prior was asked (docs/model.md)"
 _COLUMNS = (("accuracy", "Accuracy"), ("macro_f1", "Macro F1"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.stored import Stored
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.stored import Stored
 
 HIGHER, LOWER, ALIKE, TOO_FEW = "higher", "lower", "alike", "too few"

@@ -19,8 +19,8 @@ from training.ml.compared import (
     Moves,
 )
 from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS
+from training.ml.interval import Interval
 from training.ml.mcnemar import mcnemar
-from training.ml.metrics import Interval
 from training.ml.paired import EACH, OVERALL, Mask, Readings, Step, Tables, resampled, tables_of
 
 #: Ids of moved faces that are kept of each kind: as many as any database takes in one statement.

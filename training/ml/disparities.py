@@ -21,7 +21,7 @@ from annotations.measures.bootstrap import LEVEL, Array, interval, resampling_we
 from training.ml.fairness_figures import Disparity
 from training.ml.group_rates import Sums, emotion_figures, rounded, target_figures, telling
 from training.ml.group_tables import EMOTION, Group, GroupTables
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 
 #: Differences by fairlearn's names, and the figures that they are of: the greater one counts.
 PARITY: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.measures.bootstrap import Estimate
 from training.ml.cbpe import F1Estimates, f1_by_chance
 from training.ml.drift_figures import F1Line
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.seen import Seen
 
 #: Labelled faces that a measured F1 needs.

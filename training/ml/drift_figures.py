@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.stored import Stored
 
 #: A test whose corrected p value is smaller found a difference.

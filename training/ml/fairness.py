@@ -9,13 +9,13 @@ from annotations.measures.groups import DIMENSIONS
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
 from training.ml.group_tables import MIN_FACES, MIN_SUBJECTS, Pairs, tag_of
+from training.ml.interval import Interval
 from training.ml.metrics import (
     AbsentEmotions,
     ActionUnitFigures,
     EmotionFigures,
     Flag,
     GroupFigures,
-    Interval,
     SplitFigures,
 )
 

@@ -10,7 +10,8 @@ from training.ml.fairness_figures import Fairness, GroupGap, GroupRates
 from training.ml.group_rates import rates_of, rates_of_everybody, rounded
 from training.ml.group_tables import EMOTION, Pairs, tables_of
 from training.ml.harm import TOLERANCE, Gap, HarmTest, find_harms
-from training.ml.metrics import Flag, Interval
+from training.ml.interval import Interval
+from training.ml.metrics import Flag
 
 #: A group in which a model could err on one more face in five unseen is called out.
 HIDDEN_HARM = 0.2

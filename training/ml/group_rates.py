@@ -27,7 +27,7 @@ from annotations.measures.counts import divide
 from annotations.measures.support import FEWEST_TO_TRUST
 from training.ml.fairness_figures import GroupRates, TargetRates
 from training.ml.group_tables import EMOTION, Group, GroupTables
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 
 #: Figures of the emotion as a whole, and of each target.
 OF_EMOTION = ("accuracy", "macro_f1", "calibration")

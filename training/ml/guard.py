@@ -19,13 +19,8 @@ import numpy as np
 from annotations.measures.bootstrap import LEVEL
 from training.ml.baselines import always_f1
 from training.ml.compared import TOO_FEW, Compared, ComparisonFigures
-from training.ml.metrics import (
-    ActionUnitFigures,
-    EmotionFigures,
-    Interval,
-    Metrics,
-    SplitFigures,
-)
+from training.ml.interval import Interval
+from training.ml.metrics import ActionUnitFigures, EmotionFigures, Metrics, SplitFigures
 from training.ml.stored import Stored
 
 _OVERALL = ("emotion_macro_f1", "au_macro_f1")

@@ -34,7 +34,7 @@ from annotations.synthetic.population import combinations
 from training.ml.balance import Balance, Part, Spread, Together
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.imbalance_flags import flags_of
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 from training.ml.two_samples import Clusters, by_subject
 
 _CLASSES = len(EMOTIONS)

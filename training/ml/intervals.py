@@ -23,12 +23,8 @@ from annotations.measures.bootstrap import (
 from annotations.measures.ranking import resampled_areas
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
-from training.ml.metrics import (
-    ActionUnitFigures,
-    EmotionFigures,
-    Interval,
-    SplitFigures,
-)
+from training.ml.interval import Interval
+from training.ml.metrics import ActionUnitFigures, EmotionFigures, SplitFigures
 
 Figure = Callable[[Array], Array]
 

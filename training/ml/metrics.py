@@ -18,17 +18,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from training.ml.interval import Interval
 from training.ml.promise_figures import Promises
 from training.ml.stored import LEFT_OUT, Stored
-
-
-@dataclass(frozen=True)
-class Interval(Stored):
-    """A figure and the ends of its 95 % interval by subject; None where they are undefined."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+from training.ml.yardstick_figures import Yardstick
 
 
 @dataclass(frozen=True)
@@ -240,39 +233,6 @@ class Calibration(Stored):
 
     emotion: CalibrationError | None = field(default=None, metadata=LEFT_OUT)
     action_units: CalibrationError | None = field(default=None, metadata=LEFT_OUT)
-
-
-@dataclass(frozen=True)
-class Beside(Stored):
-    """Figures of another reader of a model's test faces, and what the model has more (`_gain`)."""
-
-    accuracy: Interval | None = None
-    macro_f1: Interval | None = None
-    accuracy_gain: Interval | None = None
-    macro_f1_gain: Interval | None = None
-
-
-@dataclass(frozen=True)
-class Yardstick(Stored):
-    """Emotions on a model's test faces, read by others (`training.ml.yardstick`).
-
-    Attributes
-    ----------
-    faces, subjects
-        Test faces that have an emotion label, and their subjects.
-    majority_class
-        The commonest of these labels.
-    why_not
-        Why the prior's figures are missing; empty where they aren't.
-    readers
-        By name: "prior", the expression prior zero-shot, and "majority", the commonest class.
-    """
-
-    faces: int = 0
-    subjects: int = 0
-    majority_class: str = ""
-    why_not: str = ""
-    readers: dict[str, Beside] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

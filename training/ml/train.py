@@ -31,7 +31,7 @@ from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_tru
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
 from training.ml.material import Material, gather
-from training.ml.metrics import Metrics, Yardstick
+from training.ml.metrics import Metrics
 from training.ml.prediction_sets import Answered, choose_cutoffs
 from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
@@ -40,6 +40,7 @@ from training.ml.projecting import fit_projection
 from training.ml.recipes import RECIPES
 from training.ml.split import hold_out
 from training.ml.yardstick import measure_yardstick, not_above
+from training.ml.yardstick_figures import Yardstick
 
 #: Raised when networks keep or come to other weights, so that no checkpoint of before is resumed.
 _WEIGHTS_LAYOUT = 3

@@ -20,7 +20,9 @@ from annotations.measures.bootstrap import Array, estimate, resampling_weights, 
 from annotations.measures.support import FEWEST_TO_TRUST
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample, emotion_targets
-from training.ml.metrics import Beside, Flag, Interval, Yardstick
+from training.ml.interval import Interval
+from training.ml.metrics import Flag
+from training.ml.yardstick_figures import Beside, Yardstick
 
 #: As many as where else two readers are compared (`training.ml.paired`).
 RESAMPLES = 2000

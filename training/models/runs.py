@@ -16,8 +16,8 @@ from training.ml.coder_checks import CoderChecks
 from training.ml.curve_figures import RunCurves
 from training.ml.data_facts import DataFacts
 from training.ml.fairness_figures import Fairness
-from training.ml.forecast import in_words, lasted
 from training.ml.metrics import Metrics
+from training.ml.spoken_times import in_words, lasted
 from training.ml.stage_plan import kind_of
 from training.models.cards import LONGEST_NOTE
 

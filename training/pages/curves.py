@@ -15,7 +15,8 @@ from facsweb.accounts.types import SignedInRequest
 from training.curves.charts import KINDS, Subject, large, overview, subjects_of
 from training.figures.bars import interval_text
 from training.ml.curve_figures import Curves, RunCurves
-from training.ml.metrics import ClassFigures, Interval, Metrics
+from training.ml.interval import Interval
+from training.ml.metrics import ClassFigures, Metrics
 from training.selectors import is_champion, visible_runs
 
 SPLITS = {"test": "Test", "validation": "Out of fold"}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.ml.config import TrainingConfig
-from training.ml.forecast import Forecast, spoken
+from training.ml.forecast import Forecast
+from training.ml.spoken_times import spoken
 from training.ml.stage_plan import (
     CACHED,
     StageTime,

@@ -12,7 +12,7 @@ from training.ml.data_facts import (
     Shown,
 )
 from training.ml.fairness_figures import Fairness, GroupRates, TargetRates
-from training.ml.metrics import Interval
+from training.ml.interval import Interval
 
 MANIFEST = {
     "input_size": 224, "preprocessing_version": 2, "trunk_fingerprint": "abc", "seed": 20,

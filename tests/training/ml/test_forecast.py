@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from training.ml.config import TrainingConfig
-from training.ml.forecast import Forecast, in_words
+from training.ml.forecast import Forecast
 from training.ml.progress import Progress
+from training.ml.spoken_times import in_words
 from training.ml.stage_plan import RATES, StageTime, kind_of, learned_rates, plan_of
 
 FACES, SUBJECTS = 560, 123

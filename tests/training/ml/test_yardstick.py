@@ -7,7 +7,7 @@ from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
 from inference.ml.predictions import Prediction
 from training.ml.dataset import Sample
-from training.ml.metrics import Metrics, Yardstick
+from training.ml.metrics import Metrics
 from training.ml.yardstick import (
     MAJORITY,
     NO_EMOTIONS,
@@ -16,6 +16,7 @@ from training.ml.yardstick import (
     measure_yardstick,
     not_above,
 )
+from training.ml.yardstick_figures import Yardstick
 
 
 def pairs_of(truth, said, faces_of_each=2):

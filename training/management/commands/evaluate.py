@@ -29,10 +29,12 @@ from training.ml.config import ConfigError, TrainingConfig
 from training.ml.crossval import out_of_fold
 from training.ml.dataset import NothingToLearn, Sample
 from training.ml.extraction import Pictures, TrunkFiles
-from training.ml.metrics import AbsentEmotions, Interval, Yardstick
+from training.ml.interval import Interval
+from training.ml.metrics import AbsentEmotions
 from training.ml.progress import Progress, Watch
 from training.ml.split import SplitError
 from training.ml.yardstick import measure_yardstick
+from training.ml.yardstick_figures import Yardstick
 
 
 class Command(BaseCommand):
