@@ -7,15 +7,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import orjson
 
-from annotations import facs
-from annotations.facs.prediction_set import PredictionSet
 from annotations.formats import records
+from annotations.formats.readers.bundle_lines import record_of
 from annotations.formats.rows import RowError, UnreadableSource
 from annotations.formats.writers.bundle import (
     FORMAT,
@@ -29,7 +27,6 @@ from annotations.formats.writers.bundle import (
 _MOST_MANIFEST_BYTES = 256 << 20
 _LONGEST_LINE = 1 << 20
 _CHUNK = 1 << 20
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _IMAGE = re.compile(r"(images|neutral)/([0-9a-f]{64})\.(png|jpg)")
 _SHAPES: dict[str, type] = {
     "subjects": records.SubjectRecord,
@@ -40,22 +37,6 @@ _SHAPES: dict[str, type] = {
     "reviews": records.ReviewRecord,
     "first_looks": records.LookRecord,
 }
-#: Values that a column may hold, beyond its type.
-_CHOICES: dict[str, set[Any]] = {
-    "coder_kind": {"human", "model", "import"},
-    "kind": {"human", "model", "import"},
-    "emotion": {"", *facs.EMOTIONS},
-    "basic_emotion": {"", *facs.CKPLUS_EMOTIONS},
-    "intensity": {"", *facs.INTENSITIES},
-    "side": {"", *facs.SIDES},
-    "au": set(facs.ACTION_UNITS),
-    "extension": {"png", "jpg"},
-    "colour_mode": {"greyscale", "rgb"},
-}
-_DIGESTS = {"sha256", "face"}
-_NUMBERS_FROM_1 = {
-    "number", "based_on", "reviewed", "result", "replaced", "undoes", "width", "height",
-}  # fmt: skip
 
 
 def is_bundle(path: Path) -> bool:
@@ -124,7 +105,7 @@ class Bundle:
             while line := member.readline(_LONGEST_LINE):
                 number += 1
                 try:
-                    yield _record(orjson.loads(line), _SHAPES[table])
+                    yield record_of(orjson.loads(line), _SHAPES[table])
                 except (ValueError, TypeError) as error:
                     field = getattr(error, "field", "line")
                     yield RowError(name, number, field, str(error)[:300])
@@ -207,98 +188,3 @@ class Bundle:
             raise UnreadableSource(f"{name} in the export is damaged.") from None
         if size != limit or digest.hexdigest() != said.get("sha256"):
             raise UnreadableSource(f"{name} in the export is not as its manifest says.")
-
-
-class _Wrong(ValueError):
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-def _record(values: Any, shape: type) -> Any:
-    if not isinstance(values, dict):
-        raise _Wrong("line", "A line is a JSON object.")
-    names = {field.name for field in fields(shape)}
-    optional = {field.name for field in fields(shape) if field.default is not MISSING}
-    if unlike := (names ^ values.keys()) - optional:
-        raise _Wrong(min(unlike), f"Missing or unknown: {', '.join(sorted(unlike))[:200]}.")
-    hints = _hints(shape)
-    for name, value in values.items():
-        if name == "scores":
-            if not isinstance(value, list):
-                raise _Wrong(name, "scores is a list.")
-            values[name] = tuple(_record(score, records.ScoreRecord) for score in value)
-        elif not _fits(value, hints[name]):
-            raise _Wrong(name, f"{str(value)[:60]!r} is not a value of {name}.")
-        else:
-            _check_value(name, value)
-    return shape(**values)
-
-
-_KNOWN_HINTS: dict[type, dict[str, str]] = {}
-
-
-def _hints(shape: type) -> dict[str, str]:
-    if shape not in _KNOWN_HINTS:
-        _KNOWN_HINTS[shape] = {name: str(hint) for name, hint in get_type_hints(shape).items()}
-    return _KNOWN_HINTS[shape]
-
-
-def _fits(value: Any, hint: str) -> bool:
-    if value is None:
-        return "None" in hint
-    if "Mapping" in hint:
-        return isinstance(value, dict)
-    if isinstance(value, bool):
-        return hint == "<class 'bool'>"
-    if isinstance(value, int):
-        return "int" in hint or "float" in hint
-    if isinstance(value, float):
-        return "float" in hint
-    return isinstance(value, str) and hint == "<class 'str'>"
-
-
-def _check_value(name: str, value: Any) -> None:
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise _Wrong(name, f"{str(value)[:60]!r} is not a value of {name}.")
-    if name in _DIGESTS and not _SHA256.fullmatch(value):
-        raise _Wrong(name, f"{name} is not a SHA-256.")
-    if name in _NUMBERS_FROM_1 and value is not None and not 1 <= value < 2**31:
-        raise _Wrong(name, f"{value} is not a value of {name}.")
-    if name == "frame" and value is not None and not 0 <= value < 2**31:
-        raise _Wrong(name, f"{value} is not a frame.")
-    if name == "probability" and value is not None and not 0 <= value <= 1:
-        raise _Wrong(name, "A probability is 0 to 1.")
-    if name == "drawn_share" and value is not None and not 0 <= value <= 1:
-        raise _Wrong(name, "A share is 0 to 1.")
-    if name == "distance" and value is not None and not 0 <= value < 1e6:
-        raise _Wrong(name, "A distance is 0 or more.")
-    if name == "sets" and value is not None and not _are_sets(value):
-        raise _Wrong(name, "Give emotions, unsure (action units) and coverage (0 to 1).")
-    if name == "emotion_probabilities" and value is not None and not _are_chances(value):
-        raise _Wrong(name, "Give each emotion a probability of 0 to 1.")
-    if isinstance(value, str) and "\0" in value:
-        raise _Wrong(name, "A NUL character can't be stored.")
-
-
-def _are_sets(sets: dict[str, Any]) -> bool:
-    try:
-        found = PredictionSet.from_json(sets)
-    except (TypeError, ValueError):
-        return False
-    return (
-        sets == found.to_json()
-        and set(found.emotions) <= set(facs.EMOTIONS)
-        and set(found.unsure) <= set(facs.MODEL_ACTION_UNITS)
-        and 0 < found.coverage < 1
-    )
-
-
-def _are_chances(chances: dict[str, Any]) -> bool:
-    return all(
-        name in facs.EMOTIONS
-        and isinstance(chance, int | float)
-        and not isinstance(chance, bool)
-        and 0 <= chance <= 1
-        for name, chance in chances.items()
-    )
