@@ -150,6 +150,10 @@ class CodingRecord:
         Of a model's coding: how far the face is from those that it learnt from, over its limit.
     sets
         Of a model's coding: what it can't exclude, as `facs.prediction_set` writes it.
+    pose
+        Of a model's coding: how the head is turned, as `facs.head_pose` writes it, in degrees.
+    compared_with
+        Of a model's coding: a value of `facs.reference_kind.ReferenceKind`; empty for nothing.
     """
 
     number: int
@@ -173,6 +177,8 @@ class CodingRecord:
     is_independent: bool = True
     distance: float | None = None
     sets: Mapping[str, Any] | None = None
+    pose: Mapping[str, float] | None = None
+    compared_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Preview:
-    """All changes, and how many faces would stay as they are. `digest` identifies these."""
+    """All changes, and how many faces would stay as they are. `digest` identifies these.
+
+    `unlike` counts faces that meet the conditions and are left out, since they are unlike those
+    that the model learnt from: of such it promises nothing, however sure it says it is.
+    """
 
     changes: tuple[Change, ...]
     unchanged: int
+    unlike: int = 0
 
     @property
     def digest(self) -> str:
@@ -81,7 +86,7 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
             "The minimum confidence is a probability of 0.5 to 1.",
             {"confidence": ["0.5 to 1."]},
         )
-    changes, unchanged = [], 0
+    changes, unchanged, unlike = [], 0, 0
     for prediction in _sure(faces, criteria):
         codings, told = getattr(prediction.face, _CURRENT), said_by(prediction)
         people = [coding for coding in codings if _is_a_vote(coding)]
@@ -90,9 +95,11 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
         truth = next((coding for coding in codings if coding.is_accepted), None)
         if truth is not None and repeats(said_by(truth), told):
             unchanged += 1
-            continue
-        changes.append(_change(truth, prediction))
-    return Preview(tuple(changes), unchanged)
+        elif prediction.is_unlike:
+            unlike += 1
+        else:
+            changes.append(_change(truth, prediction))
+    return Preview(tuple(changes), unchanged, unlike)
 
 
 def _change(truth: Coding | None, prediction: Coding) -> Change:

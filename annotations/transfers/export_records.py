@@ -31,7 +31,8 @@ from annotations.transfers.export_order import Numbers, Order
 _CODING = (
     "pk", "face__sha256", "coder_kind", "coder__name", "emotion", "basic_emotion",
     "emotion_probabilities", "split", "quality", "is_accepted", "is_blind", "is_withdrawn",
-    "based_on_id", "source", "extra", "created_at", "is_independent", "distance", "sets",
+    "based_on_id", "source", "extra", "created_at", "is_independent", "distance", "sets", "pose",
+    "compared_with",
 )  # fmt: skip
 _REVIEW = (
     "pk", "face__sha256", "reviewer__username", "decision", "reviewed_id", "result_id",
@@ -99,26 +100,12 @@ def codings_of(
 
 def _codings(rows: list[tuple[Any, ...]], numbers: Numbers) -> Iterator[CodingRecord]:
     scores = _scores_of([row[0] for row in rows])
-    for pk, face, kind, coder, *said, based_on, source, extra, created_at, own, far, sets in rows:
+    for pk, *said, based_on, source, extra, created_at, own, far, sets, pose, beside in rows:
         number = numbers.of(pk)
         if number is not None:
-            yield CodingRecord(
-                *(
-                    number,
-                    face,
-                    kind,
-                    coder,
-                    *said,
-                    numbers.of(based_on),
-                    source,
-                    extra,
-                    _text(created_at),
-                    tuple(scores.get(pk, ())),
-                    own,
-                    far,
-                    sets,
-                )
-            )
+            origin = (numbers.of(based_on), source, extra, _text(created_at))
+            units = tuple(scores.get(pk, ()))
+            yield CodingRecord(*(number, *said, *origin, units, own, far, sets, pose, beside))
 
 
 def review_records(order: Order, codings: Numbers) -> Iterator[ReviewRecord]:

@@ -154,6 +154,8 @@ class HistoryWriter:
             quality=record.quality,
             distance=record.distance,
             sets=dict(record.sets) if record.sets else None,
+            pose=dict(record.pose) if record.pose else None,
+            compared_with=record.compared_with,
             is_accepted=is_accepted,
             is_blind=record.is_blind,
             is_withdrawn=record.is_withdrawn,
@@ -253,10 +255,11 @@ def _check_coding(record: CodingRecord) -> None:
     Else a whole chunk would fail because of it.
     """
     by_model = record.coder_kind == Coder.Kind.MODEL
-    told = (record.emotion_probabilities, record.distance, record.sets)
-    if not by_model and (record.quality or any(each is not None for each in told)):
+    told = (record.emotion_probabilities, record.distance, record.sets, record.pose)
+    judged = record.quality or record.compared_with or any(each is not None for each in told)
+    if judged and not by_model:
         raise InvalidCoding(
-            "Only models give probabilities and sets, and judge pictures and distances."
+            "Only models give probabilities and sets, and judge pictures, poses and distances."
         )
     if record.is_accepted and (by_model or record.is_withdrawn):
         raise InvalidCoding("A prediction, or what was withdrawn, is never the ground truth.")

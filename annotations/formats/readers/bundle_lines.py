@@ -7,7 +7,9 @@ from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
 from annotations import facs
+from annotations.facs.head_pose import Pose
 from annotations.facs.prediction_set import PredictionSet
+from annotations.facs.reference_kind import ReferenceKind
 from annotations.formats import records
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -22,6 +24,7 @@ _CHOICES: dict[str, set[Any]] = {
     "au": set(facs.ACTION_UNITS),
     "extension": {"png", "jpg"},
     "colour_mode": {"greyscale", "rgb"},
+    "compared_with": {"", *ReferenceKind},
 }
 _DIGESTS = {"sha256", "face"}
 _NUMBERS_FROM_1 = {
@@ -111,6 +114,8 @@ def _check_value(name: str, value: Any) -> None:
         raise WrongValue(name, "A distance is 0 or more.")
     if name == "sets" and value is not None and not _are_sets(value):
         raise WrongValue(name, "Give emotions, unsure (action units) and coverage (0 to 1).")
+    if name == "pose" and value is not None and not _is_pose(value):
+        raise WrongValue(name, "Give yaw, pitch and roll, in degrees of -180 to 180.")
     if name == "emotion_probabilities" and value is not None and not _are_chances(value):
         raise WrongValue(name, "Give each emotion a probability of 0 to 1.")
     if isinstance(value, str) and "\0" in value:
@@ -128,6 +133,14 @@ def _are_sets(sets: dict[str, Any]) -> bool:
         and set(found.unsure) <= set(facs.MODEL_ACTION_UNITS)
         and 0 < found.coverage < 1
     )
+
+
+def _is_pose(angles: dict[str, Any]) -> bool:
+    if set(angles) != {field.name for field in fields(Pose)}:
+        return False
+    # A truth value is a number to Python, but no angle.
+    numbers = [angle for angle in angles.values() if type(angle) in (int, float)]
+    return len(numbers) == len(angles) and all(abs(angle) <= 180 for angle in numbers)
 
 
 def _are_chances(chances: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotations import facs
+from annotations.facs.head_pose import Pose
 from annotations.facs.prediction_set import PredictionSet
 from annotations.formats.records import CodingRecord, FaceRecord, SubjectRecord
 
 _ROWS_A_GROUP = 5000
 _GRADES = list(facs.INTENSITIES)
 _MODEL_UNITS = facs.MODEL_ACTION_UNITS
+_ANGLES = tuple(field.name for field in fields(Pose))  # in degrees
 
 SCHEMA = pa.schema(
     [
@@ -29,6 +32,8 @@ SCHEMA = pa.schema(
         *((f"p_{name}", pa.float32()) for name in facs.EMOTIONS),
         ("split", pa.string()),
         ("quality", pa.string()),
+        *((name, pa.float32()) for name in _ANGLES),
+        ("compared_with", pa.string()),
         ("distance", pa.float32()),
         ("possible_emotions", pa.string()),
         ("unsure_action_units", pa.string()),
@@ -90,6 +95,8 @@ def _row(coding: CodingRecord, face: FaceRecord, subject: SubjectRecord) -> dict
         **{f"p_{name}": chances.get(name) for name in facs.EMOTIONS},
         "split": coding.split,
         "quality": coding.quality,
+        **(coding.pose or {}),
+        "compared_with": coding.compared_with or None,
         "distance": coding.distance,
         **_sets(coding),
         "is_accepted": coding.is_accepted,

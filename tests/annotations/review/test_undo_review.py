@@ -167,6 +167,16 @@ def test_conditions_narrow(sure_faces, fields, count):
     assert len(bulk.preview(Face.objects.all(), criteria(**fields)).changes) == count
 
 
+def test_faces_unlike_the_training_are_left_out_however_sure_the_model_is(sure_faces, as_user, ben):
+    unlike = sure_faces[0].codings.predictions().get()
+    Coding.objects.filter(pk=unlike.pk).update(distance=1.01)
+    shown = bulk.preview(Face.objects.all(), criteria())
+    assert [change.face for change in shown.changes] == sure_faces[1:6]
+    assert (shown.unchanged, shown.unlike) == (0, 1)
+    page = as_user(ben).get("/bulk/?confidence=0.75&agreeing=2").content.decode()
+    assert "1 is left out, being unlike the faces" in " ".join(page.split())
+
+
 def test_undoing_a_bulk_action_restores_every_row(sure_faces, ben):
     before = dump()
     truths = {face.pk: truth(face).pk for face in sure_faces}

@@ -37,6 +37,8 @@ from facsweb.rest.models import AnsweredRequest
 from tests.annotations.data_sets import ck, labels, media, state  # noqa: F401 - fixtures
 from tests.factories import import_coder, make_coding, make_face, make_subject, model_coder, png
 
+POSE = {"yaw": -12.5, "pitch": 3.25, "roll": 0.5}
+
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
@@ -54,7 +56,9 @@ def study(ada, ben):
         make_coding(face, import_coder(), emotion="negative", present=(4, 15), absent=(12,))
         read = make_coding(face, model_coder(), emotion="positive", present=(12,), absent=(4,))
         sets = {"emotions": ["positive", "surprise"], "unsure": [4], "coverage": 0.9}
-        Coding.objects.filter(pk=read.pk).update(distance=number / 4, sets=sets)
+        Coding.objects.filter(pk=read.pk).update(
+            distance=number / 4, sets=sets, pose=POSE, compared_with="neutral"
+        )
         Face.objects.filter(pk=face.pk).update(is_drawn=number == 0)
         faces.append(face)
     truth = faces[0].codings.accepted().get()

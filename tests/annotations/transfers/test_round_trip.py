@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from annotations.models import Coder, Coding, Face, FirstLook, Review
 from annotations.transfers.options import ImportOptions
 from facsweb.jobs.models import Run
-from tests.annotations.transfers.conftest import content, empty_the_database, members
+from tests.annotations.transfers.conftest import POSE, content, empty_the_database, members
 from tests.factories import assert_bits_are_scores
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,7 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     assert Face.objects.filter(is_drawn=True).count() == 1
     read = Coding.objects.filter(coder_kind="model", distance__gt=1).first()
     assert read.possible.emotions_in_words == "positive or surprise"
+    assert (read.pose, read.compared_with) == (POSE, "neutral")
 
 
 def test_who_had_looked_at_a_face_is_not_blind_to_it_after_an_import(study, export, take_in):
