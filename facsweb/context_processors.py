@@ -2,7 +2,14 @@
 
 from django.http import HttpRequest
 
-from facsweb.accounts.permissions import may_administer, may_decide, may_see_faces
+from facsweb.accounts.permissions import (
+    is_auditor,
+    may_administer,
+    may_audit,
+    may_decide,
+    may_read_figures,
+    may_see_faces,
+)
 from facsweb.jobs.heartbeat import worker_state
 
 
@@ -14,5 +21,8 @@ def roles(request: HttpRequest) -> dict[str, object]:
         "may_see_faces": may_see_faces(user),
         "may_decide": may_decide(user),
         "may_administer": may_administer(user),
+        "may_read_figures": may_read_figures(user),
+        "may_audit": may_audit(user),
+        "is_auditor": is_auditor(user),
         "worker_state": worker_state,  # called by the templates that show it
     }

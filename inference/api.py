@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from annotations.api import faces as annotations_api
 from annotations.api.batches import BatchUpload
 from annotations.models import Face
-from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.permissions import may_read_figures, may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
@@ -55,7 +55,7 @@ class ModelViewSet(ReadOnlyViewSet):
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         versions = ModelVersion.objects.select_related("coder").prefetch_related("aliases")
-        return versions if may_see_faces(self.request.user) else versions.none()
+        return versions if may_read_figures(self.request.user) else versions.none()
 
     scopes = {"roll_back": "admin"}
     for_whom = {"roll_back": (model_policy, "promote")}
@@ -80,7 +80,7 @@ class AliasMoveViewSet(ReadOnlyViewSet):
 
     def get_queryset(self) -> QuerySet[AliasMove]:
         moves = AliasMove.objects.select_related("previous", "version", "moved_by")
-        return moves if may_see_faces(self.request.user) else moves.none()
+        return moves if may_read_figures(self.request.user) else moves.none()
 
 
 @extend_schema_view(

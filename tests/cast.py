@@ -1,4 +1,4 @@
-"""The cast: Ada codes, Ben reviews, Cleo has no role, and an admin."""
+"""The cast: Ada codes, Ben reviews, Cleo has no role, Otto audits, and an admin."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def ben(db) -> User:
 @pytest.fixture
 def cleo(db) -> User:
     return make_user("cleo", None)
+
+
+@pytest.fixture
+def otto(db) -> User:
+    return make_user("otto", "auditor")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.api_clients import (  # noqa: F401 - fixtures for all
     client_of,
     upload,
 )
-from tests.cast import ada, as_user, ben, boss, cleo  # noqa: F401 - fixtures for all
+from tests.cast import ada, as_user, ben, boss, cleo, otto  # noqa: F401 - fixtures for all
 from tests.groups import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_configure_node,

@@ -1,7 +1,7 @@
 """Policies for trainings and comparisons: who may start, cancel, archive, annotate, or see."""
 
 from annotations.visibility import hides_anything
-from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.accounts.permissions import may_administer, may_decide, may_see_faces
 from facsweb.accounts.policies import Policy, Rule, role
 
 training_policy = Policy(
@@ -12,6 +12,9 @@ training_policy = Policy(
         "cancel": [role(may_administer, "Only an admin cancels a training.")],
         "archive": [role(may_administer, "Only an admin archives a training.")],
         "note": [role(may_decide, "Only reviewers and admins write notes on trainings.")],
+        "take_predictions": [
+            role(may_see_faces, "Only who may see faces reads what a model says of each.")
+        ],
         "take_model": [
             role(may_decide, "Only reviewers and admins download models."),
             Rule(

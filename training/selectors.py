@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Prefetch
 
-from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.permissions import may_read_figures
 from facsweb.jobs.models import Run, RunQuerySet
 from inference.models import ModelAlias, ModelVersion
 from training.ml.curves import Curve
@@ -18,7 +18,7 @@ from training.models import TrainingRun
 def visible_runs(user: User) -> RunQuerySet[TrainingRun]:
     runs = TrainingRun.objects.select_related("version__coder", "requested_by")
     runs = runs.defer("balance", "probability_curves")
-    return runs if may_see_faces(user) else runs.none()
+    return runs if may_read_figures(user) else runs.none()
 
 
 def champion_id() -> int | None:

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from facsweb.accounts.example_bodies import with_examples
 from facsweb.accounts.models import ApiToken
-from facsweb.accounts.permissions import SCOPES, roles_of
+from facsweb.accounts.permissions import AUDITOR, SCOPES, is_auditor, roles_of
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
 from facsweb.rest.error_schema import errors
 from facsweb.rest.ids import ID_DIGITS
@@ -105,7 +105,7 @@ class MeView(APIView):
     def get(self, request: ApiRequest) -> Response:
         """Tell whose token this is, and what it may do."""
         token = TokenSerializer(request.auth).data if request.auth else None
-        roles = sorted(roles_of(request.user))
+        roles = sorted(roles_of(request.user) | ({AUDITOR} if is_auditor(request.user) else set()))
         return Response({"username": request.user.get_username(), "roles": roles, "token": token})
 
 

@@ -2,6 +2,9 @@
 
 Roles are groups: a coder proposes codings, a reviewer also decides what is true, an admin also
 trains, promotes and imports. A signed-in user without a role sees no face.
+
+An auditor stands beside this ladder: they read the audit, and figures and cards of models, but no
+face and nothing that is said of a single one. Somebody may be an auditor and, say, a coder, too.
 """
 
 from __future__ import annotations
@@ -20,8 +23,11 @@ from facsweb.problems import Forbidden
 
 CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
 ROLES = (CODER, REVIEWER, ADMIN)
+#: Outside the ladder of ROLES: no role of these implies it, and it implies none.
+AUDITOR = "auditor"
 
 #: What an API token may do -> the role that this needs. A token never does more than its owner.
+#: An auditor's may read, too.
 SCOPES = {"read": CODER, "label": CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN}
 
 #: Name of the attribute that keeps them on the user of a request.
@@ -29,14 +35,20 @@ _KNOWN_ROLES = "_facsweb_roles"
 
 
 def roles_of(user: AnyUser) -> frozenset[str]:
-    """Return the user's roles, each implying the lesser ones; the database is asked only once."""
+    """Return the user's roles of the ladder, each implying the lesser ones."""
+    return _known_roles(user) - {AUDITOR}
+
+
+def _known_roles(user: AnyUser) -> frozenset[str]:
+    """Return the user's roles, AUDITOR among them; the database is asked only once."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    known = getattr(user, _KNOWN_ROLES, None)
+    known: frozenset[str] | None = getattr(user, _KNOWN_ROLES, None)
     if known is None:
-        names = {ADMIN} if user.is_superuser else {group.name for group in user.groups.all()}
-        highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
-        known = frozenset(ROLES[: highest + 1])
+        names = {group.name for group in user.groups.all()}
+        held = names | {ADMIN} if user.is_superuser else names
+        highest = max((ROLES.index(name) for name in held if name in ROLES), default=-1)
+        known = frozenset(ROLES[: highest + 1]) | (names & {AUDITOR})
         setattr(user, _KNOWN_ROLES, known)
     return known
 
@@ -49,7 +61,12 @@ def holders_of(role: str) -> QuerySet[User]:
 
 
 def grantable_scopes(user: AnyUser) -> list[str]:
-    return [scope for scope, role in SCOPES.items() if role in roles_of(user)]
+    held = _known_roles(user)
+    return [
+        scope
+        for scope, role in SCOPES.items()
+        if role in held or (scope == "read" and AUDITOR in held)
+    ]
 
 
 def may_see_faces(user: AnyUser) -> bool:
@@ -65,6 +82,21 @@ def may_decide(user: AnyUser) -> bool:
 def may_administer(user: AnyUser) -> bool:
     """Tell whether the user may train, promote and cancel runs."""
     return ADMIN in roles_of(user)
+
+
+def is_auditor(user: AnyUser) -> bool:
+    """Tell whether the user holds the role `auditor` by itself, whatever else they are."""
+    return AUDITOR in _known_roles(user)
+
+
+def may_audit(user: AnyUser) -> bool:
+    """Tell whether the user may read who did what: auditors and admins."""
+    return is_auditor(user) or may_administer(user)
+
+
+def may_read_figures(user: AnyUser) -> bool:
+    """Tell whether the user may read figures and cards, which tell nothing of a single face."""
+    return may_see_faces(user) or is_auditor(user)
 
 
 class InsufficientScope(Forbidden):

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
 from facsweb.accounts.forms import TokenForm
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.tokens import issue_token, revoke
@@ -19,7 +19,7 @@ from facsweb.rest.statuses import status_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required
+@figures_required
 def tokens(request: SignedInRequest) -> HttpResponse:
     """List your tokens; a POST makes one, and only its answer ever shows the token's text."""
     if request.method != "POST":
@@ -39,7 +39,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required
+@figures_required
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.of(request.user), pk=pk)
     revoke(token, request.user)

@@ -92,6 +92,28 @@ def test_no_outsider_reads_or_writes(world):
         assert statuses[PEOPLE.index("anonymous")] in {"302", "401"}, (name, method)
 
 
+#: What an auditor may do that somebody without a role may not: figures, cards and their own tokens.
+AUDITORS = {
+    "training-runs", "training-run", "training-progress", "dashboard", "dashboard-latest",
+    "figures", "curves", "balance", "training-groups", "metrics-json", "metrics-csv", "models",
+    "model", "drift", "model-card", "model-card-md", "model-card-json", "training-datasheet",
+    "training-datasheet-md", "training-datasheet-json", "tokens", "api-model-detail",
+    "api-model-card", "api-alias-move-detail", "api-training-run-detail", "api-metrics",
+    "api-training-run-balance", "api-training-run-groups", "api-training-run-curves",
+    "api-training-run-metrics", "api-training-run-datasheet", "api-drift-check-detail",
+}  # fmt: skip
+
+
+def test_auditor_reads_figures_and_cards_beyond_what_an_outsider_may():
+    opened = {
+        name
+        for (name, _), statuses in read_matrix().items()
+        if statuses[PEOPLE.index("auditor")] in {"200", "201", "204", "302"}
+        and statuses[PEOPLE.index("outsider")] not in {"200", "201", "204", "302"}
+    }
+    assert opened == AUDITORS
+
+
 def _line(name: str, method: str, statuses: tuple[str, ...]) -> str:
     people, tokens = " ".join(statuses[: len(PEOPLE)]), " ".join(statuses[len(PEOPLE) :])
     return f"{name:32} {method:6} {people}{' | ' + tokens if tokens else ''}"

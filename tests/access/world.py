@@ -41,7 +41,7 @@ from training.models import ComparedCoder, Comparison, DriftCheck, FairnessRepor
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
 NOT_OURS = ("admin/",)
-PEOPLE = ("anonymous", "outsider", "coder", "reviewer", "admin")
+PEOPLE = ("anonymous", "outsider", "coder", "reviewer", "admin", "auditor")
 #: Tokens of the admin with one scope each.
 TOKENS = tuple(f"token:{scope}" for scope in SCOPES)
 
@@ -82,8 +82,9 @@ _FACTS = {
 
 class World:
     def __init__(self) -> None:
-        roles = {"outsider": None, "coder": "coder", "reviewer": "reviewer", "admin": "admin"}
-        self.users = {name: make_user(name, role) for name, role in roles.items()}
+        roles = ("coder", "reviewer", "admin", "auditor")
+        self.users = {"outsider": make_user("outsider", None)}
+        self.users |= {name: make_user(name, name) for name in roles}
         admin = self.users["admin"]
         subject = make_subject("S001")
         face = make_face(subject, sequence="001", frame=9)

@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from facsweb.accounts.permissions import may_see_faces
+from facsweb.accounts.permissions import may_read_figures
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.error_schema import errors
 from facsweb.rest.id_field import IdField
@@ -99,7 +99,7 @@ class DriftCheckViewSet(Withheld, ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[DriftCheck]:
         checks = DriftCheck.objects.select_related("requested_by")
         checks = checks.defer("result") if self.action == "list" else checks
-        return checks if may_see_faces(self.request.user) else checks.none()
+        return checks if may_read_figures(self.request.user) else checks.none()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return DriftCheckInListSerializer if self.action == "list" else DriftCheckSerializer

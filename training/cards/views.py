@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_POST, require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.statuses import status_of
@@ -61,13 +61,13 @@ def _sheet(pk: int) -> _Place:
 
 
 @require_safe
-@role_required
+@figures_required
 def model_card(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page(request, _card(pk))
 
 
 @require_safe
-@role_required
+@figures_required
 def model_card_file(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     return _file(request, _card(pk), kind)
 
@@ -79,13 +79,13 @@ def note_on_card(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@role_required
+@figures_required
 def datasheet(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page(request, _sheet(pk))
 
 
 @require_safe
-@role_required
+@figures_required
 def datasheet_file(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     return _file(request, _sheet(pk), kind)
 

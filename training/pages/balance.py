@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
+from facsweb.accounts.permissions import may_see_faces
 from facsweb.accounts.types import SignedInRequest
 from training.figures.balance import CKPLUS_FACES, MAPS, balance_board
 from training.ml.imbalance_flags import RULES
@@ -17,7 +18,7 @@ from training.selectors import champion_id, visible_runs
 
 
 @require_safe
-@role_required
+@figures_required
 def balance(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show what the labels of a run show how often, on whom, and together with what."""
     run = get_object_or_404(visible_runs(request.user).defer(None), pk=pk)
@@ -27,7 +28,7 @@ def balance(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "board": balance_board(labels, which) if labels else None,
-        "scope": _scope(run),
+        "scope": _scope(run) if may_see_faces(request.user) else "",
         "maps": MAPS.items(),
         "which": which,
         "ckplus_faces": CKPLUS_FACES,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb import charts
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
 from facsweb.accounts.types import SignedInRequest
 from training.curves.charts import KINDS, Subject, large, overview, subjects_of
 from training.figures.bars import interval_text
@@ -23,7 +23,7 @@ SPLITS = {"test": "Test", "validation": "Out of fold"}
 
 
 @require_safe
-@role_required
+@figures_required
 def curves(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show every curve of one kind as small multiples, or with `?of=au12` all kinds of one unit."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)

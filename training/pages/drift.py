@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from facsweb import charts
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
 from facsweb.accounts.permissions import may_decide
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
@@ -29,7 +29,7 @@ _SHOWN = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required
+@figures_required
 def drift(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a version's latest drift check, or the one asked for; a POST asks for another."""
     version = get_object_or_404(ModelVersion, pk=pk)

@@ -6,7 +6,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
+from facsweb.accounts.permissions import may_see_faces
 from facsweb.accounts.types import SignedInRequest
 from training.figures.coders import coder_rows
 from training.figures.flags import shown
@@ -19,7 +20,7 @@ from training.selectors import champion_id, visible_runs
 
 
 @require_safe
-@role_required
+@figures_required
 def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a run's figures by group, the gaps to all others, and the differences between groups."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
@@ -30,7 +31,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
-        "scope": scope_of(run, "test"),
+        "scope": scope_of(run, "test") if may_see_faces(request.user) else "",
         "fairness": figures,
         "tolerance": round(100 * (figures.tolerance or 0)) if figures else 0,
         "error_rate": round(100 * (ALPHA + ALPHA_INTERSECTIONS)),

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
 from facsweb.rest.pages import refusal_as_message
@@ -29,7 +29,7 @@ _LAST_MOVES = 100
 
 
 @require_safe
-@role_required
+@figures_required
 def models(request: SignedInRequest) -> HttpResponse:
     """List the model versions, and the history of who was the champion and the candidate."""
     moves = AliasMove.objects.select_related("previous", "version", "moved_by")

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Missing
 from facsweb.rest.pages import refusal_as_message
@@ -52,7 +52,7 @@ def unarchive(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@role_required
+@figures_required
 def metrics(request: SignedInRequest, pk: int, kind: str) -> HttpResponseBase:
     try:
         return metrics_file(_run(request, pk), kind)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.visibility import visible_codings
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required, role_required
+from facsweb.accounts.permissions import may_see_faces
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden, Problem
 from facsweb.rest.statuses import status_of
@@ -47,7 +48,7 @@ _RUN_ID = "[0-9]{1,18}"
 
 
 @require_safe
-@role_required
+@figures_required
 def training_runs(request: SignedInRequest) -> HttpResponse:
     return _runs_page(request)
 
@@ -93,13 +94,13 @@ def start_training(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required
+@figures_required
 def training_run(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_page(request, pk)
 
 
 @require_safe
-@role_required
+@figures_required
 def training_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """Render what changes of the run's page, for htmx each second while the run goes on."""
     run = get_object_or_404(visible_runs(request.user), pk=pk)
@@ -122,14 +123,14 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@role_required
+@figures_required
 def dashboard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a run's figures at a glance."""
     return render(request, "training/dashboard.html", _board_context(request, pk))
 
 
 @require_safe
-@role_required
+@figures_required
 def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show every figure of a run, with intervals and baselines."""
     context = _board_context(request, pk)
@@ -153,7 +154,7 @@ def _board_context(request: SignedInRequest, pk: int) -> dict[str, Any]:
     return {
         "run": run,
         "metrics": metrics,
-        "scope": scope_of(run, form.chosen),
+        "scope": scope_of(run, form.chosen) if may_see_faces(request.user) else "",
         "split": form.chosen if len(metrics.splits) > 1 and not metrics.cross_validated else "",
         "splits": [(name, label) for name, label in form.splits if name in metrics.splits],
         "orders": ORDERS.items(),
@@ -175,7 +176,7 @@ def scope_of(run: TrainingRun, split: str) -> str:
 
 
 @require_safe
-@role_required
+@figures_required
 def dashboard_latest(request: SignedInRequest) -> HttpResponse:
     run = run_to_show(request.user)
     if run is None:

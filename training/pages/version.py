@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from facsweb.accounts.decorators import role_required
+from facsweb.accounts.decorators import figures_required
 from facsweb.accounts.types import SignedInRequest
 from inference.models import AliasMove, ModelVersion
 from training.runs.differences import LABELS, said
@@ -17,7 +17,7 @@ _LAST_MOVES = 50
 
 
 @require_safe
-@role_required
+@figures_required
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(
         ModelVersion.objects.select_related("coder").prefetch_related("aliases"), pk=pk

@@ -42,7 +42,15 @@ def metrics_file(run: TrainingRun, kind: str) -> HttpResponseBase:
 
 
 def predictions_file(run: TrainingRun, user: User, kind: str) -> HttpResponseBase:
-    """Answer with a run's predictions, streamed. Raises Missing where it made no model."""
+    """Answer with a run's predictions, streamed.
+
+    Raises
+    ------
+    Forbidden
+    Missing
+        It made no model.
+    """
+    training_policy.check(user, "take_predictions")
     if run.version is None:
         raise Missing(f"{run} made no model, so there are no predictions.")
     write = {"csv": as_csv, "parquet": as_parquet}[kind]
