@@ -1,6 +1,7 @@
 """Settings read from the environment; a bad value stops the start and names its variable."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +36,22 @@ def env_int(name: str, default: int) -> int:
 
 def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
+
+
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the IP addresses and networks that `name` lists, leaving out the word `unix`."""
+    networks = []
+    for part in env_list(name, ""):
+        if part == "unix":
+            continue
+        try:
+            networks.append(ip_network(part))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must list IP addresses or networks such as 127.0.0.1 or 10.0.0.0/8, or "
+                f"the word unix for a socket: {error}."
+            ) from None
+    return networks
 
 
 def env_secret(name: str) -> str:

@@ -15,6 +15,7 @@ from facsweb.env import (
     env_file,
     env_int,
     env_list,
+    env_networks,
     env_path,
     env_secret,
     env_str,
@@ -28,6 +29,9 @@ SECRET_KEY = env_secret("SECRET_KEY")
 DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+# Whose X-Forwarded-* headers are believed; facsweb/rest/addresses.py reads them.
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
+TRUST_UNIX_SOCKET = "unix" in env_list("TRUSTED_PROXIES", "")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

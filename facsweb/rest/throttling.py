@@ -14,6 +14,8 @@ from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from facsweb.rest.addresses import client_address
+
 if TYPE_CHECKING:  # its views import this module while they are made
     from rest_framework.views import APIView
 
@@ -64,7 +66,7 @@ class PerMinute(BaseThrottle):
             return f"token:{request.auth.pk}"
         if request.user and request.user.is_authenticated:
             return f"user:{request.user.pk}"
-        return f"address:{self.get_ident(request)}"
+        return f"address:{client_address(request._request)}"
 
 
 class SignInsPerMinute(PerMinute):
@@ -74,7 +76,7 @@ class SignInsPerMinute(PerMinute):
         return settings.SIGN_INS_PER_MINUTE
 
     def who(self, request: Request) -> str:
-        return f"address:{self.get_ident(request)}"
+        return f"address:{client_address(request._request)}"
 
 
 def _count(key: str) -> int:

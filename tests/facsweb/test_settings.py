@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = {"SECRET_KEY", "SECRET_KEY_FILE", "DATABASE_URL", "REDIS_URL", "VGG16_WEIGHTS", "DEBUG"}
+OURS = {
+    "TRUSTED_PROXIES",
+    "SECRET_KEY",
+    "SECRET_KEY_FILE",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "VGG16_WEIGHTS",
+    "DEBUG",
+}
 
 
 def start(**variables: str) -> subprocess.CompletedProcess:
@@ -38,6 +46,7 @@ def test_starts_with_a_secret_key_alone():
         ("VGG16_WEIGHTS", "/nowhere/at/all.npz"),
         ("DEBUG", "perhaps"),
         ("TASK_TIME_LIMIT", "soon"),
+        ("TRUSTED_PROXIES", "the gateway"),
     ],
 )
 def test_bad_value_is_named_without_a_traceback(variable, value):
