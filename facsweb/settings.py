@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "facsweb.rest",
+    "facsweb.audit",
     "facsweb.accounts",
     "facsweb.webhooks",
     "facsweb.charts",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "facsweb.audit.current.CurrentRequest",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -206,6 +208,8 @@ FEATURE_CACHE = VAR_DIR / "features"
 FEATURE_CACHE_MAX_BYTES = env_int("FEATURE_CACHE_MAX_BYTES", 10 * 1024**3)
 CHECKPOINT_ROOT = VAR_DIR / "checkpoints"
 DEMO_DATA = VAR_DIR / "demo" / "CK+"
+#: The end of the audit's chain, best on another disk than the database.
+AUDIT_ANCHOR = env_path("AUDIT_ANCHOR", VAR_DIR / "audit-anchor")
 MODELS_ROOT = env_path("MODELS_ROOT", VAR_DIR / "models")
 
 LOGIN_URL = "login"
