@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.conf import settings
-
+from annotations.faces.storage import local_copies
 from annotations.models import Face
 
 
@@ -21,7 +20,7 @@ def local_copy(name: str) -> Path:
         return Path(storage.path(name))
     except NotImplementedError:  # S3 has no paths
         pass
-    folder = settings.VAR_DIR / "faces"
+    folder = local_copies()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy = folder / Path(name).name
     if not copy.exists():

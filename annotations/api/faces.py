@@ -30,6 +30,7 @@ from annotations.api.serializers_out import (
     UploadSerializer,
 )
 from annotations.codings.selectors import default_coder
+from annotations.faces.known import known_faces
 from annotations.faces.serving import serve_picture
 from annotations.models import Detection, Face
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet
@@ -133,8 +134,8 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         """Tell, by digest, which pictures are here already. An interrupted upload asks first."""
         given = KnownSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        rows = self.get_queryset().filter(sha256__in=given.validated_data["sha256"])
-        return Response({"known": dict(rows.values_list("sha256", "pk"))})
+        known = known_faces(given.validated_data["sha256"], self.get_queryset())
+        return Response({"known": {digest: face.pk for digest, face in known.items()}})
 
     @extend_schema(
         operation_id="faces_codings_list",

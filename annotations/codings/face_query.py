@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
@@ -130,7 +131,7 @@ class FaceQuery:
         if self.subject:
             faces = faces.filter(subject__code=self.subject)
         if self.sha256:
-            faces = faces.filter(sha256=self.sha256)
+            faces = faces.filter(Q(sha256=self.sha256) | Q(stored_sha256=self.sha256))
         for bound, uploaded in zip(("gte", "lte"), self.uploaded, strict=True):
             if uploaded is not None:
                 faces = faces.filter(**{f"created_at__{bound}": uploaded})

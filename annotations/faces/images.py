@@ -1,4 +1,4 @@
-"""Reading an image file that is to become a face: decoded whole, checked, thumbnailed.
+"""Reading an image file that is to become a face: decoded whole, checked, bared, thumbnailed.
 
 Pillow's format allow-list and pixel limit keep out everything that is not a plain picture, and
 decompression bombs (Pillow's threat model: https://pillow.readthedocs.io, "Security").
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-FORMATS = {"PNG": "png", "JPEG": "jpg"}
+from annotations.formats.bare import bare
+
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 THUMBNAIL_SIDE = 240
 
@@ -24,10 +25,19 @@ class UnreadableImage(ValueError):
 
 @dataclass(frozen=True)
 class FaceImage:
-    """A checked image: its own bytes, size in pixels as seen upright, and a JPEG thumbnail."""
+    """A checked image, bare of what is no pixel: bytes to keep, size upright, JPEG thumbnail.
+
+    Attributes
+    ----------
+    sha256
+        Digest of the file as it was sent. It names the face, so that the same file is known again.
+    stored_sha256
+        Digest of `data`, which is that file where nothing had to go.
+    """
 
     data: bytes
     sha256: str
+    stored_sha256: str
     extension: str
     width: int
     height: int
@@ -36,17 +46,18 @@ class FaceImage:
 
 
 def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
-    """Check `data` and decode it completely. Raises UnreadableImage."""
+    """Check `data`, decode it completely and leave out what is no pixel. Raises UnreadableImage."""
     if not data:
         raise UnreadableImage("The file is empty.")
     if len(data) > max_bytes:
         raise UnreadableImage(
             f"The file has {len(data):,} bytes; at most {max_bytes:,} are accepted."
         )
-    picture, extension = _decode(data, max_pixels)
+    picture, kept, extension = _decode(data, max_pixels)
     return FaceImage(
-        data=data,
+        data=kept,
         sha256=hashlib.sha256(data).hexdigest(),
+        stored_sha256=hashlib.sha256(kept).hexdigest(),
         extension=extension,
         width=picture.width,
         height=picture.height,
@@ -55,20 +66,20 @@ def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
     )
 
 
-def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, str]:
+def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, bytes, str]:
+    """Return the picture upright, its file to keep, and that one's extension."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=list(FORMATS))
+            picture = Image.open(io.BytesIO(data), formats=["PNG", "JPEG"])
             if picture.width * picture.height > max_pixels:
                 raise UnreadableImage(
                     f"The image has {picture.width} x {picture.height} pixels; "
                     f"at most {max_pixels:,} in all are accepted."
                 )
-            extension = FORMATS[picture.format or ""]
             picture.load()
-            ImageOps.exif_transpose(picture, in_place=True)
-            return picture, extension
+            kept, extension = bare(data, picture)
+            return ImageOps.exif_transpose(picture), kept, extension
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -87,6 +98,7 @@ def _thumbnail(picture: Image.Image) -> bytes:
     if picture.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
         picture = picture.convert("I").point(lambda value: value / 257).convert("L")
     small = picture.convert("L" if _is_grey(picture) else "RGB")
+    small.info.clear()  # Pillow would write its comment into the thumbnail
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.HAMMING)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=85)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from annotations.faces.images import FaceImage
 from annotations.faces.rollback import files_with_rows, remove_after_commit, store
@@ -15,13 +16,14 @@ def neutral_of(face: Face) -> NeutralFrame | None:
     if not face.sequence:
         return None
     frames = NeutralFrame.objects.filter(subject=face.subject_id, sequence=face.sequence)
-    return frames.exclude(sha256=face.sha256).first()
+    return frames.exclude(sha256=face.sha256).exclude(stored_sha256=face.stored_sha256).first()
 
 
 def is_stored(image: FaceImage, *, subject: str, sequence: str, frame: int) -> bool:
     """Tell whether `image` is already the neutral frame of that subject's sequence."""
+    same = Q(sha256=image.sha256) | Q(stored_sha256=image.stored_sha256)
     return NeutralFrame.objects.filter(
-        subject__code=subject, sequence=sequence, frame=frame, sha256=image.sha256
+        same, subject__code=subject, sequence=sequence, frame=frame
     ).exists()
 
 
@@ -35,12 +37,13 @@ def store_neutral(image: FaceImage, *, subject: Subject, sequence: str, frame: i
         return False
     known = NeutralFrame.objects.filter(subject=subject, sequence=sequence).first()
     kept = known or NeutralFrame(subject=subject, sequence=sequence)
-    kept.frame, kept.sha256 = frame, image.sha256
+    kept.frame = frame
+    kept.sha256, kept.stored_sha256 = image.sha256, image.stored_sha256
     kept.width, kept.height = image.width, image.height
     try:
         with files_with_rows():
             remove_after_commit(kept.file)
-            store(kept.file, f"{image.sha256}.{image.extension}", image.data)
+            store(kept.file, f"{image.stored_sha256}.{image.extension}", image.data)
             kept.save()
     except IntegrityError:
         return _settle_race(image, subject, sequence, frame)

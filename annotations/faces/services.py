@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotations.faces.images import FaceImage, UnreadableImage, read_image
+from annotations.faces.known import face_of
 from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face, Subject
 from annotations.problems import InvalidCoding, InvalidImage
@@ -76,7 +77,8 @@ def add_face(
     created_at: datetime | None = None,
     seems_new: bool = False,
 ) -> tuple[Face, bool]:
-    """Store an image as a face; return (face, created). The same image twice is the same face.
+    """Store an image as a face; return (face, created). The same image twice is the same face,
+    also with other metadata.
 
     Needs no lock: the digest is unique, and the second writer finds the first one's row.
     `source_name` is the file name under which it came in, without folders.
@@ -84,7 +86,7 @@ def add_face(
     Its files go if its row does: within `files_with_rows`, also when that fails later. `seems_new`
     saves looking for the image where the caller has just done so.
     """
-    known = None if seems_new else Face.objects.filter(sha256=image.sha256).first()
+    known = None if seems_new else face_of(image)
     if known is not None:
         keep_source_name(known, source_name)
         return known, False
@@ -94,6 +96,7 @@ def add_face(
         frame=place.frame,
         source_name=_last_part(source_name),
         sha256=image.sha256,
+        stored_sha256=image.stored_sha256,
         width=image.width,
         height=image.height,
         colour_mode=image.colour_mode,
@@ -102,11 +105,11 @@ def add_face(
     )
     try:
         with files_with_rows():
-            store(face.file, f"{image.sha256}.{image.extension}", image.data)
-            store(face.thumbnail, f"{image.sha256}.jpg", image.thumbnail)
+            store(face.file, f"{image.stored_sha256}.{image.extension}", image.data)
+            store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
             face.save()
     except IntegrityError:
-        known = Face.objects.filter(sha256=image.sha256).first()
+        known = face_of(image)
         if known is None:
             raise InvalidImage(
                 f"Another image stands for {place.subject.code} {place.sequence} "

@@ -10,9 +10,11 @@ from facsweb.rest.stored_files import private_file
 
 
 def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpResponseBase:
-    """Respond with the picture file as it came in."""
+    """Respond with the picture file as it is kept: without the metadata with which it came."""
     extension = picture.file.name.rpartition(".")[2]
-    return private_file(request, picture.file, CONTENT_TYPES[extension], picture.sha256)
+    return private_file(
+        request, picture.file, CONTENT_TYPES[extension], picture.stored_sha256 or picture.sha256
+    )
 
 
 def serve_thumbnail(request: HttpRequest, face: Face) -> HttpResponseBase:

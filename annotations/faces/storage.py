@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
@@ -33,6 +34,16 @@ class DurableFileSystemStorage(FileSystemStorage):
         else:
             together.update(written)
         return stored
+
+
+def local_copies() -> Path:
+    """Return the folder in which a machine keeps copies of pictures from a remote storage."""
+    return Path(settings.VAR_DIR) / "faces"
+
+
+def forget_copy(name: str) -> None:
+    """Remove this machine's copy of a picture, by its name in the storage."""
+    (local_copies() / Path(name).name).unlink(missing_ok=True)
 
 
 @contextmanager

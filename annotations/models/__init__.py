@@ -4,6 +4,7 @@ A model is a coder like any other: the CK+ labels, a reviewer's correction and a
 all codings, and none is ever overwritten.
 """
 
+from annotations.models.cleaning import PictureCleaning
 from annotations.models.codings import (
     BASIC_EMOTION_CHOICES,
     EMOTION_CHOICES,
@@ -32,6 +33,7 @@ __all__ = [
     "FirstLook",
     "Flag",
     "NeutralFrame",
+    "PictureCleaning",
     "Queue",
     "QueueItem",
     "QueueMember",

@@ -34,7 +34,7 @@ class Subject(models.Model):
 
 
 class Face(models.Model):
-    """One image of one subject's face: a private file, known by its digest."""
+    """One image of one subject's face: a private file, named by its digest."""
 
     class ColourMode(models.TextChoices):
         GREYSCALE = "greyscale"
@@ -45,7 +45,10 @@ class Face(models.Model):
     frame = models.PositiveIntegerField(null=True, blank=True)
     file = models.FileField(upload_to="faces", max_length=200)
     thumbnail = models.FileField(upload_to="thumbnails", max_length=200)
+    #: Digest of the picture as it was sent; it never changes, and names the face everywhere.
     sha256 = models.CharField(max_length=64, unique=True)
+    #: Digest of the file that is kept, which has no metadata. Blank: not looked through yet.
+    stored_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     colour_mode = models.CharField(max_length=16, choices=ColourMode.choices)
@@ -110,7 +113,9 @@ class NeutralFrame(models.Model):
     sequence = models.CharField(max_length=64)
     frame = models.PositiveIntegerField()
     file = models.FileField(upload_to="neutral", max_length=200)
+    #: As of a Face.
     sha256 = models.CharField(max_length=64)
+    stored_sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)

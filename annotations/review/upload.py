@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 
 from annotations.codings.reading import Reading
 from annotations.faces.images import FaceImage
+from annotations.faces.known import known_faces
 from annotations.faces.rollback import files_with_rows
 from annotations.faces.services import (
     Place,
@@ -92,7 +93,8 @@ def upload_faces(
     """
     upload_policy.check(user, "faces")
     images = _all_checked(pictures)
-    digests = [image.sha256 for image in images if isinstance(image, FaceImage)]
+    fit = [image for image in images if isinstance(image, FaceImage)]
+    digests = [digest for image in fit for digest in (image.sha256, image.stored_sha256)]
     written: list[Face] = []
     with files_with_rows():
         here = _Here.of(pictures, digests)
@@ -116,9 +118,12 @@ class _Here:
     def of(cls, pictures: Sequence[Picture | Problem], digests: list[str]) -> _Here:
         codes = {picture.subject for picture in pictures if isinstance(picture, Picture)}
         return cls(
-            {face.sha256: face for face in Face.objects.filter(sha256__in=digests)},
+            known_faces(digests),
             {subject.code: subject for subject in Subject.objects.filter(code__in=codes)},
         )
+
+    def face_of(self, image: FaceImage) -> Face | None:
+        return self.faces.get(image.sha256) or self.faces.get(image.stored_sha256)
 
 
 def _all_checked(
@@ -164,9 +169,9 @@ def _stored(
     if isinstance(image, Problem):
         return image
     assert isinstance(picture, Picture)  # else its image were a Problem too
-    if image.sha256 in here.faces:
-        keep_source_name(here.faces[image.sha256], picture.name)
-        return Upload(here.faces[image.sha256], created=False)
+    if known_face := here.face_of(image):
+        keep_source_name(known_face, picture.name)
+        return Upload(known_face, created=False)
     try:
         with files_with_rows():
             known = here.subjects.get(picture.subject)
@@ -183,6 +188,6 @@ def _stored(
         return error
     if created:  # else another request was quicker with the same image
         written.append(face)
-    here.faces[image.sha256] = face
+    here.faces[image.sha256] = here.faces[image.stored_sha256] = face
     here.subjects[picture.subject] = person
     return Upload(face, created)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.codings.services import human_coder
+from annotations.faces.images import FaceImage
+from annotations.faces.known import face_by_digest, face_of
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import (
     Place,
@@ -62,16 +65,18 @@ class _BundleImport:
     ) -> None:
         self.bundle, self.report, self.progress = bundle, report, progress
         self.refuse = refuse
+        #: Digests by which the export names faces that are here under another.
+        self.aliases: dict[str, int] = {}
 
     def run(self) -> None:
         self._each("subjects", self._subject)
         self._each("coders", self._coder)
         self._each("faces", self._face)
         self._each("neutral_frames", self._neutral)
-        histories = HistoryWriter(self.report, self.refuse)
+        histories = HistoryWriter(self.report, self.refuse, self.aliases)
         self._chunks("codings", histories.add_codings)
         self._chunks("reviews", histories.add_reviews)
-        self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse))
+        self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse, self.aliases))
 
     def _records(self, table: str) -> Iterator[tuple[int, Any]]:
         """Yield (line, record) for each record of a table; refuse lines that hold none."""
@@ -122,14 +127,19 @@ class _BundleImport:
 
     def _face(self, record: FaceRecord) -> None:
         subject = _subject_of(record.subject)
-        known = Face.objects.filter(sha256=record.sha256).select_related("subject").first()
+        known, image = face_by_digest(record.sha256), None
+        if known is None:
+            image = self._picture("images", record)
+            known = face_of(image)
         if known is not None:
             if known.subject_id != subject.pk:
                 raise InvalidCoding(f"This picture is known as one of {known.subject.code}.")
+            if known.sha256 != record.sha256:
+                self.aliases[record.sha256] = known.pk
             keep_source_name(known, record.source_name)
             self.report.add("unchanged")
             return
-        image = check_image(self._picture("images", record))
+        assert image is not None  # it was read to look for its face
         uploader = user_named(record.uploaded_by) if record.uploaded_by else None
         face, _ = add_face(
             image,
@@ -148,18 +158,23 @@ class _BundleImport:
         if known.filter(sha256=record.sha256).exists():
             self.report.add("unchanged")
             return
-        image = check_image(self._picture("neutral", record))
+        image = self._picture("neutral", record)
         store_neutral(image, subject=_subject_of(record.subject), **place)
         self.report.add("neutral_created")
 
-    def _picture(self, folder: str, record: FaceRecord | NeutralRecord) -> bytes:
+    def _picture(self, folder: str, record: FaceRecord | NeutralRecord) -> FaceImage:
+        """Read a picture, under the digest by which the export names it.
+
+        That is the digest of the file as it was once sent, and the export's file is what was kept
+        of it. The manifest answers for the latter.
+        """
         data = self.bundle.image(folder, record.sha256, record.extension, settings.FACE_MAX_BYTES)
         if data is None:
             raise InvalidCoding(
                 "The export has no pictures, and this one isn't here. Export with images.",
                 {"sha256": ["No picture."]},
             )
-        return data
+        return replace(check_image(data), sha256=record.sha256)
 
 
 def _subject_of(code: str) -> Subject:

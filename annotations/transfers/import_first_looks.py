@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from annotations.formats.records import LookRecord
 from annotations.formats.rows import RowError
-from annotations.models import Face, FirstLook
+from annotations.models import FirstLook
 from annotations.transfers.existing_rows import user_named, when
 from annotations.transfers.export_order import Order
+from annotations.transfers.import_history import faces_named
 from facsweb.problems import Problem
 
 _COLUMNS = ("pk", "face__sha256", "user__username", "at")
@@ -20,10 +21,13 @@ def look_records(order: Order) -> Iterator[LookRecord]:
             yield LookRecord(face, user, at.isoformat())
 
 
-def add_looks(lines: Sequence[tuple[int, LookRecord]], refuse: Callable[[RowError], None]) -> None:
+def add_looks(
+    lines: Sequence[tuple[int, LookRecord]],
+    refuse: Callable[[RowError], None],
+    aliases: Mapping[str, int],
+) -> None:
     """Write those of `lines` that are new; a look that is here keeps its time."""
-    digests = {record.face for _, record in lines}
-    faces = dict(Face.objects.filter(sha256__in=digests).values_list("sha256", "pk"))
+    faces = faces_named({record.face for _, record in lines}, aliases)
     looks = []
     for line, record in lines:
         try:

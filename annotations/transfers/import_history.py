@@ -7,7 +7,7 @@ off, or is repeated, goes on where it stopped.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -51,8 +51,14 @@ class _Ids:
 
 
 class HistoryWriter:
-    def __init__(self, report: Report, refuse: Callable[[RowError], None]) -> None:
-        self._report, self._refuse = report, refuse
+    def __init__(
+        self, report: Report, refuse: Callable[[RowError], None], aliases: Mapping[str, int]
+    ) -> None:
+        """Prepare to add an export's history.
+
+        `aliases` leads from digests in the export to the faces that are here under another.
+        """
+        self._report, self._refuse, self._aliases = report, refuse, aliases
         self._codings, self._reviews = _Ids(), _Ids()
         self._coders = {
             (kind, name): pk for pk, kind, name in Coder.objects.values_list("pk", "kind", "name")
@@ -62,7 +68,7 @@ class HistoryWriter:
     def add_codings(self, lines: Lines) -> None:
         """Add all of `lines` in one transaction; refuse those that can't be added."""
         with transaction.atomic():
-            faces = _faces(record for _, record in lines)
+            faces = faces_named({record.face for _, record in lines}, self._aliases)
             known = self._known_codings(faces.values())
             truths = set(
                 Coding.objects.accepted()
@@ -88,7 +94,7 @@ class HistoryWriter:
 
     def add_reviews(self, lines: Lines) -> None:
         with transaction.atomic():
-            faces = _faces(record for _, record in lines)
+            faces = faces_named({record.face for _, record in lines}, self._aliases)
             known: dict[tuple[Any, ...], int] = {
                 key: pk
                 for pk, *key_values in Review.objects.filter(face__in=faces.values()).values_list(
@@ -225,9 +231,10 @@ class HistoryWriter:
         return self._users[name]
 
 
-def _faces(records: Iterable[Any]) -> dict[str, int]:
-    digests = {record.face for record in records}
-    return dict(Face.objects.filter(sha256__in=digests).values_list("sha256", "pk"))
+def faces_named(digests: set[str], aliases: Mapping[str, int]) -> dict[str, int]:
+    """Return the ids of the faces that an export names by these digests, by digest."""
+    known = Face.objects.filter(sha256__in=digests).values_list("sha256", "pk")
+    return {digest: aliases[digest] for digest in digests & aliases.keys()} | dict(known)
 
 
 def _id(faces: dict[str, int], digest: str) -> int:

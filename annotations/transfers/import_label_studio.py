@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from annotations.faces.known import face_by_digest
 from annotations.formats.readers.foreign import read_json
 from annotations.formats.readers.label_studio import Annotation, is_label_studio, read_label_studio
 from annotations.formats.readers.paths import files_below, images_below
@@ -142,7 +143,7 @@ class _Along:
                 raise NoSuchFace(f"{len(paths)} pictures that came along are called {name[:80]!r}.")
             if paths:
                 digest = hashlib.sha256(paths[0].read_bytes()).hexdigest()
-                return paths[0], Face.objects.filter(sha256=digest).first()
+                return paths[0], face_by_digest(digest)
         refusals = []
         for name in found.pictures:
             try:

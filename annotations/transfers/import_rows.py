@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from annotations.faces.drawings import mark_drawings
 from annotations.faces.images import FaceImage
+from annotations.faces.known import face_of
 from annotations.faces.neutral_frames import is_stored, store_neutral
 from annotations.faces.rollback import files_with_rows
 from annotations.faces.services import Place, add_face, check_image, get_or_add_subject
@@ -135,8 +136,8 @@ def import_each(
 def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
     image, label = _image(row), label_in(row)
     check_coder(row)
-    if not row.is_labelled and Face.objects.filter(sha256=image.sha256).exists():
-        return Outcome(image.sha256, False)  # nothing is said of it, nor whose face it is
+    if not row.is_labelled and face_of(image) is not None:
+        return Outcome(image.stored_sha256, False)  # nothing is said of it, nor whose face it is
     effect = None
     with files_with_rows():
         tags: Mapping[str, Any] = row.demographics
@@ -146,7 +147,7 @@ def _write(row: LabelledImage, replace_truth: bool) -> Outcome:
         _check_subject(face, row)
         if row.is_labelled:
             effect = truths.import_coding(face, label, replace_truth=replace_truth)
-    return Outcome(image.sha256, created, effect)
+    return Outcome(image.stored_sha256, created, effect)
 
 
 def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
@@ -154,15 +155,15 @@ def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     image, label = _image(row), label_in(row)
     check_coder(row)
     _check_tags(row)
-    face = Face.objects.select_related("subject").filter(sha256=image.sha256).first()
+    face = face_of(image)
     if face is None:
         _check_frame_is_free(row)
-        return Outcome(image.sha256, True, truths.Effect() if row.is_labelled else None)
+        return Outcome(image.stored_sha256, True, truths.Effect() if row.is_labelled else None)
     effect = None
     if row.is_labelled:
         _check_subject(face, row)
         effect = truths.effect_of(face, label, replace_truth=replace_truth)
-    return Outcome(image.sha256, False, effect)
+    return Outcome(image.stored_sha256, False, effect)
 
 
 def _take_neutral(row: LabelledImage, *, dry_run: bool) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, Score, reading_of
+from annotations.faces.known import face_by_digest
 from annotations.formats.rows import LabelledImage
 from annotations.models import Coder, Coding, Face
 from annotations.transfers.truths import ImportedLabel, effect_of
@@ -130,4 +131,4 @@ def _by_content(row: LabelledImage) -> Face | None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:  # the import will refuse it
         return None
-    return Face.objects.filter(sha256=digest).first()
+    return face_by_digest(digest)

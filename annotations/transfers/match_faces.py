@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from annotations.faces.known import face_by_digest
 from annotations.formats.readers.paths import FRAME_NAME, IMAGE_SUFFIXES, alike
 from annotations.models import Face
 from facsweb.problems import Problem
@@ -132,7 +133,7 @@ def _of_frame(stem: str) -> Face | None:
 
 def _of_digest(stem: str) -> Face | None:
     digest = stem.lower()
-    return Face.objects.filter(sha256=digest).first() if _SHA256.fullmatch(digest) else None
+    return face_by_digest(digest) if _SHA256.fullmatch(digest) else None
 
 
 def _of_subject_in(path: PurePosixPath, faces: list[Face]) -> list[Face]:

@@ -1,0 +1,127 @@
+"""PNG files rewritten from the chunks that make up their pixels (W3C PNG, third edition, 2025)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from annotations.formats.bare.orientation import exif_of
+from annotations.formats.bare.profiles import bare_profile
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: Chunks that say what colours the numbers are, and their only length: no room for anything else.
+_COLOURS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
+#: Samples of a pixel by colour type.
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: Adam7: first column and row of each pass, and its steps.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+           (0, 1, 1, 2))  # fmt: skip
+_PROFILE = b"icc\0\0"
+_MOST_PROFILE = 4 << 20
+
+
+def bare_png(data: bytes, orientation: int = 1) -> bytes | None:
+    """Rewrite a PNG file: pixels and colours stay, everything else goes.
+
+    Parameters
+    ----------
+    data
+        The file.
+    orientation
+        As EXIF numbers it; 1 is upright, and then no EXIF is written.
+
+    Returns
+    -------
+    bytes or None
+        The file: `data` itself where nothing was to go. None where its blocks can't be told apart.
+    """
+    try:
+        return _rewritten(data, orientation)
+    except (struct.error, ValueError, KeyError, zlib.error):
+        return None
+
+
+def _rewritten(data: bytes, orientation: int) -> bytes:
+    head: dict[bytes, bytes] = {}
+    pixels: list[bytes] = []
+    for name, content in _chunks(data):
+        if name == b"IDAT":
+            pixels.append(content)
+        elif name in _COLOURS or name in {b"IHDR", b"PLTE", b"tRNS", b"sBIT", b"iCCP"}:
+            head.setdefault(name, content)
+    header = head.pop(b"IHDR")
+    colour_type = header[9]
+    written = [SIGNATURE, _chunk(b"IHDR", header[:13])]
+    for name in [name for name in head if name not in {b"PLTE", b"tRNS"}]:
+        content = _colour_chunk(name, head[name], colour_type)
+        written += [_chunk(name, content)] if content else []
+    if orientation != 1:
+        written.append(_chunk(b"eXIf", exif_of(orientation)))
+    if colour_type == 3:
+        written.append(_chunk(b"PLTE", head[b"PLTE"][:768]))
+    if clear := head.get(b"tRNS", b"")[: {0: 2, 2: 6, 3: 256}.get(colour_type, 0)]:
+        written.append(_chunk(b"tRNS", clear))
+    written += [_chunk(b"IDAT", part) for part in _bare_pixels(pixels, header)]
+    written.append(_chunk(b"IEND", b""))
+    return b"".join(written)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    place = len(SIGNATURE)
+    if not data.startswith(SIGNATURE):
+        raise ValueError("no PNG")
+    while True:
+        length, name = struct.unpack_from(">I4s", data, place)
+        content = data[place + 8 : place + 8 + length]
+        if len(content) != length or name == b"IEND":
+            return
+        yield name, content
+        place += length + 12
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(content, zlib.crc32(name))
+    return struct.pack(">I4s", len(content), name) + content + struct.pack(">I", checksum)
+
+
+def _colour_chunk(name: bytes, content: bytes, colour_type: int) -> bytes:
+    if name == b"sBIT":
+        return content[: {3: 3}.get(colour_type, _SAMPLES[colour_type])]
+    if name != b"iCCP":
+        return content if len(content) == _COLOURS[name] else b""
+    _, _, packed = content.partition(b"\0")
+    reader = zlib.decompressobj()
+    profile = reader.decompress(packed[1:], _MOST_PROFILE)
+    bare = bare_profile(profile)
+    if bare == profile and content.startswith(_PROFILE) and not reader.unused_data:
+        return content
+    return _PROFILE + zlib.compress(bare) if bare else b""
+
+
+def _bare_pixels(parts: list[bytes], header: bytes) -> list[bytes]:
+    """Cut off what stands in the picture's data behind its last row, and behind these data."""
+    wanted, had = _raw_bytes(header), 0
+    reader, left = zlib.decompressobj(), b"".join(parts)
+    size = len(left)
+    while left and not reader.eof and had <= wanted:
+        had += len(reader.decompress(left, 1 << 20))
+        left = reader.unconsumed_tail
+    if had > wanted:
+        raw = zlib.decompressobj().decompress(b"".join(parts), wanted)
+        return [zlib.compress(raw, 6)]
+    if reader.unused_data:
+        return [b"".join(parts)[: size - len(reader.unused_data)]]
+    return parts
+
+
+def _raw_bytes(header: bytes) -> int:
+    """Return the bytes of the picture's rows before compression, each with its filter's number."""
+    width, height, depth, colour_type, _, _, laced = struct.unpack(">IIBBBBB", header[:13])
+    bits = depth * _SAMPLES[colour_type]
+    passes = _PASSES if laced else ((0, 0, 1, 1),)
+    total = 0
+    for left, top, right, down in passes:
+        across, rows = -(-(width - left) // right), -(-(height - top) // down)
+        total += rows * (1 + -(-across * bits // 8)) if across > 0 and rows > 0 else 0
+    return int(total)
