@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_shutdown, worker_shutting_down
-
-if TYPE_CHECKING:
-    from facsweb.jobs.models import Run
+from celery.signals import (
+    heartbeat_sent,
+    task_failure,
+    worker_init,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
 
@@ -40,12 +44,53 @@ def _on_shutting_down(sender: object, **kwargs: Any) -> None:
     """Hand back what is under way: the next worker begins it anew, and at once."""
     from celery.worker import state
 
-    kinds = {model.task: model for model in _kinds_of_run()}
+    from facsweb.jobs.models import kinds_of_run  # here, not above: the apps must be loaded
+
+    kinds = {model.task: model for model in kinds_of_run()}
     for request in list(state.active_requests):
         if request.name in kinds:
             for run in kinds[request.name].objects.active().filter(pk=request.args[0]):
-                run.hand_back()
-                run.enqueue()
+                if run.hand_back():
+                    run.enqueue()
+
+
+@task_failure.connect
+def _on_failure(sender: Any, exception: BaseException, args: Any = (), **kwargs: Any) -> None:
+    """Tell it in the run at once that a child was killed; the worker's main process hears of it.
+
+    A child's own errors come here too, in the child; `run_job` has recorded them.
+    """
+    if not isinstance(exception, (TimeLimitExceeded, WorkerLostError)):
+        return
+    from django.db import connections
+
+    # Here, not above: the apps must be loaded.
+    from facsweb.jobs.models import kinds_of_run
+    from facsweb.jobs.recovery import child_was_killed
+
+    for model in kinds_of_run():
+        if model.task == sender.name and args:
+            child_was_killed(model, args[0], by_limit=isinstance(exception, TimeLimitExceeded))
+    connections.close_all()
+
+
+@worker_init.connect
+def _on_init(sender: object, **kwargs: Any) -> None:
+    """Have PostgreSQL end the transactions of a stopped worker, whose locks others wait for."""
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(_bound_idle_transactions)
+
+
+def _bound_idle_transactions(sender: object, connection: Any, **kwargs: Any) -> None:
+    from facsweb.jobs.models import LEASE  # here, not above: the apps must be loaded
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
+                [f"{int(LEASE.total_seconds())}s"],
+            )
 
 
 @worker_shutdown.connect
@@ -55,24 +100,17 @@ def _on_shutdown(sender: object, **kwargs: Any) -> None:
     say_goodbye(list(app.amqp.queues.consume_from))
 
 
-def _kinds_of_run() -> list[type[Run]]:
-    from django.apps import apps
-
-    from facsweb.jobs.models import Run  # here, not above: the apps must be loaded
-
-    return [model for model in apps.get_models() if issubclass(model, Run)]
-
-
 def _sweep(queues: list[str]) -> None:
     from django.db import connections
 
     # Here, not above: the apps must be loaded.
+    from facsweb.jobs.models import kinds_of_run
     from facsweb.jobs.recovery import recover
     from facsweb.rest.idempotency import forget_old_answers
     from facsweb.webhooks.services import send_due
     from training.mirror.deliveries import send_due as send_due_to_mlflow
 
-    for model in _kinds_of_run():
+    for model in kinds_of_run():
         if model.queue in queues:
             recover(model)
     if "data" in queues:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.files.base import ContentFile
-
+from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face
 from facsweb.jobs.models import Run
 from inference.files import local_file
@@ -31,8 +30,7 @@ def carry_out(explanation: Explanation) -> None:
         "seen_in_training": seen,
         "empty": bool(not found.heat.any()),
     }
-    explanation.image.save(
-        f"{face.sha256[:16]}-{explanation.pk}.png", ContentFile(found.png()), save=False
-    )
-    explanation.save(update_fields=["image", "facts"])
+    with files_with_rows():
+        store(explanation.image, f"{face.sha256[:16]}-{explanation.pk}.png", found.png())
+        explanation.save(update_fields=["image", "facts"])
     explanation.finish(Run.Status.SUCCEEDED)

@@ -14,11 +14,12 @@ from annotations.codings.services import Provenance, add_coding
 from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 from inference.embeddings import packed
 from inference.files import local_file
-from inference.ml.feature_cache import prune
+from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.features import Features
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
@@ -43,7 +44,8 @@ def predictor_of(folder: Path) -> Predictor:
 def carry_out(run: InferenceRun) -> None:
     """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
     try:
-        _predict(run)
+        with kept_only_if(run.is_mine):
+            _predict(run)
     finally:
         prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 

@@ -13,11 +13,12 @@ from annotations.codings.reading import Reading
 from annotations.codings.services import Provenance, add_coding
 from annotations.facs import EMOTIONS
 from annotations.models import Coder, Coding, Face
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 from inference.files import local_file
 from inference.ml.expression_prior import emotions_of, neutral_of
-from inference.ml.feature_cache import prune
+from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.prior_weights import fetch_prior
@@ -33,7 +34,8 @@ _CROP = 64  # pixels: the trunk's crop isn't looked at
 def carry_out(run: PriorRun) -> None:
     """Read the faces chunk by chunk; what is written stays if it is cancelled or dies."""
     try:
-        _read(run)
+        with kept_only_if(run.is_mine):
+            _read(run)
     except Cancelled:
         run.finish(Run.Status.CANCELLED)
     else:

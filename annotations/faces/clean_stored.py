@@ -18,8 +18,9 @@ from annotations.faces.images import FaceImage, UnreadableImage, read_image
 from annotations.faces.rollback import files_with_rows, store
 from annotations.faces.storage import forget_copy
 from annotations.models import Face, NeutralFrame, PictureCleaning
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 
 _CHUNK = 500
 _MOST_NAMED = 100

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.core.files.base import File
-
 from annotations.faces.orphans import remove_orphans
+from annotations.faces.rollback import files_with_rows, store
 from annotations.formats.readers.archive import data_root, unpack
 from annotations.formats.readers.archive_members import is_archive
 from annotations.formats.readers.bundle import is_bundle
@@ -32,8 +31,9 @@ from annotations.transfers.import_predictions import import_predictions
 from annotations.transfers.models import Import
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.report import Report
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress, fetched, work_folder
+from facsweb.jobs.progress import Progress, fetched, work_folder
 from facsweb.problems import Problem
 
 Kind = Import.Kind
@@ -144,7 +144,7 @@ def _settle_kind(run: Import, kind: str) -> None:
 
 def _keep(run: Import, report: Report) -> None:
     run.outcome = report.to_json()
-    if report.refused_rows is not None:
-        with report.refused_rows.open("rb") as file:
-            run.refused.save(f"{run.pk}.csv", File(file), save=False)
-    run.save(update_fields=["outcome", "refused"])
+    with files_with_rows():
+        if report.refused_rows is not None:
+            store(run.refused, f"{run.pk}.csv", report.refused_rows.read_bytes())
+        run.save(update_fields=["outcome", "refused"])

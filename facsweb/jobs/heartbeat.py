@@ -28,7 +28,8 @@ class WorkerState:
 
 
 @lru_cache(maxsize=1)
-def _client() -> redis.Redis:
+def broker_client() -> redis.Redis:
+    """Return a connection to the broker that waits a second at most."""
     url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://")
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
@@ -36,21 +37,21 @@ def _client() -> redis.Redis:
 def say_alive(queues: list[str]) -> None:
     try:
         for queue in queues:
-            _client().set(_key(queue), "1", ex=_TTL_SECONDS)
+            broker_client().set(_key(queue), "1", ex=_TTL_SECONDS)
     except redis.RedisError as error:
         logger.warning("could not say that this worker is alive: %s", error)
 
 
 def say_goodbye(queues: list[str]) -> None:
     try:
-        _client().delete(*[_key(queue) for queue in queues])
+        broker_client().delete(*[_key(queue) for queue in queues])
     except redis.RedisError:
         logger.debug("the broker went first")
 
 
 def worker_state() -> WorkerState:
     try:
-        answers = _client().mget([_key(queue) for queue in QUEUES])
+        answers = broker_client().mget([_key(queue) for queue in QUEUES])
     except redis.RedisError:
         return WorkerState(broker=False, queues=frozenset())
     alive = frozenset(queue for queue, answer in zip(QUEUES, answers, strict=True) if answer)

@@ -1,7 +1,8 @@
 """The life of a long job, kept in the database: what imports, predictions and trainings share.
 
 The row is the truth, not the message: a run is claimed by one conditional UPDATE, so two
-deliveries of the same message do the work once.
+deliveries of the same message do the work once. Times that decide who has a run are the
+database's, read and written there: hosts' clocks differ.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
 from celery import current_app
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from facsweb.accounts.permissions import may_administer, may_decide
+from facsweb.jobs.fence import unfenced
+from facsweb.jobs.log import JobLog
 from facsweb.jobs.signals import run_finished
 
 logger = logging.getLogger(__name__)
@@ -27,12 +32,14 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
 #: A run that has taken this many workers with it is given up.
 MAX_DEATHS = 2
+#: A queued run this old may have lost its message: the sweep looks whether the broker has it.
+QUEUED_TOO_LONG = timedelta(seconds=30)
 
 
-def send(task: str, pk: int) -> None:
+def send(task: str, pk: int, task_id: str | None = None) -> None:
     """Send the task named `task` with one id. An unreachable broker is logged, not raised."""
     try:
-        current_app.send_task(task, [pk], retry=False)
+        current_app.send_task(task, [pk], task_id=task_id, retry=False)
     except OperationalError as error:
         logger.warning("%s(%s) not sent, the broker is away: %s", task, pk, error)
 
@@ -52,7 +59,12 @@ class RunQuerySet(QuerySet[_Run_co]):
 
     def abandoned(self) -> Self:
         """Return running runs that are silent for longer than the lease: their worker died."""
-        return self.filter(status=Run.Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE)
+        return self.filter(status=Run.Status.RUNNING, heartbeat_at__lt=Now() - LEASE)
+
+    def to_look_after(self) -> Self:
+        """Return queued runs whose message may be lost: nobody took them, and it is time."""
+        asked = Q(look_again_at=None, queued_at__lt=Now() - QUEUED_TOO_LONG)
+        return self.filter(asked | Q(look_again_at__lt=Now()), status=Run.Status.QUEUED)
 
 
 class Run(models.Model):
@@ -87,12 +99,28 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    #: Since when it waits, by the database's clock.
+    queued_at = models.DateTimeField(db_default=Now(), editable=False)
+    #: When the sweep looks after its message again; null: not yet done.
+    look_again_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Counts messages sent again since it was queued, for growing pauses.
+    resends = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: [{"at": ISO date, "text": ...}, ...], oldest first; see facsweb/jobs/log.py.
+    log = models.JSONField(default=list, blank=True)
+    #: Which worker has claimed it, by host and process; blank: unknown.
+    worker = models.CharField(max_length=100, blank=True, editable=False)
 
     objects = RunQuerySet.as_manager()
 
     class Meta:
         abstract = True
         ordering = ["-pk"]
+        # Few of a hundred thousand are under way, and every sweep asks for those.
+        indexes = [models.Index(fields=["status"], name="%(class)s_status")]
+
+    LONGEST_WORKER: ClassVar[int] = 100
+    #: How this worker ended the run, if it did: what it writes after that is still its own.
+    ended_as: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -108,25 +136,32 @@ class Run(models.Model):
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
+    @property
+    def message_id(self) -> str:
+        """The id that every message of the run bears, by which the sweep finds it in the broker."""
+        return f"{self._meta.label_lower}-{self.pk}"
+
     def enqueue(self) -> None:
         """Tell a worker; if the broker is down, the row stays queued and a sweep finds it."""
-        send(self.task, self.pk)
+        send(self.task, self.pk, self.message_id)
 
-    def claim(self) -> bool:
+    def claim(self, worker: str = "") -> bool:
         """Take the run for this worker. Returns False if another has it, or it has ended."""
-        now = timezone.now()
-        claimed = (
-            type(self)
-            .objects.filter(pk=self.pk, status=self.Status.QUEUED)
-            .update(
+        with transaction.atomic():
+            claimed = self._queued().update(
                 status=self.Status.RUNNING,
-                started_at=now,
-                heartbeat_at=now,
+                started_at=Now(),
+                heartbeat_at=Now(),
+                look_again_at=None,
+                resends=0,
+                worker=worker,
                 attempts=F("attempts") + 1,
             )
-        )
-        if claimed:
-            self.refresh_from_db()
+            if claimed:
+                self.refresh_from_db()
+                again = f", attempt {self.attempts}" if self.attempts > 1 else ""
+                self._write_down(f"Begun by a worker{again}.")
+        self.ended_as = ""
         return claimed == 1
 
     def report(
@@ -136,30 +171,69 @@ class Run(models.Model):
 
         A run that was ended or taken over meanwhile stays as it is.
         """
-        self._mine().update(
+        self._tell(
             stage=stage,
             done=done,
             total=total,
             eta_seconds=eta_seconds,
-            heartbeat_at=timezone.now(),
+            heartbeat_at=Now(),
             **more,
         )
 
     def beat(self) -> None:
         """Say that the worker is alive, with nothing new to tell."""
-        self._mine().update(heartbeat_at=timezone.now())
+        self._tell(heartbeat_at=Now())
 
     def is_cancelled(self) -> bool:
         """Tell whether this worker must stop: the run was cancelled, handed back or taken over."""
-        return not self._mine().filter(cancel_requested=False).exists()
+        return not self.mine().filter(cancel_requested=False).exists()
 
-    def hand_back(self, *, died: bool = False) -> None:
-        """Queue a running run again: its worker stops, or is taken for dead."""
-        self._mine().update(
-            status=self.Status.QUEUED, eta_seconds=None, deaths=F("deaths") + int(died)
+    def is_mine(self) -> bool:
+        """Tell whether this worker has the run still."""
+        return self.mine().exists()
+
+    def hand_back(self, why: str = "Its worker stopped.", *, later: bool = False) -> bool:
+        """Queue a running run again, as its worker stops. Returns False if it isn't ours any more.
+
+        Parameters
+        ----------
+        why
+            Is written to the log.
+        later
+            Whether the next sweep but one is to send it, because now it would fail again.
+        """
+        pause = Now() + QUEUED_TOO_LONG if later else None
+        with transaction.atomic():
+            return self._queue_again(self.mine(), why, look_again_at=pause)
+
+    def take_from_the_dead(self, why: str, *, unless_heard: bool = True) -> bool:
+        """Queue a running run again because its worker is gone, which is counted.
+
+        Returns False if the worker was heard of meanwhile, or the run isn't running any more.
+
+        Parameters
+        ----------
+        unless_heard
+            Whether a heartbeat within the lease shows that the worker lives.
+        """
+        taken = self.mine()
+        with transaction.atomic():
+            return self._queue_again(
+                taken.abandoned() if unless_heard else taken, why, deaths=F("deaths") + 1
+            )
+
+    def put_back(self, why: str) -> bool:
+        """Queue a run that failed or was cancelled, to be tried anew. Returns False for others."""
+        ended = type(self)._default_manager.filter(
+            pk=self.pk, status__in=[self.Status.FAILED, self.Status.CANCELLED]
         )
+        with transaction.atomic():
+            return self._queue_again(
+                ended, why, cancel_requested=False, error="", deaths=0, finished_at=None, done=0,
+                total=0, stage="",
+            )  # fmt: skip
 
-    def _mine(self) -> RunQuerySet[Run]:
+    def mine(self) -> RunQuerySet[Run]:
         """Return a query of the row, as long as it is running by the claim that we know."""
         return type(self).objects.filter(
             pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts
@@ -168,23 +242,63 @@ class Run(models.Model):
     def finish(self, status: str, error: str = "") -> bool:
         """End a running run. Returns False if it had ended before: then nothing is published."""
         with transaction.atomic():
-            finished = self._mine().update(
-                status=status, error=error, finished_at=timezone.now(), eta_seconds=None
-            )
+            finished = self._tell(status=status, error=error, finished_at=Now(), eta_seconds=None)
             if finished:
+                self.ended_as = str(status)
+                self._write_down(f"Ended: {status}." + (f" {error}" if error else ""))
                 run_finished.send(type(self), run=self, status=status)
         self.refresh_from_db()
         return finished == 1
 
     def request_cancel(self) -> None:
         """Cancel the run: a queued one ends at once, a running one when it looks next."""
-        ended = (
-            type(self)
-            .objects.filter(pk=self.pk, status=self.Status.QUEUED)
-            .update(status=self.Status.CANCELLED, cancel_requested=True, finished_at=timezone.now())
+        ended = self._queued().update(
+            status=self.Status.CANCELLED, cancel_requested=True, finished_at=Now()
         )
         if not ended:
             type(self).objects.filter(pk=self.pk, status=self.Status.RUNNING).update(
                 cancel_requested=True
             )
         self.refresh_from_db()
+
+    def look_again(self, seconds: float, *, resent: bool = False) -> None:
+        """Have the sweep look after the run's message in so many seconds, by its own clock."""
+        self._queued().update(
+            look_again_at=Now() + timedelta(seconds=seconds), resends=F("resends") + int(resent)
+        )
+
+    def _queued(self) -> RunQuerySet[Run]:
+        return type(self).objects.filter(pk=self.pk, status=self.Status.QUEUED)
+
+    def _tell(self, **values: Any) -> int:
+        """Store values if the run is still ours, which the statement itself makes sure of."""
+        with unfenced():
+            return self.mine().update(**values)
+
+    def _queue_again(self, rows: QuerySet[Run], why: str, **values: Any) -> bool:
+        queued: dict[str, Any] = {
+            "status": self.Status.QUEUED,
+            "queued_at": Now(),
+            "look_again_at": None,
+            "resends": 0,
+            "eta_seconds": None,
+        }
+        with unfenced():
+            moved = rows.update(**(queued | values))
+        if moved:
+            self._write_down(why)
+        return moved == 1
+
+    def _write_down(self, text: str) -> None:
+        """Add a line to the log of the row, which the caller's transaction has locked."""
+        rows = type(self)._default_manager.filter(pk=self.pk)
+        log = JobLog(rows.values_list("log", flat=True).get())
+        log.write(text)
+        with unfenced():
+            rows.update(log=log.entries)
+        self.log = log.entries
+
+
+def kinds_of_run() -> list[type[Run]]:
+    """Return every kind of run that the apps have."""
+    return [model for model in apps.get_models() if issubclass(model, Run)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 import time
@@ -14,13 +15,13 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import connection
 
+from facsweb.jobs.fence import Cancelled
+from facsweb.jobs.log import JobLog
 from facsweb.jobs.models import LEASE, Run
 
+logger = logging.getLogger(__name__)
+
 _SECONDS_BETWEEN_REPORTS = 0.5
-
-
-class Cancelled(Exception):
-    """Somebody cancelled the run, or another worker has it."""
 
 
 class Progress:
@@ -34,10 +35,12 @@ class Progress:
         self._stage = ""
         self._began = self._stored = self._asked = 0.0
         self._cancelled = False
+        self._log = JobLog(run.log)
 
     def stage(self, name: str, total: int = 0) -> None:
-        """Begin a stage. Raises Cancelled."""
+        """Begin a stage, and log that. Raises Cancelled."""
         self.begin(name)
+        self._log.write(f"{name[0].upper()}{name[1:]}" + (f": {total:,}." if total else "."))
         self(0, total)
 
     def begin(self, name: str) -> None:
@@ -76,8 +79,8 @@ class Progress:
         return elapsed / done * (total - done) if done and total else None
 
     def more_to_store(self) -> dict[str, Any]:
-        """Return values of the columns that this kind of run has more."""
-        return {}
+        """Return values of the columns that are stored beside how far the stage is."""
+        return {"log": self._log.entries}
 
     def is_cancelled(self) -> bool:
         """Tell whether the work must stop; for work that asks by itself."""
@@ -115,8 +118,12 @@ def beating(beat: Callable[[], None], seconds: float) -> Iterator[None]:
 
     def work() -> None:
         while not done.wait(seconds):
-            beat()
-            connection.close()  # this thread's own
+            try:
+                beat()
+            except Exception as error:  # the database is away: it may be back at the next beat
+                logger.warning("no heartbeat: %s", error)
+            finally:
+                connection.close()  # this thread's own
 
     threading.Thread(target=work, daemon=True).start()
     try:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+import time
 from pathlib import Path
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils.module_loading import import_string
 
+from facsweb.jobs.fence import Cancelled, fenced
 from facsweb.jobs.models import Run
+from facsweb.jobs.recovery import too_long, worker_name
 
 logger = logging.getLogger(__name__)
+
+#: A run that a lost database has interrupted so often is given up.
+MOST_ATTEMPTS = 10
+_SECONDS_FOR_THE_DATABASE = 600
+NO_ROOM = (
+    "There is no room left on the server’s disk. An admin can free some, such as by deleting old "
+    "exports; then try again."
+)
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = "The server’s disk can’t be written to. An admin can mend that; then try again."
 
 
 def run_job(model: type[Run], pk: int, work: str) -> None:
@@ -26,13 +43,49 @@ def run_job(model: type[Run], pk: int, work: str) -> None:
         Arrow or archives.
     """
     run = model.objects.filter(pk=pk).first()
-    if run is None or not run.claim():
+    if run is None or not run.claim(worker_name(os.getppid())):
         return
     try:
-        import_string(work)(run)
+        with fenced(run):
+            import_string(work)(run)
+    except Cancelled:
+        logger.warning("%s is another worker's by now; nothing more is written", run)
+    except SoftTimeLimitExceeded:
+        logger.warning("%s took too long", run)
+        run.finish(Run.Status.FAILED, too_long())
+    except (OperationalError, InterfaceError) as error:
+        logger.exception("%s lost the database", run)
+        _hand_back(run, error)
     except Exception as error:
         logger.exception("%s failed", run)
-        run.finish(Run.Status.FAILED, f"{type(error).__name__}: {_text_of(error)}")
+        run.finish(Run.Status.FAILED, _told(error))
+
+
+def _hand_back(run: Run, error: Exception) -> None:
+    """Have a run tried again that a lost database interrupted, once there is one.
+
+    Where it stays away, a sweep finds the run later.
+    """
+    deadline = time.monotonic() + _SECONDS_FOR_THE_DATABASE
+    while time.monotonic() < deadline:
+        connection.close()
+        try:
+            if run.attempts >= MOST_ATTEMPTS:
+                run.finish(Run.Status.FAILED, _told(error))
+            else:
+                run.hand_back("The database was away; it is begun anew.", later=True)
+            return
+        except DatabaseError:
+            time.sleep(1)
+
+
+def _told(error: Exception) -> str:
+    """Return what is told of an error: in words where somebody can mend it."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return NO_ROOM
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return _READ_ONLY
+    return f"{type(error).__name__}: {_text_of(error)}"
 
 
 def _text_of(error: Exception) -> str:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -119,7 +120,7 @@ def due() -> QuerySet[Delivery]:
     """Return the deliveries whose time has come: new ones, retries, ones whose worker died."""
     return Delivery.objects.filter(
         status=Delivery.Status.WAITING,
-        next_attempt_at__lte=timezone.now(),
+        next_attempt_at__lte=Now(),  # the database's clock: hosts' differ
         # No join: of one, UPDATE would make a subquery, which PostgreSQL doesn't look at again
         # after waiting for another worker's claim, and both would have the delivery.
         webhook__in=Webhook.objects.filter(is_active=True),
@@ -137,7 +138,7 @@ def deliver(delivery_id: int) -> None:
         due()
         .order_by()
         .filter(pk=delivery_id)
-        .update(next_attempt_at=timezone.now() + LEASE, attempts=F("attempts") + 1)
+        .update(next_attempt_at=Now() + LEASE, attempts=F("attempts") + 1)
     )
     if not claimed:
         return
@@ -174,14 +175,13 @@ def _send(delivery: Delivery) -> Outcome:
 
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
-    now = timezone.now()
     result: dict[str, Any] = {"response_status": outcome.status, "error": outcome.error}
     if outcome.is_delivered:
-        result |= {"status": Delivery.Status.DELIVERED, "delivered_at": now}
+        result |= {"status": Delivery.Status.DELIVERED, "delivered_at": Now()}
     elif outcome.is_gone or delivery.attempts > len(BACKOFF):
         result |= {"status": Delivery.Status.GIVEN_UP}
     else:
-        result |= {"next_attempt_at": now + BACKOFF[delivery.attempts - 1]}
+        result |= {"next_attempt_at": Now() + BACKOFF[delivery.attempts - 1]}
     # The attempts tell whether it is still ours: after the lease another worker may have it.
     Delivery.objects.filter(
         pk=delivery.pk, status=Delivery.Status.WAITING, attempts=delivery.attempts
@@ -192,7 +192,8 @@ def _conclude(delivery: Delivery, outcome: Outcome) -> None:
 
 def _queue(webhook_ids: list[int], event: str, payload: dict[str, int | str]) -> list[Delivery]:
     deliveries = Delivery.objects.bulk_create(
-        Delivery(webhook_id=pk, event=event, payload=payload) for pk in webhook_ids
+        Delivery(webhook_id=pk, event=event, payload=payload, next_attempt_at=Now())
+        for pk in webhook_ids
     )
     transaction.on_commit(partial(_tell_workers, [delivery.pk for delivery in deliveries]))
     return deliveries

@@ -8,7 +8,9 @@ import importlib.metadata
 import os
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,21 @@ _SECONDS_TO_WRITE = 3600.0
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 Arrays = dict[str, NDArray[Any]]
+
+_may_keep: ContextVar[Callable[[], bool]] = ContextVar("_may_keep", default=lambda: True)
+
+
+@contextmanager
+def kept_only_if(allowed: Callable[[], bool]) -> Iterator[None]:
+    """Ask `allowed` before each file that is kept within the block; without leave, none is.
+
+    A job whose run another worker has by now goes on computing for a moment, and keeps nothing.
+    """
+    token = _may_keep.set(allowed)
+    try:
+        yield
+    finally:
+        _may_keep.reset(token)
 
 
 class FeatureCache:
@@ -66,6 +83,8 @@ class FeatureCache:
     def write(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep the arrays of a picture beside those of other names, whole or not at all.
 
+        Nothing is kept where `kept_only_if` forbids it.
+
         Parameters
         ----------
         key
@@ -73,6 +92,8 @@ class FeatureCache:
         arrays
             By name.
         """
+        if not _may_keep.get()():
+            return
         target = self._path(key)
         kept = {name: array for name, array in self._all(target).items() if name not in arrays}
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotations.models import FirstLook
+from facsweb.jobs.log import MOST_ENTRIES, JobLog
 from tests.factories import (
     make_coding,
     make_face,
@@ -21,7 +22,6 @@ from training.ml.config import TrainingConfig
 from training.ml.settings import SETTINGS
 from training.models import RunNote, TrainingRun
 from training.pages.forms.training import TrainingForm
-from training.runs.log import MOST_ENTRIES, RunLog
 
 pytestmark = pytest.mark.django_db
 RUNS = "/api/v1/training-runs/"
@@ -222,7 +222,7 @@ def test_a_model_is_a_zip_of_its_folder(as_user, ben, ada, predicted, settings, 
 
 
 def test_a_log_is_bounded_and_keeps_its_beginning():
-    log = RunLog()
+    log = JobLog()
     for number in range(MOST_ENTRIES + 50):
         log.write(f"entry {number}")
     assert len(log.entries) == MOST_ENTRIES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 from training.comparisons.data import read_readings
 from training.comparisons.state import state_of
 from training.ml.comparison import compare, moves

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from django.db import transaction
 
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 from training.drift.data import choose, learnt, newest, seen, told_of_all, unlearnt
 from training.ml.drift import drift
 from training.models import DriftCheck

@@ -10,8 +10,9 @@ from django.conf import settings
 
 from annotations.facs import MODEL_ACTION_UNITS
 from facsweb.code_version import code_version
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.progress import Progress
 from facsweb.problems import Conflict
 from inference.ml.artifact import load_readings
 from inference.ml.predictions import Prediction, predictions_of

@@ -12,7 +12,7 @@ from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
 from inference.ml.artifact import load_manifest, load_readings
-from inference.ml.feature_cache import prune
+from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.trunk import trunk_weights
 from inference.registry import register_version
 from inference.services import request_inference
@@ -38,7 +38,7 @@ from training.runs.progress import TICK_SECONDS, TrainingProgress
 def carry_out(run: TrainingRun) -> None:
     progress = TrainingProgress(run)
     try:
-        with beating(progress.tick, TICK_SECONDS):
+        with beating(progress.tick, TICK_SECONDS), kept_only_if(run.is_mine):
             _carry_out(run, progress)
     except Exception as error:
         progress.note(f"Failed: {type(error).__name__}.")

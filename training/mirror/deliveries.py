@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from facsweb.jobs.models import Run, send
 from inference.models import AliasMove
@@ -59,7 +59,7 @@ def queue_run(run: TrainingRun) -> None:
     Nothing happens without a server or the package.
     """
     if is_wanted() and is_installed():
-        row, _ = MlflowDelivery.objects.get_or_create(run=run)
+        row, _ = MlflowDelivery.objects.get_or_create(run=run, defaults={"next_attempt_at": Now()})
         transaction.on_commit(partial(send, TASK, row.pk))
 
 
@@ -70,7 +70,7 @@ def queue_aliases(**_: Any) -> None:
     row = MlflowDelivery.objects.filter(
         run=None, status=MlflowDelivery.Status.WAITING, attempts=0
     ).first()
-    row = row or MlflowDelivery.objects.create()
+    row = row or MlflowDelivery.objects.create(next_attempt_at=Now())
     transaction.on_commit(partial(send, TASK, row.pk))
 
 
@@ -83,7 +83,7 @@ def queue_everything() -> int:
     """Queue each training that succeeded and was never sent; return how many there are."""
     ended = TrainingRun.objects.filter(status=Run.Status.SUCCEEDED, version__isnull=False)
     again = MlflowDelivery.objects.filter(status=MlflowDelivery.Status.GIVEN_UP, run__isnull=False)
-    again.update(status=MlflowDelivery.Status.WAITING, attempts=0, next_attempt_at=timezone.now())
+    again.update(status=MlflowDelivery.Status.WAITING, attempts=0, next_attempt_at=Now())
     for run in ended.filter(mlflow=None).order_by("pk"):
         queue_run(run)
     queue_aliases()  # also where no run is new
@@ -95,7 +95,7 @@ def queue_everything() -> int:
 def due() -> QuerySet[MlflowDelivery]:
     """Return the deliveries whose time has come, runs before aliases."""
     return MlflowDelivery.objects.filter(
-        status=MlflowDelivery.Status.WAITING, next_attempt_at__lte=timezone.now()
+        status=MlflowDelivery.Status.WAITING, next_attempt_at__lte=Now()
     ).order_by(F("run").asc(nulls_last=True), "pk")
 
 
@@ -114,7 +114,7 @@ def deliver(delivery_id: int) -> None:
         due()
         .order_by()
         .filter(pk=delivery_id)
-        .update(next_attempt_at=timezone.now() + LEASE, attempts=F("attempts") + 1)
+        .update(next_attempt_at=Now() + LEASE, attempts=F("attempts") + 1)
     )
     if not claimed:
         return
@@ -127,8 +127,15 @@ def deliver(delivery_id: int) -> None:
         logger.warning("%s not sent: %s", delivery, type(error).__name__)
         _put_off(delivery, error)
         return
-    MlflowDelivery.objects.filter(pk=delivery.pk).update(
-        status=MlflowDelivery.Status.DELIVERED, delivered_at=timezone.now(), error=""
+    _still_ours(delivery).update(
+        status=MlflowDelivery.Status.DELIVERED, delivered_at=Now(), error=""
+    )
+
+
+def _still_ours(delivery: MlflowDelivery) -> QuerySet[MlflowDelivery]:
+    """Return the row, unless another worker has it since our lease ended."""
+    return MlflowDelivery.objects.filter(
+        pk=delivery.pk, status=MlflowDelivery.Status.WAITING, attempts=delivery.attempts
     )
 
 
@@ -137,8 +144,8 @@ def _put_off(delivery: MlflowDelivery, error: Exception) -> None:
     if delivery.attempts > len(BACKOFF):
         result |= {"status": MlflowDelivery.Status.GIVEN_UP}
     else:
-        result |= {"next_attempt_at": timezone.now() + BACKOFF[delivery.attempts - 1]}
-    MlflowDelivery.objects.filter(pk=delivery.pk).update(**result)
+        result |= {"next_attempt_at": Now() + BACKOFF[delivery.attempts - 1]}
+    _still_ours(delivery).update(**result)
 
 
 def _without_secrets(text: str) -> str:

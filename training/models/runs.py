@@ -65,8 +65,6 @@ class TrainingRun(Run):
     overall = models.FloatField(default=0.0)
     #: What each stage took (training/ml/stage_plan.py), for the forecasts of later runs.
     stage_times = models.JSONField(default=list, blank=True)
-    #: [{"at": ISO date, "text": ...}, ...], oldest first; see training/runs/log.py.
-    log = models.JSONField(default=list, blank=True)
     #: Archived runs are left out of the list.
     archived_at = models.DateTimeField(null=True, blank=True)
     archived_by = models.ForeignKey(

@@ -17,7 +17,6 @@ from training.ml.forecast import Forecast
 from training.ml.stage_plan import learned_rates, plan_of
 from training.models import TrainingRun, label_of
 from training.runs.durations import stage_times
-from training.runs.log import RunLog
 
 _SECONDS_BETWEEN_CURVES = 2.0
 #: A stage that is silent for longer is reported again, with the time that is left by then.
@@ -37,9 +36,6 @@ class TrainingProgress(Progress):
         self._curves = Curves()
         self._curves_stored = 0.0
         self._lock = threading.RLock()
-        self._log = RunLog(run.log)
-        if run.attempts > 1:
-            self._log.write(f"Taken up again by another worker, the {_nth(run.attempts)}.")
 
     def expect(self, config: TrainingConfig, samples: Sequence[Sample]) -> None:
         """Make the plan of the training, by what stages of earlier ones took."""
@@ -80,8 +76,8 @@ class TrainingProgress(Progress):
 
     def more_to_store(self) -> dict[str, Any]:
         more: dict[str, Any] = {
+            **super().more_to_store(),
             "overall": self._forecast.share,
-            "log": self._log.entries,
             "stage_times": [stage.to_json() for stage in self._forecast.finished],
         }
         if self._history:
@@ -126,7 +122,3 @@ def _fit_in_words(last: ml.Progress, curves: Curves) -> str:
     if best is not None:
         text += f", least validation loss {best[1]:.3f} after epoch {best[0]}"
     return f"{text}, found as an earlier worker left it." if last.found else f"{text}."
-
-
-def _nth(attempts: int) -> str:
-    return {2: "second", 3: "third"}.get(attempts, f"{attempts}th")

@@ -1,4 +1,4 @@
-"""The log of a training: its stages and what else was notable, dated and bounded."""
+"""The log of a job: its stages and what else was notable, dated and bounded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 300
 Entry = dict[str, str]
 
 
-class RunLog:
+class JobLog:
     """A log that begins with what an earlier worker wrote."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:

@@ -1,12 +1,10 @@
 """A run is claimed once, reports, ends once, and is found again when its worker dies."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from facsweb.jobs.models import LEASE, MAX_DEATHS
+from facsweb.jobs.models import MAX_DEATHS
 from facsweb.jobs.recovery import recover
+from tests.facsweb.jobs.silence import orphan
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -15,12 +13,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def run():
     return TrainingRun.objects.create()
-
-
-def orphan(run):
-    silent = timezone.now() - LEASE - timedelta(seconds=1)
-    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=silent)
-    run.refresh_from_db()
 
 
 def test_two_deliveries_claim_once(run):
@@ -61,31 +53,6 @@ def test_queued_run_is_cancelled_at_once_and_running_one_at_its_next_look(run):
     waiting.request_cancel()
     assert waiting.status == "cancelled"
     assert not waiting.claim()
-
-
-def test_sweep_sends_lost_and_orphaned_runs_again(run):
-    sent = []
-    recover(TrainingRun, sent.append)
-    assert sent == []
-    TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=5))
-    recover(TrainingRun, sent.append)
-    assert sent == [run]
-    run.claim()
-    orphan(run)
-    recover(TrainingRun, sent.append)
-    assert sent == [run, run]
-
-
-def test_sweep_gives_up_on_a_run_that_keeps_killing_its_worker(run):
-    sent = []
-    for _ in range(MAX_DEATHS):
-        assert run.claim()
-        orphan(run)
-        recover(TrainingRun, sent.append)
-    run.refresh_from_db()
-    assert len(sent) == MAX_DEATHS - 1
-    assert run.status == "failed"
-    assert "died" in run.error
 
 
 def test_run_handed_back_by_a_stopping_worker_counts_no_death(run):

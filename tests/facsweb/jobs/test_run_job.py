@@ -1,17 +1,20 @@
 """The edge of every task: each run is carried out once, and a failure is told with care."""
 
 import ast
+import errno
 from pathlib import Path
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 
 from facsweb.jobs.models import Run
-from facsweb.jobs.tasks import run_job
+from facsweb.jobs.tasks import MOST_ATTEMPTS, NO_ROOM, run_job
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HERE = __name__
 _carried_out: list[int] = []
 
@@ -65,6 +68,37 @@ def test_path_in_a_librarys_words_is_cut_down_to_our_folder(run):
     assert told == "ValueError: File not found: filepath=models/VGG16-1/network.keras"
 
 
+def take_too_long(run: Run) -> None:
+    raise SoftTimeLimitExceeded(39600)
+
+
+def fill_the_disk(run: Run) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret/place")
+
+
+def lose_the_database(run: Run) -> None:
+    raise OperationalError("server closed the connection unexpectedly")
+
+
+def test_soft_time_limit_is_told_with_what_can_be_done(run):
+    told = failure(run, "take_too_long")
+    assert told.startswith("It took longer than a job may, 12.0 hours, and was stopped.")
+    assert "TASK_TIME_LIMIT" in told
+
+
+def test_full_disk_is_told_in_words(run):
+    assert failure(run, "fill_the_disk") == NO_ROOM
+
+
+def test_lost_database_fails_no_run_before_it_was_lost_often(run):
+    for attempt in range(1, MOST_ATTEMPTS):
+        run_job(TrainingRun, run.pk, f"{HERE}.lose_the_database")
+        run.refresh_from_db()
+        assert (run.status, run.attempts, run.deaths) == (Run.Status.QUEUED, attempt, 0)
+    assert not TrainingRun.objects.to_look_after().exists()  # not at once: it would fail again
+    assert failure(run, "lose_the_database").startswith("OperationalError: ")
+
+
 def test_work_that_cannot_be_imported_fails_the_run(run):
     assert failure(run, "no_such_work").startswith("ImportError: ")
 
@@ -78,7 +112,7 @@ def test_every_task_names_work_that_there_is():
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "run_job"
     ]
-    assert len(named) == 9
+    assert len(named) == 10
     for dotted in named:
         module, _, function = dotted.rpartition(".")
         tree = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text())

@@ -1,0 +1,24 @@
+"""One run of each kind of job."""
+
+from __future__ import annotations
+
+from annotations.transfers.models import Export, Import
+from facsweb.jobs.models import Run, kinds_of_run
+from inference.models import Explanation, InferenceRun
+from tests.factories import make_face, make_version
+from training.models import DriftCheck
+
+KINDS = kinds_of_run()
+
+
+def make_job(model: type[Run], **fields) -> Run:
+    """A queued run of a kind, with whatever that kind needs."""
+    if model is Import:
+        fields = {"name": "a.zip", "size": 1, "sha256": "a" * 64, **fields}
+    elif model is Export:
+        fields = {"format": Export.Format.BUNDLE, **fields}
+    elif model in (InferenceRun, DriftCheck, Explanation):
+        fields = {"version": make_version(), **fields}
+    if model is Explanation:
+        fields = {"face": make_face(), "target": "au:12", **fields}
+    return model.objects.create(**fields)
