@@ -1,19 +1,40 @@
-"""Rooms that must not know each other, brought together: webhooks hear of reviews' decisions."""
+"""Rooms that mustn't know each other, brought together: webhooks and the audit hear of others."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from annotations.models import BulkAction, Review
+from annotations.models import (
+    BulkAction,
+    Coder,
+    Coding,
+    Face,
+    Flag,
+    NeutralFrame,
+    Queue,
+    Review,
+    Subject,
+)
 from annotations.review.signals import bulk_review_finished, review_finished
+from annotations.transfers.models import Export, Import
+from facsweb.accounts.models import ApiToken
+from facsweb.audit.watching import watch, watch_deletion
 from facsweb.webhooks.events import BulkReviewFinished, ReviewFinished
 from facsweb.webhooks.services import announce
+from inference.models import InferenceRun, ModelVersion
+from training.models import Comparison, DriftCheck, TrainingRun
 
 
 def connect() -> None:
     """Connect the listeners. Called once, when every app is ready."""
     review_finished.connect(announce_review)
     bulk_review_finished.connect(announce_bulk_review)
+    watch(Coder, ["codes_blind"], "coder.blindness_changed", values=True)
+    watch(Subject, ["gender", "age_group", "ethnicity"], "subject.tags_changed")
+    watch_deletion(
+        Coder, Coding, Export, Face, Flag, Import, ModelVersion, NeutralFrame, Queue, Subject,
+        TrainingRun, ApiToken, Comparison, DriftCheck, InferenceRun,
+    )  # fmt: skip
 
 
 def announce_review(sender: type[Review], review: Review, **_: Any) -> None:

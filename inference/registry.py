@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.models import Coder
+from facsweb.audit.services import record
 from facsweb.problems import Conflict, Problem
 from inference.models import AliasMove, ModelAlias, ModelVersion
 from inference.permissions import model_policy
@@ -175,3 +176,6 @@ def _move(
         reason=reason,
         evidence=evidence or {},
     )
+    if name == ModelAlias.Name.CHAMPION:
+        told = {"from": previous.pk if previous else None}
+        record("model.promoted", user, version, told)

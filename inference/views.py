@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.faces.looks import record_picture
 from annotations.visibility import look_at, veil, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
@@ -59,6 +60,8 @@ def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if not shown.image:
         raise Http404("This explanation isn't ready.")
     tag = f"{shown.pk}-{shown.attempts}"
+    if request.method != "HEAD":
+        record_picture(request.user, shown.face)
     return private_file(request, shown.image, "image/png", tag)
 
 

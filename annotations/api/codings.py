@@ -21,6 +21,7 @@ from annotations.api.serializers_in import (
 )
 from annotations.api.serializers_out import CodingInListSerializer, CodingSerializer
 from annotations.codings.reading import Reading, reading_of
+from annotations.faces.looks import record_listed, record_seen
 from annotations.faces.services import lock_face
 from annotations.models import Coder, Coding, Review
 from annotations.models.querysets import CodingQuerySet
@@ -68,6 +69,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         self.asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(self.asked.narrow(self.get_queryset())) or []
         look_at_codings(request.user, page)
+        record_listed(request.user, "coding.listed", [coding.pk for coding in page])
         fields = self.asked.validated_data.get("fields", CODING_FIELDS)
         shown = codings_as_json((coding.pk for coding in page), fields=fields)
         return self.get_paginated_response(shown)
@@ -79,6 +81,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
         etag = etag_of(coding)
         if etag in _named(request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": etag})
+        record_seen(request.user, [coding.face_id])
         return self._answer(coding)
 
     @extend_schema(

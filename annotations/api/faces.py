@@ -31,6 +31,7 @@ from annotations.api.serializers_out import (
 )
 from annotations.codings.selectors import default_coder
 from annotations.faces.known import known_faces
+from annotations.faces.looks import record_listed, record_seen
 from annotations.faces.serving import serve_picture
 from annotations.models import Detection, Face
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet
@@ -78,6 +79,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user)) or []
         if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
+        record_listed(request.user, "face.listed", [face.pk for face in page])
         shown = faces_as_json(
             page,
             request,
@@ -89,7 +91,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     @extend_schema(responses={200: FaceSerializer, **errors(404)})
     def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """Return one face with its truth and the champion's prediction."""
-        return Response(self._shown(self._face()))
+        return Response(self._shown(self._seen_face()))
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -194,11 +196,16 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     @action(detail=True, methods=["get"])
     def detection(self, request: ApiRequest, pk: str) -> Response:
         """Return where a worker found the face: box, the crop that models see, 468 landmarks."""
-        found = get_object_or_404(Detection, face=self._face())
+        found = get_object_or_404(Detection, face=self._seen_face())
         return Response(DetectionSerializer(found).data)
 
     def _face(self) -> Face:
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+
+    def _seen_face(self) -> Face:
+        face = self._face()
+        record_seen(self.request.user, [face.pk])
+        return face
 
     def _shown(self, face: Face, *, unread: bool = False) -> dict[str, Any]:
         """Return the face as JSON.
@@ -210,7 +217,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         return faces_as_json([face], self.request, model=default_coder())[0]
 
     def _codings_of_face(self) -> CodingQuerySet:
-        return visible_codings(self.request.user).filter(face=self._face())
+        return visible_codings(self.request.user).filter(face=self._seen_face())
 
     def _page_of_codings(self, codings: CodingQuerySet) -> Response:
         page: list[Any] = self.paginate_queryset(cast(Any, codings)) or []  # of codings, not faces

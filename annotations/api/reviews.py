@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from annotations.api.filters import ReviewFilterSerializer
 from annotations.api.serializers_out import ReviewSerializer
+from annotations.faces.looks import record_listed
 from annotations.models import Review
 from annotations.review.decisions import undo_review
 from annotations.visibility import look_at, visible_reviews
@@ -49,6 +50,7 @@ class ReviewViewSet(ReadOnlyViewSet):
     def paginate_queryset(self, queryset: QuerySet[Any]) -> _Page:
         page = super().paginate_queryset(queryset) or []
         look_at(self.request.user, {review.face_id for review in page})
+        record_listed(self.request.user, "review.listed", [review.pk for review in page])
         return page
 
     def get_object(self) -> Review:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import default_coder, who_coded
+from annotations.faces.looks import record_seen
 from annotations.faces.overlays import picture_of
 from annotations.models import Assignment, Face, Review
 from annotations.pages.forms.reading import ReadingForm
@@ -39,6 +40,7 @@ def adjudication(request: SignedInRequest) -> HttpResponse:
     faces = faces.select_related("subject").order_by("pk")
     page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
     coders = who_coded(page.object_list)
+    record_seen(request.user, [face.pk for face in page])
     context = {
         "page": page,
         "cards": [(face, coders.get(face.pk, [])) for face in page],
@@ -54,6 +56,7 @@ def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
         return redirect("face", pk=pk)
+    record_seen(request.user, [face.pk])
     if request.method != "POST":
         return _page(request, face)
     form = ReadingForm(request.POST)

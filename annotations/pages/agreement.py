@@ -18,6 +18,7 @@ from annotations.pages.forms.agreement import AgreementForm
 from annotations.visibility import hidden_faces, visible_codings
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
+from facsweb.audit.services import record
 
 
 @require_safe
@@ -52,6 +53,7 @@ def agreement_csv(request: SignedInRequest) -> HttpResponse:
     form, report = _report(request)
     if form.problems:
         return _plain_text("\n".join(form.problems), 400)
+    record("agreement.downloaded", request.user)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="agreement.csv"'
     table = csv.writer(answer)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import with_comparison
+from annotations.faces.looks import record_seen
 from annotations.models import Assignment, Coding, Face, Flag, Review
 from annotations.pages.face_context import Opening, face_page
 from annotations.pages.forms.faces import FaceFilter
@@ -132,6 +133,7 @@ def _face_page(
     faces = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
+    record_seen(request.user, [shown.pk])
     queue = read_id(request.GET.get("queue")) or (form.cleaned_data.get("queue") if form else None)
     opening = Opening(chosen, queue, go_on="on" in request.GET, form=form)
     context = {

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from annotations.faces.detections import overlay
+from annotations.faces.looks import record_seen
 from annotations.faces.neutral_frames import neutral_of
 from annotations.faces.serving import serve_picture, serve_thumbnail
 from annotations.models import Detection, Face
@@ -37,6 +38,7 @@ def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
     """Draw box, crop and landmarks, to be laid over the picture."""
     faces = visible_faces(request.user)
     found = get_object_or_404(Detection.objects.select_related("face"), face__in=faces, face=pk)
+    record_seen(request.user, [pk])
     answer = render(
         request, "annotations/detection.svg", overlay(found), content_type="image/svg+xml"
     )

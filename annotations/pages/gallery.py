@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.codings.selectors import comparison_of, with_comparison
+from annotations.faces.looks import record_seen
 from annotations.models import Face
 from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
@@ -30,6 +31,7 @@ def gallery(request: SignedInRequest) -> HttpResponse:
     faces = Face.objects.filter(pk__in=list(page.object_list)).order_by("pk")
     shown = veil(with_comparison(faces, chosen.coder, request.user), request.user)
     look_at(request.user, [face.pk for face in shown])
+    record_seen(request.user, [face.pk for face in shown])
     context = {
         "filter": chosen,
         "page": page,

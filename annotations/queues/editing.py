@@ -16,6 +16,7 @@ from annotations.queues.people import check_team, stages_of, team_of, workers_of
 from annotations.queues.permissions import queue_policy
 from annotations.queues.services import check_blind_team
 from annotations.visibility import coders_at_work, shown_by_leaving
+from facsweb.audit.services import record
 
 
 def edit_queue(
@@ -60,12 +61,19 @@ def edit_queue(
             went_back = _name_people(locked, members) if members else {}
             if faces and shows != faces:
                 raise ShowsFaces(faces)
+            record("queue.changed", user, queue, _told(locked, members or {}))
     except IntegrityError:
         raise InvalidQueue(
             f"There is a queue called “{name}” already.", {"name": ["Choose another name."]}
         ) from None
     queue.refresh_from_db()
     return went_back
+
+
+def _told(queue: Queue, members: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return what the audit keeps: whose blindness the change touches, by users' ids."""
+    named = {str(stage): sorted(user.pk for user in users) for stage, users in members.items()}
+    return {"blind": queue.is_blind, "open": queue.is_open, "members": named}
 
 
 def _shown_by(queue: Queue, members: Mapping[str, Sequence[Any]], is_open: bool | None) -> int:

@@ -18,6 +18,7 @@ from annotations.queues.orders import Order, Ranked, rank
 from annotations.queues.people import Team, check_team, spread, stages_from
 from annotations.queues.permissions import queue_policy
 from annotations.visibility import readable
+from facsweb.audit.services import record
 
 _GOLD_REASON = "Chosen for this queue."
 
@@ -58,7 +59,10 @@ def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
     gold, ranked = _choose(user, plan, faces)
     try:
         with transaction.atomic():
-            return _write(user, plan, team, gold, ranked)
+            queue = _write(user, plan, team, gold, ranked)
+            named = {str(stage): sorted(who.pk for who in team[stage]) for stage in team}
+            record("queue.made", user, queue, {"blind": queue.is_blind, "members": named})
+            return queue
     except IntegrityError:
         raise InvalidQueue(
             f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}

@@ -28,6 +28,7 @@ from annotations.transfers.services import (
     request_import,
     stored_file,
     take_export,
+    take_refused_rows,
 )
 from facsweb.jobs.models import RunQuerySet
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
@@ -182,7 +183,9 @@ class ImportViewSet(_TransferViewSet):
     @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
     def refused(self, request: ApiRequest, pk: str) -> FileResponse:
         """Return the refused rows as they came, each with its reason."""
-        return _sent(self.get_object().refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
+        run = self.get_object()
+        take_refused_rows(run, request.user)
+        return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
 
 @extend_schema_view(

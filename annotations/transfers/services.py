@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -18,6 +19,7 @@ from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.permissions import transfer_policy
 from annotations.visibility import hides_anything, look_at
+from facsweb.audit.services import kind_of, record
 from facsweb.jobs.models import RunQuerySet
 from facsweb.problems import Conflict, Problem
 
@@ -88,16 +90,18 @@ def request_import(
     Forbidden
     """
     transfer_policy.check(user, "import")
-    run = Import.objects.create(
-        requested_by=user,
-        name=stored.name,
-        size=stored.size,
-        sha256=stored.sha256,
-        file=stored.path,
-        coder_name=coder_name.strip(),
-        options=options.to_json(),
-    )
-    transaction.on_commit(run.enqueue)
+    with transaction.atomic():
+        run = Import.objects.create(
+            requested_by=user,
+            name=stored.name,
+            size=stored.size,
+            sha256=stored.sha256,
+            file=stored.path,
+            coder_name=coder_name.strip(),
+            options=options.to_json(),
+        )
+        record("import.asked", user, run, {"size": stored.size})
+        transaction.on_commit(run.enqueue)
     return run
 
 
@@ -111,14 +115,16 @@ def request_export(
             "Only pictures can be de-identified; ask for the images too.",
             {"deidentify": ["Tick images, or leave this out."]},
         )
-    run = Export.objects.create(
-        requested_by=user,
-        format=format,
-        images=_with_images(format, images),
-        anonymous=anonymous,
-        deidentify=deidentify,
-    )
-    transaction.on_commit(run.enqueue)
+    with transaction.atomic():
+        run = Export.objects.create(
+            requested_by=user,
+            format=format,
+            images=_with_images(format, images),
+            anonymous=anonymous,
+            deidentify=deidentify,
+        )
+        record("export.asked", user, run, _kind_of(run))
+        transaction.on_commit(run.enqueue)
     return run
 
 
@@ -129,8 +135,24 @@ def take_export(run: Export, user: User) -> None:
     Forbidden.
     """
     transfer_policy.check(user, "take")
+    record("export.downloaded", user, run, _kind_of(run))
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
     look_at(user, faces.values_list("pk", flat=True).iterator())
+
+
+def take_refused_rows(run: Import, user: User) -> None:
+    """Record that `user` takes the rows of an import that were refused: they hold labels."""
+    record("import.rows_downloaded", user, run)
+
+
+def _kind_of(run: Export) -> dict[str, Any]:
+    """Return what the audit keeps of an export, which can be deleted."""
+    return {
+        "format": run.format,
+        "images": run.images,
+        "anonymous": run.anonymous,
+        "deidentify": run.deidentify,
+    }
 
 
 def imports_for(user: User) -> RunQuerySet[Import]:
@@ -155,6 +177,7 @@ def _with_images(format: str, wanted: bool) -> bool:
 def cancel_transfer(run: Import | Export, user: User) -> None:
     transfer_policy.check(user, "end", run)
     run.request_cancel()
+    record(f"{kind_of(run)}.cancelled", user, run)
 
 
 def discard_transfer(run: Import | Export, user: User) -> None:

@@ -22,6 +22,7 @@ from annotations.transfers.services import (
     request_import,
     stored_file,
     take_export,
+    take_refused_rows,
 )
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
@@ -116,6 +117,7 @@ def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
 @role_required
 def refused_rows(request: SignedInRequest, pk: int) -> FileResponse:
     run = _import(request, pk)
+    take_refused_rows(run, request.user)
     return _sent(run.refused, f"refused-{pk}.csv", "text/csv; charset=utf-8")
 
 

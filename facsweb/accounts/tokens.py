@@ -8,10 +8,12 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, Revocation, grantable_scopes, token_policy
+from facsweb.audit.services import record
 from facsweb.problems import Problem
 
 DEFAULT_DAYS, MOST_DAYS = 90, 366
@@ -60,13 +62,15 @@ def issue_token(
             {"name": ["Too many tokens."]},
         )
     text = _PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=user,
-        name=name,
-        digest=_digest(text),
-        scopes=list(wanted),
-        expires_at=timezone.now() + timedelta(days=days),
-    )
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            user=user,
+            name=name,
+            digest=_digest(text),
+            scopes=list(wanted),
+            expires_at=timezone.now() + timedelta(days=days),
+        )
+        record("token.issued", user, token, {"scopes": list(wanted), "days": days})
     return token, text
 
 
@@ -95,7 +99,10 @@ def revoke(token: ApiToken, user: User, sent: ApiToken | None = None) -> None:
         It isn't the user's, or `sent` may revoke only itself.
     """
     token_policy.check(user, "revoke", Revocation(token, sent))
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        usable = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
+        if usable.update(revoked_at=timezone.now()):
+            record("token.revoked", user, token)
 
 
 class RevokeWithPassword:

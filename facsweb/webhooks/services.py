@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from facsweb.audit.services import record
 from facsweb.problems import Problem
 from facsweb.webhooks.addresses import check
 from facsweb.webhooks.events import Event
@@ -74,26 +76,35 @@ def register(user: User, url: str, events: Collection[str]) -> tuple[Webhook, st
         raise InvalidWebhook(message, {"url": [message]})
     check(url, allow_private=_allow_private())
     wanted = [event for event in Webhook.Event.values if event in events]
-    webhook = Webhook.objects.create(url=url, events=wanted, created_by=user)
+    with transaction.atomic():
+        webhook = Webhook.objects.create(url=url, events=wanted, created_by=user)
+        told = {"host": urlsplit(url).hostname, "events": wanted}
+        record("webhook.added", user, webhook, told)
     return webhook, secret_of(webhook.salt)
 
 
 def remove(webhook: Webhook, user: User) -> None:
     """Delete the webhook and the record of its deliveries. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
-    webhook.delete()
+    with transaction.atomic():
+        record("webhook.deleted", user, webhook, {"host": urlsplit(webhook.url).hostname})
+        webhook.delete()
 
 
 def switch_on(webhook: Webhook, user: User) -> None:
     """Let a webhook hear of events again, from now on. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
-    Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
+    with transaction.atomic():
+        Webhook.objects.filter(pk=webhook.pk).update(is_active=True)
+        record("webhook.switched_on", user, webhook)
 
 
 def switch_off(webhook: Webhook, user: User) -> None:
     """Send a webhook nothing more, not even what is waiting. Raises Forbidden."""
     webhook_policy.check(user, "set_up")
-    _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
+    with transaction.atomic():
+        _deactivate(webhook.pk, "The webhook was switched off before this was delivered.")
+        record("webhook.switched_off", user, webhook)
 
 
 def send_test(webhook: Webhook, user: User) -> Delivery:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
+from facsweb.audit.services import record
 from facsweb.problems import Problem
 from facsweb.rest.statuses import status_of
 from inference.models import ModelVersion
@@ -125,6 +126,7 @@ def _linked(about: ModelVersion | TrainingRun) -> dict[str, object]:
 
 def _file(request: SignedInRequest, place: _Place, kind: str) -> HttpResponse:
     document = place.document(request.user)
+    record("card.downloaded", request.user, place.about, {"format": kind})
     if kind == "md":
         content = markdown_of(document)
     else:

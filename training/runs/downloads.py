@@ -15,6 +15,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from annotations.formats.readers.cells import defuse
+from facsweb.audit.services import record
 from facsweb.problems import Missing
 from training.models import TrainingRun
 from training.permissions import training_policy
@@ -32,6 +33,7 @@ def metrics_file(run: TrainingRun, kind: str) -> HttpResponseBase:
     """Answer with a run's figures as JSON or CSV. Raises Missing where there are none."""
     if run.metrics is None:
         raise Missing(f"{run} has no figures.")
+    record("metrics.downloaded", about=run, details={"format": kind})
     if kind == "csv":
         text = io.StringIO(newline="")
         csv.writer(text).writerows([_COLUMNS, *metric_rows(run.metrics)])
@@ -53,6 +55,7 @@ def predictions_file(run: TrainingRun, user: User, kind: str) -> HttpResponseBas
     training_policy.check(user, "take_predictions")
     if run.version is None:
         raise Missing(f"{run} made no model, so there are no predictions.")
+    record("predictions.downloaded", user, run, {"format": kind})
     write = {"csv": as_csv, "parquet": as_parquet}[kind]
     answer = StreamingHttpResponse(write(prediction_rows(run, user)), content_type=TABLES[kind])
     return _as_file(answer, f"facsweb-run-{run.pk}-predictions.{kind}")
@@ -73,6 +76,7 @@ def model_file(run: TrainingRun, user: User) -> HttpResponseBase:
     files = sorted(path for path in run.version.path.glob("*") if path.is_file())
     if not files:
         raise Missing(f"The files of {run.version} are gone.")
+    record("model.downloaded", user, run.version)
     zipped = _zipped(files, run.version.name)
     answer = StreamingHttpResponse(zipped, content_type="application/zip")
     return _as_file(answer, f"{run.version.name}.zip")

@@ -99,11 +99,11 @@ def test_query_count_does_not_grow_with_faces(as_user, ada, django_assert_num_qu
 
     client = as_user(ada)
     add_face()
-    with django_assert_num_queries(18):  # three of them write down who has looked
+    with django_assert_num_queries(20):  # five of them write down who has looked
         client.get("/")
     for _ in range(9):
         add_face()
-    with django_assert_num_queries(18):  # three of them write down who has looked
+    with django_assert_num_queries(20):  # five of them write down who has looked
         assert len(client.get("/").context["cards"]) == 10
 
 
