@@ -54,8 +54,21 @@ def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
     return networks
 
 
-def env_secret(name: str) -> str:
-    """Return the value of `name`, or of the file that `name`_FILE points to."""
+def env_secret(name: str, least: int) -> str:
+    """Return the value of `name`, or of the file that `name`_FILE points to.
+
+    One of fewer than `least` characters is refused: what is signed with it could be forged.
+    """
+    secret = _secret(name)
+    if len(secret) < least:
+        raise ImproperlyConfigured(
+            f"{name} has {len(secret)} characters; at least {least} are needed. Make one: "
+            'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    return secret
+
+
+def _secret(name: str) -> str:
     path = os.environ.get(f"{name}_FILE", "").strip()
     if os.environ.get(name, "").strip() or not path:
         try:

@@ -33,6 +33,16 @@ class Missing(Problem):
     code = "not_found"
 
 
+class TooSoon(Problem):
+    """A request that is allowed again in so many `seconds`."""
+
+    code = "throttled"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
 class AppendOnly(Conflict):
     """An attempt to change a record that is written once."""
 

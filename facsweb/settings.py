@@ -25,7 +25,7 @@ from facsweb.env import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env_path("VAR_DIR", BASE_DIR / "var")
 
-SECRET_KEY = env_secret("SECRET_KEY")
+SECRET_KEY = env_secret("SECRET_KEY", least=50)
 DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
@@ -34,7 +34,7 @@ TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 TRUST_UNIX_SOCKET = "unix" in env_list("TRUSTED_PROXIES", "")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "facsweb.accounts.admin_app.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "facsweb.audit.current.CurrentRequest",
+    "facsweb.accounts.middleware.SessionLimits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -214,14 +215,24 @@ DEMO_DATA = VAR_DIR / "demo" / "CK+"
 AUDIT_ANCHOR = env_path("AUDIT_ANCHOR", VAR_DIR / "audit-anchor")
 MODELS_ROOT = env_path("MODELS_ROOT", VAR_DIR / "models")
 
+# One door for pages, the admin site and `token/`: it counts wrong tries.
+AUTHENTICATION_BACKENDS = ["facsweb.accounts.door.CountingBackend"]
+# NIST SP 800-63B-4, section 2.2.3: at most an hour idle, and a day in all.
+SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
+SESSION_MOST_HOURS = env_int("SESSION_MOST_HOURS", 24)
+SESSION_COOKIE_AGE = SESSION_MOST_HOURS * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "facsweb.accounts.tokens.RevokeWithPassword"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "facsweb.accounts.passwords.EndWithPassword"},
 ]
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", False)

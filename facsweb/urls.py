@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.templatetags.static import static
 from django.urls import include, path
 from django.utils.functional import lazy
@@ -10,19 +10,12 @@ from facsweb.api import DocsView, SchemaView
 
 ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after collectstatic
 
-admin.site.site_header = admin.site.site_title = "facsweb administration"
-
 urlpatterns = [
     path("", include("annotations.pages.urls")),
     path("", include("facsweb.accounts.urls")),
     path("webhooks/", include("facsweb.webhooks.urls")),
     path("", include("inference.urls")),
     path("", include("training.urls")),
-    path(
-        "login/",
-        LoginView.as_view(template_name="facsweb/login.html", redirect_authenticated_user=True),
-        name="login",
-    ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=ICON))),

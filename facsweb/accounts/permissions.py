@@ -53,6 +53,17 @@ def _known_roles(user: AnyUser) -> frozenset[str]:
     return known
 
 
+def forget_roles(user: User) -> None:
+    """Have the database asked anew, on this instance, for what it knows of roles."""
+    user.__dict__.pop(_KNOWN_ROLES, None)
+
+
+def standing_of(pk: int) -> frozenset[str]:
+    """Return the roles that somebody holds in the database now, AUDITOR among them."""
+    user = get_user_model().objects.filter(pk=pk).first()
+    return frozenset() if user is None else _known_roles(user)
+
+
 def holders_of(role: str) -> QuerySet[User]:
     """Return the active users with that role or a greater one, by name."""
     able = Q(groups__name__in=ROLES[ROLES.index(role) :]) | Q(is_superuser=True)

@@ -77,7 +77,10 @@ def issue_token(
 def find_token(text: str) -> ApiToken | None:
     """Return the usable token with that text, and note its use; None where there is none."""
     token = ApiToken.objects.usable().select_related("user").filter(digest=_digest(text)).first()
-    if token is None or not token.user.is_active:
+    if token is None:
+        return None
+    if not token.user.is_active:  # whichever way that came about, it is dead for good
+        revoke_all(token.user)
         return None
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > _BETWEEN_NOTES_OF_USE:
@@ -105,21 +108,12 @@ def revoke(token: ApiToken, user: User, sent: ApiToken | None = None) -> None:
             record("token.revoked", user, token)
 
 
-class RevokeWithPassword:
-    """One of the settings' password validators, whom Django tells of each new password.
-
-    Somebody who changes a password may have lost the old one, and the tokens made with it.
-    """
-
-    def validate(self, password: str, user: User | None = None) -> None:
-        """Accept any password."""
-
-    def password_changed(self, password: str, user: User | None = None) -> None:
-        if user is not None:
-            ApiToken.objects.of(user).usable().update(revoked_at=timezone.now())
-
-    def get_help_text(self) -> str:
-        return "A new password revokes all API tokens."
+def revoke_all(user: User) -> int:
+    """Make every token of `user` worth nothing from now on; return how many there were."""
+    revoked = ApiToken.objects.of(user).usable().update(revoked_at=timezone.now())
+    if revoked:
+        record("token.all_revoked", about=user, details={"tokens": revoked})
+    return revoked
 
 
 def _digest(text: str) -> str:

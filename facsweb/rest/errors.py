@@ -14,7 +14,7 @@ from django.core.exceptions import (
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from facsweb.problems import Problem
+from facsweb.problems import Problem, TooSoon
 from facsweb.rest.limits import TooLarge, discard_rest
 from facsweb.rest.statuses import status_of
 
@@ -34,7 +34,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         discard_rest(context["request"])
     if isinstance(error, Problem):
         views.set_rollback()
-        return Response(_shape(error.code, error.detail, error.fields), status=status_of(error))
+        shape = _shape(error.code, error.detail, error.fields)
+        later = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoon) else None
+        return Response(shape, status=status_of(error), headers=later)
     if isinstance(error, TooManyFilesSent):
         files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Response(_shape("too_many_files", f"At most {files} files a request."), status=400)

@@ -1,6 +1,6 @@
 """The HTTP status of each kind of problem: the one place that knows."""
 
-from facsweb.problems import Conflict, Forbidden, Missing, Problem
+from facsweb.problems import Conflict, Forbidden, Missing, Problem, TooSoon
 from facsweb.rest.idempotency import ReusedKey
 from facsweb.rest.limits import TooLarge
 from facsweb.rest.preconditions import PreconditionFailed, PreconditionRequired
@@ -14,6 +14,7 @@ _STATUSES: dict[type[Problem], int] = {
     TooLarge: 413,
     ReusedKey: 422,
     PreconditionRequired: 428,
+    TooSoon: 429,
 }
 
 

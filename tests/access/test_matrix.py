@@ -82,7 +82,7 @@ def test_no_outsider_reads_or_writes(world):
     """By the matrix: whoever has no role gets empty lists, and a page that says so."""
     open_to_all = {
         "login", "logout", "favicon.ico", "schema", "api-docs", "api-sign-in", "api-me",
-        "api-token-list", "gallery",
+        "api-token-list", "gallery", "account", "welcome",
     }  # fmt: skip
     for (name, method), statuses in read_matrix().items():
         outsider = statuses[PEOPLE.index("outsider")]

@@ -19,6 +19,7 @@ from annotations.models import Detection, Queue, QueueItem
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.transfers.models import Export, Import
+from facsweb.accounts.models import BrowserSession
 from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
 from facsweb.webhooks.models import Webhook
@@ -144,6 +145,7 @@ class World:
             "subject": subject.code,
         }
         self.clients = self._clients()
+        self.ids["session"] = BrowserSession.objects.get(user=admin).pk
 
     def _bulk(self, admin) -> int:
         from annotations.models import BulkAction

@@ -39,6 +39,7 @@ def test_starts_with_a_secret_key_alone():
     ("variable", "value"),
     [
         ("SECRET_KEY", ""),
+        ("SECRET_KEY", "x" * 49),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("DATABASE_URL", "mysql://somewhere/db"),
         ("DATABASE_URL", "not a url"),

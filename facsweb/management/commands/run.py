@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from facsweb import processes
+from facsweb.accounts.first_run import greeting
 from facsweb.broker import BrokerError, broker
 from facsweb.old_database import refuse_older
 from facsweb.static_files import collect_static
@@ -26,6 +27,8 @@ class Command(BaseCommand):
             with broker(settings), processes.ended_by_signals():
                 web = processes.start(processes.web_command(address))
                 self.stdout.write(f"facsweb is at http://{address}/ (Ctrl-C ends it)")
+                if first := greeting(f"http://{address}"):
+                    self.stdout.write(first)
                 try:
                     processes.wait_for_any([web])
                 finally:

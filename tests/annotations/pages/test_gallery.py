@@ -119,7 +119,7 @@ def test_empty_gallery_says_how_to_import(as_user, ada):
     assert "make demo" in as_user(ada).get("/").content.decode()
 
 
-def test_stranger_is_asked_to_sign_in():
+def test_stranger_is_asked_to_sign_in(boss):
     answer = Client().get("/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/login/")
