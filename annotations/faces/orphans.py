@@ -23,17 +23,23 @@ Owner = tuple[type[Model], str]
 
 def remove_orphans() -> int:
     """Delete files without a row that are older than SETTLED; return how many."""
-    limit = timezone.now() - SETTLED
     removed = 0
+    for name in orphans():
+        default_storage.delete(name)
+        removed += 1
+    return removed
+
+
+def orphans() -> Iterator[str]:
+    """Yield the names of stored files without a row that are older than SETTLED."""
+    limit = timezone.now() - SETTLED
     for folder, owners in _owners().items():
         names = _names(folder)
         while chunk := list(islice(names, _CHUNK)):
             known = _known(chunk, owners)
             for name in chunk:
                 if name not in known and default_storage.get_modified_time(name) < limit:
-                    default_storage.delete(name)
-                    removed += 1
-    return removed
+                    yield name
 
 
 def _owners() -> dict[str, list[Owner]]:

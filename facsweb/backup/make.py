@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -13,8 +14,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from django.db import DatabaseError
 from django.utils import timezone
 
+from facsweb.audit.services import record
 from facsweb.backup import files
 from facsweb.backup.archive import ArchiveWriter, Entry
 from facsweb.backup.databases import snapshot
@@ -31,6 +34,8 @@ from facsweb.backup.manifest import (
 from facsweb.backup.rows import write_rows
 from facsweb.backup.schema import Table, applied_migrations, next_ids, tables_of
 
+logger = logging.getLogger(__name__)
+
 #: Called with how much is done, how much there is, and of what.
 Progress = Callable[[int, int, str], None]
 #: Rows are read again if files went meanwhile, so that none names a file that the backup lacks.
@@ -46,6 +51,11 @@ class Made:
     size: int
     head: Head
     manifest: Manifest
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The time and the digest by which the audit knows it."""
+        return {"of": self.head.made_at.isoformat(), "files_sha256": self.manifest.files_sha256}
 
 
 @dataclass
@@ -82,7 +92,17 @@ def make_backup(target: Path, progress: Progress) -> Made:
     with _partial(target) as stream:
         backup = _Backup(stream, target.parent, progress)
         backup.write()
-    return Made(target, target.stat().st_size, backup.head, backup.manifest)
+    made = Made(target, target.stat().st_size, backup.head, backup.manifest)
+    _record(made)
+    return made
+
+
+def _record(made: Made) -> None:
+    details = {"name": made.path.name, "bytes": made.size, "files": made.manifest.files}
+    try:
+        record("backup.made", about="backup", details=details | made.facts)
+    except DatabaseError as error:  # a database that can only be read can still be backed up
+        logger.warning("The audit doesn't hold the backup that was made: %s", error)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class Manifest:
     head_sha256: str
     files_sha256: str
     files: int
-    bytes: int
+    total_bytes: int
     tables: dict[str, TableFacts]
     last_ids: dict[str, int]
     missing: list[str] = field(default_factory=list)

@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
+from facsweb.audit import anchor
+from facsweb.audit.services import record
 from facsweb.backup import files
 from facsweb.backup.archive import Member, members
 from facsweb.backup.errors import BadBackup, CannotRestore
@@ -89,6 +91,7 @@ class _Restoring:
 
     def __init__(self, path: Path, verified: Verified, progress: Progress, stamp: str) -> None:
         self._path, self._verified, self._progress = path, verified, progress
+        self._stamp = stamp
         self._database = Database.of_this_machine(stamp)
         self._models = Folder(settings.MODELS_ROOT, stamp)
         self._media = Folder(Path(settings.MEDIA_ROOT), stamp) if is_local() else Bucket()
@@ -118,7 +121,7 @@ class _Restoring:
         self._check_room()
 
     def _check_room(self) -> None:
-        needed = self._verified.manifest.bytes
+        needed = self._verified.manifest.total_bytes
         folder = Path(settings.VAR_DIR)
         while not folder.exists():
             folder = folder.parent
@@ -144,8 +147,9 @@ class _Restoring:
                 self._notes += after()
         if head.key_check != key_check():
             self._notes.append(
-                "SECRET_KEY is another than the backup's machine had: everybody signs in anew, "
-                "webhooks sign with other secrets, and what was keyed by it can't be read here."
+                "SECRET_KEY is another than the backup's machine had, so webhooks sign with other "
+                "secrets, and `verify_audit` doubts the seal: name the former one in "
+                "SECRET_KEY_FALLBACKS, or restore with it."
             )
 
     def _check_columns(self, tables: dict[str, Table]) -> None:
@@ -207,9 +211,26 @@ class _Restoring:
                 place.swap_back()
             raise
         connections["default"].close()
+        self._begin_audit(kept)
         if isinstance(self._database, PostgresDatabase) and not kept[-1]:
             self._database.drop_old()
         return Restored(self._verified, [each for each in kept if each], self._notes)
+
+    def _begin_audit(self, kept: list[str]) -> None:
+        """Let go of the end of the former chain, and record the restore in the present one."""
+        anchor_file = anchor.path()
+        if anchor_file.exists():
+            aside = anchor_file.with_name(f"{anchor_file.name}.before-restore-{self._stamp}")
+            anchor_file.rename(aside)
+        anchor.start_again()
+        manifest = self._verified.manifest
+        details = {
+            "name": self._path.name,
+            "of": self._verified.head.made_at.isoformat(),
+            "files_sha256": manifest.files_sha256,
+            "replaced": any(kept),
+        }
+        record("backup.restored", about="backup", details=details)
 
     def discard(self) -> None:
         for place in self._places:

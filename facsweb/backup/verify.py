@@ -96,7 +96,7 @@ class _Reader:
         if next(archive, None) is not None:
             raise BadBackup(f"It holds a file after its {MANIFEST}, which names none such.")
         stated = self.manifest
-        if (stated.files, stated.bytes) != (entries, total) or (
+        if (stated.files, stated.total_bytes) != (entries, total) or (
             stated.files_sha256 != listing.sha256 or stated.head_sha256 != self._head_sha256
         ):
             raise BadBackup(f"{MANIFEST} is of another backup than {FILES} and {HEAD}.")

@@ -163,6 +163,31 @@ def load_projection(folder: Path, manifest: Manifest) -> Projection | None:
     return Projection.load(folder / _PROJECTION) if manifest.projection_sha256 else None
 
 
+def damage(folder: Path, sha256: str) -> str:
+    """Return what of an artefact is missing or was changed, in words; empty if nothing is.
+
+    Parameters
+    ----------
+    folder
+        The artefact, of this or an older format.
+    sha256
+        The digest that the registry has of its manifest.
+    """
+    try:
+        text = (folder / _MANIFEST).read_bytes()
+    except OSError as error:
+        return f"{folder.name}/{_MANIFEST} can't be read ({error.strerror})."
+    if hashlib.sha256(text).hexdigest() != sha256:
+        return f"{folder.name}/{_MANIFEST} isn't the one that was registered."
+    stated = json.loads(text)
+    for name, digest in ((name, stated.get(key)) for name, key in _DIGESTS.items()):
+        if digest and not (folder / name).is_file():
+            return f"{folder.name} holds no {name}."
+        if digest and _sha256(folder / name) != digest:
+            return f"{folder.name}/{name} was changed since it was trained."
+    return ""
+
+
 def _check(folder: Path, manifest: Manifest) -> None:
     if manifest.format_version != FORMAT_VERSION:
         raise ArtifactError(

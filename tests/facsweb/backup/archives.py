@@ -58,7 +58,7 @@ def forged(contents: Contents, change: Callable[[dict[str, bytes]], object]) -> 
     )
     manifest |= {
         "files": len(listed),
-        "bytes": sum(len(data) for _, data in listed),
+        "total_bytes": sum(len(data) for _, data in listed),
         "files_sha256": _sha256(held["files.jsonl"]),
         "head_sha256": _sha256(held["backup.json"]),
     }

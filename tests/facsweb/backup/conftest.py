@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from contextlib import closing
 
 import pytest
@@ -29,11 +30,12 @@ def blank(django_db_setup, django_db_blocker, tmp_path_factory):
                 connection.connection.backup(target)
             yield str(path)
             return
-        name = f"{connection.settings_dict['NAME']}_blank"
         source = connection.settings_dict["NAME"]
+        name = f"{source}_{uuid.uuid4().hex[:8]}"
         connection.close()
         on_the_server(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         yield name
+        on_the_server(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture

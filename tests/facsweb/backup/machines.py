@@ -53,7 +53,12 @@ def at(machine: Machine) -> Iterator[Machine]:
     """Have this thread work on a machine; threads that it starts must come here by themselves."""
     folders = {
         name: machine.folder / sub
-        for name, sub in (("VAR_DIR", ""), ("MEDIA_ROOT", "media"), ("MODELS_ROOT", "models"))
+        for name, sub in (
+            ("VAR_DIR", ""),
+            ("MEDIA_ROOT", "media"),
+            ("MODELS_ROOT", "models"),
+            ("AUDIT_ANCHOR", "audit-anchor"),
+        )
     }
     with override_settings(**folders), instead(machine.settings_of):
         yield machine

@@ -17,6 +17,9 @@ from django.core.management import CommandError, call_command
 from annotations.models import Face
 from annotations.transfers.models import Export
 from facsweb.accounts.models import ApiToken
+from facsweb.audit.models import AuditEntry
+from facsweb.audit.services import record
+from facsweb.audit.verify import verify as verify_chain
 from facsweb.backup.errors import CannotBackUp, CannotRestore
 from facsweb.backup.make import make_backup
 from facsweb.backup.restore import restore_backup
@@ -39,6 +42,8 @@ pytestmark = pytest.mark.django_db
 
 #: What a restore tells by itself: who is signed in, what ran, what waited to be sent.
 _SETTLED = {"transfers_export", "training_trainingrun", "webhooks_delivery"}
+#: What was done since, of which the audit tells.
+_RECORDED = {"audit_auditentry", "audit_audithead", "audit_waitingentry"}
 
 
 def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
@@ -47,6 +52,7 @@ def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
     with at(first):
         fill()
         before = export_of_everything(User.objects.get(username="boss"))
+        record("user.invited", about="user:1")
         Export.objects.create(requested_by=None, status="queued")
         make_run(status="running", stage="fold 1")
         session = SessionStore()
@@ -62,6 +68,8 @@ def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
 
     with at(second):
         User.objects.create_superuser("boss", password="another-password")
+        record("session.started", about="user:1")
+        record("session.ended", about="user:1")
         settings.MEDIA_ROOT.mkdir()
         (settings.MEDIA_ROOT / "mine.png").write_bytes(b"mine")
         with pytest.raises(CannotRestore, match=r"mine|media holds 1 file.*1 in auth_user.*--repl"):
@@ -87,7 +95,12 @@ def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
         # The same rows and files, byte for byte, but for what the restore settled.
         told, now = entries_of(made.path), entries_of(again.path)
         differ = {name for name in told.keys() | now.keys() if told.get(name) != now.get(name)}
-        assert {Path(name).name.partition(".")[0] for name in differ} <= {"backup", *_SETTLED}
+        assert {Path(name).name.partition(".")[0] for name in differ} <= {
+            "backup", *_SETTLED, *_RECORDED,
+        }  # fmt: skip
+        assert verify_chain().holds, verify_chain().problems
+        told = AuditEntry.objects.filter(about="backup").order_by("number")
+        assert [each.action for each in told] == ["backup.restored", "backup.made"]
         assert export_of_everything(User.objects.get(username="boss")) == before
         # What was deleted before the backup doesn't lend its id to what comes after.
         assert Export.objects.latest("pk").pk == made.manifest.last_ids["transfers_export"] + 1
