@@ -1,4 +1,4 @@
-"""Why a backup isn't made, isn't believed or isn't restored, in words for who administers."""
+"""Errors: a backup isn't made, isn't believed or isn't restored, and the text says why."""
 
 from facsweb.problems import Conflict, Problem
 

@@ -1,4 +1,4 @@
-"""What a backup says of itself: a head before everything, a manifest after it."""
+"""The statements of a backup about itself: a head before everything, a manifest after it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SETTINGS = (
 
 @dataclass(frozen=True)
 class Head:
-    """What is known of a backup before it is made.
+    """The facts that are known of a backup before it is made.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup turned out to hold.
+    """The facts of what a backup turned out to hold.
 
     Attributes
     ----------

@@ -43,7 +43,7 @@ class Place(ABC):
 
     @abstractmethod
     def swap_back(self) -> None:
-        """Undo `swap`."""
+        """Take `swap` back."""
 
     @abstractmethod
     def discard(self) -> None:

@@ -35,7 +35,7 @@ _LEFT_OVER = ("checkpoints", "transfers")
 
 @dataclass
 class Restored:
-    """What was restored, where the former things are kept, and what is to be known of it."""
+    """The outcome: what was restored, where the former things are kept, and what else to know."""
 
     verified: Verified
     kept: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a restored database is told before anybody uses it: nothing goes on by itself."""
+"""Settling a restored database before anybody uses it: nothing in it goes on by itself."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from facsweb.backup.schema import check_known
 
 #: A head or a manifest of more bytes than this is nobody's.
 _LONGEST_STATEMENT = 64 << 20
-#: Rows of ours pack to a tenth; what packs to less than this is made to fill a disk.
+#: Rows of ours pack to a quarter; what packs to a part as small as this is made to fill a disk.
 _MOST_PACKED = 300
 
 

@@ -29,6 +29,7 @@ _COLUMNS = (
     "pk", "coder_kind", "coder__kind", "emotion", "confidence", "emotion_probabilities",
     "units_present", "units_absent",
 )  # fmt: skip
+_COUNTS = ("pk", "state", "taken", "holding", "standing")
 _COPIES = ("coder_kind", "confidence", "units_present", "units_absent")
 
 
@@ -95,18 +96,19 @@ def _queue_items(after: int) -> Walk:
     counted = QueueItem.objects.annotate(
         standing=Count("assignments", standing), holding=Count("assignments", holding)
     )
-    while items := list(counted.filter(pk__gt=after).order_by("pk")[:_AT_ONCE]):
+    while items := list(counted.filter(pk__gt=after).order_by("pk")[:_AT_ONCE].values(*_COUNTS)):
         for item in items:
+            taken, fewest, most = item["taken"], item["holding"], item["standing"]
             # Who had finished a stage that a face came back to isn't counted again.
-            if item.state != State.COMPLETED and not item.holding <= item.taken <= item.standing:
+            if item["state"] != State.COMPLETED and not fewest <= taken <= most:
                 yield Finding(
                     "people on queues' faces",
-                    f"queueitem:{item.pk}",
-                    f"It counts {item.taken} people, and {item.holding} to {item.standing} have it",
+                    f"queueitem:{item['pk']}",
+                    f"It counts {taken} people, and {fewest} to {most} have it",
                     "count them again",
-                    partial(_count_again, item.pk),
+                    partial(_count_again, item["pk"]),
                 )
-        after = items[-1].pk
+        after = items[-1]["pk"]
         yield after
 
 

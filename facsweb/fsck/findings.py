@@ -1,4 +1,4 @@
-"""What a check is, and what it finds."""
+"""Checks, and what they find."""
 
 from __future__ import annotations
 

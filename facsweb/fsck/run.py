@@ -26,7 +26,7 @@ _SECONDS_BETWEEN_NOTES = 5.0
 
 @dataclass
 class Report:
-    """What was checked, found and mended so far, and where to go on.
+    """The state of a run: what was checked, found and mended so far, and where to go on.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Report:
 
     @property
     def wrong(self) -> int:
-        """How much is wrong and wasn't mended."""
+        """The number of things that are wrong and weren't mended."""
         return sum(self.found.values()) - self.mended
 
     def to_json(self) -> dict[str, Any]:
