@@ -21,8 +21,10 @@ from facsweb.code_version import code_version
 
 FORMAT = 1
 HEAD, FILES, MANIFEST = "backup.json", "files.jsonl", "manifest.json"
-#: Rows that no backup holds: who is signed in ends with the machine.
-NOT_KEPT = {"sessions.Session"}
+#: Rows that no backup holds: who is signed in, who tried to, and links that let somebody in once.
+NOT_KEPT = {
+    "sessions.Session", "accounts.BrowserSession", "accounts.SignInTries", "accounts.PasswordLink",
+}  # fmt: skip
 _MARK = "facsweb backup"
 #: Told for whoever sets the new machine up, and never applied. None may hold a secret: an address
 #: of a database, a broker or an MLflow server can.

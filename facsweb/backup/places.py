@@ -21,10 +21,11 @@ from django.db.utils import DatabaseError, OperationalError
 from facsweb.backup.databases import Options, instead
 from facsweb.backup.errors import BadBackup, CannotRestore
 
-#: Rows that migrations write by themselves; they make a database no less empty.
-_MADE_BY_MIGRATIONS = {
+#: Rows that migrations, or a first start, write by themselves: a database is empty with them.
+_MADE_BY_ITSELF = {
     "django_migrations", "django_content_type", "django_session", "django_site", "auth_permission",
-    "auth_group", "auth_group_permissions",
+    "auth_group", "auth_group_permissions", "accounts_browsersession", "accounts_signintries",
+    "accounts_passwordlink",
 }  # fmt: skip
 #: SQLite keeps a database in these files, by what is added to its name.
 _PARTS = ("-wal", "-shm", "")
@@ -146,7 +147,7 @@ class Database(Place):
 
     def held(self) -> str:
         """Return which tables hold rows, apart from those that every new database has."""
-        tables = sorted(set(connection.introspection.table_names()) - _MADE_BY_MIGRATIONS)
+        tables = sorted(set(connection.introspection.table_names()) - _MADE_BY_ITSELF)
         counts = {}
         with connection.cursor() as cursor:
             for table in tables:

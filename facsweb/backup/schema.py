@@ -110,7 +110,8 @@ def next_ids(tables: Iterable[Table]) -> dict[str, int]:
     found: dict[str, int] = {}
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, seq FROM sqlite_sequence")
+            # It keeps a 0 of tables that were rebuilt while they were empty.
+            cursor.execute("SELECT name, seq FROM sqlite_sequence WHERE seq > 0")
             given = dict(cursor.fetchall())
             return {table.name: given[table.name] for table in tables if table.name in given}
         for table in tables:
@@ -134,10 +135,13 @@ def set_next_ids(tables: Iterable[Table], given: dict[str, int]) -> None:
             if (last := given.get(table.name)) is None:
                 continue
             if connection.vendor == "sqlite":
+                cursor.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = %s", [table.name])
+                last = max(last, cursor.fetchone()[0] or 0)
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table.name])
                 cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table.name, last])
             elif sequence := _sequence(cursor, table):
-                cursor.execute("SELECT setval(%s, %s)", [sequence, last])
+                cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 - quoted by it
+                cursor.execute("SELECT setval(%s, %s)", [sequence, max(last, cursor.fetchone()[0])])
 
 
 def _sequence(cursor: Any, table: Table) -> str | None:
