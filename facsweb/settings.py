@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "facsweb.charts",
     "annotations",
     "annotations.transfers",
+    "annotations.withdrawal",
     "inference",
     "training",
     "facsweb",
@@ -154,6 +155,7 @@ CELERY_TASK_DEFAULT_QUEUE = "data"
 CELERY_TASK_ROUTES = {
     "annotations.transfers.tasks.*": {"queue": "data"},
     "annotations.tasks.*": {"queue": "data"},
+    "annotations.withdrawal.tasks.*": {"queue": "data"},
     "facsweb.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.compare_coders": {"queue": "data"},  # exact names go before patterns
     "training.tasks.check_drift": {"queue": "data"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face
+from annotations.withdrawal.parts import remove_files
 from facsweb.jobs.models import Run
 from inference.files import local_file
 from inference.ml.explain import explain
@@ -13,6 +14,18 @@ from inference.references import references_of
 
 
 def carry_out(explanation: Explanation) -> None:
+    """Explain an answer, unless the face goes while it is done: then nothing is left of it."""
+    try:
+        _explain(explanation)
+    except Exception:
+        if Explanation.objects.filter(pk=explanation.pk).exists():
+            raise
+        if explanation.image:
+            explanation.image.delete(save=False)
+        remove_files()
+
+
+def _explain(explanation: Explanation) -> None:
     explanation.report(stage="explain", done=0, total=1, eta_seconds=None)
     predictor = predictor_of(explanation.version.path)
     face = explanation.face

@@ -57,6 +57,27 @@ class ModelVersion(models.Model):
         super().save(*args, **kwargs)
 
 
+class WithdrawnFaces(models.Model):
+    """A mark on a version: it learnt from faces of a subject who has withdrawn since."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="withdrawn")
+    withdrawal = models.ForeignKey(
+        "withdrawal.Withdrawal", on_delete=models.PROTECT, related_name="versions"
+    )
+    faces = models.PositiveIntegerField()
+    marked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "withdrawal"], name="a_version_is_marked_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.faces} withdrawn faces of {self.version}"
+
+
 class ModelAlias(models.Model):
     """A name that moves from version to version; promotion moves `champion`."""
 

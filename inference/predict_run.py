@@ -15,6 +15,8 @@ from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
 from facsweb.jobs.fence import Cancelled
+from annotations.tombstones import watermark
+from annotations.withdrawal.parts import remove_files
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.embeddings import packed
@@ -43,10 +45,13 @@ def predictor_of(folder: Path) -> Predictor:
 
 def carry_out(run: InferenceRun) -> None:
     """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
+    since = watermark()
     try:
         with kept_only_if(run.is_mine):
             _predict(run)
     finally:
+        if watermark() > since:  # what was being computed may have been written since
+            remove_files()
         prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
 
@@ -58,7 +63,7 @@ def _predict(run: InferenceRun) -> None:
         progress.stage("predict", len(faces))
         for first in range(0, len(faces), _CHUNK):
             progress(first, len(faces))
-            _predict_chunk(run, predictor, faces[first : first + _CHUNK])
+            _predict_those_left(run, predictor, faces[first : first + _CHUNK])
     except Cancelled:
         run.finish(Run.Status.CANCELLED)
         return
@@ -71,6 +76,17 @@ def _faces_to_predict(run: InferenceRun) -> FaceQuerySet:
     if run.face_ids is not None:
         faces = faces.filter(pk__in=run.face_ids)
     return faces.exclude(pk__in=Coding.objects.filter(coder=run.version.coder).values("face"))
+
+
+def _predict_those_left(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:
+    """Predict a chunk; once more, without them, where faces go while it is done."""
+    since = watermark()
+    try:
+        _predict_chunk(run, predictor, ids)
+    except Exception:
+        if watermark() == since:
+            raise
+        _predict_those_left(run, predictor, ids)
 
 
 def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:

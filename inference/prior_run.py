@@ -14,6 +14,8 @@ from annotations.codings.services import Provenance, add_coding
 from annotations.facs import EMOTIONS
 from annotations.models import Coder, Coding, Face
 from facsweb.jobs.fence import Cancelled
+from annotations.tombstones import watermark
+from annotations.withdrawal.parts import remove_files
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.files import local_file
@@ -33,6 +35,7 @@ _CROP = 64  # pixels: the trunk's crop isn't looked at
 
 def carry_out(run: PriorRun) -> None:
     """Read the faces chunk by chunk; what is written stays if it is cancelled or dies."""
+    since = watermark()
     try:
         with kept_only_if(run.is_mine):
             _read(run)
@@ -41,6 +44,8 @@ def carry_out(run: PriorRun) -> None:
     else:
         run.finish(Run.Status.SUCCEEDED)
     finally:
+        if watermark() > since:  # what was being computed may have been written since
+            remove_files()
         prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
 

@@ -13,7 +13,9 @@ from django.db.models import Count, F, Max, Sum
 from numpy.typing import NDArray
 
 from annotations import facs
+from annotations.consent import Scope, subjects_left_out
 from annotations.models import Coding
+from annotations.models.querysets import CodingQuerySet
 from annotations.models.unit_bits import HIGHEST
 
 #: Rows that are turned into arrays at once.
@@ -56,7 +58,7 @@ def truth_counts() -> TruthCounts:
 
 def _state() -> tuple[Any, ...]:
     left = F("pk") % _PRIME
-    own = Coding.objects.accepted().order_by()
+    own = _learnable()
     ids = own.aggregate(count=Count("pk"), ids=Sum("pk"), squares=Sum(left * left))
     return (*ids.values(), Coding.objects.order_by().aggregate(last=Max("created_at"))["last"])
 
@@ -78,11 +80,16 @@ def _count(state: tuple[Any, ...]) -> TruthCounts:
     )
 
 
+def _learnable() -> CodingQuerySet:
+    """Return the true codings but for those of subjects whose consent isn't for training."""
+    accepted = Coding.objects.accepted().order_by()
+    return accepted.exclude(face__subject__in=subjects_left_out(Scope.TRAINING))
+
+
 def _columns() -> list[NDArray[np.int64]]:
     """Return each true coding's subject, emotion as its place in `facs.EMOTIONS`, and bits."""
     rows = (
-        Coding.objects.accepted()
-        .order_by()
+        _learnable()
         .values_list("face__subject_id", "emotion", "units_present", "units_absent")
         .iterator(chunk_size=_BATCH)
     )

@@ -17,6 +17,7 @@ from annotations.faces.known import face_of
 from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face, Subject
 from annotations.problems import InvalidCoding, InvalidImage
+from facsweb.problems import Missing
 
 
 def check_image(data: bytes) -> FaceImage:
@@ -139,6 +140,14 @@ def lock_face(face: Face) -> None:
     """Lock a face for one writer, until the end of the transaction that the caller is in.
 
     A row lock on PostgreSQL; SQLite's IMMEDIATE transactions lock the whole file.
+
+    Raises
+    ------
+    Missing
+        The face went meanwhile, as its subject withdrew.
     """
+    rows = Face.objects.filter(pk=face.pk)
     if connection.features.has_select_for_update:
-        Face.objects.select_for_update().only("pk").get(pk=face.pk)
+        rows = rows.select_for_update()
+    if not rows.values_list("pk", flat=True):
+        raise Missing("This face is gone.")

@@ -13,6 +13,7 @@ from annotations.models.codings import (
     Coder,
     Coding,
 )
+from annotations.models.consent import Consent, Tombstone
 from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.looks import FirstLook
 from annotations.models.queues import Assignment, Queue, QueueItem, QueueMember, Stage, State
@@ -28,6 +29,7 @@ __all__ = [
     "BulkAction",
     "Coder",
     "Coding",
+    "Consent",
     "Detection",
     "Face",
     "FirstLook",
@@ -44,4 +46,5 @@ __all__ = [
     "Stage",
     "State",
     "Subject",
+    "Tombstone",
 ]

@@ -54,13 +54,15 @@ class _Check:
     """Checks for each kind of record, which yield the name of the count that a record adds to."""
 
     def __init__(self, bundle: Bundle, report: Report) -> None:
-        self._bundle, self._report = bundle, report
+        self._bundle, self._report, self._gone = bundle, report, report.gone
 
     def faces(self, records: list[FaceRecord]) -> Iterable[str]:
         digests = [record.sha256 for record in records]
         known = dict(Face.objects.filter(sha256__in=digests).values_list("sha256", "subject__code"))
         for record in records:
-            if record.sha256 not in known:
+            if self._gone.picture(record.sha256) or self._gone.subject(record.subject):
+                self._refuse("faces", "This picture is of a subject who withdrew. Leave it out.")
+            elif record.sha256 not in known:
                 if self._bundle.images:
                     yield "faces_created"
                 else:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from django.db.models import Model, QuerySet
 
+from annotations.consent import Scope, subjects_left_out
 from annotations.models import Face, NeutralFrame
 
 CHUNK = 1000
@@ -20,13 +21,15 @@ Row = TypeVar("Row", bound=Model)
 class Order:
     """The order of faces and of neutral frames: by id, or shuffled.
 
-    They are shuffled where names are left out, as the order of a known data set would reveal them.
-    Only ids are held, eight bytes each. What is added while an export is under way isn't in it.
+    Faces of subjects whose consent isn't for export are left out. They are shuffled where names
+    are left out, as the order of a known data set would reveal them. Only ids are held, eight bytes
+    each. What is added while an export is under way isn't in it.
     """
 
     def __init__(self, *, shuffled: bool) -> None:
-        self._faces = _ids(Face.objects.all(), shuffled)
-        self._neutral = _ids(NeutralFrame.objects.all(), shuffled)
+        left_out = subjects_left_out(Scope.EXPORT)
+        self._faces = _ids(Face.objects.exclude(subject__in=left_out), shuffled)
+        self._neutral = _ids(NeutralFrame.objects.exclude(subject__in=left_out), shuffled)
 
     def faces(self) -> Iterator[Face]:
         return _each(Face.objects.select_related("subject", "uploaded_by"), self._faces)

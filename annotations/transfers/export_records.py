@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from annotations.consent import Scope, subjects_left_out
 from annotations.formats.records import (
     CoderRecord,
     CodingRecord,
@@ -41,9 +42,8 @@ _REVIEW = (
 
 
 def subject_records() -> Iterator[SubjectRecord]:
-    for row in Subject.objects.order_by("code").values_list(
-        "code", "gender", "age_group", "ethnicity"
-    ):
+    subjects = Subject.objects.exclude(pk__in=subjects_left_out(Scope.EXPORT)).order_by("code")
+    for row in subjects.values_list("code", "gender", "age_group", "ethnicity"):
         yield SubjectRecord(*row)
 
 

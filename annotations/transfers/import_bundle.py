@@ -47,7 +47,7 @@ def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) 
     progress.stage("checking the export")
     bundle = Bundle(path, checked=progress)
     refused = folder / "refused.csv"
-    with RefusedWriter(refused, ("file", "line", "field")) as writer:
+    with RefusedWriter(refused, ("file", "line", "field"), report.gone.veil) as writer:
 
         def refuse(error: RowError) -> None:
             report.refuse(error)

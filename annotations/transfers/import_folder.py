@@ -24,7 +24,7 @@ from annotations.formats.readers.layout import ckplus_pictures
 from annotations.formats.readers.paths import files_below
 from annotations.formats.writers.refused_rows import RefusedWriter
 from annotations.transfers.import_context import ImportContext
-from annotations.transfers.import_rows import CKPLUS_CODER, import_each, import_rows
+from annotations.transfers.import_rows import CKPLUS_CODER, WITHDRAWN, import_each, import_rows
 from annotations.transfers.label_coders import coder_for, named_anew, of_whom, truths_at_stake
 from annotations.transfers.models import Import
 from annotations.transfers.report import Report
@@ -79,7 +79,8 @@ class _Tree:
             options=self.options,
             progress=self.progress,
         )
-        with RefusedWriter(self.refused, ("file", "line", "field")) as writer:
+        columns, veil = ("file", "line", "field"), self.report.gone.veil
+        with RefusedWriter(self.refused, columns, veil) as writer:
             for error in outcome.errors:
                 self.report.refuse(error)
                 line = "" if error.line is None else str(error.line)
@@ -96,10 +97,12 @@ class _Tree:
             return (row.image for row in labels if row.image is not None)
 
         coder = self._coder(LABELS_FILE, rows, is_told=labels.names_coders)
-        with RefusedWriter(self.refused, labels.header) as writer:
+        with RefusedWriter(self.refused, labels.header, self.report.gone.veil) as writer:
 
             def refuse(row: SourceRow, errors: Sequence[RowError]) -> None:
                 self.report.refuse(*errors)
+                if any(error.field == WITHDRAWN for error in errors):
+                    return  # there is nothing to mend, and nothing of it is to be kept
                 reasons = " ".join(f"{error.field}: {error.message}" for error in errors)
                 writer.add(row.line, reasons, row.cells)
 

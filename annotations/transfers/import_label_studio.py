@@ -73,7 +73,8 @@ def import_label_studio(source: Path, tree: Path, context: ImportContext) -> Non
     export = read_label_studio(read_json(source))
     for what, number in export.not_read.items():
         report.leave(what, number)
-    with RefusedWriter(context.refused_rows, ("task", "picture", "annotator")) as writer:
+    columns = ("task", "picture", "annotator")
+    with RefusedWriter(context.refused_rows, columns, report.gone.veil) as writer:
 
         def refuse(found: Annotation, field: str, reason: str) -> None:
             report.refuse(RowError(source.name, found.number, field, reason))

@@ -59,7 +59,7 @@ def import_predictions(tables: list[Path], kind: str, root: Path, context: Impor
     report, progress = context.report, context.progress
     progress.stage("checking predictions" if context.options.dry_run else "writing predictions")
     names = _all_columns(tables)
-    with RefusedWriter(context.refused_rows, names) as writer:
+    with RefusedWriter(context.refused_rows, names, report.gone.veil) as writer:
         work = _Import(kind, context, writer, names)
         total = sum(_lines(table) for table in tables)
         done = 0

@@ -31,6 +31,7 @@ from annotations.formats.readers import (
 )
 from annotations.models import Face, Subject
 from annotations.problems import InvalidCoding, InvalidImage
+from annotations.tombstones import SubjectWithdrew, check_not_withdrawn
 from annotations.transfers import truths
 from annotations.transfers.label_coders import coder_for, label_in
 from annotations.transfers.options import ImportOptions
@@ -38,6 +39,8 @@ from annotations.transfers.row_report import Counts, ImportReport, Outcome
 from facsweb.problems import Problem
 
 CKPLUS_CODER = "CK+"
+#: What a row error is about where its subject has withdrawn.
+WITHDRAWN = "withdrawn"
 _LONGEST_NAME = 150
 
 Progress = Callable[[int, int], None]
@@ -155,6 +158,8 @@ def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     image, label = _image(row), label_in(row)
     check_coder(row)
     _check_tags(row)
+    digests = [image.sha256, image.stored_sha256]
+    check_not_withdrawn(code=row.subject, pictures=digests)
     face = face_of(image)
     if face is None:
         _check_frame_is_free(row)
@@ -231,6 +236,8 @@ def _check_frame_is_free(row: LabelledImage) -> None:
 
 
 def _row_error(row: LabelledImage, error: Problem) -> RowError:
+    if isinstance(error, SubjectWithdrew):
+        return row.refuse(WITHDRAWN, error.detail)
     field = next(iter(error.fields), "row")
     reasons = " ".join(error.fields.get(field, []))
     return row.refuse(field, reasons or error.detail)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from annotations.formats.rows import RowError
 from annotations.formats.writers.refused_rows import RefusedWriter
+from annotations.tombstones import Gone
 
 _FIRST_REFUSALS = 20
 #: A table may have a thousand columns of its own.
@@ -26,6 +27,8 @@ class Report:
     refused_rows: Path | None = None
     #: What else the sender should know, in sentences.
     told: list[str] = field(default_factory=list)
+    #: Those who withdrew: what is kept of refused rows doesn't name them.
+    gone: Gone = field(default_factory=Gone)
 
     def tell(self, sentence: str) -> None:
         self.told.append(sentence)
@@ -43,7 +46,9 @@ class Report:
     def refuse(self, *errors: RowError) -> None:
         """Count one row with all that is wrong with it, and keep the first errors for the page."""
         self.refused += 1
-        self.refusals += errors[: max(0, _FIRST_REFUSALS - len(self.refusals))]
+        for error in errors[: max(0, _FIRST_REFUSALS - len(self.refusals))]:
+            file, message = self.gone.veil(error.file), self.gone.veil(error.message)
+            self.refusals.append(replace(error, file=file, message=message))
 
     def keep(self, rows: RefusedWriter) -> None:
         """Keep the refused rows as they were written, if there are any."""

@@ -6,8 +6,11 @@ import hashlib
 from pathlib import Path
 
 from django.core.files.base import File
+from django.db import transaction
 
+from annotations.consent import Scope, left_out
 from annotations.formats.writers.ckplus import NoRoom
+from annotations.tombstones import aware_of_withdrawals, check_nobody_withdrew
 from annotations.transfers.export_formats import SUFFIXES, write
 from annotations.transfers.models import Export
 from facsweb.jobs.fence import Cancelled, LeaseLost
@@ -19,16 +22,38 @@ from facsweb.problems import Problem
 def carry_out(run: Export) -> None:
     """Make the export's file. It is stored when it is whole, or not at all."""
     try:
-        with work_folder(run) as folder:
+        with work_folder(run) as folder, aware_of_withdrawals("the export") as since:
             target = folder / "export"
             report = write(run, target, folder, Progress(run))
-            _keep(run, target, report)
-        ended, error = Run.Status.SUCCEEDED, ""
+            _keep(run, target, report | _consent())
+            _publish(run, since)
+        return
     except Cancelled:
         ended, error = Run.Status.CANCELLED, ""
     except (Problem, NoRoom) as refused:
         ended, error = Run.Status.FAILED, str(refused)
+    name = run.file.name
     run.finish(ended, error)
+    _drop_file(run, name)
+
+
+def _publish(run: Export, since: int) -> None:
+    """End the export with its file, unless somebody withdrew while it was made."""
+    with transaction.atomic():
+        check_nobody_withdrew(since, "the export")
+        run.finish(Run.Status.SUCCEEDED)
+
+
+def _drop_file(run: Export, name: str | None) -> None:
+    if name:
+        run.file.storage.delete(name)
+        Export.objects.filter(pk=run.pk, file=name).update(file="")
+
+
+def _consent() -> dict[str, int]:
+    """Return how many subjects were left out, where any was."""
+    subjects = left_out(Scope.EXPORT).subjects
+    return {"subjects_left_out": subjects} if subjects else {}
 
 
 def _keep(run: Export, target: Path, report: dict[str, int]) -> None:

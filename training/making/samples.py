@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from annotations import facs
 from annotations.codings.snapshots import Truth, read_truths, take_snapshot
+from annotations.consent import Scope, subjects_left_out
 from annotations.measures.groups import DIMENSIONS
 from annotations.models import Coding, Face, Snapshot
 from inference.files import local_copy
@@ -22,13 +23,17 @@ def freeze_truth(
 ) -> tuple[Snapshot, list[Sample]]:
     """Return every face with ground truth in the model's terms, ordered by id, and its snapshot.
 
+    Subjects whose consent isn't for training are left out.
+
     Parameters
     ----------
     step
         Told how many faces are read, and how many there are.
     """
     samples = []
-    accepted = Coding.objects.accepted()
+    accepted = Coding.objects.accepted().exclude(
+        face__subject__in=subjects_left_out(Scope.TRAINING)
+    )
     total = accepted.count()
 
     def learnt() -> Iterator[Truth]:

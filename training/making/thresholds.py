@@ -9,6 +9,7 @@ import numpy as np
 from django.conf import settings
 
 from annotations.facs import MODEL_ACTION_UNITS
+from annotations.tombstones import watermark
 from facsweb.code_version import code_version
 from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
@@ -37,7 +38,7 @@ class ParentGone(Conflict):
 
 def carry_out(run: TrainingRun) -> None:
     """Write the artefact, measure it by what its parent said of each face, and publish both."""
-    began = monotonic()
+    began, since = monotonic(), watermark()
     parent = run.parent
     made = run_of(parent) if parent else None
     measured = made.figures if made else None
@@ -75,7 +76,7 @@ def carry_out(run: TrainingRun) -> None:
     flags = [*_flags(thresholds, metrics), *flags_beside_champion(read.samples, result)]
     result = replace(result, metrics=metrics.with_flags(flags))
     checks = check_coders(coded_faces(read.samples, load_readings(folder)))
-    publish(run, result, imbalance(read.samples, read.split), checks)
+    publish(run, result, imbalance(read.samples, read.split), checks, since)
 
 
 def _decided(read: StoredReadings, thresholds: dict[int, float]) -> list[Prediction]:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.faces.drawings import mark_drawings
+from annotations.tombstones import aware_of_withdrawals, check_nobody_withdrew, watermark
+from annotations.withdrawal.parts import remove_files
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
@@ -24,6 +26,7 @@ from training.making.samples import freeze_truth
 from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
 from training.ml import progress as ml
 from training.ml.balance import Balance
+from training.ml.checkpoints import Checkpoints
 from training.ml.coder_checks import CoderChecks, check_coders
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
@@ -36,18 +39,25 @@ from training.runs.progress import TICK_SECONDS, TrainingProgress
 
 
 def carry_out(run: TrainingRun) -> None:
-    progress = TrainingProgress(run)
+    progress, since = TrainingProgress(run), watermark()
     try:
-        with beating(progress.tick, TICK_SECONDS), kept_only_if(run.is_mine):
-            _carry_out(run, progress)
+        with (
+            beating(progress.tick, TICK_SECONDS),
+            kept_only_if(run.is_mine),
+            aware_of_withdrawals("the model"),
+        ):
+            _carry_out(run, progress, since)
     except Exception as error:
         progress.note(f"Failed: {type(error).__name__}.")
         raise
     finally:
+        if watermark() > since:  # what it was computing may have been written since
+            Checkpoints.forget_all(settings.CHECKPOINT_ROOT)
+            remove_files()
         prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
 
-def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
+def _carry_out(run: TrainingRun, progress: TrainingProgress, since: int) -> None:
     config = TrainingConfig.from_json(run.config)
     run.code = code_version().to_json()
     progress.begin("labels")
@@ -80,14 +90,18 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress) -> None:
     result = replace(result, metrics=result.metrics.with_flags(flags))
     checks = check_coders(coded_faces(samples, load_readings(result.artifact_dir)))
     progress.note(f"Trained in {result.seconds:.0f} s.")
-    publish(run, result, imbalance(samples, result.split), checks)
+    publish(run, result, imbalance(samples, result.split), checks, since)
 
 
 @transaction.atomic
 def publish(
-    run: TrainingRun, result: TrainingResult, balance: Balance, checks: CoderChecks
+    run: TrainingRun, result: TrainingResult, balance: Balance, checks: CoderChecks, since: int
 ) -> None:
-    """Publish all of a result, or nothing where the run was ended or taken over meanwhile."""
+    """Publish all of a result, or nothing where the run was ended or taken over meanwhile.
+
+    Nor where a subject withdrew since the `watermark` given. Raises WithdrawnMeanwhile.
+    """
+    check_nobody_withdrew(since, "the model")
     if not run.finish(Run.Status.SUCCEEDED):
         return
     manifest = load_manifest(result.artifact_dir)

@@ -81,6 +81,14 @@ class Checkpoints:
             if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    @staticmethod
+    def forget_all(root: Path | None) -> int:
+        """Remove what every training keeps, and return of how many; none may be under way."""
+        folders = [*root.iterdir()] if root and root.is_dir() else []
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(folders)
+
     def clear(self) -> None:
         """Remove what was kept, once the training is done."""
         if self.folder is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -22,9 +22,12 @@ class RefusedWriter:
         The CSV to write; an older one is overwritten.
     header
         The table's columns.
+    veil
+        Takes out of a text what the CSV must not keep.
     """
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    def __init__(self, path: Path, header: Sequence[str], veil: Callable[[str], str] = str) -> None:
+        self._veil = veil
         self._kept = [place for place, name in enumerate(header) if name.lower() not in REFUSAL]
         self.path = path
         self._file = path.open("w", encoding="utf-8", newline="")
@@ -57,7 +60,8 @@ class RefusedWriter:
         """
         shown = [cells[place] if place < len(cells) else "" for place in self._kept]
         place = "" if line is None else str(line)
-        self._rows.writerow([*(defuse(_text(cell)) for cell in shown), place, defuse(reason)])
+        texts = [*(_text(cell) for cell in shown), place, reason]
+        self._rows.writerow([defuse(self._veil(text)) for text in texts])
         self.written += 1
 
 

@@ -1,0 +1,48 @@
+"""Overwriting what deleted rows leave in the database's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.db import connection
+
+_LOCK_SECONDS = 20
+
+
+def overwrite_deleted() -> None:
+    """Have SQLite overwrite what this connection deletes from now on."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete = ON")
+
+
+def rewrite(labels: Iterable[str]) -> None:
+    """Write tables anew, so that their files hold no bytes of deleted rows.
+
+    SQLite: the whole file (https://sqlite.org/lang_vacuum.html), and its write-ahead log is cut to
+    nothing. PostgreSQL: these tables, each locked meanwhile
+    (https://www.postgresql.org/docs/current/sql-vacuum.html); its write-ahead log and base backups
+    are kept by whoever runs it. The caller is in no transaction.
+
+    Parameters
+    ----------
+    labels
+        Of the models from which rows went, such as "annotations.Face".
+
+    Raises
+    ------
+    OperationalError
+        Somebody held a table for longer than 20 s.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        elif connection.vendor == "postgresql":
+            cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+            try:
+                for table in sorted({apps.get_model(each)._meta.db_table for each in labels}):
+                    cursor.execute(f"VACUUM (FULL) {connection.ops.quote_name(table)}")
+            finally:
+                cursor.execute("SET lock_timeout = DEFAULT")
