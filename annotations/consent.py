@@ -19,7 +19,7 @@ _LONGEST_NOTE = 2000
 
 
 class Scope(StrEnum):
-    """What a yes may be for."""
+    """Uses that a yes may be for."""
 
     LABELLING = "labelling"
     TRAINING = "training"
@@ -32,7 +32,7 @@ class InvalidConsent(Problem):
 
 @dataclass(frozen=True)
 class Agreed:
-    """What somebody records of a subject's consent."""
+    """An answer of a subject, as somebody records it."""
 
     answer: str
     until: date | None = None

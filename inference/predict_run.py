@@ -14,9 +14,9 @@ from annotations.codings.services import Provenance, add_coding
 from annotations.faces.detections import Seen, store_detections
 from annotations.models import Coding, Face
 from annotations.models.querysets import FaceQuerySet
-from facsweb.jobs.fence import Cancelled
 from annotations.tombstones import watermark
 from annotations.withdrawal.parts import remove_files
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.embeddings import packed

@@ -13,9 +13,9 @@ from annotations.codings.reading import Reading
 from annotations.codings.services import Provenance, add_coding
 from annotations.facs import EMOTIONS
 from annotations.models import Coder, Coding, Face
-from facsweb.jobs.fence import Cancelled
 from annotations.tombstones import watermark
 from annotations.withdrawal.parts import remove_files
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from inference.files import local_file

@@ -10,11 +10,11 @@ from annotations.models import SnapshotFace
 from annotations.tombstones import Gone
 from annotations.withdrawal.doomed import Doomed
 from annotations.withdrawal.parts import Counts, Part
+from facsweb.jobs.log import JobLog
 from facsweb.jobs.models import Run
 from inference.withdrawal import mark
 from training.ml.checkpoints import Checkpoints
 from training.models import Comparison, TrainingRun
-from training.runs.log import RunLog
 
 _STOPPED = "Stopped: a subject whom it was learning from has withdrawn. Start it again."
 
@@ -30,10 +30,10 @@ def _learnt(doomed: Doomed) -> list[str]:
 
 
 def _rows(doomed: Doomed) -> Counts:
-    """Stop a training that learns from the subject, and take the faces out of comparisons."""
+    """Cancel a training that learns from the subject, and take the faces out of comparisons."""
     stopped = 0
     for run in _runs_on(doomed).active():
-        log = RunLog(run.log)
+        log = JobLog(run.log)
         log.write(_STOPPED)
         TrainingRun.objects.filter(pk=run.pk).update(log=log.entries)
         run.request_cancel()

@@ -20,8 +20,9 @@ from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.parts import Counts, parts, remove_files
 from annotations.withdrawal.rows import delete, hanging_on, stored_files
 from annotations.withdrawal.words import Words
+from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import LEASE, Run
-from facsweb.jobs.progress import Cancelled, Progress, beating
+from facsweb.jobs.progress import Progress, beating
 
 #: A model's name among what was removed.
 _LABEL = re.compile(r"[a-z]+\.[A-Za-z]+")

@@ -28,7 +28,7 @@ def rewrite(labels: Iterable[str]) -> None:
     Parameters
     ----------
     labels
-        Of the models from which rows went, such as "annotations.Face".
+        Of the models from which rows went: app and model.
 
     Raises
     ------

@@ -69,7 +69,7 @@ def remove_below_var(gone: Gone, words: Words, tell: Tell) -> dict[str, int]:
 
 
 def _take(path: Path, root: Path, gone: Gone, words: Words) -> str:
-    """Deal with one file; return what was done to it, in words, or nothing."""
+    """Delete or blot one file; return which, in words, or nothing."""
     named = str(path.relative_to(root))
     if words.are_in(named) or any(gone.picture(digest) for digest in _DIGEST.findall(named)):
         path.unlink()
@@ -91,7 +91,7 @@ def _take(path: Path, root: Path, gone: Gone, words: Words) -> str:
 
 
 def _blot(path: Path, words: Words) -> bool:
-    """Overwrite mentions where they stand: the file keeps its length and its writer's place."""
+    """Cover mentions where they stand: the file keeps its length and its writer's place."""
     changed = False
     with path.open("r+b") as file:
         while line := file.readline(1 << 20):

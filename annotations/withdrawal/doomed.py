@@ -1,4 +1,4 @@
-"""What is to go: a subject's ids, code, digests, and the names of their pictures."""
+"""All that is to go: a subject's ids, code, digests, and the names of their pictures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Doomed:
 
     @classmethod
     def of(cls, subject: Subject, withdrawal: int) -> Doomed:
-        """Gather what is to go with a subject, as it stands now."""
+        """Collect what is to go with a subject, as it stands now."""
         faces = list(Face.objects.filter(subject=subject).order_by("pk"))
         neutral = list(NeutralFrame.objects.filter(subject=subject))
         pictures: list[Model] = [*faces, *neutral]

@@ -1,4 +1,4 @@
-"""What other rooms remove: each registers its part, as none of them is known here.
+"""Parts of other rooms in a withdrawal: each registers its part, as none of them is known here.
 
 `inference` and `training` do it in their AppConfig, as they know the annotations and not the other
 way round.

@@ -93,9 +93,6 @@ def go_on(run: Withdrawal, user: User) -> None:
 
 
 def _queue_again(run: Withdrawal) -> bool:
-    ended_badly = [Run.Status.FAILED, Run.Status.CANCELLED]
-    again = Withdrawal.objects.filter(pk=run.pk, status__in=ended_badly).update(
-        status=Run.Status.QUEUED, cancel_requested=False, error="", deaths=0, finished_at=None
-    )
+    again = run.put_back("It is begun again, where it was broken off.")
     run.refresh_from_db()
-    return bool(again)
+    return again

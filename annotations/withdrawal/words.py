@@ -42,7 +42,7 @@ class Words:
 
     @classmethod
     def of(cls, doomed: Doomed) -> Words:
-        """Gather the words that mean a subject who withdraws."""
+        """Collect the words that mean a subject who withdraws."""
         code = [doomed.code] if doomed.is_told_apart else []
         terms = (*doomed.names, *doomed.digests, *code)
         others: Sequence[str] = ()

@@ -253,7 +253,7 @@ def test_it_is_resumed_after_a_kill_between_rows_and_files(full, places):
     remove_rows(run)  # and the worker is killed here
     assert Tombstone.objects.count() > 2 and not Subject.objects.filter(code=CODE).exists()
     run = Withdrawal.objects.get()
-    run.hand_back(died=True)
+    run.take_from_the_dead("Its worker was killed.", unless_heard=False)
     assert run.claim()
     carry_out(run)
     assert in_database(needles_of(full)) == [] and on_disk(places, needles_of(full)) == []

@@ -10,6 +10,7 @@ from annotations.models import Subject
 from annotations.withdrawal.carry_out import carry_out
 from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.services import queue_search, queue_withdrawal
+from facsweb.jobs.fence import fenced
 from facsweb.problems import Problem
 
 
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         if not run.claim():
             raise CommandError(f"{run} is {run.status}: a worker has it. Look at its page.")
         try:
-            carry_out(run)
+            with fenced(run):
+                carry_out(run)
         except BaseException:
             run.finish(Withdrawal.Status.FAILED, "The command was stopped. Run it again.")
             raise
