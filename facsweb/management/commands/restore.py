@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotations.withdrawal.known_again import carry_over
 from facsweb.backup.restore import Restored, restore_backup
 from facsweb.backup.verify import Verified, verify
 from facsweb.jobs.console import StageBar
@@ -29,7 +30,7 @@ class Command(BaseCommand):
                 if check:
                     verified = verify(file, bar)
                 else:
-                    restored = restore_backup(file, bar, replace=replace)
+                    restored = restore_backup(file, bar, replace=replace, carry_over=carry_over)
         except Problem as error:
             raise CommandError(f"{file}: {error.detail}") from None
         self.stdout.write(_checked(file, verified) if check else _told(file, restored))

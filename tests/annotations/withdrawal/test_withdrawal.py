@@ -25,8 +25,12 @@ from annotations.models import Coding, Detection, Face, Flag, Review, Snapshot, 
 from annotations.queues.services import QueuePlan, make_queue
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
+from annotations.tombstones import key_name, keyed
 from annotations.transfers.models import Export, Import
+from annotations.withdrawal.carry_out import carry_out, remove_rows
+from annotations.withdrawal.known_again import carry_over
 from annotations.withdrawal.models import Withdrawal
+from annotations.withdrawal.services import queue_withdrawal
 from facsweb.rest.models import AnsweredRequest
 from inference.ml.artifact import Manifest, load_manifest, load_readings, write_artifact
 from inference.ml.predictions import Readings
@@ -245,9 +249,6 @@ def test_a_second_run_finds_nothing(full, places, capsys):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_is_resumed_after_a_kill_between_rows_and_files(full, places):
-    from annotations.withdrawal.carry_out import carry_out, remove_rows
-    from annotations.withdrawal.services import queue_withdrawal
-
     run = queue_withdrawal(Subject.objects.get(code=CODE), None, send=False)
     assert run.claim()
     remove_rows(run)  # and the worker is killed here
@@ -258,3 +259,18 @@ def test_it_is_resumed_after_a_kill_between_rows_and_files(full, places):
     carry_out(run)
     assert in_database(needles_of(full)) == [] and on_disk(places, needles_of(full)) == []
     assert json.loads(json.dumps(run.removed))["annotations.Face"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_restored_from_a_backup_is_removed_again(full, places):
+    Tombstone.objects.create(
+        kind="subject", digest=keyed("subject", CODE), key=key_name(), withdrawal=1
+    )
+    after = carry_over()  # the database is replaced by an older one, and the machine by its files
+    Tombstone.objects.all().delete()
+    assert "1 of them" in after()[0]
+    assert not Subject.objects.filter(code=CODE).exists() and Tombstone.objects.count() > 2
+    run = Withdrawal.objects.get()
+    assert run.status == "queued" and run.claim(), "a worker takes it from here"
+    carry_out(run)
+    assert in_database(needles_of(full)) == [] and on_disk(places, needles_of(full)) == []
