@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 
+from facsweb.private import keep_private
+
 
 class FacswebConfig(AppConfig):
     name = "facsweb"
 
     def ready(self) -> None:
-        """Make our Celery app the one that sends tasks, and connect the listeners.
+        """Make our Celery app the one that sends tasks, connect listeners, keep files private.
 
         `facsweb.client` needs none of this.
         """
@@ -13,3 +15,4 @@ class FacswebConfig(AppConfig):
         from facsweb.listeners import connect  # late: it imports models
 
         connect()
+        keep_private()

@@ -116,9 +116,11 @@ def worker_command(queue: str) -> list[str]:
 
 
 def web_command(address: str) -> list[str]:
+    """Return the command that runs the web server (docs/decisions/0005-server.md)."""
+    host, _, port = address.rpartition(":")
     return [
-        sys.executable, "-m", "gunicorn", "facsweb.wsgi", "--bind", address,
-        "--limit-request-line", str(LONGEST_REQUEST_LINE),
-        "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--keep-alive", "30",
-        "--access-logfile", "-", "--no-control-socket",
+        sys.executable, "-m", "granian", "facsweb.asgi:application", "--host", host, "--port", port,
+        "--interface", "asginl", "--http", "1", "--no-ws", "--workers", str(settings.WEB_PROCESSES),
+        "--backlog", "1024", "--backpressure", "1000", "--http1-header-read-timeout", "30000",
+        "--loop", "asyncio", "--respawn-failed-workers", "--workers-kill-timeout", "30",
     ]  # fmt: skip

@@ -77,6 +77,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "facsweb.urls"
 WSGI_APPLICATION = "facsweb.wsgi.application"
+# A thread works on one request, and never waits for a client (docs/decisions/0005-server.md).
+WEB_PROCESSES = env_int("WEB_PROCESSES", 2)
+WEB_THREADS = env_int("WEB_THREADS", 4)
 
 TEMPLATES = [
     {
@@ -182,6 +185,8 @@ STORAGES = {
     ),
     "staticfiles": {"BACKEND": "facsweb.static_files.HashedStaticFilesStorage"},
 }
+# Uploads lie on the disk of what is kept, so that the finished file is moved and not copied.
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -189,6 +194,8 @@ FACE_MAX_BYTES = 20 * 1024 * 1024
 FACE_MAX_PIXELS = 40_000_000
 BATCH_MAX_BYTES = 256 * 1024 * 1024
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 10 * 1024**3)
+UPLOADS_PER_DAY = env_int("UPLOADS_PER_DAY", 50_000)
+UPLOAD_BYTES_PER_DAY = env_int("UPLOAD_BYTES_PER_DAY", 100 * 1024**3)
 API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 12_000)
 SIGN_INS_PER_MINUTE = 10
 WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", False)

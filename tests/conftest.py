@@ -50,6 +50,7 @@ def _audit_is_emptied(request):
 def light_settings(settings, tmp_path):
     """Nothing is hashed slowly, nothing is written beside the tests, no manifest is needed."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FILE_UPLOAD_TEMP_DIR = None
     settings.MODELS_ROOT = tmp_path / "models"
     settings.AUDIT_ANCHOR = tmp_path / "audit-anchor"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

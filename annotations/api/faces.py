@@ -60,6 +60,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     parser_classes = PARSERS
     lookup_value_regex = ID_DIGITS
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
+    uploads = frozenset({"create", "batch"})
 
     def get_queryset(self) -> FaceQuerySet:
         return visible_faces(self.request.user).select_related("subject")

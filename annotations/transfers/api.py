@@ -138,6 +138,7 @@ class ImportViewSet(_TransferViewSet):
     serializer_class = ImportSerializer
     scopes = {"create": "upload", "cancel": "upload", "destroy": "upload"}
     for_whom = {"create": (transfer_policy, "import")}
+    uploads = frozenset({"create"})
 
     def get_queryset(self) -> RunQuerySet[Import]:
         return imports_for(self.request.user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -27,8 +28,10 @@ from annotations.transfers.services import (
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
+from facsweb.rest.daily import spend_upload
+from facsweb.rest.limits import takes_files
 from facsweb.rest.pages import refusal_as_message
-from facsweb.rest.statuses import status_of
+from facsweb.rest.statuses import headers_of, status_of
 
 _SHOWN = 20
 
@@ -66,6 +69,7 @@ def new_export(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @role_required
+@takes_files(lambda: settings.IMPORT_MAX_BYTES)
 def new_import(request: SignedInRequest) -> HttpResponse:
     transfer_policy.check_page(request.user, "import")
     form = ImportForm(request.POST, request.FILES)
@@ -73,13 +77,16 @@ def new_import(request: SignedInRequest) -> HttpResponse:
         return _page(request, import_form=form, status=400)
     given = form.cleaned_data
     try:
+        spend_upload(request.user, given["file"].size)
         with stored_file(given["file"]) as stored:
             run = request_import(
                 request.user, stored, coder_name=given["coder"], options=form.options()
             )
     except Problem as error:
         form.add_error("file", error.detail)
-        return _page(request, import_form=form, status=status_of(error))
+        answer = _page(request, import_form=form, status=status_of(error))
+        answer.headers.update(headers_of(error))
+        return answer
     messages.success(request, f"{run} is queued.")
     return redirect("data")
 

@@ -14,9 +14,9 @@ from django.core.exceptions import (
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from facsweb.problems import Problem, TooSoon
+from facsweb.problems import Problem
 from facsweb.rest.limits import TooLarge, discard_rest
-from facsweb.rest.statuses import status_of
+from facsweb.rest.statuses import headers_of, status_of
 
 #: DRF's name for errors that belong to no field.
 _NO_FIELD = "non_field_errors"
@@ -35,8 +35,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, Problem):
         views.set_rollback()
         shape = _shape(error.code, error.detail, error.fields)
-        later = {"Retry-After": str(error.seconds)} if isinstance(error, TooSoon) else None
-        return Response(shape, status=status_of(error), headers=later)
+        return Response(shape, status=status_of(error), headers=headers_of(error))
     if isinstance(error, TooManyFilesSent):
         files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Response(_shape("too_many_files", f"At most {files} files a request."), status=400)

@@ -21,3 +21,8 @@ _STATUSES: dict[type[Problem], int] = {
 def status_of(problem: Problem) -> int:
     """Return the status of the nearest kind that the table names."""
     return next(_STATUSES[kind] for kind in type(problem).__mro__ if kind in _STATUSES)
+
+
+def headers_of(problem: Problem) -> dict[str, str]:
+    """Return the headers that tell more of a problem."""
+    return {"Retry-After": str(problem.seconds)} if isinstance(problem, TooSoon) else {}

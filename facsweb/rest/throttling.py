@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
-from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from facsweb.rest.addresses import client_address
+from facsweb.rest.counting import add_up
 
 if TYPE_CHECKING:  # its views import this module while they are made
     from rest_framework.views import APIView
-
-logger = logging.getLogger(__name__)
 
 _WINDOW = 60
 
@@ -47,7 +43,8 @@ class PerMinute(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         quota = self.quota()
         now = time.time()
-        asked = _count(f"rate:{self.scope}:{self.who(request)}:{int(now // _WINDOW)}")
+        key = f"rate:{self.scope}:{self.who(request)}:{int(now // _WINDOW)}"
+        asked = add_up(key, 1, seconds=2 * _WINDOW)
         reset = math.ceil(_WINDOW - now % _WINDOW)
         limit = RateLimit(quota, max(0, quota - asked), reset)
         # The middleware that writes the headers reads it there.
@@ -77,23 +74,3 @@ class SignInsPerMinute(PerMinute):
 
     def who(self, request: Request) -> str:
         return f"address:{client_address(request._request)}"
-
-
-def _count(key: str) -> int:
-    """Count one more request under `key`, and return how many there were.
-
-    Without Redis, this process counts by itself.
-    """
-    try:
-        return _increment("default", key)
-    except redis.RedisError as error:
-        logger.warning("requests are counted by this process alone: %s", error)
-        return _increment("fallback", key)
-
-
-def _increment(alias: str, key: str) -> int:
-    cache = caches[alias]
-    try:
-        return cache.incr(key)
-    except ValueError:  # the minute's first, or the first of two at once
-        return cache.incr(key) if not cache.add(key, 1, timeout=2 * _WINDOW) else 1

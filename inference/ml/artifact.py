@@ -120,7 +120,6 @@ def write_artifact(
         if folder.exists():  # the same training again
             shutil.rmtree(partial)
         else:
-            partial.chmod(0o755)
             partial.rename(folder)
         return folder, sha256
     except BaseException:

@@ -8,6 +8,7 @@ from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.demo import Demo, DemoError
 from facsweb.demo_clock import DemoClock
+from facsweb.private import mend_rights
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     ) -> None:
         if not once:
             processes.check_port_is_free(address)
+        mend_rights()
         try:
             with DemoClock() as clock:
                 demo = Demo(clock=clock, data=data)

@@ -9,6 +9,7 @@ from facsweb import processes
 from facsweb.accounts.first_run import greeting
 from facsweb.broker import BrokerError, broker
 from facsweb.old_database import refuse_older
+from facsweb.private import mend_rights
 from facsweb.static_files import collect_static
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, address: str, **options: Any) -> None:
         processes.check_port_is_free(address)
         refuse_older(connection)
+        mend_rights()
         call_command("migrate", verbosity=0)
         collect_static()
         try:

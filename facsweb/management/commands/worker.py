@@ -8,6 +8,7 @@ from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.jobs.heartbeat import QUEUES
 from facsweb.old_database import refuse_older
+from facsweb.private import mend_rights
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, queue: str | None, **options: Any) -> None:
         refuse_older(connection)
+        mend_rights()
         queues = [queue] if queue else list(QUEUES)
         try:
             with broker(settings), processes.ended_by_signals():

@@ -1,0 +1,18 @@
+"""What the web server loads: the product behind its door (docs/decisions/0005-server.md)."""
+
+from pathlib import Path
+
+from facsweb.wsgi import application as product  # isort: split
+# First, as it has Django ready for what follows.
+
+from django.conf import settings
+
+from facsweb.serving.bridge import Bridge
+from facsweb.serving.callers import may_send
+
+application = Bridge(
+    product,
+    may_send,
+    folder=Path(settings.FILE_UPLOAD_TEMP_DIR),
+    threads=settings.WEB_THREADS,
+)
