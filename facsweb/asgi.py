@@ -1,8 +1,9 @@
-"""What the web server loads: the product behind its door (docs/decisions/0005-server.md)."""
+"""What the web server loads: the product behind its door (docs/decisions/0006-server.md)."""
 
 from pathlib import Path
 
 from facsweb.wsgi import application as product  # isort: split
+
 # First, as it has Django ready for what follows.
 
 from django.conf import settings

@@ -17,9 +17,6 @@ from typing import cast
 from django.conf import settings
 from django.core.management.base import CommandError
 
-#: Bytes of "GET /path?query HTTP/1.1": the most that gunicorn can be told to take.
-LONGEST_REQUEST_LINE = 8190
-
 _PR_SET_PDEATHSIG = 1
 
 
@@ -116,7 +113,7 @@ def worker_command(queue: str) -> list[str]:
 
 
 def web_command(address: str) -> list[str]:
-    """Return the command that runs the web server (docs/decisions/0005-server.md)."""
+    """Return the command that runs the web server (docs/decisions/0006-server.md)."""
     host, _, port = address.rpartition(":")
     return [
         sys.executable, "-m", "granian", "facsweb.asgi:application", "--host", host, "--port", port,

@@ -59,9 +59,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "facsweb.rest.middleware.ForgetUnnamedProxies",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "facsweb.rest.middleware.KeepNothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,7 +79,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "facsweb.urls"
 WSGI_APPLICATION = "facsweb.wsgi.application"
-# A thread works on one request, and never waits for a client (docs/decisions/0005-server.md).
+# A thread works on one request, and never waits for a client (docs/decisions/0006-server.md).
 WEB_PROCESSES = env_int("WEB_PROCESSES", 2)
 WEB_THREADS = env_int("WEB_THREADS", 4)
 
@@ -247,6 +249,15 @@ AUTH_PASSWORD_VALIDATORS = [
 HTTPS_ONLY = env_bool("HTTPS_ONLY", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
+if HTTPS_ONLY and not (TRUSTED_PROXIES or TRUST_UNIX_SOCKET):
+    # Every request would look like plain HTTP, and be redirected to itself for ever.
+    raise ImproperlyConfigured(
+        "HTTPS_ONLY needs TRUSTED_PROXIES: the addresses of the proxy that ends TLS in front of "
+        "facsweb, such as TRUSTED_PROXIES=127.0.0.1."
+    )
+if TRUSTED_PROXIES or TRUST_UNIX_SOCKET:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -42,7 +42,6 @@ def face_detection(request: SignedInRequest, pk: int) -> HttpResponse:
     answer = render(
         request, "annotations/detection.svg", overlay(found), content_type="image/svg+xml"
     )
-    answer["Cache-Control"] = "private, no-cache"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
 

@@ -85,7 +85,8 @@ def new_import(request: SignedInRequest) -> HttpResponse:
     except Problem as error:
         form.add_error("file", error.detail)
         answer = _page(request, import_form=form, status=status_of(error))
-        answer.headers.update(headers_of(error))
+        for name, value in headers_of(error).items():
+            answer[name] = value
         return answer
     messages.success(request, f"{run} is queued.")
     return redirect("data")

@@ -20,7 +20,7 @@ def private_file(
         except FileNotFoundError:
             raise Http404("The image file is missing.") from None
     answer["ETag"] = etag
-    answer["Cache-Control"] = "private, max-age=3600"
+    answer["Cache-Control"] = "private, no-store"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-#: Bytes of one body in memory; the rest goes to a file without a name, which no crash leaves behind.
+#: Bytes of one body in memory; the rest goes to a file without a name: no crash leaves it behind.
 IN_MEMORY = 256 * 1024
 #: Seconds without a byte, after which who sends has gone.
 SILENCE = 60

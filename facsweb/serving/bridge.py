@@ -1,8 +1,8 @@
 """Between an event loop, which holds every connection, and threads, which never wait for one.
 
-The server (granian) speaks ASGI with us; the product is WSGI. A thread gets a request when all of it
-is there, and is free again when all of the answer is: a client that is slow or silent costs a socket
-and no thread. Why: docs/decisions/0005-server.md.
+The server (granian) speaks ASGI with us; the product is WSGI. A thread gets a request when all of
+it is there, and is free again when all of the answer is: a client that is slow or silent costs a
+socket and no thread. Why: docs/decisions/0006-server.md.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from facsweb.serving.bodies import IN_MEMORY, SILENCE, Body, Gone, Receive
 from facsweb.serving.environ import environ_of, request_line_bytes
@@ -125,15 +125,14 @@ class Bridge:
             if hasattr(result, "close"):
                 result.close()
         status, headers = started[-1]
-        encoded = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers]
-        return Answer(int(status[:3]), encoded, content)
+        return Answer(int(status[:3]), [_header(*each) for each in headers], content)
 
     def _gathered(self, parts: Iterable[bytes]) -> IO[bytes]:
-        file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=self._folder)  # noqa: SIM115 - _send does
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self._folder))  # noqa: SIM115 - _send does
         for part in parts:
             file.write(part)
         file.seek(0)
-        return file  # type: ignore[return-value]  # it is one in all but name
+        return cast("IO[bytes]", file)  # it is one in all but name
 
     async def _send(self, answer: Answer, send: Send, *, silent: bool) -> None:
         with answer.content as content:
@@ -174,3 +173,7 @@ def _own(file: Any) -> IO[bytes] | None:
         return os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
     except (AttributeError, OSError):
         return None
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")

@@ -3,7 +3,7 @@
 Each server gets the same product, two processes with four threads each. Then 200 sockets send half
 of their headers, or all headers and half of a body, and no more; the sign-in page is asked twenty
 times meanwhile, and again by eight clients at once when nothing hangs. Servers that facsweb doesn't
-use (docs/decisions/0005-server.md) must be installed by hand: `pip install waitress uvicorn ...`.
+use (docs/decisions/0006-server.md) must be installed by hand: `pip install waitress uvicorn ...`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def half_of_the_headers() -> bytes:
 
 
 def half_of_a_body() -> bytes:
+    # With this cookie the body is read for its token; without, the request is refused unread.
     head = f"POST {_PAGE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+    head += f"Cookie: csrftoken={'x' * 32}\r\n"
     return f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=".encode()
 
 

@@ -43,7 +43,7 @@ def test_the_neutral_frame_is_served_privately(as_user, ada, face, neutral):
     answer = client.get(f"/faces/{face.pk}/neutral/")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert b"".join(answer.streaming_content) == neutral.data
-    assert answer["Cache-Control"] == "private, max-age=3600"
+    assert answer["Cache-Control"] == "private, no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     known = client.get(f"/faces/{face.pk}/neutral/", headers={"if-none-match": answer["ETag"]})

@@ -17,7 +17,7 @@ def test_image_is_served_privately(as_user, ada, name, content_type):
     assert answer.status_code == 200
     assert answer["Content-Type"] == content_type
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Cache-Control"] == "private, max-age=3600"
+    assert answer["Cache-Control"] == "private, no-store"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert b"".join(answer.streaming_content)
 

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from facsweb.processes import LONGEST_REQUEST_LINE
+from facsweb.serving.bridge import LONGEST_REQUEST_LINE
 from tests.factories import png
 from tests.stack import bare_stack
 
@@ -103,7 +103,7 @@ if not ON_POSTGRESQL:
 def _check_answer(case, server, role: str) -> None:
     headers = {"Authorization": f"Token {next(server.fresh[role])}"}
     response = case.call(base_url=server.url, headers=headers, session=server.http)
-    if response.status_code == 414:  # gunicorn's own answer, before the product is asked
+    if response.status_code == 414:  # answered before the product is asked
         assert len(response.request.url) > LONGEST_REQUEST_LINE - 100, response.request.url
         return
     case.validate_response(response, checks=_CHECKS)
