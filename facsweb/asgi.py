@@ -8,8 +8,11 @@ from facsweb.wsgi import application as product  # isort: split
 
 from django.conf import settings
 
+from facsweb.processes import die_with_parent
 from facsweb.serving.bridge import Bridge
 from facsweb.serving.callers import may_send
+
+die_with_parent()  # a server that is killed leaves no process that keeps its port
 
 application = Bridge(
     product,

@@ -176,4 +176,4 @@ def _own(file: Any) -> IO[bytes] | None:
 
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode("latin-1"), value.encode("latin-1")
+    return name.lower().encode("latin-1"), value.strip().encode("latin-1")

@@ -31,6 +31,8 @@ _DEEPEST_ARCHIVE = 2
 _CHUNK = 1 << 18
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEEPEST, _LONGEST_PART = 20, 255
+#: No PNG or JPEG has fewer bytes: 67 are a PNG of one pixel.
+_SMALLEST_PICTURE = 67
 #: Less than this is no bomb: a label file of zeros may well be 1000 to 1.
 _RATIO_FROM_BYTES = 10 << 20
 
@@ -50,6 +52,8 @@ class Limits:
     """Bounds on what an archive may unpack to, with all archives within it."""
 
     members: int = 300_000
+    #: Members that hold nothing: each costs a file and a refused row, and no bytes.
+    hollow: int = 1_000
     bytes_each: int = 2 << 30
     bytes_in_all: int = 50 << 30
     #: Unpacked to packed, beyond the first 10 MiB.
@@ -125,7 +129,7 @@ class _Unpacking:
     ) -> None:
         self.archive, self.into, self.limits, self.progress = archive, into, limits, progress
         self.packed = archive.stat().st_size
-        self.written = self.members = self.encrypted = 0
+        self.written = self.members = self.hollow = self.encrypted = 0
         self.seen: dict[str, str] = {}
         self.unpacked = Unpacked()
 
@@ -169,6 +173,7 @@ class _Unpacking:
             why = "This member is encrypted. Send it without a password."
             self.unpacked.errors.append(RowError(_shown(name), None, "file", why))
             return
+        self._count_hollow(member, parts[-1])
         target = self.into.joinpath(*parts)
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -200,6 +205,16 @@ class _Unpacking:
         finally:
             archive.unlink(missing_ok=True)
         self.unpacked.errors.append(RowError(_shown(name), None, "file", why))
+
+    def _count_hollow(self, member: Member, name: str) -> None:
+        """Refuse an archive of empty files, which would take as long as one of faces."""
+        least = _SMALLEST_PICTURE if Path(name).suffix.lower() in IMAGE_SUFFIXES else 1
+        self.hollow += member.size < least
+        if self.hollow > self.limits.hollow:
+            raise UnreadableSource(
+                f"More than {self.limits.hollow:,} files of the archive are empty, or too small to "
+                "be a picture. It is damaged, or no data set: pack it anew."
+            )
 
     def _oddity(self, name: str, parts: list[str]) -> str:
         known = self.seen.setdefault("/".join(parts).casefold(), name)

@@ -30,6 +30,8 @@ class Member:
     ----------
     name
         As the archive writes it, and not to be trusted.
+    size
+        Bytes, as the archive says; no more are ever read.
     oddity
         What it is, if it is neither a file nor a folder; else "".
     open
@@ -38,6 +40,7 @@ class Member:
 
     name: str
     is_folder: bool
+    size: int
     #: What it is, if it is neither a file nor a folder.
     oddity: str
     is_encrypted: bool
@@ -86,12 +89,14 @@ def _zip_members(path: Path) -> Iterator[Member]:
             if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
                 oddity = "a link or a device"
             name, locked = info.orig_filename, bool(info.flag_bits & 0x1)
-            yield Member(name, name.endswith("/"), oddity, locked, partial(archive.open, info))
+            opened = partial(archive.open, info)
+            yield Member(name, name.endswith("/"), info.file_size, oddity, locked, opened)
 
 
 def _tar_members(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r:*") as archive:
         for info in archive:
             oddity = "" if info.isreg() or info.isdir() else "a link or a device"
-            yield Member(info.name, info.isdir(), oddity, False, partial(archive.extractfile, info))
+            opened = partial(archive.extractfile, info)
+            yield Member(info.name, info.isdir(), info.size, oddity, False, opened)
             archive.members = []  # type: ignore[attr-defined]  # else it keeps every one

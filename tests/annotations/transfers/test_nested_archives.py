@@ -75,6 +75,16 @@ def test_members_of_all_archives_are_counted_together(take_apart):
         take_apart(zipped(("a.zip", inner), ("b.zip", inner)), Limits(members=5))
 
 
+@pytest.mark.parametrize(("name", "data"), [("a.png", b""), ("a.png", b"x" * 66), ("a.txt", b"")])
+def test_an_archive_of_empty_files_is_refused_before_it_is_read(take_apart, tmp_path, name, data):
+    members = [(f"S{n}/{name}", data) for n in range(21)]
+    with pytest.raises(UnreadableSource, match="More than 20 files of the archive are empty"):
+        take_apart(zipped(*members), Limits(hollow=20))
+    assert not list((tmp_path / "tree").iterdir())
+    names, errors = take_apart(zipped(*members[:20]), Limits(hollow=20))
+    assert (len(names), errors) == (20, [])
+
+
 @pytest.mark.parametrize("cut", [10, -30])
 def test_a_damaged_archive_is_refused_by_itself(take_apart, cut):
     inner = zipped(("a.png", b"1" * 1000))[:cut]
