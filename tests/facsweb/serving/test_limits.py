@@ -35,11 +35,12 @@ def test_an_address_takes_what_its_view_takes(boss, settings):
     assert may_send(environ("/login/", boss), 2 * SMALL) < 10 * SMALL
 
 
-def test_nobody_and_the_deactivated_send_little(boss):
+def test_nobody_and_the_deactivated_send_little(ben):
     assert refused(environ("/api/v1/imports/"), SMALL + 1).status == 413
-    asked = environ("/api/v1/imports/", boss)
-    boss.is_active = False
-    boss.save()
+    asked = environ("/api/v1/faces/batch/", ben)
+    assert may_send(asked, SMALL + 1)
+    ben.is_active = False
+    ben.save()
     assert refused(asked, SMALL + 1).status == 413
 
 
