@@ -1,4 +1,4 @@
-"""What the web server loads: the product behind its door (docs/decisions/0007-server.md)."""
+"""The application that the web server loads: the product behind its door (docs/decisions/0007-server.md)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What lies under `var/` is for its owner alone: files 0600, folders 0700, whatever the umask."""
+"""Files under `var/` for their owner alone: 0600, folders 0700, whatever the umask."""
 
 from __future__ import annotations
 

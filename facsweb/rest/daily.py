@@ -1,4 +1,4 @@
-"""How much one person may upload in a day (UTC), in number and in bytes."""
+"""Limits on what one person uploads in a day (UTC), in number and in bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request and answer goes through, whatever view it is for."""
+"""Steps that every request and answer goes through, whatever view it is for."""
 
 from collections.abc import Callable
 

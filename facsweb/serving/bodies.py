@@ -20,7 +20,7 @@ DISCARDED, SECONDS_DISCARDING = 8 * 1024 * 1024, 60
 
 
 class Gone(Exception):
-    """Who sends has hung up, or has been silent for too long."""
+    """The end of a client that has hung up, or has been silent for too long."""
 
 
 class Body:

@@ -44,7 +44,7 @@ class Answer:
 
 
 class _SentFile:
-    """What WSGI calls a file wrapper: a thread hands the file on instead of reading it."""
+    """A file wrapper, as WSGI calls it: a thread hands the file on instead of reading it."""
 
     def __init__(self, file: IO[bytes], block_size: int = 8192) -> None:
         self.file = file

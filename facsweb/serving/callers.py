@@ -1,4 +1,4 @@
-"""How much somebody may send to an address, asked before the body is read."""
+"""Limits on what somebody may send to an address, asked before the body is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody is told whose request is refused before all of it is read."""
+"""Answers to requests that are refused before all of them is read."""
 
 from __future__ import annotations
 

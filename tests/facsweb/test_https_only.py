@@ -48,7 +48,7 @@ def proxied(settings):
 
 
 @pytest.mark.django_db
-def test_the_proxy_tells_that_it_was_asked_by_https(proxied):
+def test_the_proxy_tells_that_it_was_asked_by_https(proxied, boss):
     told = {"REMOTE_ADDR": "10.1.1.1", "HTTP_X_FORWARDED_PROTO": "https"}
     assert proxied.get("/login/", **told).status_code == 200
     plain = proxied.get("/login/", **told | {"HTTP_X_FORWARDED_PROTO": "http"})
