@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from annotations.facs import MODEL_ACTION_UNITS
+from inference.ml.experts import Expert
 from training.ml.calibration import TINY, fit_platt, fit_temperature, logit
 from training.ml.mixture import Experts, Mixture, plain_mixture
 from training.ml.probabilities import Outputs, mixed
@@ -18,6 +19,9 @@ from training.ml.thresholds import choose_thresholds
 
 _STEPS = 4  # weights are quarters: finer ones would fit noise
 _FEWEST = 20  # coded faces, to choose by
+#: The share that landmarks have in reading action units, at least: where a lip's corner lies is the
+#: same on photographs as on drawings, and under any light, as texture isn't (docs/model.md).
+_LEAST_OF_LANDMARKS = 0.25
 
 
 def choose_mixture(
@@ -143,6 +147,8 @@ def _unit_choice(
         return plain.unit_weights, plain.slopes, plain.intercepts
     tried = []
     for weights in _simplex(experts):
+        if weights.get(Expert.LANDMARKS, 1) < _LEAST_OF_LANDMARKS:
+            continue
         raw = mixed(experts, weights, weights).units
         lines = [_line(raw[:, column], units[:, column]) for column in range(units.shape[1])]
         tried.append((_relative_loss(raw, units, lines), weights, lines))

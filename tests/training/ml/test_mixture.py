@@ -5,9 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.picture_quality import Quality
+from annotations.measures.support import FEWEST_TO_USE
 from inference.ml.experts import Expert
 from inference.ml.features import Features, References
 from training.ml.calibration import calibration_error, fit_platt, fit_temperature, heated
@@ -17,6 +19,7 @@ from training.ml.linear import fit_linear
 from training.ml.mixture import Experts, plain_mixture
 from training.ml.mixture_choice import choose_mixture, cross_fitted
 from training.ml.probabilities import Outputs, outputs_of
+from training.ml.thresholds import choose_thresholds
 
 FACES = 300
 
@@ -47,6 +50,31 @@ def test_the_better_expert_is_preferred_and_noise_left_out(truth, generator):
     mixture = choose_mixture(Experts({"noise": noise, "good": good}), *truth)
     assert mixture.emotion_weights["good"] >= 0.75
     assert mixture.unit_weights["good"] >= 0.75
+
+
+def test_landmarks_keep_a_quarter_of_the_action_units(truth, generator):
+    """They hold on other pictures than those by which the mixture is chosen."""
+    good, noise = expert(truth, generator, 3.0), expert(truth, generator, 0.0)
+    mixture = choose_mixture(Experts({Expert.DENSE: good, Expert.LANDMARKS: noise}), *truth)
+    assert mixture.unit_weights == {Expert.DENSE: 0.75, Expert.LANDMARKS: 0.25}
+    assert mixture.emotion_weights[Expert.LANDMARKS] == 0
+
+
+def test_thresholds_are_where_calibrated_probabilities_expect_the_best_f1(generator):
+    """Near half of the best F1, whatever the units' base rates; and as good as any other."""
+    p = generator.beta(0.4, 2.0, (4000, len(MODEL_ACTION_UNITS)))
+    truth = (generator.random(p.shape) < p).astype(np.float32)
+    chosen = choose_thresholds(truth, p)
+    for column, au in enumerate(MODEL_ACTION_UNITS):
+        own, *others = (
+            f1_score(truth[:, column], p[:, column] >= at)
+            for at in (chosen[str(au)], *np.arange(0.1, 0.8, 0.05))
+        )
+        assert own > max(others) - 0.02
+        assert chosen[str(au)] == pytest.approx(own / 2, abs=0.04)
+    truth[:, 3] = -1
+    truth[: FEWEST_TO_USE - 1, 3] = 1
+    assert str(MODEL_ACTION_UNITS[3]) not in choose_thresholds(truth, p)
 
 
 def test_what_compares_counts_where_there_is_something_to_compare_with_alone(truth, generator):
