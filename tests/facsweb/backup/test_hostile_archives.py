@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
 import tarfile
 
 import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
-from facsweb.backup.errors import BadBackup, NewerBackup
+from facsweb.backup.errors import BadBackup, CannotRestore, NewerBackup
 from facsweb.backup.make import make_backup
 from facsweb.backup.restore import restore_backup
+from facsweb.backup.rows import load_rows
+from facsweb.backup.schema import applied_migrations, tables_of
 from facsweb.backup.verify import verify
 from tests.facsweb.backup.archives import contents_of, forged, write
 from tests.facsweb.backup.machines import at
@@ -171,24 +177,66 @@ def test_newer_format_and_newer_tables_are_refused_as_such(good, tmp_path):
     refuse(gap, "lacks what .* needs")
 
 
-def test_forged_rows_leave_the_machine_as_it_was(good, machine, tmp_path):
-    """All digests are right, but a face is of no subject, and one names a file outside."""
+def test_forged_rows_leave_the_machine_and_its_bucket_as_they_were(good, machine, tmp_path):
+    """All digests are right, but a face is of nobody: that shows when all is loaded and put."""
 
     def plant(held):
-        name = "database/1/annotations_face.jsonl.gz"
-        (row,) = [json.loads(line) for line in gzip.decompress(held[name]).splitlines()]
-        row = [value if not isinstance(value, str) else value.replace(was, put) for value in row]
-        line = json.dumps(row).encode() + b"\n"
+        name = "database/1/annotations_subject.jsonl.gz"
         manifest = json.loads(held["manifest.json"])
-        manifest["tables"]["annotations_face"]["unpacked"] = len(line)
-        held |= {name: gzip.compress(line), "manifest.json": json.dumps(manifest).encode()}
+        manifest["tables"]["annotations_subject"] |= {"rows": 0, "unpacked": 0}
+        held |= {name: gzip.compress(b""), "manifest.json": json.dumps(manifest).encode()}
 
-    was, put = "faces/", "../../"
+    def look(done, total, stage):
+        for folder in ("faces", "thumbnails"):
+            if default_storage.exists(folder):
+                put.update(default_storage.listdir(folder)[1])
+
     path = write(tmp_path / "a.tar", forged(contents_of(good), plant))
     verify(path, lambda *_: None)
+    bucket = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    put: set[str] = set()
+    with (
+        at(machine(bare=True)) as here,
+        override_settings(STORAGES={**settings.STORAGES, "default": bucket}),
+    ):
+        with pytest.raises(BadBackup, match="don't fit together"):
+            restore_backup(path, look)
+        assert put
+        assert not any(default_storage.listdir(folder)[1] for folder in ("faces", "thumbnails"))
+        assert [each.name for each in here.folder.rglob("*") if each.is_file()] == []
+
+
+def test_backup_of_a_bucket(machine, tmp_path):
+    bucket = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    with at(machine()), override_settings(STORAGES={**settings.STORAGES, "default": bucket}):
+        face = make_face()
+        made = make_backup(tmp_path / "a.tar", lambda *_: None)
+        assert made.head.storage == "bucket"
+        with face.file.open("rb") as file:
+            assert dict(contents_of(made.path))[f"media/{face.file.name}"] == file.read()
+        with pytest.raises(CannotRestore, match="bucket isn't empty"):
+            restore_backup(made.path, lambda *_: None, replace=True)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "faces/../../x"])
+def test_row_that_names_a_file_elsewhere(name):
+    (table,) = [
+        each for each in tables_of(applied_migrations()) if each.label == "annotations.Face"
+    ]
+    row = [name if place in table.file_columns else 1 for place in range(len(table.columns))]
+    with pytest.raises(BadBackup, match="leads out"):
+        load_rows(table, iter([json.dumps(row).encode()]))
+
+
+def test_full_disk_leaves_the_machine_as_it_was(good, machine):
     with at(machine(bare=True)) as here:
-        with pytest.raises(BadBackup, match=r"annotations_face can't be read|leads out"):
-            restore_backup(path, lambda *_: None)
+        former = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, former[1]))
+        try:
+            with pytest.raises(CannotRestore, match=r"couldn't be written.*as it was"):
+                restore_backup(good, lambda *_: None)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, former)
         assert [each.name for each in here.folder.rglob("*") if each.is_file()] == []
 
 
