@@ -7,6 +7,7 @@ from datetime import datetime
 from django.apps import apps
 from django.utils import timezone
 
+from annotations.withdrawal.models import Withdrawal
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Delivery
 from training.models import MlflowDelivery
@@ -22,8 +23,12 @@ def settle(made_at: datetime) -> list[str]:
     """
     told = []
     for model in apps.get_models():
-        if issubclass(model, Run):
+        if issubclass(model, Run) and model is not Withdrawal:
             told += _end(model, made_at)
+    # Who asked to be removed is: by a worker, as soon as one runs.
+    Withdrawal.objects.filter(status=Run.Status.RUNNING).update(status=Run.Status.QUEUED)
+    if waits := Withdrawal.objects.filter(status=Run.Status.QUEUED).count():
+        told.append(f"{waits:,} withdrawals that were asked for go on when a worker runs.")
     waiting = Delivery.objects.filter(status=Delivery.Status.WAITING).update(
         status=Delivery.Status.GIVEN_UP, error="The machine was restored from a backup."
     )

@@ -18,9 +18,13 @@ from annotations.models import (
     QueueItem,
     Snapshot,
     State,
+    Subject,
 )
 from annotations.models.unit_bits import HIGHEST, unit_bits
 from annotations.queues.assignments import OPEN_STATES
+from annotations.tombstones import made_under_other_keys
+from annotations.withdrawal.known_again import known_again
+from annotations.withdrawal.services import queue_withdrawal
 from facsweb.fsck.findings import Check, Finding, Walk
 from inference.models import ModelAlias
 
@@ -40,6 +44,7 @@ def checks() -> list[Check]:
         Check("people on queues' faces", _queue_items, QueueItem.objects.count),
         Check("the champion", _champion, lambda: 1),
         Check("snapshots", _snapshots, Snapshot.objects.count),
+        Check("those who withdrew", _withdrawn, Subject.objects.count),
     ]
 
 
@@ -144,6 +149,31 @@ def _crown_again() -> bool:
     due = _coders_of(ModelAlias.objects.filter(name=ModelAlias.Name.CHAMPION))
     Coder.objects.filter(is_default=True).exclude(pk__in=due).update(is_default=False)
     Coder.objects.filter(pk__in=due).update(is_default=True)
+    return True
+
+
+def _withdrawn(after: int) -> Walk:
+    for subject in known_again():
+        yield Finding(
+            "those who withdrew",
+            f"subject:{subject.pk}",
+            "A tombstone knows the code or a picture: what was withdrawn is here again",
+            "withdraw it again, by a worker",
+            partial(_withdraw_again, subject.pk),
+        )
+    if unknown := made_under_other_keys():
+        yield Finding(
+            "those who withdrew",
+            "tombstones",
+            f"{unknown} tombstones were made under another SECRET_KEY and recognise nobody: name "
+            "it in SECRET_KEY_FALLBACKS",
+        )
+
+
+def _withdraw_again(pk: int) -> bool:
+    subject = Subject.objects.filter(pk=pk).first()
+    if subject is not None:
+        queue_withdrawal(subject, None)
     return True
 
 

@@ -13,7 +13,9 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from annotations.models import Coding, Face
+from annotations.models import Coding, Face, Subject, Tombstone
+from annotations.tombstones import key_name, keyed
+from annotations.withdrawal.known_again import carry_over
 from facsweb.audit.verify import verify as verify_chain
 from facsweb.backup.errors import CannotRestore
 from facsweb.backup.make import make_backup
@@ -42,6 +44,7 @@ def test_backup_of_an_older_version_is_migrated(machine, tmp_path, heard):
         face = models["annotations.Face"].objects.create(
             subject=subject, sha256="0" * 64, width=9, height=9, colour_mode="rgb"
         )
+        models["annotations.Subject"].objects.create(code="S-withdrew")
         coder = models["annotations.Coder"].objects.create(kind="import", name="CK+")
         coding = models["annotations.Coding"].objects.create(
             face=face, coder=coder, coder_kind="import", emotion="negative"
@@ -53,8 +56,14 @@ def test_backup_of_an_older_version_is_migrated(machine, tmp_path, heard):
         made = make_backup(tmp_path / "old.tar", heard)
         assert made.head.migrations == sorted(_OLD)
         assert "units_present" not in made.manifest.tables["annotations_coding"].columns
-    with at(machine(bare=True)):
-        restore_backup(made.path, heard)
+    with at(machine()):
+        # Somebody withdrew after the backup was made: that holds.
+        digest = keyed("subject", "S-withdrew")
+        Tombstone.objects.create(kind="subject", digest=digest, key=key_name(), withdrawal=1)
+        restored = restore_backup(made.path, heard, replace=True, carry_over=carry_over)
+        assert "1 of them were in the backup and are removed again" in " ".join(restored.notes)
+        assert not Subject.objects.filter(code="S-withdrew").exists()
+        assert Tombstone.objects.filter(digest=digest).exists()
         assert not is_older(connection)
         assert Face.objects.get().subject.code == "S001"
         assert_bits_are_scores()

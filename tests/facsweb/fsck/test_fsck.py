@@ -15,10 +15,12 @@ from django.db import models
 
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import check_image
-from annotations.models import Coder, Coding, Face, NeutralFrame, QueueItem
+from annotations.models import Coder, Coding, Face, NeutralFrame, QueueItem, Tombstone
 from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue
+from annotations.tombstones import key_name, keyed
 from annotations.transfers.models import Export
+from annotations.withdrawal.models import Withdrawal
 from facsweb.audit.models import AuditEntry, WaitingEntry
 from facsweb.fsck.findings import Check
 from facsweb.fsck.run import Report, lines, run_checks, state_file
@@ -189,6 +191,17 @@ def test_facts_that_are_kept_twice_are_copied_again(boss):
     assert Coder.objects.get(is_default=True) == version.coder
     assert QueueItem.objects.get(queue=queue).taken == 0
     assert fsck().wrong == 0
+
+
+def test_who_withdrew_and_is_here_again_is_withdrawn_again():
+    face = make_face()
+    digest = keyed("picture", face.sha256)
+    Tombstone.objects.create(kind="picture", digest=digest, key=key_name(), withdrawal=1)
+    report = fsck(repair=True)
+    assert found(report) == {"those who withdrew": [f"subject:{face.subject_id}"]}
+    assert Withdrawal.objects.get().subject_id == face.subject_id
+    Tombstone.objects.update(key="another")
+    assert "SECRET_KEY_FALLBACKS" in fsck().told[-1]["wrong"]
 
 
 def test_rows_let_go_of_other_files_that_are_gone(boss):
