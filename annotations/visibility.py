@@ -1,4 +1,7 @@
-"""Visibility: who may see which face, coding, review and queue, and who codes blind.
+"""Visibility: who may see which face, tag, coding, review and queue, and who codes blind.
+
+A queue coder sees the faces that queues hand to them, a coder or more sees all. Demographics of a
+single subject are for admins and auditors; whoever else is asked about them here is told nothing.
 
 While somebody has a face to code blind, they may read nothing that anybody else says of it.
 People who know what others say of a face tend to say the same (anchoring bias). A coder is blind on
@@ -11,14 +14,14 @@ another's reading of a face, and a coding made after that isn't blind, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotations.models import (
     Assignment,
@@ -40,7 +43,14 @@ from annotations.models.querysets import (
     QueueQuerySet,
     ReviewQuerySet,
 )
-from facsweb.accounts.permissions import may_decide, may_see_faces
+from facsweb.accounts.permissions import (
+    may_decide,
+    may_see_every_face,
+    may_see_faces,
+    may_see_tags,
+)
+
+_Rows = TypeVar("_Rows", CodingQuerySet, ReviewQuerySet)
 
 #: Ids in one statement: every database takes so many parameters.
 _CHUNK = 500
@@ -49,19 +59,38 @@ WHY_NOT_YET = "You code this face blind: save your own reading first."
 
 
 def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet:
-    """Return the faces whose picture `user` may look at: all of them, given a role."""
+    """Return the faces whose picture `user` may look at.
+
+    All of them, for a coder or more; for a queue coder those that queues hand to them, and those
+    that they coded or uploaded.
+    """
     faces = Face.objects.all() if among is None else among
-    return faces if may_see_faces(user) else faces.none()
+    if may_see_every_face(user):
+        return faces
+    return faces.filter(_own_work(user)) if may_see_faces(user) else faces.none()
+
+
+def _own_work(user: User) -> Q:
+    """Return the condition that a face is in somebody's hands or was."""
+    handed = Assignment.objects.filter(user=user).exclude(state=State.RELEASED)
+    handed = handed.filter(Q(item__queue__is_open=True) | Q(finished_at__isnull=False))
+    coded = Coding.objects.filter(coder__user=user)
+    return (
+        Q(pk__in=handed.order_by().values("item__face"))
+        | Q(pk__in=coded.order_by().values("face"))
+        | Q(uploaded_by=user)
+    )
 
 
 def visible_codings(user: User, among: CodingQuerySet | None = None) -> CodingQuerySet:
-    """Return the codings that `user` may read.
+    """Return the codings that `user` may read: of the faces that they see.
 
-    All of them, except for a blind coder: only their own and those of faces not hidden from them.
+    All of these, except for a blind coder: only their own and those of faces not hidden from them.
     """
     codings = Coding.objects.all() if among is None else among
     if not may_see_faces(user):
         return codings.none()
+    codings = _of_visible_faces(user, codings)
     hidden = hidden_faces(user)
     if hidden is None:
         return codings
@@ -73,10 +102,24 @@ def visible_reviews(user: User, among: ReviewQuerySet | None = None) -> ReviewQu
     reviews = Review.objects.all() if among is None else among
     if not may_see_faces(user):
         return reviews.none()
+    reviews = _of_visible_faces(user, reviews)
     hidden = hidden_faces(user)
     if hidden is None:
         return reviews
     return reviews.filter(Q(reviewer=user) | ~Q(face__in=hidden.values("pk")))
+
+
+def _of_visible_faces(user: User, rows: _Rows) -> _Rows:
+    if may_see_every_face(user):
+        return rows
+    return rows.filter(face__in=visible_faces(user).order_by().values("pk"))
+
+
+def visible_subjects(user: User) -> QuerySet[Subject]:
+    """Return the subjects whose code `user` may read: those of visible faces; all, for auditors."""
+    if may_see_every_face(user) or may_see_tags(user):
+        return Subject.objects.all()
+    return Subject.objects.filter(pk__in=visible_faces(user).order_by().values("subject"))
 
 
 def visible_queues(user: User, among: QueueQuerySet | None = None) -> QueueQuerySet:
@@ -146,17 +189,24 @@ def readable(faces: FaceQuerySet, user: User) -> FaceQuerySet:
 def veil(faces: Iterable[Face], user: User) -> list[Face]:
     """Mark, on the instances, the faces whose names and tags must not tell `user` anything.
 
-    In CK+ a sequence's number tells its emotion, and tags invite guesses.
+    In CK+ a sequence's number tells its emotion, and tags invite guesses. Tags are for those who
+    need them, too.
     """
     faces = list(faces)
-    hidden = hidden_among([face.pk for face in faces], user)
+    hidden, needs_tags = hidden_among([face.pk for face in faces], user), may_see_tags(user)
     for face in faces:
         face.is_veiled = face.pk in hidden
+        face.shows_tags = needs_tags and not face.is_veiled
     return faces
 
 
 def veiled_subjects(user: User) -> QuerySet[Subject]:
-    """Return the subjects with a face that is hidden from `user`: their tags are hidden, too."""
+    """Return the subjects whose tags `user` must not see.
+
+    All of them, for who doesn't need tags; else those with a face that is hidden from `user`.
+    """
+    if not may_see_tags(user):
+        return Subject.objects.all()
     hidden = hidden_faces(user)
     return Subject.objects.none() if hidden is None else Subject.objects.filter(faces__in=hidden)
 
@@ -172,56 +222,6 @@ def hides_queue(user: User, queue: Queue) -> bool:
         return True
     hidden = hidden_faces(user)
     return hidden is not None and queue.items.filter(face__in=hidden.values("pk")).exists()
-
-
-def shown_by_leaving(queue: Queue, coders: Collection[int]) -> int:
-    """Count the faces of a blind queue that one of these coders (ids) has yet to code.
-
-    If they were no longer its coders, or the queue were closed, they would be shown what others say
-    of those faces.
-    """
-    if not queue.is_blind or not queue.is_open or not coders:
-        return 0
-    done = Assignment.objects.filter(
-        item=OuterRef("pk"), user__in=coders, stage=Stage.CODING, finished_at__isnull=False
-    )
-    numbers = done.order_by().values("item").annotate(who=Count("user", distinct=True))
-    owed = queue.items.filter(stage=Stage.CODING).exclude(state=State.COMPLETED)
-    coded = Coalesce(Subquery(numbers.values("who")), 0)
-    return owed.annotate(coded=coded).filter(coded__lt=len(set(coders))).count()
-
-
-def shown_before(queue: Queue) -> dict[str, int]:
-    """Count the faces of a blind queue that each of its coders is no longer blind to.
-
-    User name -> number of faces whose readings that coder was shown without having coded them
-    blind before.
-    """
-    if not queue.is_blind:
-        return {}
-    coders = queue.members.filter(stage=Stage.CODING).values("user")
-    blind = Coding.objects.filter(face=OuterRef("face"), coder__user=OuterRef("user"))
-    looks = FirstLook.objects.filter(user__in=coders, face__in=queue.items.values("face"))
-    looks = looks.exclude(Exists(blind.filter(is_blind=True)))
-    rows = looks.order_by("user__username").values_list("user__username")
-    return dict(rows.annotate(faces=Count("pk")))
-
-
-def shown_by_closing(queue: Queue) -> int:
-    """Count the faces as `shown_by_leaving` does, for all coders of the queue at once."""
-    return shown_by_leaving(queue, coders_at_work(queue))
-
-
-def coders_at_work(queue: Queue) -> set[int]:
-    """Return the ids of users named for coding who can sign in: no others can be shown anything."""
-    coders = queue.members.filter(stage=Stage.CODING, user__is_active=True)
-    return set(coders.values_list("user", flat=True))
-
-
-def shown_by_seeing(user: User) -> int:
-    """Count the faces that `user`, who codes blind by a setting, would see if that ended."""
-    hidden = hidden_faces(user) if Coder.objects.filter(user=user, codes_blind=True) else None
-    return 0 if hidden is None else hidden.count()
 
 
 def first_look(user: User, face: Face) -> datetime | None:

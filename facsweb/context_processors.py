@@ -9,6 +9,7 @@ from facsweb.accounts.permissions import (
     may_decide,
     may_read_figures,
     may_see_faces,
+    may_see_tags,
 )
 from facsweb.jobs.heartbeat import worker_state
 
@@ -23,6 +24,7 @@ def roles(request: HttpRequest) -> dict[str, object]:
         "may_administer": may_administer(user),
         "may_read_figures": may_read_figures(user),
         "may_audit": may_audit(user),
+        "may_see_tags": may_see_tags(user),
         "is_auditor": is_auditor(user),
         "worker_state": worker_state,  # called by the templates that show it
     }

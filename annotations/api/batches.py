@@ -33,6 +33,7 @@ from annotations.api.serializers_out import (
     UploadBatchAnswerSerializer,
 )
 from annotations.codings.services import Provenance
+from annotations.formats.personal import warnings_of
 from annotations.formats.readers.paths import FRAME_NAME
 from annotations.models import Coding, Face
 from annotations.queues.assignments import own_assignment
@@ -82,8 +83,8 @@ class BatchUpload:
             then=lambda faces: self.ask_for_predictions(faces, values["predict"]),
         )
         items = [
-            {"file": file.name, **_uploaded(outcome)}
-            for file, outcome in zip(files, outcomes, strict=True)
+            {"file": file.name, **_uploaded(outcome, picture)}
+            for file, outcome, picture in zip(files, outcomes, pictures, strict=True)
         ]
         return Response({**_counts(items), "inference_run": run, "items": items})
 
@@ -103,10 +104,12 @@ def _picture(file: UploadedFile, row: Any, checker: PictureFields) -> Picture | 
     return picture_of(file.read(), values, file.name or "")
 
 
-def _uploaded(outcome: Upload | Problem) -> Json:
+def _uploaded(outcome: Upload | Problem, picture: Picture | Problem) -> Json:
     if isinstance(outcome, Problem):
-        return {"face": None, **_refused(outcome)}
-    return {"face": outcome.face.pk, **_taken(outcome.created)}
+        return {"face": None, "warnings": [], **_refused(outcome)}
+    told = isinstance(picture, Picture) and outcome.created
+    warnings = warnings_of(picture.subject, picture.name) if told else []
+    return {"face": outcome.face.pk, "warnings": warnings, **_taken(outcome.created)}
 
 
 class BatchLabels:

@@ -152,6 +152,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "sequence": "001",
             "frame": 11,
             "sha256": "0" * 64,
+            "stored_sha256": "1" * 64,
             "width": 640,
             "height": 490,
             "colour_mode": "greyscale",
@@ -170,11 +171,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "refused": 1,
             "inference_run": 12,
             "items": [
-                {"file": "S005_001_00000011.png", "face": 7, **_CREATED},
-                {"file": "again.png", "face": 7, **_CREATED, "status": "unchanged"},
+                {"file": "S005_001_00000011.png", "face": 7, "warnings": [], **_CREATED},
+                {"file": "again.png", "face": 7, "warnings": [], **_CREATED, "status": "unchanged"},
                 {
                     "file": "half.png",
                     "face": None,
+                    "warnings": [],
                     "status": "refused",
                     "code": "invalid_image",
                     "detail": _CUT_SHORT,

@@ -32,7 +32,9 @@ from annotations.api.serializers_out import (
 from annotations.codings.selectors import default_coder
 from annotations.faces.known import known_faces
 from annotations.faces.looks import record_listed, record_seen
+from annotations.faces.permissions import tag_policy
 from annotations.faces.serving import serve_picture
+from annotations.formats.personal import warnings_of
 from annotations.models import Detection, Face
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet
 from annotations.queues.assignments import own_assignment
@@ -77,6 +79,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         self.asked = FaceFilterSerializer(data=request.query_params)
         self.asked.is_valid(raise_exception=True)
         asked_for = self.asked.face_query
+        tag_policy.check(request.user, "choose_by", asked_for.groups)
         page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user)) or []
         if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
@@ -120,6 +123,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         answer = {
             "created": upload.created,
             "inference_run": upload.inference_run,
+            "warnings": warnings_of(picture.subject, picture.name) if upload.created else [],
             "face": self._shown(upload.face, unread=upload.created and picture.reading is None),
         }
         return Response(answer, status=201 if upload.created else 200)

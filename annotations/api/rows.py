@@ -34,8 +34,8 @@ _MADE = ("action_units", "unlike", "learnt_from_drawings")
 _DRAWN = ("coder__drawn_share", "face__is_drawn")
 _STORED = [*(name for name in CODING_FIELDS if name not in _MADE), *_DRAWN]
 FACE_FIELDS = (
-    "id", "subject", "sequence", "frame", "sha256", "width", "height", "colour_mode",
-    "is_drawn", "image_url", "truth", "prediction", "differences", "created_at",
+    "id", "subject", "sequence", "frame", "sha256", "stored_sha256", "width", "height",
+    "colour_mode", "is_drawn", "image_url", "truth", "prediction", "differences", "created_at",
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -85,18 +85,19 @@ def face_as_json(face: Face, request: ApiRequest) -> Json:
 
 
 def _face(face: Face, truth: Json | None, reading: Json | None, address: str) -> Json:
-    subject, shows = face.subject, not face.is_veiled
+    subject, shows, tags = face.subject, not face.is_veiled, face.shows_tags
     return {
         "id": face.pk,
         "subject": {
             "code": subject.code,
-            "gender": subject.gender if shows else "",
-            "age_group": subject.age_group if shows else "",
-            "ethnicity": subject.ethnicity if shows else "",
+            "gender": subject.gender if tags else "",
+            "age_group": subject.age_group if tags else "",
+            "ethnicity": subject.ethnicity if tags else "",
         },
         "sequence": face.sequence if shows else "",
         "frame": face.frame if shows else None,
         "sha256": face.sha256,
+        "stored_sha256": face.stored_sha256,
         "width": face.width,
         "height": face.height,
         "colour_mode": face.colour_mode,

@@ -142,7 +142,7 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
 
 
 class SubjectInListSerializer(SubjectSerializer):
-    """A subject. Tags are blank if you code a face of theirs blind."""
+    """A subject. Tags are for admins and auditors, and blank if you code a face of theirs blind."""
 
     faces = serializers.IntegerField(
         source="pictures", read_only=True, help_text="How many there are of them."
@@ -182,7 +182,10 @@ class FaceSerializer(serializers.Serializer[Any]):
     subject = SubjectSerializer()
     sequence = serializers.CharField()
     frame = serializers.IntegerField(allow_null=True)
-    sha256 = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Digest of the picture as it was sent; its name.")
+    stored_sha256 = serializers.CharField(
+        help_text="Digest of what is kept of it, without metadata: that of a download."
+    )
     width = serializers.IntegerField(help_text="Pixels, upright.")
     height = serializers.IntegerField()
     colour_mode = serializers.ChoiceField(choices=Face.ColourMode.choices)
@@ -213,11 +216,19 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         read_only_fields = fields
 
 
+class WarningsField(serializers.ListField):
+    """Sentences on what the subject's code or the file's name may tell of a person."""
+
+    def __init__(self) -> None:
+        super().__init__(child=serializers.CharField(), help_text=str(self.__doc__))
+
+
 class UploadSerializer(serializers.Serializer[Any]):
     """The outcome of an upload."""
 
     created = serializers.BooleanField(help_text="False: this image was known already.")
     inference_run = serializers.IntegerField(allow_null=True)
+    warnings = WarningsField()
     face = FaceSerializer()
 
 
@@ -240,6 +251,7 @@ class _Counts(serializers.Serializer[Any]):
 class UploadedItemSerializer(_ItemSerializer):
     file = serializers.CharField()
     face = serializers.IntegerField(allow_null=True)
+    warnings = WarningsField()
 
 
 @with_examples

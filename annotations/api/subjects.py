@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import SubjectInListSerializer
 from annotations.models import Subject
-from annotations.visibility import veiled_subjects
-from facsweb.accounts.permissions import may_see_faces
+from annotations.visibility import veiled_subjects, visible_faces, visible_subjects
+from facsweb.accounts.permissions import may_see_every_face, may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
 from facsweb.rest.viewsets import ReadOnlyViewSet
@@ -19,7 +19,7 @@ from facsweb.rest.viewsets import ReadOnlyViewSet
     retrieve=extend_schema(responses={200: SubjectInListSerializer, **errors(404)}),
 )
 class SubjectViewSet(ReadOnlyViewSet):
-    """Subjects by code, with the demographic tags that their source gave."""
+    """Subjects by code, with the demographic tags that their source gave, for who may see them."""
 
     queryset = Subject.objects.none()
     serializer_class = SubjectInListSerializer
@@ -28,7 +28,9 @@ class SubjectViewSet(ReadOnlyViewSet):
     lookup_value_regex = r"[A-Za-z0-9_-]{1,32}"
 
     def get_queryset(self) -> QuerySet[Subject]:
-        if not may_see_faces(self.request.user):
-            return Subject.objects.none()
-        veiled = Exists(veiled_subjects(self.request.user).filter(pk=OuterRef("pk")))
-        return Subject.objects.annotate(pictures=Count("faces"), is_veiled=veiled)
+        user = self.request.user
+        veiled = Exists(veiled_subjects(user).filter(pk=OuterRef("pk")))
+        pictures = Count("faces")
+        if may_see_faces(user) and not may_see_every_face(user):
+            pictures = Count("faces", filter=Q(faces__in=visible_faces(user).values("pk")))
+        return visible_subjects(user).annotate(pictures=pictures, is_veiled=veiled)

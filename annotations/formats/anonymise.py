@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from annotations.formats.readers.layout import LABELS_FILE
 from annotations.formats.records import (
     CoderRecord,
     CodingRecord,
@@ -25,7 +24,6 @@ from annotations.formats.records import (
 )
 
 K = 5
-_OF_A_FILE = re.compile(rf"(CK\+|{re.escape(LABELS_FILE)}|Label Studio)( \(\d+\))?")
 _AGE = re.compile(r"\d{1,3}")
 #: From fine to coarse: which tags a subject keeps. The first level that hides them is theirs.
 _LEVELS: tuple[tuple[str, ...], ...] = (
@@ -54,7 +52,7 @@ class Anonymiser:
         self._subjects = {code: f"P{number:04d}" for number, code in enumerate(shuffled, start=1)}
         self._tags = _coarsened(known)
         self._sequences: dict[str, dict[str, str]] = {}
-        self._people: dict[str, str] = {}
+        self._coders: dict[str, dict[str, str]] = {}
         self._faces: dict[str, str] = {}
 
     def subject(self, record: SubjectRecord) -> SubjectRecord:
@@ -83,10 +81,10 @@ class Anonymiser:
         return replace(record, name=self.coder_name(record.kind, record.name))
 
     def coder_name(self, kind: str, name: str) -> str:
-        """Return the name under which a coder leaves.
+        """Return the name under which a coder leaves: a number.
 
-        Models keep their names, and so do imports that are called after a file: they are nobody.
-        Any other import is called as its sender says, which may be somebody's name.
+        Imports and models are called as somebody chose, which may tell a person, a place or a
+        study; a model's name of ours is the beginning of its digest, and leads back to the house.
 
         Parameters
         ----------
@@ -98,10 +96,11 @@ class Anonymiser:
         Returns
         -------
         str
-            `name` itself, or `person 1`, `person 2` and so on.
+            `person 1`, `model 1`, `import 1` and so on, each kind counted by itself.
         """
-        is_nobody = kind == "model" or (kind == "import" and _OF_A_FILE.fullmatch(name))
-        return name if is_nobody else self._person(name if kind == "human" else f"import {name}")
+        known = self._coders.setdefault(kind, {})
+        noun = "person" if kind == "human" else kind
+        return known.setdefault(name, f"{noun} {len(known) + 1}")
 
     def face(self, record: FaceRecord, new_sha256: str) -> FaceRecord:
         """Strip a face of what leads back to its source.
@@ -195,14 +194,11 @@ class Anonymiser:
         return replace(
             record,
             face=self._faces[record.face],
-            reviewer=self._person(record.reviewer),
+            reviewer=self.coder_name("human", record.reviewer),
             origin="",
             comment="",
             created_at="",
         )
-
-    def _person(self, name: str) -> str:
-        return self._people.setdefault(name, f"person {len(self._people) + 1}")
 
     def _sequence(self, subject: str, sequence: str) -> str:
         if not sequence:

@@ -80,6 +80,8 @@ class Face(models.Model):
 
     #: Shown to somebody who codes it blind: its own name would tell. Set by annotations.visibility.
     is_veiled = False
+    #: Shown to somebody who may read its subject's demographics. Set by annotations.visibility.
+    shows_tags = False
 
     def __str__(self) -> str:
         if self.is_veiled:

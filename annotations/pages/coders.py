@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.codings.permissions import coder_policy
 from annotations.codings.services import human_coder
 from annotations.review.editing import remember_rest
-from annotations.visibility import shown_by_seeing
+from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.permissions import ROLES, roles_of
 from facsweb.accounts.types import SignedInRequest

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from annotations.codings.selectors import comparison_of, with_comparison
 from annotations.faces.looks import record_seen
+from annotations.faces.permissions import tag_policy
 from annotations.models import Face
 from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
@@ -34,6 +35,7 @@ def gallery(request: SignedInRequest) -> HttpResponse:
     record_seen(request.user, [face.pk for face in shown])
     context = {
         "filter": chosen,
+        "refused": tag_policy.refusal(request.user, "choose_by", chosen.face_query.groups),
         "page": page,
         "cards": [(face, comparison_of(face)) for face in shown],
         "total": visible.count(),

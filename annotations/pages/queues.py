@@ -11,6 +11,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotations.faces.permissions import tag_policy
 from annotations.models import Queue, Stage, State
 from annotations.models.querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
@@ -27,11 +28,10 @@ from annotations.queues.progress import shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
+from annotations.unveiling import shown_before, shown_by_closing
 from annotations.visibility import (
     hides_queue,
     look_at,
-    shown_before,
-    shown_by_closing,
     visible_faces,
     visible_queues,
 )
@@ -202,6 +202,7 @@ def _chosen_faces(user: User, chosen: FaceFilter) -> FaceQuerySet:
     """Return the faces that the gallery's filter shows. Raises InvalidQueue where it is spoilt."""
     if chosen.problems:
         raise InvalidQueue(f"The choice of faces makes no sense: {' '.join(chosen.problems)}")
+    tag_policy.check(user, "choose_by", chosen.face_query.groups)
     return chosen.face_query.apply(visible_faces(user), user)
 
 
@@ -209,7 +210,8 @@ def _new_page(
     request: SignedInRequest, form: QueueForm, chosen: FaceFilter, refused: Problem | None = None
 ) -> HttpResponse:
     context = {"form": form, "problem": refused.detail if refused else "", "filter": chosen}
-    if chosen.is_filtering and not chosen.problems:
+    may_choose = tag_policy.allows(request.user, "choose_by", chosen.face_query.groups)
+    if chosen.is_filtering and not chosen.problems and may_choose:
         context["chosen"] = _chosen_faces(request.user, chosen).count()
     return _form_page(request, "annotations/queues/new.html", context, refused)
 

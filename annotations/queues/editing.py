@@ -15,7 +15,7 @@ from annotations.queues.errors import InvalidQueue, ShowsFaces
 from annotations.queues.people import check_team, stages_of, team_of, workers_of
 from annotations.queues.permissions import queue_policy
 from annotations.queues.services import check_blind_team
-from annotations.visibility import coders_at_work, shown_by_leaving
+from annotations.unveiling import coders_at_work, shown_by_leaving
 from facsweb.audit.services import record
 
 

@@ -10,13 +10,19 @@ from django.db.models import QuerySet
 
 from annotations.models import Queue, Stage
 from annotations.queues.errors import InvalidQueue
-from facsweb.accounts.permissions import CODER, REVIEWER, holders_of, may_decide, may_see_faces
+from facsweb.accounts.permissions import (
+    QUEUE_CODER,
+    REVIEWER,
+    holders_of,
+    may_decide,
+    may_see_faces,
+)
 
 #: Stage -> the people who are named for it.
 Team = Mapping[str, Sequence[Any]]
 
 DOING = {Stage.CODING: "code", Stage.VALIDATION: "validate", Stage.ACCEPTANCE: "accept"}
-_ROLES = {Stage.CODING: CODER, Stage.VALIDATION: REVIEWER, Stage.ACCEPTANCE: REVIEWER}
+_ROLES = {Stage.CODING: QUEUE_CODER, Stage.VALIDATION: REVIEWER, Stage.ACCEPTANCE: REVIEWER}
 
 
 def stages_from(first_stage: str) -> list[Stage]:

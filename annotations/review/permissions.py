@@ -1,7 +1,12 @@
 """Policies for reviews: who may say what of a face, and who may take it back."""
 
 from annotations.visibility import WHY_NOT_YET
-from facsweb.accounts.permissions import may_administer, may_decide, may_see_faces
+from facsweb.accounts.permissions import (
+    may_administer,
+    may_decide,
+    may_see_every_face,
+    may_see_faces,
+)
 from facsweb.accounts.policies import Policy, Rule, role
 
 _CODER_WANTED = "Your role does not allow this. Ask an admin for the coder role."
@@ -58,7 +63,7 @@ flag_policy = Policy(
 #: Of what programs send.
 upload_policy = Policy(
     {
-        "faces": [role(may_see_faces, _CODER_WANTED)],
+        "faces": [role(may_see_every_face, _CODER_WANTED)],
         "predictions": [
             role(may_decide, "Only reviewers and admins bring in another model's predictions.")
         ],

@@ -105,8 +105,8 @@ class ExportSerializer(_TransferSerializer):
     class Meta:
         model = Export
         fields = [
-            *RUN_FIELDS, "format", "images", "anonymous", "deidentify", "size", "sha256",
-            "report", "file_url",
+            *RUN_FIELDS, "format", "images", "anonymous", "deidentify", "demographics", "size",
+            "sha256", "report", "file_url",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -39,9 +39,7 @@ class Leaving:
     def __init__(self, run: Export, folder: Path) -> None:
         self._run = run
         self._key = secrets.token_bytes(32)
-        self._anonymiser = (
-            Anonymiser(self._key, export_records.subject_records()) if run.anonymous else None
-        )
+        self._anonymiser = Anonymiser(self._key, self._records()) if run.anonymous else None
         self._alters_pictures = run.images and bool(run.anonymous or run.deidentify)
         self._altered = folder / "pictures"
         self._altered.mkdir(mode=0o700)
@@ -49,10 +47,16 @@ class Leaving:
 
     def subjects(self) -> Iterator[SubjectRecord]:
         if self._anonymiser is None:
-            yield from export_records.subject_records()
+            yield from self._records()
         else:
-            nameless = map(self._anonymiser.subject, export_records.subject_records())
+            nameless = map(self._anonymiser.subject, self._records())
             yield from sorted(nameless, key=lambda record: record.code)
+
+    def _records(self) -> Iterator[SubjectRecord]:
+        """Yield the subjects, without their tags where these are none of the asker's business."""
+        for record in export_records.subject_records():
+            shows = self._run.demographics
+            yield record if shows else SubjectRecord(record.code, "", "", "")
 
     def coders(self) -> Iterator[CoderRecord]:
         known = list(export_records.coder_records())

@@ -22,6 +22,7 @@ from annotations.faces.services import (
     get_or_add_subject,
     keep_source_name,
 )
+from annotations.formats.personal import Suspects
 from annotations.formats.readers.bundle import Bundle
 from annotations.formats.records import CoderRecord, FaceRecord, NeutralRecord, SubjectRecord
 from annotations.formats.rows import RowError
@@ -67,6 +68,7 @@ class _BundleImport:
         self.refuse = refuse
         #: Digests by which the export names faces that are here under another.
         self.aliases: dict[str, int] = {}
+        self.suspects = Suspects()
 
     def run(self) -> None:
         self._each("subjects", self._subject)
@@ -76,6 +78,8 @@ class _BundleImport:
         histories = HistoryWriter(self.report, self.refuse, self.aliases)
         self._chunks("codings", histories.add_codings)
         self._chunks("reviews", histories.add_reviews)
+        for sentence in self.suspects.sentences():
+            self.report.tell(sentence)
         self._chunks("first_looks", lambda lines: add_looks(lines, self.refuse, self.aliases))
 
     def _records(self, table: str) -> Iterator[tuple[int, Any]]:
@@ -126,6 +130,7 @@ class _BundleImport:
             )
 
     def _face(self, record: FaceRecord) -> None:
+        self.suspects.look_at(record.subject, record.source_name)
         subject = _subject_of(record.subject)
         known, image = face_by_digest(record.sha256), None
         if known is None:

@@ -161,6 +161,8 @@ def tell(report: Report, outcome: ImportReport) -> None:
             f"Beside {of_whom(outcome.truths_kept)} stand labels that say otherwise. The truth "
             "changes only when the import is told to replace it, or in adjudication."
         )
+    for sentence in outcome.personal:
+        report.tell(sentence)
     if outcome.disputed:
         report.tell(
             f"Coders differ on {outcome.disputed} of the faces: none of their labels is the truth."

@@ -59,6 +59,8 @@ class Export(Run):
     images = models.BooleanField(default=False)
     anonymous = models.BooleanField(default=False)
     deidentify = models.CharField(max_length=10, choices=Deidentify.choices, blank=True)
+    #: Has the subjects' tags: who asked for it could see them then.
+    demographics = models.BooleanField(default=True)
     file = models.FileField(upload_to="exports", max_length=200, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from annotations.formats.personal import Suspects
 from annotations.formats.rows import LabelledImage, RowError
 from annotations.transfers.truths import Effect
 
@@ -26,6 +27,8 @@ class ImportReport:
     disputed: int = 0
     errors: tuple[RowError, ...] = ()
     notes: tuple[str, ...] = ()
+    #: What subjects' codes and files' names may tell of people, in sentences.
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ class Counts:
         self._kept: Counter[str] = Counter()
         self._new: set[bytes] = set()  # a dry run meets a face again that it hasn't written
         self._disputed: set[bytes] = set()
+        self._suspects = Suspects()
         self.neutral: set[tuple[str, str]] = set()  # a sequence with two peaks still has but one
 
     def add(self, row: LabelledImage, outcome: Outcome) -> None:
         digest, effect = bytes.fromhex(outcome.sha256), outcome.effect
+        self._suspects.look_at(row.subject, row.path.name)
         if outcome.face_created:
             self._new.add(digest)
         is_coded = effect is not None and effect.known is None
@@ -72,4 +77,5 @@ class Counts:
             truths_changed=dict(self._changed),
             truths_kept=dict(self._kept),
             disputed=len(self._disputed),
+            personal=tuple(self._suspects.sentences()),
         )

@@ -19,6 +19,7 @@ from annotations.transfers.models import Export, Import
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.permissions import transfer_policy
 from annotations.visibility import hides_anything, look_at
+from facsweb.accounts.permissions import may_see_tags
 from facsweb.audit.services import kind_of, record
 from facsweb.jobs.models import RunQuerySet
 from facsweb.problems import Conflict, Problem
@@ -108,7 +109,10 @@ def request_import(
 def request_export(
     user: User, *, format: str, images: bool = False, anonymous: bool = False, deidentify: str = ""
 ) -> Export:
-    """Queue an export of everything. Raises Forbidden, InvalidTransfer."""
+    """Queue an export of everything that `user` may read: of tags, nothing for who needs none.
+
+    Raises Forbidden, InvalidTransfer.
+    """
     transfer_policy.check(user, "export")
     if deidentify and not (images or format == Export.Format.CKPLUS):
         raise InvalidTransfer(
@@ -122,6 +126,7 @@ def request_export(
             images=_with_images(format, images),
             anonymous=anonymous,
             deidentify=deidentify,
+            demographics=may_see_tags(user),
         )
         record("export.asked", user, run, _kind_of(run))
         transaction.on_commit(run.enqueue)
@@ -134,7 +139,7 @@ def take_export(run: Export, user: User) -> None:
     It is checked when the file is fetched, as they may have begun to code blind since. Raises
     Forbidden.
     """
-    transfer_policy.check(user, "take")
+    transfer_policy.check(user, "take", run)
     record("export.downloaded", user, run, _kind_of(run))
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
     look_at(user, faces.values_list("pk", flat=True).iterator())

@@ -1,7 +1,8 @@
 """The one place that says who may do what.
 
-Roles are groups: a coder proposes codings, a reviewer also decides what is true, an admin also
-trains, promotes and imports. A signed-in user without a role sees no face.
+Roles are groups: a queue coder proposes codings of the faces that queues hand to them, a coder sees
+and codes every face and sends new ones, a reviewer also decides what is true, an admin also trains,
+promotes and imports. A signed-in user without a role sees no face.
 
 An auditor stands beside this ladder: they read the audit, and figures and cards of models, but no
 face and nothing that is said of a single one. Somebody may be an auditor and, say, a coder, too.
@@ -21,14 +22,16 @@ from facsweb.accounts.policies import Policy, Rule
 from facsweb.accounts.types import AnyUser
 from facsweb.problems import Forbidden
 
-CODER, REVIEWER, ADMIN = "coder", "reviewer", "admin"
-ROLES = (CODER, REVIEWER, ADMIN)
+QUEUE_CODER, CODER, REVIEWER, ADMIN = "queue coder", "coder", "reviewer", "admin"
+ROLES = (QUEUE_CODER, CODER, REVIEWER, ADMIN)
 #: Outside the ladder of ROLES: no role of these implies it, and it implies none.
 AUDITOR = "auditor"
 
 #: What an API token may do -> the role that this needs. A token never does more than its owner.
 #: An auditor's may read, too.
-SCOPES = {"read": CODER, "label": CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN}
+SCOPES = {
+    "read": QUEUE_CODER, "label": QUEUE_CODER, "upload": CODER, "train": REVIEWER, "admin": ADMIN,
+}  # fmt: skip
 
 #: Name of the attribute that keeps them on the user of a request.
 _KNOWN_ROLES = "_facsweb_roles"
@@ -81,8 +84,24 @@ def grantable_scopes(user: AnyUser) -> list[str]:
 
 
 def may_see_faces(user: AnyUser) -> bool:
-    """Tell whether the user may see faces, and so may code them, flag them and send new ones."""
+    """Tell whether the user may see faces, and so may code and flag those that they see.
+
+    Which ones, `annotations.visibility.visible_faces` says.
+    """
+    return QUEUE_CODER in roles_of(user)
+
+
+def may_see_every_face(user: AnyUser) -> bool:
+    """Tell whether the user may see faces that no queue hands to them, and may send new ones."""
     return CODER in roles_of(user)
+
+
+def may_see_tags(user: AnyUser) -> bool:
+    """Tell whether the user may read demographics of single subjects: admins and auditors.
+
+    Nobody else needs them for their work; figures by group tell of many at once.
+    """
+    return may_audit(user)
 
 
 def may_decide(user: AnyUser) -> bool:

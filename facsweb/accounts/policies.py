@@ -54,6 +54,11 @@ class Policy:
     def allows(self, user: Any, action: str, thing: Any = None) -> bool:
         return self._broken(user, action, thing) is None
 
+    def refusal(self, user: Any, action: str, thing: Any = None) -> str:
+        """Say why the user may not do this; "" where they may."""
+        broken = self._broken(user, action, thing)
+        return "" if broken is None else broken.refuse(user, thing).detail
+
     def check(self, user: Any, action: str, thing: Any = None) -> None:
         """Raise Forbidden unless the user may do this."""
         broken = self._broken(user, action, thing)

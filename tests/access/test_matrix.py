@@ -98,6 +98,7 @@ AUDITORS = {
     "figures", "curves", "balance", "training-groups", "metrics-json", "metrics-csv", "models",
     "model", "drift", "model-card", "model-card-md", "model-card-json", "training-datasheet",
     "training-datasheet-md", "training-datasheet-json", "tokens", "api-model-detail",
+    "api-subject-detail",
     "api-model-card", "api-alias-move-detail", "api-training-run-detail", "api-metrics",
     "api-training-run-balance", "api-training-run-groups", "api-training-run-curves",
     "api-training-run-metrics", "api-training-run-datasheet", "api-drift-check-detail",

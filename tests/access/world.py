@@ -42,7 +42,7 @@ from training.models import ComparedCoder, Comparison, DriftCheck, FairnessRepor
 
 #: Django's own pages, which ask for `is_staff` and its permissions; tests/facsweb/test_admin.py.
 NOT_OURS = ("admin/",)
-PEOPLE = ("anonymous", "outsider", "coder", "reviewer", "admin", "auditor")
+PEOPLE = ("anonymous", "outsider", "queue coder", "coder", "reviewer", "admin", "auditor")
 #: Tokens of the admin with one scope each.
 TOKENS = tuple(f"token:{scope}" for scope in SCOPES)
 
@@ -83,7 +83,7 @@ _FACTS = {
 
 class World:
     def __init__(self) -> None:
-        roles = ("coder", "reviewer", "admin", "auditor")
+        roles = ("queue coder", "coder", "reviewer", "admin", "auditor")
         self.users = {"outsider": make_user("outsider", None)}
         self.users |= {name: make_user(name, name) for name in roles}
         admin = self.users["admin"]

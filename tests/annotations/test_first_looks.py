@@ -1,6 +1,7 @@
 """Being blind ends with the first look, for good: what is shown is written down, and counts."""
 
 import pytest
+from django.contrib.auth.models import Group
 
 from annotations.codings.services import human_coder
 from annotations.models import Assignment, Coding, Face, FirstLook, Flag, Review, State
@@ -234,6 +235,7 @@ def test_an_export_made_before_is_not_handed_to_who_codes_blind_now(as_user, ben
 
 
 def test_tags_and_the_sequences_name_are_not_shown_before_coding(as_user, ada, face):
+    ada.groups.add(Group.objects.get(name="auditor"))  # who may read tags
     client = as_user(let_code_blind(ada))
 
     def told() -> str:

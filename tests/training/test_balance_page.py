@@ -30,8 +30,9 @@ def run():
     )
 
 
-def test_numbers_lead_to_exactly_their_faces(as_user, ben, run):
-    client = as_user(ben)
+def test_numbers_lead_to_exactly_their_faces(as_user, ben, boss, run):
+    assert "gender=" not in as_user(ben).get(f"/training/{run.pk}/balance/").content.decode()
+    client = as_user(boss)
     text = client.get(f"/training/{run.pk}/balance/").content.decode()
     assert "24 faces of 12 subjects" in text
     links = re.findall(r'<a href="(/\?[^"]+)"\s+title="AU12 on (\d+) of 8 faces with AU6"', text)

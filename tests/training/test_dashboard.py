@@ -28,8 +28,9 @@ def test_dashboard_shows_figures_flags_and_groups(as_user, ada, run):
     assert "good to be true" not in text
 
 
-def test_every_number_leads_to_its_faces(as_user, ada, run):
-    text = as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+def test_every_number_leads_to_its_faces(as_user, ada, boss, run):
+    assert "gender=" not in as_user(ada).get(f"/training/{run.pk}/dashboard/").content.decode()
+    text = as_user(boss).get(f"/training/{run.pk}/dashboard/").content.decode()
     scope = f"&amp;model={run.version.coder_id}&amp;split=test"
     for query in (
         "emotion=negative&amp;emotion_model=positive",

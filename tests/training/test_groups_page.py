@@ -79,8 +79,8 @@ def test_a_few_subjects_without_an_error_dont_come_first(as_user, ada, run):
     assert board.target == "emotion"
 
 
-def test_gaps_are_told_in_words_and_every_group_leads_to_its_faces(as_user, ada, run):
-    page = as_user(ada).get(f"/training/{run.pk}/groups/?target=AU12&figure=true_positive_rate")
+def test_gaps_are_told_in_words_and_every_group_leads_to_its_faces(as_user, ada, boss, run):
+    page = as_user(boss).get(f"/training/{run.pk}/groups/?target=AU12&figure=true_positive_rate")
     text = " ".join(page.content.decode().split())
     for words in (
         "served less well, by 20 points at least",
@@ -93,6 +93,7 @@ def test_gaps_are_told_in_words_and_every_group_leads_to_its_faces(as_user, ada,
     scope = f"&amp;model={run.version.coder_id}&amp;split=test"
     assert f'href="/?gender=male&amp;age_group=18-29{scope}"' in text
     assert f'href="/?gender=male&amp;au=12&amp;au_model_absent=12{scope}"' in text  # missed
+    assert "gender=" not in as_user(ada).get(f"/training/{run.pk}/groups/").content.decode()
     odd = as_user(ada).get(f"/training/{run.pk}/groups/?target=x&figure=y").context["board"]
     assert (odd.target, odd.figure) == ("emotion", "accuracy")
 

@@ -24,7 +24,7 @@ from annotations.models import (
 )
 from annotations.models.querysets import CodingQuerySet
 from annotations.transfers.models import Export
-from facsweb.accounts.permissions import CODER, ROLES, holders_of, roles_of
+from facsweb.accounts.permissions import ROLES, holders_of, roles_of
 from facsweb.jobs.models import Run
 from inference.ml.predictions import Readings
 from training.cards.count_labelling import count_labelling
@@ -172,7 +172,7 @@ def _privacy(learnt: Learnt) -> Privacy:
     exports = Export.objects.filter(images=True, status=Run.Status.SUCCEEDED)
     open_ones = exports.filter(anonymous=False, deidentify="")
     roles = dict.fromkeys(ROLES, 0)
-    for user in holders_of(CODER):
+    for user in holders_of(ROLES[0]):
         roles[max(roles_of(user), key=ROLES.index)] += 1
     return Privacy(
         storage="an S3 bucket" if settings.S3_BUCKET else "the server’s own disk",

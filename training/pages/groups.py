@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from facsweb.accounts.decorators import figures_required
-from facsweb.accounts.permissions import may_see_faces
-from facsweb.accounts.types import SignedInRequest
+from facsweb.accounts.permissions import may_see_faces, may_see_tags
+from facsweb.accounts.types import AnyUser, SignedInRequest
 from training.figures.coders import coder_rows
 from training.figures.flags import shown
 from training.figures.groups import group_board
@@ -17,6 +17,11 @@ from training.models import FairnessReport
 from training.pages.runs import scope_of
 from training.permissions import coder_policy
 from training.selectors import champion_id, visible_runs
+
+
+def _may_follow(user: AnyUser) -> bool:
+    """Tell whether the user may see which faces are a group's: that tells their subjects' tags."""
+    return may_see_faces(user) and may_see_tags(user)
 
 
 @require_safe
@@ -31,7 +36,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "is_champion": run.version_id is not None and run.version_id == champion_id(),
-        "scope": scope_of(run, "test") if may_see_faces(request.user) else "",
+        "scope": scope_of(run, "test") if _may_follow(request.user) else "",
         "fairness": figures,
         "tolerance": round(100 * (figures.tolerance or 0)) if figures else 0,
         "error_rate": round(100 * (ALPHA + ALPHA_INTERSECTIONS)),

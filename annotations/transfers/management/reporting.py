@@ -63,7 +63,7 @@ def import_and_report(
             options=ImportOptions(replace_truth=replace_truth, dry_run=dry_run),
             progress=lambda *_: bar.update(),
         )
-    for note in report.notes:
+    for note in (*report.notes, *report.personal):
         command.stdout.write(note)
     for error in report.errors:
         command.stderr.write(str(error))

@@ -33,7 +33,8 @@ def test_reviewers_upload_with_label_becomes_the_truth(client_of, ben, upload):
     assert body["inference_run"] is None
     face = body["face"]
     assert face["subject"]["code"] == "S100"
-    assert face["subject"]["gender"] == "female"
+    assert face["subject"]["gender"] == ""  # kept, and told to admins and auditors only
+    assert Subject.objects.get(code="S100").gender == "female"
     assert face["frame"] == 7
     assert face["truth"]["coder"] == "ben"
     assert face["truth"]["emotion"] == "positive"

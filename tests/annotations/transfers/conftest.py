@@ -77,11 +77,11 @@ def study(ada, ben):
 
 
 @pytest.fixture
-def export(ben):
-    """`export("facsweb", images=True)`: the finished run."""
+def export(boss):
+    """`export("facsweb", images=True)`: the finished run, which has the subjects' tags."""
 
     def make(format: str, **options) -> Export:
-        run = request_export(ben, format=format, **options)
+        run = request_export(boss, format=format, **options)
         assert run.claim()
         run_export.carry_out(run)
         run.refresh_from_db()

@@ -207,10 +207,10 @@ def test_cancelled_export_leaves_no_file(study, ben):
     assert not any((settings.VAR_DIR / "transfers").iterdir())
 
 
-def test_discarded_export_leaves_no_file(study, export, ben, django_capture_on_commit_callbacks):
+def test_discarded_export_leaves_no_file(study, export, boss, django_capture_on_commit_callbacks):
     run = export("facsweb")
     with django_capture_on_commit_callbacks(execute=True):
-        discard_transfer(run, ben)
+        discard_transfer(run, boss)
     assert not list((settings.MEDIA_ROOT / "exports").iterdir())
 
 

@@ -29,7 +29,7 @@ def test_auditor_is_no_step_of_the_ladder(otto, boss, ben, cleo):
 def test_somebody_can_be_an_auditor_and_a_coder(ada):
     ada.groups.add(Group.objects.get(name="auditor"))
     assert (may_audit(ada), may_see_faces(ada), may_decide(ada)) == (True, True, False)
-    assert roles_of(ada) == {"coder"}
+    assert roles_of(ada) == {"queue coder", "coder"}
 
 
 def test_deactivated_auditor_audits_nothing(otto):

@@ -67,7 +67,7 @@ def test_counts_are_those_of_the_snapshot(ada, ben, boss, settings, tmp_path):
     assert told.agreement == ()  # one face is too few
     assert told.emotion == Doubt(5, 1)
     assert told.units[12] == Doubt(6, 1)
-    assert facts.privacy.roles == {"coder": 1, "reviewer": 1, "admin": 1}
+    assert facts.privacy.roles == {"queue coder": 0, "coder": 1, "reviewer": 1, "admin": 1}
     assert (facts.privacy.people_shown, facts.privacy.looks) == (1, 1)
     assert type(facts).from_json(facts.to_json()) == facts
 
