@@ -107,8 +107,8 @@ def _picture(file: UploadedFile, row: Any, checker: PictureFields) -> Picture | 
 def _uploaded(outcome: Upload | Problem, picture: Picture | Problem) -> Json:
     if isinstance(outcome, Problem):
         return {"face": None, "warnings": [], **_refused(outcome)}
-    told = isinstance(picture, Picture) and outcome.created
-    warnings = warnings_of(picture.subject, picture.name) if told else []
+    assert isinstance(picture, Picture)  # else its outcome were a Problem too
+    warnings = warnings_of(picture.subject, picture.name) if outcome.created else []
     return {"face": outcome.face.pk, "warnings": warnings, **_taken(outcome.created)}
 
 
