@@ -160,7 +160,6 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "data"
 CELERY_TASK_ROUTES = {
     "annotations.transfers.tasks.*": {"queue": "data"},
-    "annotations.tasks.*": {"queue": "data"},
     "annotations.withdrawal.tasks.*": {"queue": "data"},
     "facsweb.webhooks.tasks.*": {"queue": "data"},
     "training.tasks.compare_coders": {"queue": "data"},  # exact names go before patterns

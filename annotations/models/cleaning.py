@@ -11,7 +11,7 @@ class PictureCleaning(Run):
     An upgrade asks for one. It does what is still to be done, so that a second finds nothing.
     """
 
-    task, queue = "annotations.tasks.clean_pictures", "data"
+    task, queue = "annotations.transfers.tasks.clean_pictures", "data"
 
     #: Counts of pictures, and the names of those that couldn't be read.
     outcome = models.JSONField(default=dict, blank=True)

@@ -1,7 +1,8 @@
-"""Tasks of the data queue: imports and exports."""
+"""Tasks of the data queue: imports, exports, and cleaning stored pictures."""
 
 from celery import shared_task
 
+from annotations.models import PictureCleaning
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.tasks import run_job
 
@@ -14,3 +15,8 @@ def carry_out_import(run_id: int) -> None:
 @shared_task
 def carry_out_export(run_id: int) -> None:
     run_job(Export, run_id, "annotations.transfers.run_export.carry_out")
+
+
+@shared_task
+def clean_pictures(run_id: int) -> None:
+    run_job(PictureCleaning, run_id, "annotations.faces.clean_stored.carry_out")
