@@ -8,41 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 
-from annotations.models import ActionUnitScore, Coder, Coding, Face, QueueMember, Review, Subject
+from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
-from annotations.queues.people import may_do
+from annotations.queues.handing_over import in_need_of
 from annotations.visibility import (
+    hides_anything,
     look_at,
     readable,
     veiled_subjects,
     visible_codings,
     visible_reviews,
 )
-from facsweb.accounts.deletion import why_not_deleted
+from facsweb.accounts.admin import ListOfIds, PersonAdmin, RoleAdmin
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
-from facsweb.rest.ids import read_id
 
 if TYPE_CHECKING:
     _Options = BaseModelAdmin[Any]
-    _List = admin.ModelAdmin[Any]
     _ModelAdmin = admin.ModelAdmin[Any]
     _TabularInline = admin.TabularInline[ActionUnitScore, Coding]
-    _UserAdmin = UserAdmin[User]
 else:  # Django's own classes take no type while they run
-    _Options = _List = object
-    _ModelAdmin, _TabularInline, _UserAdmin = admin.ModelAdmin, admin.TabularInline, UserAdmin
+    _Options = object
+    _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
 
 _Row = TypeVar("_Row", Coding | None, Review | None)
 
@@ -63,25 +57,22 @@ class ReadOnly(_Options):
         return False
 
 
-class ListOfIds(_List):
-    """A list that reports an impossible id, where SQLite's driver would raise OverflowError."""
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        try:
-            if all(map(read_id, chosen)):
-                return super().changelist_view(request, extra_context)
-        except OverflowError:
-            pass
-        messages.error(request, "There is no row of such an id.")
-        return redirect(request.path)
-
-
 class ReadOnlyAdmin(ReadOnly, ListOfIds, _ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_administer(request.user)
+
+
+class UnblindedAdmin(ReadOnlyAdmin):
+    """Rows that tell what is said of faces: nothing for whoever has yet to code some blind.
+
+    Lists, counts and filters of the admin site tell more than a page that veils single faces.
+    """
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request) and not hides_anything(user_of(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
 
 
 @admin.register(Subject)
@@ -128,7 +119,7 @@ class ScoreInline(ReadOnly, _TabularInline):
 
 
 @admin.register(Coding)
-class CodingAdmin(ReadOnlyAdmin):
+class CodingAdmin(UnblindedAdmin):
     list_display = ["face", "coder", "emotion", "is_accepted", "created_at"]
     list_filter = ["coder_kind", "is_accepted", "emotion"]
     list_select_related = ["face__subject", "coder"]
@@ -151,7 +142,7 @@ class CodingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadOnlyAdmin):
+class ReviewAdmin(UnblindedAdmin):
     list_display = ["face", "reviewer", "decision", "created_at"]
     list_filter = ["decision"]
     list_select_related = ["face__subject", "reviewer"]
@@ -184,59 +175,13 @@ def _looked_at_one(row: _Row, user: User) -> _Row:
 
 
 admin.site.unregister([get_user_model(), Group])
-
-
-@admin.register(Group)
-class RoleAdmin(ListOfIds, GroupAdmin):
-    """Django's own admin of groups: roles are groups."""
+admin.site.register(Group, RoleAdmin)
 
 
 @admin.register(get_user_model())
-class PersonAdmin(ListOfIds, _UserAdmin):
-    """Django's own, except that people who have worked here are deactivated, never deleted."""
+class WorkerAdmin(PersonAdmin):
+    """People, with a warning of the queues that count on whom is changed."""
 
-    actions = ["deactivate", "delete_selected"]
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        person = self.get_object(request, object_id)
-        if person is not None and (why := why_not_deleted(person)):
-            messages.error(request, why)
-            return redirect("admin:auth_user_change", person.pk)
-        return super().delete_view(request, object_id, extra_context)
-
-    @admin.action(description="Delete selected users", permissions=["delete"])
-    def delete_selected(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
-        reasons = [why for person in chosen if (why := why_not_deleted(person))]
-        if not reasons:
-            return delete_selected(self, request, chosen)
-        for why in reasons:
-            messages.error(request, why)
-        return None
-
-    @admin.action(description="Deactivate selected users", permissions=["change"])
-    def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        people = list(chosen)
-        chosen.update(is_active=False)
-        names = ", ".join(person.get_username() for person in people)
-        messages.success(request, f"Deactivated: {names}. What they said stays.")
-        for person in people:
-            _tell_of_queues(request, person)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        _tell_of_queues(request, form.instance)
-
-
-def _tell_of_queues(request: HttpRequest, person: User) -> None:
-    """Warn of the queues that count on somebody who can't work there any more."""
-    now = get_user_model().objects.get(pk=person.pk)  # without the roles that it remembers
-    named = QueueMember.objects.filter(user=now, queue__is_open=True).select_related("queue")
-    waiting = sorted({member.queue.name for member in named if not may_do(now, member.stage)})
-    if waiting:
-        messages.warning(
-            request,
-            f"{now.get_username()} is named in {', '.join(f'“{name}”' for name in waiting)}: edit "
-            "there who works on it.",
-        )
+    def changed(self, request: HttpRequest, person: User) -> None:
+        if waiting := in_need_of(person):
+            messages.warning(request, waiting)

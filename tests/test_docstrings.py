@@ -24,7 +24,7 @@ VERBS = set(
     cancel carry change check choose claim clear close collapse collect compare complete
     compute connect copy correct count cover create cut decide decode delete describe divide
     do download draw drop edit end enlarge estimate explain fill find fit flag flatten free
-    generate get give go hand have import join judge keep label leave let light list load
+    generate get give go hand have import invite join judge keep label leave let light list load
     lock look make map mark measure move name narrow open order paint pair pass pick place
     predict prefetch prepare project publish put queue quote raise rank read record refuse
     register remember remove rename render reopen replace report request require resolve

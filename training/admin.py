@@ -2,7 +2,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from annotations.admin import ReadOnlyAdmin
+from annotations.admin import ReadOnlyAdmin, UnblindedAdmin
 from facsweb.accounts.permissions import may_administer
 from facsweb.accounts.types import user_of
 from facsweb.problems import Problem
@@ -11,7 +11,7 @@ from training.runs.services import request_training
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin):
+class TrainingRunAdmin(UnblindedAdmin):
     list_display = ["__str__", "status", "version", "requested_by", "created_at"]
     list_filter = ["status"]
     list_select_related = ["version", "requested_by"]

@@ -82,6 +82,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "rows": '[{"subject": "S005"}, {"subject": "S005", "emotion": "surprise"}]',
         }
     },
+    "InvitationSerializer": {"A coder": {"username": "ada", "role": "coder"}},
+    "RoleSerializer": {"A reviewer who audits": {"role": "reviewer", "auditor": True}},
+    "HandOverSerializer": {"To Ada": {"to": "ada"}},
     "KnownSerializer": {"One digest": {"sha256": ["0" * 64]}},
     "LabelSerializer": {
         "A correction": {

@@ -4,11 +4,12 @@ from annotations.api.batches import PredictionViewSet
 from annotations.api.coders import CoderViewSet
 from annotations.api.codings import CodingViewSet
 from annotations.api.faces import FaceViewSet
+from annotations.api.people import PersonViewSet
 from annotations.api.queues import QueueViewSet
 from annotations.api.reviews import ReviewViewSet
 from annotations.api.subjects import SubjectViewSet
 from annotations.transfers.api import ExportViewSet, ImportViewSet
-from facsweb.accounts.api import TokenViewSet
+from facsweb.accounts.api import SessionViewSet, TokenViewSet
 
 ROUTES = {
     "subjects": (SubjectViewSet, "api-subject"),
@@ -20,5 +21,7 @@ ROUTES = {
     "coders": (CoderViewSet, "api-coder"),
     "imports": (ImportViewSet, "api-import"),
     "exports": (ExportViewSet, "api-export"),
+    "people": (PersonViewSet, "api-person"),
+    "sessions": (SessionViewSet, "api-session"),
     "tokens": (TokenViewSet, "api-token"),
 }

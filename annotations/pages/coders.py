@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
@@ -15,7 +14,8 @@ from annotations.codings.services import human_coder
 from annotations.review.editing import remember_rest
 from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import ROLES, roles_of
+from facsweb.accounts.people import MEANINGS, audits, everybody, role_of, state_of
+from facsweb.accounts.permissions import CODER, ROLES, person_policy
 from facsweb.accounts.types import SignedInRequest
 
 
@@ -23,8 +23,10 @@ from facsweb.accounts.types import SignedInRequest
 @role_required
 def people(request: SignedInRequest) -> HttpResponse:
     coder_policy.check_page(request.user, "see")
-    rows = [_row(user) for user in _workers()]
-    return render(request, "annotations/people.html", {"rows": rows})
+    all_of_them = person_policy.allows(request.user, "see")
+    rows = [_row(user) for user in _people(all_of_them)]
+    context = {"rows": rows, "roles": MEANINGS, "role": CODER}
+    return render(request, "annotations/people.html", context)
 
 
 @require_POST
@@ -60,7 +62,9 @@ def _row(user: User) -> dict[str, object]:
     blind = getattr(getattr(user, "coder", None), "codes_blind", False)
     return {
         "user": user,
-        "role": ROLES[len(roles_of(user)) - 1],
+        "role": "admin" if user.is_superuser else role_of(user),
+        "audits": audits(user),
+        "state": state_of(user),
         "blind": blind,
         "shows": shown_by_seeing(user) if blind else 0,
     }
@@ -74,11 +78,12 @@ def _readings_of(faces: int) -> str:
 def _workers() -> QuerySet[User]:
     """Return active users with a role, with the number of their codings that aren't withdrawn."""
     able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
-    users = get_user_model().objects.filter(able, is_active=True).distinct()
+    return _people(True).filter(able, is_active=True).distinct()
+
+
+def _people(all_of_them: bool) -> QuerySet[User]:
+    """Return everybody, or only whoever works here, with the number of their standing codings."""
+    if not all_of_them:
+        return _workers()
     standing = Count("coder__codings", filter=Q(coder__codings__is_withdrawn=False), distinct=True)
-    return (
-        users.select_related("coder")
-        .prefetch_related("groups")
-        .annotate(codings=standing)
-        .order_by("username")
-    )
+    return everybody().select_related("coder").annotate(codings=standing)

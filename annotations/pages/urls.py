@@ -8,6 +8,7 @@ from annotations.pages import (
     face,
     face_files,
     gallery,
+    people,
     queues,
 )
 
@@ -29,6 +30,13 @@ urlpatterns = [
     path("bulk/", bulk.bulk_accept, name="bulk"),
     path("bulk/<id:pk>/undo/", bulk.bulk_undo, name="bulk-undo"),
     path("people/", coders.people, name="people"),
+    path("people/invite/", people.invite, name="person-invite"),
+    path("people/<id:pk>/", people.person, name="person"),
+    path("people/<id:pk>/role/", people.give_role, name="person-role"),
+    path("people/<id:pk>/link/", people.password_link, name="person-link"),
+    path("people/<id:pk>/deactivate/", people.deactivate, name="person-deactivate"),
+    path("people/<id:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<id:pk>/hand-over/", people.hand_work_over, name="person-hand-over"),
     path("people/<id:pk>/blind/", coders.switch_blind, name="switch-blind"),
     path("agreement/", agreement.agreement, name="agreement"),
     path("agreement.csv", agreement.agreement_csv, name="agreement-csv"),

@@ -1,9 +1,10 @@
-"""Tokens over HTTP: made by name and password, listed, revoked. Their text is shown once."""
+"""Tokens and sessions over HTTP. A token is made by name and password; its text is shown once."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import logout
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -14,8 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from facsweb.accounts.example_bodies import with_examples
-from facsweb.accounts.models import ApiToken
+from facsweb.accounts.models import ApiToken, BrowserSession
 from facsweb.accounts.permissions import AUDITOR, SCOPES, is_auditor, roles_of
+from facsweb.accounts.sessions import end_sessions, sessions_of
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
 from facsweb.rest.error_schema import errors
 from facsweb.rest.ids import ID_DIGITS
@@ -68,6 +70,19 @@ class MeSerializer(serializers.Serializer[Any]):
     token = TokenSerializer(allow_null=True, help_text="Null in a browser's session.")
 
 
+class SessionSerializer(serializers.ModelSerializer[BrowserSession]):
+    is_this_one = serializers.SerializerMethodField()
+
+    class Meta:
+        model = BrowserSession
+        fields = ["id", "browser", "address", "started_at", "seen_at", "is_this_one"]
+        read_only_fields = fields
+
+    def get_is_this_one(self, session: BrowserSession) -> bool:
+        request: Request = self.context["request"]
+        return session.session_id == request._request.session.session_key
+
+
 class SignInView(LimitedBody, APIView):
     authentication_classes = ()
     permission_classes = ()
@@ -107,6 +122,34 @@ class MeView(APIView):
         token = TokenSerializer(request.auth).data if request.auth else None
         roles = sorted(roles_of(request.user) | ({AUDITOR} if is_auditor(request.user) else set()))
         return Response({"username": request.user.get_username(), "roles": roles, "token": token})
+
+
+class SessionViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[BrowserSession]):
+    """Your own browsers that are signed in."""
+
+    queryset = BrowserSession.objects.none()
+    serializer_class = SessionSerializer
+    pagination_class = NewestFirst
+    parser_classes = PARSERS
+    lookup_value_regex = ID_DIGITS
+
+    def get_queryset(self) -> QuerySet[BrowserSession]:
+        return sessions_of(self.request.user)
+
+    @extend_schema(responses={200: SessionSerializer(many=True), **errors(400, 404)})
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the browsers in which you are signed in."""
+        return super().list(request)
+
+    @extend_schema(responses={204: None, **errors(404)})
+    def destroy(self, request: ApiRequest, pk: str) -> Response:
+        """End one of your sessions at once."""
+        mine = get_object_or_404(self.get_queryset(), pk=pk)
+        if mine.session_id == request._request.session.session_key:
+            logout(request._request)
+        else:
+            end_sessions(request.user, self.get_queryset().filter(pk=mine.pk))
+        return Response(status=204)
 
 
 class TokenViewSet(LimitedBody, mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):

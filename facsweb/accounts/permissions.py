@@ -14,11 +14,11 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db.models import Q, QuerySet
 
 from facsweb.accounts.models import ApiToken
-from facsweb.accounts.policies import Policy, Rule
+from facsweb.accounts.policies import Policy, Rule, role
 from facsweb.accounts.types import AnyUser
 from facsweb.problems import Forbidden
 
@@ -127,6 +127,54 @@ def may_audit(user: AnyUser) -> bool:
 def may_read_figures(user: AnyUser) -> bool:
     """Tell whether the user may read figures and cards, which tell nothing of a single face."""
     return may_see_faces(user) or is_auditor(user)
+
+
+def rights_of(person: User) -> frozenset[str]:
+    """Return all that somebody would be allowed if they were active: roles, and Django's rights."""
+    rights = {right for group in person.groups.all() for right in role_rights(group.name)}
+    granted = Permission.objects.filter(Q(user=person) | Q(group__user=person))
+    rows = granted.values_list("content_type__app_label", "codename")
+    rights.update(f"{app}.{name}" for app, name in rows)
+    return frozenset(rights | {"staff"} if person.is_staff else rights)
+
+
+def role_rights(name: str) -> frozenset[str]:
+    """Return what the role of that name gives: itself and the lesser ones; none if it is no role.
+
+    An admin may audit, too.
+    """
+    if name == AUDITOR:
+        return frozenset({f"role {AUDITOR}"})
+    if name not in ROLES:
+        return frozenset()
+    held = ROLES[: ROLES.index(name) + 1]
+    return frozenset(f"role {each}" for each in (*held, *([AUDITOR] if name == ADMIN else [])))
+
+
+def is_above(person: User, user: User) -> bool:
+    """Tell whether `person` may do something that `user` may not: then `user` can't change them.
+
+    Whoever could give such a person a password, or another name, would take those rights.
+    """
+    if user.is_superuser:
+        return False
+    return person.is_superuser or not rights_of(person) <= rights_of(user)
+
+
+#: The things: a person whom an admin changes. Without one, whether somebody may change anybody.
+person_policy = Policy(
+    {
+        "see": [role(may_administer, "Only admins see accounts.")],
+        "invite": [role(may_administer, "Only admins invite people.")],
+        "change": [
+            role(may_administer, "Only admins change accounts."),
+            Rule(
+                lambda user, person: person is None or not is_above(person, user),
+                "This person may do more than you, so only a superuser can change them.",
+            ),
+        ],
+    }
+)
 
 
 class InsufficientScope(Forbidden):

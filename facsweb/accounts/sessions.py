@@ -50,6 +50,9 @@ def use_session(request: HttpRequest, user: User) -> bool:
         return False
     if now - seen > _BETWEEN_NOTES:
         _note_use(request, user, now)
+        # Now, not with the answer: whatever ends the session meanwhile mustn't be written over.
+        request.session.save()
+        request.session.modified = False
     return True
 
 

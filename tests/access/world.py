@@ -140,6 +140,7 @@ class World:
                 url="https://example.org/", events=["review.finished"], created_by=admin
             ).pk,
             "user": self.users["coder"].pk,
+            "person": self.users["coder"].pk,
             "flag": face.flags.create(user=admin, comment="look").pk,
             "bulk": self._bulk(admin),
             "subject": subject.code,

@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"facsweb is at http://{address}/ (Ctrl-C ends it)")
                 if first := greeting(f"http://{address}"):
                     self.stdout.write(first)
+                self.stdout.flush()  # a service's log shows it now, not at the end
                 try:
                     processes.wait_for_any([web])
                 finally:
