@@ -77,6 +77,9 @@ class NewPasswordForm(_PasswordChange):
         self.request = request
         self.label_suffix = ""
         self.fields["new_password1"].help_text = RULES
+        self.fields["new_password2"].label = "The same again"
+        self.fields["new_password2"].help_text = ""
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)  # the page has more
 
     def clean_old_password(self) -> str:
         try:
