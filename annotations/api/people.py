@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from annotations.api.example_bodies import with_examples
 from annotations.queues.handing_over import hand_over
 from facsweb.accounts import people
-from facsweb.accounts.permissions import CODER, ROLES, holders_of, person_policy
+from facsweb.accounts.permissions import QUEUE_CODER, ROLES, holders_of, person_policy
 from facsweb.problems import Problem
 from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
@@ -140,7 +140,7 @@ class PersonViewSet(ReadOnlyViewSet):
         """Give the faces that somebody holds, and their places in queues, to another person."""
         person = self._person(pk)
         name = _given(HandOverSerializer, request)["to"]
-        to = holders_of(CODER).filter(username=name).first()
+        to = holders_of(QUEUE_CODER).filter(username=name).first()
         if to is None:
             message = "There is nobody active of that name who may code."
             raise Problem(message, {"to": [message]})

@@ -15,7 +15,7 @@ from annotations.review.editing import remember_rest
 from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.people import MEANINGS, audits, everybody, role_of, state_of
-from facsweb.accounts.permissions import CODER, ROLES, person_policy
+from facsweb.accounts.permissions import QUEUE_CODER, ROLES, person_policy
 from facsweb.accounts.types import SignedInRequest
 
 
@@ -25,7 +25,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     coder_policy.check_page(request.user, "see")
     all_of_them = person_policy.allows(request.user, "see")
     rows = [_row(user) for user in _people(all_of_them)]
-    context = {"rows": rows, "roles": MEANINGS, "role": CODER}
+    context = {"rows": rows, "roles": MEANINGS, "role": QUEUE_CODER}
     return render(request, "annotations/people.html", context)
 
 

@@ -17,7 +17,7 @@ from annotations.queues.errors import ShowsFaces
 from annotations.queues.handing_over import hand_over, held_by, in_need_of
 from facsweb.accounts import people
 from facsweb.accounts.decorators import role_required
-from facsweb.accounts.permissions import CODER, holders_of, person_policy
+from facsweb.accounts.permissions import QUEUE_CODER, holders_of, person_policy
 from facsweb.accounts.sessions import sessions_of
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
@@ -110,7 +110,7 @@ def hand_work_over(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give somebody's faces and places in queues to the person whom the form names."""
     found = _person(request, pk)
     asked = request.POST.get("to", "")
-    to = holders_of(CODER).filter(username=asked).first()
+    to = holders_of(QUEUE_CODER).filter(username=asked).first()
 
     def act() -> str:
         if to is None:
@@ -158,7 +158,7 @@ def _page(request: SignedInRequest, found: User, **more: Any) -> HttpResponse:
         "held": held_by(found).count(),
         "queues": _queues(found),
         "sessions": sessions_of(found).count(),
-        "others": holders_of(CODER).exclude(pk=found.pk),
+        "others": holders_of(QUEUE_CODER).exclude(pk=found.pk),
         "link": request.build_absolute_uri(f"{reverse('welcome')}#{code}") if code else "",
     }
     return render(request, "annotations/person.html", {**context, **more})

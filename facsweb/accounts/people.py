@@ -13,15 +13,25 @@ from django.utils import timezone
 
 from facsweb.accounts.links import INVITED_FOR, RESET_FOR, make_link
 from facsweb.accounts.models import PasswordLink
-from facsweb.accounts.permissions import AUDITOR, ROLES, forget_roles, person_policy
+from facsweb.accounts.permissions import (
+    ADMIN,
+    AUDITOR,
+    CODER,
+    QUEUE_CODER,
+    REVIEWER,
+    ROLES,
+    forget_roles,
+    person_policy,
+)
 from facsweb.audit.services import record
 from facsweb.problems import Conflict, Problem
 
 #: What each role may do, for whoever gives it.
 MEANINGS = {
-    "coder": "sees faces and proposes codings",
-    "reviewer": "also decides what is true",
-    "admin": "also trains, promotes, imports and invites",
+    QUEUE_CODER: "sees and codes the faces that queues hand out",
+    CODER: "sees and codes every face",
+    REVIEWER: "also decides what is true",
+    ADMIN: "also trains, promotes, imports and invites",
 }
 LONGEST_NAME = 150
 
