@@ -8,6 +8,7 @@ from facsweb.accounts.permissions import (
     may_audit,
     may_decide,
     may_read_figures,
+    may_see_every_face,
     may_see_faces,
     may_see_tags,
 )
@@ -24,6 +25,7 @@ def roles(request: HttpRequest) -> dict[str, object]:
         "may_administer": may_administer(user),
         "may_read_figures": may_read_figures(user),
         "may_audit": may_audit(user),
+        "may_see_every_face": may_see_every_face(user),
         "may_see_tags": may_see_tags(user),
         "is_auditor": is_auditor(user),
         "worker_state": worker_state,  # called by the templates that show it
