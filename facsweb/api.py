@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from facsweb.accounts.api import MeView, SignInView
+from facsweb.auditing.api import AuditViewSet
 from inference.api_urls import ROUTES as INFERENCE
 from training.api.routes import ROUTES as TRAINING
 from training.api.runs import MetricsView
@@ -49,7 +50,9 @@ class DocsView(SpectacularSwaggerSplitView):
 
 
 router = SimpleRouter()
-for prefix, (viewset, name) in (ANNOTATIONS | INFERENCE | TRAINING).items():
+AUDIT = {"audit": (AuditViewSet, "api-audit")}
+
+for prefix, (viewset, name) in (ANNOTATIONS | INFERENCE | TRAINING | AUDIT).items():
     router.register(prefix, viewset, basename=name)
 
 urlpatterns = [

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "facsweb.rest",
     "facsweb.audit",
     "facsweb.accounts",
+    "facsweb.auditing",
     "facsweb.webhooks",
     "facsweb.charts",
     "annotations",

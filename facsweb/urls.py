@@ -13,6 +13,7 @@ ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after c
 urlpatterns = [
     path("", include("annotations.pages.urls")),
     path("", include("facsweb.accounts.urls")),
+    path("audit/", include("facsweb.auditing.urls")),
     path("webhooks/", include("facsweb.webhooks.urls")),
     path("", include("inference.urls")),
     path("", include("training.urls")),

@@ -71,7 +71,7 @@ class AuditEntry(Told):
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
         indexes = [
-            models.Index(fields=["actor", "number"], name="audit_by_who"),
+            models.Index(fields=["actor_name", "number"], name="audit_by_name"),
             models.Index(fields=["action", "number"], name="audit_by_action"),
             models.Index(fields=["about", "about_id", "actor", "number"], name="audit_by_thing"),
             models.Index(fields=["at"], name="audit_by_time"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 from django.test import Client
@@ -55,7 +56,7 @@ MARKERS = sorted(str(value) for name, value in FIRST.items() if name not in _NOT
 BLIND = ("blind coder", "blind reviewer", "blind admin", "coder of a blind queue")
 _VARIES = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"|csrftoken=\w+|sessionid=\w+|"cursor=[^"]*"'
-    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|\+00:00)|\b[0-9a-f]{64}\b"
 )
 
 
@@ -98,6 +99,8 @@ class BlindWorld(World):
             coder.save()
         else:
             self.queues["blind work"].members.create(user=user, stage="coding")
+        if name == "blind coder":  # who audits, too: what people did must tell no label either
+            user.groups.add(Group.objects.get(name="auditor"))
         self.users[name] = user
         self.clients[name] = APIClient()
         self.clients[name].force_login(user)

@@ -74,6 +74,19 @@ def test_the_markers_are_there_for_who_may_see(world):
     assert set(MARKERS) - found == {"namemark.png"}  # which no page shows to anybody
 
 
+def test_auditor_reads_nothing_of_a_single_face(world):
+    """No reading, no name and no tag: at no address, the audit's among them."""
+    answers = asked_in_turn(world, "auditor")
+    leaks = [
+        f"{asked}: {marker}"
+        for asked, answer in answers.items()
+        for marker in MARKERS
+        if marker in answer and f"q={marker}" not in asked
+    ]
+    assert not leaks, "\n".join(leaks)
+    assert any(asked.startswith("get /audit/") for asked in answers)
+
+
 def test_whoever_is_shown_a_reading_is_written_down(world):
     """At each address: an answer that holds what is said of the face leaves a first look."""
     said = {"sourcemark", "commentmark", "reasonmark", "0.731092", "0.640817"}

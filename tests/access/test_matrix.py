@@ -101,7 +101,8 @@ AUDITORS = {
     "api-subject-detail",
     "api-model-card", "api-alias-move-detail", "api-training-run-detail", "api-metrics",
     "api-training-run-balance", "api-training-run-groups", "api-training-run-curves",
-    "api-training-run-metrics", "api-training-run-datasheet", "api-drift-check-detail",
+    "api-training-run-metrics", "api-training-run-datasheet", "api-drift-check-detail", "audit",
+    "audit-csv", "api-audit-detail",
 }  # fmt: skip
 
 

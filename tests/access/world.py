@@ -22,6 +22,7 @@ from annotations.transfers.models import Export, Import
 from facsweb.accounts.models import BrowserSession
 from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
+from facsweb.audit.selectors import entries
 from facsweb.webhooks.models import Webhook
 from inference.models import Explanation, InferenceRun, PriorRun
 from tests.cast import make_user
@@ -144,6 +145,7 @@ class World:
             "flag": face.flags.create(user=admin, comment="look").pk,
             "bulk": self._bulk(admin),
             "subject": subject.code,
+            "audit": entries().latest("number").number,
         }
         self.clients = self._clients()
         self.ids["session"] = BrowserSession.objects.get(user=admin).pk

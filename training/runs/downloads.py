@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from annotations.formats.readers.cells import defuse
 from facsweb.audit.services import record
 from facsweb.problems import Missing
+from facsweb.rest.cells import defuse
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.runs.predictions import as_csv, as_parquet, prediction_rows

@@ -15,9 +15,9 @@ from django.contrib.auth.models import User
 
 from annotations import facs
 from annotations.facs.prediction_set import PredictionSet
-from annotations.formats.readers.cells import defuse
 from annotations.models import ActionUnitScore, Coding, SnapshotFace
 from annotations.visibility import look_at, readable, visible_faces
+from facsweb.rest.cells import defuse
 from training.models import TrainingRun
 from training.runs.sink import Sink
 

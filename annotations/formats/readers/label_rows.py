@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from annotations import facs
-from annotations.formats.readers.cells import restore
 from annotations.formats.readers.columns import Columns
 from annotations.formats.readers.demographics import parse_demographics
 from annotations.formats.readers.paths import FRAME_NAME, image_path
 from annotations.formats.readers.scores import read_scores
 from annotations.formats.rows import LabelledImage, Refused
+from facsweb.rest.cells import restore
 
 T = TypeVar("T")
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotations import facs
-from annotations.formats.readers.cells import defuse
 from annotations.formats.readers.demographics import COLUMNS, SUBJECTS_FILE
 from annotations.formats.readers.layout import IMAGES_FOLDER
 from annotations.formats.readers.paths import FRAME_NAME
@@ -26,6 +25,7 @@ from annotations.formats.records import (
     NeutralRecord,
     SubjectRecord,
 )
+from facsweb.rest.cells import defuse
 
 RENAMED_FILE = "renamed.csv"
 _MOST = 999

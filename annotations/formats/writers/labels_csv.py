@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from annotations import facs
-from annotations.formats.readers.cells import defuse
 from annotations.formats.readers.columns import SIDES
 from annotations.formats.readers.layout import LABELS_FILE
 from annotations.formats.readers.paths import FRAME_NAME
 from annotations.formats.records import FaceRecord, LabelledFace
+from facsweb.rest.cells import defuse
 
 _COLUMNS = (
     "filepath", "subject", "gender", "age_group", "ethnicity", "high_level_emotion", "emotion",

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from annotations import facs
-from annotations.formats.readers.cells import defuse
 from annotations.formats.records import LabelledFace, ScoreRecord
 from annotations.formats.writers.labels_csv import picture_name
+from facsweb.rest.cells import defuse
 
 #: What can't be seen of a face is no action of it.
 _UNITS = sorted(facs.ACTION_UNITS.keys() - facs.VISIBILITY_CODES)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from annotations.formats.readers.cells import defuse
 from annotations.formats.readers.columns import REFUSAL
+from facsweb.rest.cells import defuse
 
 
 class RefusedWriter:

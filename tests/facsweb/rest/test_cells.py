@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.formats.readers.cells import defuse, restore
+from facsweb.rest.cells import defuse, restore
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
 _CELLS = st.text() | st.from_regex(r"[='+@\t\r-]{1,3}[A-Z0-9(]*", fullmatch=True)

@@ -1,0 +1,118 @@
+"""Times of the audit with a million entries: `python -m tests.benchmarks.audit [entries]`.
+
+On an SQLite file of its own, as a server has it (WAL, synchronous=FULL): one act by itself and in a
+transaction, a look that is known already, pages by filter, the check of the chain.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+
+def main(count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/audit.sqlite3"
+        os.environ["AUDIT_ANCHOR"] = str(Path(folder) / "anchor")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "facsweb.settings"
+        os.environ.setdefault("SECRET_KEY", "x" * 50)
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        fill(count)
+        measure()
+
+
+def fill(count: int) -> None:
+    """Many looks, as most of an audit is, with now and then something else."""
+    from django.utils import timezone
+
+    from facsweb.audit import chain
+    from facsweb.audit.models import WaitingEntry
+
+    start = timezone.now() - timedelta(seconds=20 * count)
+    people = [f"person{number}" for number in range(30)]
+    began = time.perf_counter()
+    for first in range(0, count, 20_000):
+        rows = []
+        for number in range(first, min(first + 20_000, count)):
+            rare = number % 5000 == 0
+            rows.append(
+                WaitingEntry(
+                    at=start + timedelta(seconds=20 * number),
+                    action="role.given" if rare else "face.picture_sent",
+                    actor=number % 30 + 1,
+                    actor_name=people[number % 30],
+                    about="user" if rare else "face",
+                    about_id=number % 100_000 + 1,
+                    address="192.0.2.1",
+                )
+            )
+        chain.add(rows)
+    print(f"{count} entries written in {time.perf_counter() - began:.1f} s")
+
+
+def measure() -> None:
+    from django.contrib.auth.models import Group, User
+    from django.db import transaction
+    from django.test import Client
+
+    from facsweb.audit.services import record, record_looks
+    from facsweb.audit.verify import verify
+
+    otto = User.objects.create_user("otto", password="a-long-test-password")
+    otto.groups.add(Group.objects.get(name="auditor"))
+    told("record, by itself", 200, lambda: record("face.picture_sent", otto, "face:5"))
+
+    def in_transaction() -> None:
+        with transaction.atomic():
+            record("thing.done", otto, "face:5")
+
+    told("record, in a transaction of its own", 200, in_transaction)
+    record_looks("face.seen", otto, "face", range(1, 49))
+    told("48 faces seen before today", 200,
+         lambda: record_looks("face.seen", otto, "face", range(1, 49)))  # fmt: skip
+    ids = iter(range(100, 10**9, 48))
+
+    def gallery() -> None:
+        first = next(ids)
+        record_looks("face.seen", otto, "face", range(first, first + 48))
+
+    told("48 faces not seen before today", 50, gallery)
+    client = Client()
+    client.force_login(otto)
+    middle = 400_000
+    for query in (
+        "", "below=1000", "who=person7", "action=role.given", "about=face&about_id=77",
+        "who=person7&action=role.given", f"who=person7&below={middle}",
+        "since=2026-08-01&until=2026-08-01", "action=role.given&since=2026-08-01&until=2026-08-03",
+        "since=2000-01-01&until=2000-01-02",
+    ):  # fmt: skip
+        told(f"page ?{query}", 10, lambda query=query: client.get(f"/audit/?{query}"))
+    began = time.perf_counter()
+    verdict = verify()
+    print(f"verify: {time.perf_counter() - began:.1f} s, {verdict}")
+
+
+def told(what: str, times: int, work: Callable[[], object]) -> None:
+    work()
+    spent = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        spent.append(1000 * (time.perf_counter() - began))
+    worst = sorted(spent)[int(0.95 * (len(spent) - 1))]
+    print(f"{what}: median {statistics.median(spent):.2f} ms, p95 {worst:.2f} ms")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
