@@ -37,6 +37,7 @@ _TRUTH = {
     "compared_with": "",
     "based_on": None,
     "source": "review",
+    "brought_by": None,
     "created_at": "2026-11-03T09:30:00Z",
 }
 _PREDICTION = _TRUTH | {

@@ -23,7 +23,7 @@ CODING_FIELDS = (
     "id", "face", "coder", "kind", "emotion", "basic_emotion", "emotion_probabilities",
     "confidence", "action_units", "is_accepted", "is_blind", "is_independent", "is_withdrawn",
     "split", "quality", "pose", "compared_with", "distance", "unlike", "sets",
-    "learnt_from_drawings", "based_on", "source", "created_at",
+    "learnt_from_drawings", "based_on", "source", "brought_by", "created_at",
 )  # fmt: skip
 _COLUMNS = {"id": "pk", "face": "face_id", "coder": "coder__name", "kind": "coder_kind",
             "based_on": "based_on_id"}  # fmt: skip

@@ -117,6 +117,10 @@ class CodingSerializer(serializers.Serializer[Any]):
     )
     based_on = serializers.IntegerField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    brought_by = serializers.IntegerField(
+        allow_null=True,
+        help_text="The import that brought it in its coder's name; null of what was said here.",
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -211,7 +215,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         model = Review
         fields = [
             "id", "face", "reviewer", "decision", "reviewed", "result", "replaced", "undoes",
-            "undone", "comment", "origin", "created_at",
+            "undone", "comment", "origin", "brought_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -128,6 +128,9 @@ class Coding(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="revisions"
     )
     source = models.CharField(max_length=300, blank=True)
+    #: The id of the import that brought it in its coder's name, kept also when the import is gone;
+    #: null of what was said here.
+    brought_by = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     #: Columns of the imported row that we don't know, kept for the round trip.
     extra = models.JSONField(default=dict, blank=True)
     #: Not auto_now_add: what an export brings back keeps its date.

@@ -93,6 +93,8 @@ class Review(models.Model):
     #: Chosen by the client, so that a request sent twice decides once.
     request_id = models.UUIDField(null=True, blank=True, unique=True)
     comment = models.TextField(blank=True, max_length=2000)
+    #: The id of the import that brought it in its reviewer's name, as with codings.
+    brought_by = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     #: Not auto_now_add: what an export brings back keeps its date.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

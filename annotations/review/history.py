@@ -38,6 +38,8 @@ class Event:
     is_truth: bool = False
     is_undone: bool = False
     is_blind: bool = False
+    #: The import that brought it in that person's name; None of what was done here.
+    brought_by: int | None = None
     #: The decision, where it can still be taken back.
     undo: int | None = None
 
@@ -94,6 +96,7 @@ def _told(review: Review, by_id: dict[int | None, Coding], user: User) -> Event:
         is_truth=bool(result and result.is_accepted and review.decision in Review.CHANGING),
         is_undone=undone is not None,
         is_blind=bool(result and result.is_blind),
+        brought_by=review.brought_by,
         undo=review.pk if _can_undo(review, result, undone, user) else None,
     )
 
@@ -150,6 +153,7 @@ def _coded(coding: Coding) -> Event:
         changes=(_in_words(reading_of(coding)),),
         origin="" if is_model else coding.source,
         is_truth=coding.is_accepted,
+        brought_by=coding.brought_by,
     )
 
 

@@ -32,6 +32,7 @@ from annotations.problems import InvalidCoding
 from annotations.transfers.existing_rows import user_named, when
 from annotations.transfers.import_first_looks import add_looks
 from annotations.transfers.import_history import HistoryWriter
+from annotations.transfers.models import Import
 from annotations.transfers.report import Report
 from facsweb.jobs.progress import Progress
 from facsweb.problems import Problem
@@ -39,7 +40,9 @@ from facsweb.problems import Problem
 _CHUNK = 300
 
 
-def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) -> None:
+def import_bundle(
+    path: Path, run: Import, report: Report, progress: Progress, folder: Path
+) -> None:
     """Read a whole export. Raises UnreadableSource before anything is written if it is damaged.
 
     People who aren't here become users that nobody can sign in as. A face that has a ground truth
@@ -55,7 +58,7 @@ def import_bundle(path: Path, report: Report, progress: Progress, folder: Path) 
             line = "" if error.line is None else str(error.line)
             writer.add(error.line, error.message, [error.file, line, error.field])
 
-        _BundleImport(bundle, report, progress, refuse).run()
+        _BundleImport(bundle, report, progress, refuse).read(run)
     report.keep(writer)
     bundle.close()
 
@@ -70,12 +73,12 @@ class _BundleImport:
         self.aliases: dict[str, int] = {}
         self.suspects = Suspects()
 
-    def run(self) -> None:
+    def read(self, run: Import) -> None:
         self._each("subjects", self._subject)
         self._each("coders", self._coder)
         self._each("faces", self._face)
         self._each("neutral_frames", self._neutral)
-        histories = HistoryWriter(self.report, self.refuse, self.aliases)
+        histories = HistoryWriter(self.report, self.refuse, self.aliases, run)
         self._chunks("codings", histories.add_codings)
         self._chunks("reviews", histories.add_reviews)
         for sentence in self.suspects.sentences():

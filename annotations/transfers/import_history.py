@@ -21,7 +21,9 @@ from annotations.formats.rows import RowError
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review
 from annotations.problems import InvalidCoding
 from annotations.transfers.existing_rows import user_named, when
+from annotations.transfers.models import Import
 from annotations.transfers.report import Report
+from facsweb.audit.services import record as record_act
 from facsweb.problems import Problem
 
 Lines = Sequence[tuple[int, Any]]
@@ -51,14 +53,21 @@ class _Ids:
 
 
 class HistoryWriter:
+    """A writer of what others said, in their names: each row names the import for ever."""
+
     def __init__(
-        self, report: Report, refuse: Callable[[RowError], None], aliases: Mapping[str, int]
+        self,
+        report: Report,
+        refuse: Callable[[RowError], None],
+        aliases: Mapping[str, int],
+        run: Import,
     ) -> None:
-        """Prepare to add an export's history.
+        """Prepare to add an export's history by an import, `run`.
 
         `aliases` leads from digests in the export to the faces that are here under another.
         """
         self._report, self._refuse, self._aliases = report, refuse, aliases
+        self._run = run
         self._codings, self._reviews = _Ids(), _Ids()
         self._coders = {
             (kind, name): pk for pk, kind, name in Coder.objects.values_list("pk", "kind", "name")
@@ -75,6 +84,7 @@ class HistoryWriter:
                 .filter(face__in=faces.values())
                 .values_list("face_id", flat=True)
             )
+            before = self._report.counts.get("codings_created", 0)
             new: list[tuple[CodingRecord, Coding]] = []
             # What points at a coding of the same chunk must find its id: those go in two steps.
             for line, record in lines:
@@ -91,6 +101,7 @@ class HistoryWriter:
                 if coding is not None:
                     new.append((record, coding))
             self._create(new)
+            self._record("codings", before)
 
     def add_reviews(self, lines: Lines) -> None:
         with transaction.atomic():
@@ -102,11 +113,20 @@ class HistoryWriter:
                 )
                 for key in [tuple(key_values)]
             }
+            before = self._report.counts.get("reviews_created", 0)
             for line, record in lines:
                 try:
                     self._review(record, faces, known)
                 except Problem as error:
                     self._refuse(RowError("reviews.jsonl", line, "row", error.detail))
+            self._record("reviews", before)
+
+    def _record(self, what: str, before: int) -> None:
+        """Record how many rows this transaction adds; in whose names, each row itself says."""
+        added = self._report.counts.get(f"{what}_created", 0) - before
+        if added:
+            by = self._run.requested_by
+            record_act("import.history_brought", by, self._run, {what: added})
 
     def _known_codings(self, faces: Iterable[int]) -> dict[tuple[Any, ...], Coding]:
         known: dict[tuple[Any, ...], Coding] = {}
@@ -166,6 +186,7 @@ class HistoryWriter:
             is_blind=record.is_blind,
             is_withdrawn=record.is_withdrawn,
             is_independent=record.is_independent,
+            brought_by=self._run.pk,
             based_on_id=self._codings.of(record.based_on),
             source=record.source,
             extra=dict(record.extra),
@@ -212,6 +233,7 @@ class HistoryWriter:
             undoes_id=self._reviews.of(record.undoes),
             origin=record.origin,
             comment=record.comment,
+            brought_by=self._run.pk,
             created_at=moment or timezone.now(),
         )
         _check_fields(review)

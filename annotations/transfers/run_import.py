@@ -73,7 +73,7 @@ def _read(run: Import, source: Path, context: ImportContext) -> None:
         if context.options.dry_run:
             check_bundle(source, report, progress)
         else:
-            import_bundle(source, report, progress, context.folder)
+            import_bundle(source, run, report, progress, context.folder)
     elif is_sheet(source) or other_sheet(source):
         _read_tables(run, [sheet_as_table(source, report)], source.parent, context)
     elif is_archive(source):

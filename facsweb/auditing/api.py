@@ -63,7 +63,7 @@ class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
     retrieve=extend_schema(responses={200: AuditEntrySerializer, **errors(404)}),
 )
 class AuditViewSet(ReadOnlyViewSet):
-    """Who did what, when and from where, newest first. Auditors and admins only.
+    """Entries on who did what, when and from where, newest first. Auditors and admins only.
 
     `digest` is the SHA-256 of the entry, which covers `previous`, that of the entry before.
     """

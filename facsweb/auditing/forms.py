@@ -45,7 +45,7 @@ class AuditFilter(forms.Form):
 
     @property
     def asked(self) -> Asked:
-        """What is asked for, without what makes no sense."""
+        """The filters that are asked for, without what makes no sense."""
         self.is_valid()
         given = {name: value for name, value in self.cleaned_data.items() if value}
         return Asked(**given)

@@ -55,7 +55,8 @@ MARKERS = sorted(str(value) for name, value in FIRST.items() if name not in _NOT
 #: Blind by a setting, in each role; and by a queue that names them.
 BLIND = ("blind coder", "blind reviewer", "blind admin", "coder of a blind queue")
 _VARIES = re.compile(
-    r'name="csrfmiddlewaretoken" value="\w+"|csrftoken=\w+|sessionid=\w+|"cursor=[^"]*"'
+    r'\b\d\d:\d\d\b|name="csrfmiddlewaretoken" value="\w+"|csrftoken=\w+'
+    r'|sessionid=\w+|"cursor=[^"]*"'
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|\+00:00)|\b[0-9a-f]{64}\b"
 )
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 
 from annotations.models import Coder, Coding, Face, FirstLook, Review
 from annotations.transfers.options import ImportOptions
+from facsweb.audit.selectors import entries_about
 from facsweb.jobs.models import Run
 from tests.annotations.transfers.conftest import POSE, content, empty_the_database, members
 from tests.factories import assert_bits_are_scores
@@ -35,6 +36,30 @@ def test_export_of_an_import_is_the_same_bytes(study, export, take_in):
     read = Coding.objects.filter(coder_kind="model", distance__gt=1).first()
     assert read.possible.emotions_in_words == "positive or surprise"
     assert (read.pose, read.compared_with) == (POSE, "neutral")
+
+
+def test_history_in_others_names_is_marked_with_its_import(
+    study, export, take_in, as_user, client_of, boss
+):
+    """For ever: in each row, in the audit, on the page and in the API, when the import is gone."""
+    assert not Coding.objects.filter(brought_by__isnull=False).exists()
+    data = content(export("facsweb", images=True))
+    empty_the_database()
+    run = take_in("all.zip", data)
+    pk = run.pk
+    assert set(Coding.objects.values_list("brought_by", flat=True)) == {pk}
+    assert set(Review.objects.values_list("brought_by", flat=True)) == {pk}
+    told = [each.told for each in entries_about("import", [pk]) if "history" in each.action]
+    counts = {name: count for each in told for name, count in each.items()}
+    assert counts == {"codings": Coding.objects.count(), "reviews": Review.objects.count()}
+    run.delete()
+    reader = get_user_model().objects.filter(is_active=True).latest("pk")
+    face = Review.objects.first().face
+    page = as_user(reader).get(f"/faces/{face.pk}/").content.decode()
+    assert f"brought in by import {pk}" in page
+    client = client_of(reader)
+    assert client.get("/api/v1/codings/").json()["results"][0]["brought_by"] == pk
+    assert client.get("/api/v1/reviews/").json()["results"][0]["brought_by"] == pk
 
 
 def test_who_had_looked_at_a_face_is_not_blind_to_it_after_an_import(study, export, take_in):
