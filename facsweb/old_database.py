@@ -12,6 +12,8 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
+from facsweb.audit import anchor
+
 _OURS = {"annotations", "facsweb", "inference", "training"}
 #: SQLite keeps a database in these files, by what is added to its name.
 _PARTS = ("-wal", "-shm", "")
@@ -71,6 +73,8 @@ def set_aside(connection: BaseDatabaseWrapper) -> tuple[Path, Path | None]:
     # The log goes first: a new database must never meet the log of another.
     for part in _files(path):
         Path(f"{path}{part}").rename(f"{kept}{part}")
+    if anchor.path().exists():  # of the audit that goes along
+        anchor.path().rename(f"{anchor.path()}.{kept.stem.rpartition('.')[2]}")
     return kept, kept_media if has_media else None
 
 

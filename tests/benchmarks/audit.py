@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 
 def main(count: int) -> None:
+    """Measure in a process whose settings name a database of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/audit.sqlite3"
-        os.environ["AUDIT_ANCHOR"] = str(Path(folder) / "anchor")
-        os.environ["DJANGO_SETTINGS_MODULE"] = "facsweb.settings"
-        os.environ.setdefault("SECRET_KEY", "x" * 50)
-        import django
+        own = {
+            "DATABASE_URL": f"sqlite:///{folder}/audit.sqlite3",
+            "AUDIT_ANCHOR": f"{folder}/anchor",
+        }
+        command = [sys.executable, "-m", "tests.benchmarks.audit", str(count), "here"]
+        subprocess.run(command, env=os.environ | own, check=True)
 
-        django.setup()
-        from django.core.management import call_command
 
-        call_command("migrate", verbosity=0)
-        fill(count)
-        measure()
+def here(count: int) -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    fill(count)
+    measure()
 
 
 def fill(count: int) -> None:
@@ -126,4 +129,5 @@ def told(what: str, times: int, work: Callable[[], object]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    entries = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    (here if sys.argv[2:] else main)(entries)
