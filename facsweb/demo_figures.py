@@ -94,7 +94,7 @@ def _throughput(training: TrainingRun, faces: int = 48) -> float:
     from inference.ml.predictor import Predictor
 
     assert training.version is not None  # it has succeeded
-    predictor = Predictor.load(training.version.path)
+    predictor = Predictor.load(training.version.path, registered=training.version.sha256)
     files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
     predictor.predict(files[:16])  # compiles the network
     started = time.perf_counter()

@@ -51,7 +51,7 @@ def comparison_with(training: TrainingRun) -> Comparison | None:
 
 def _stands(version: ModelVersion) -> bool:
     try:
-        load_manifest(version.path)
+        load_manifest(version.path, version.sha256)
     except ArtifactError:
         return False
     return True

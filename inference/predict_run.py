@@ -35,12 +35,12 @@ _CHUNK = 32
 
 
 @lru_cache(maxsize=2)
-def predictor_of(folder: Path) -> Predictor:
-    """Load an artefact's predictor.
+def predictor_of(folder: Path, registered: str) -> Predictor:
+    """Load the predictor of an artefact whose manifest has the `registered` digest.
 
     Loading takes seconds and the folder never changes, so a worker keeps the last two.
     """
-    return Predictor.load(folder, cache_dir=settings.FEATURE_CACHE)
+    return Predictor.load(folder, settings.FEATURE_CACHE, registered)
 
 
 def carry_out(run: InferenceRun) -> None:
@@ -57,7 +57,7 @@ def carry_out(run: InferenceRun) -> None:
 
 def _predict(run: InferenceRun) -> None:
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
-    predictor = predictor_of(run.version.path)
+    predictor = predictor_of(run.version.path, run.version.sha256)
     progress = Progress(run)
     try:
         progress.stage("predict", len(faces))

@@ -127,13 +127,16 @@ def write_artifact(
         raise
 
 
-def load_manifest(folder: Path) -> Manifest:
+def load_manifest(folder: Path, registered: str = "") -> Manifest:
     """Read and check an artefact's manifest, and the digests of what lies beside it.
 
     Parameters
     ----------
     folder
         The artefact.
+    registered
+        The digest that the registry has of the manifest: by it, files that were swapped together
+        with the manifest are noticed. Empty where none is registered yet.
 
     Raises
     ------
@@ -142,7 +145,14 @@ def load_manifest(folder: Path) -> Manifest:
         outputs.
     """
     try:
-        content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        text = (folder / _MANIFEST).read_bytes()
+        if registered and hashlib.sha256(text).hexdigest() != registered:
+            raise ArtifactError(
+                f"{folder.name}/{_MANIFEST} isn't the one that was registered: the model was "
+                "swapped or changed, and nothing is read by it. Take its folder from a backup, or "
+                "train again."
+            )
+        content = json.loads(text)
         content["emotions"] = tuple(content["emotions"])
         content["action_units"] = tuple(content["action_units"])
         manifest = Manifest(**content)
@@ -189,7 +199,7 @@ def damage(folder: Path, sha256: str) -> str:
     for name, digest in ((name, stated.get(key)) for name, key in _DIGESTS.items()):
         if digest and not (folder / name).is_file():
             return f"{folder.name} holds no {name}."
-        if digest and _sha256(folder / name) not in {digest, *_amended(folder).get(name, ())}:
+        if digest and _sha256(folder / name) not in {digest, *_amendments(folder, name)}:
             return f"{folder.name}/{name} was changed since it was trained."
     return ""
 
@@ -265,6 +275,11 @@ def _amended(folder: Path) -> dict[str, list[str]]:
     return found
 
 
+def _amendments(folder: Path, name: str) -> list[str]:
+    """Return further digests that a file may have; a network never has any."""
+    return [] if name == _NETWORK else _amended(folder).get(name, [])
+
+
 def _as_text(digest: Any) -> str:
     return digest.decode("ascii") if isinstance(digest, bytes) else str(digest)
 
@@ -292,7 +307,7 @@ def _check(folder: Path, manifest: Manifest) -> None:
             continue
         if not (folder / name).is_file():
             raise ArtifactError(f"{folder.name} holds no {name}.")
-        if _sha256(folder / name) not in {digest, *_amended(folder).get(name, ())}:
+        if _sha256(folder / name) not in {digest, *_amendments(folder, name)}:
             raise ArtifactError(f"{folder.name}/{name} was changed since it was trained.")
 
 

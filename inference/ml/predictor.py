@@ -59,7 +59,7 @@ class Predictor:
         self._sets = SetRule.from_json(manifest.sets) if manifest.sets else None
 
     @classmethod
-    def load(cls, folder: Path, cache_dir: Path | None = None) -> Predictor:
+    def load(cls, folder: Path, cache_dir: Path | None = None, registered: str = "") -> Predictor:
         """Load an artefact.
 
         Parameters
@@ -68,15 +68,18 @@ class Predictor:
             The artefact.
         cache_dir
             Where features are kept; None keeps none.
+        registered
+            The digest that the registry has of its manifest; empty where it has none.
 
         Raises
         ------
         ArtifactError
-            The folder is not a complete artefact that this version can use.
+            The folder is not a complete artefact that this version can use, or not the one that
+            was registered.
         """
-        import keras
+        manifest = load_manifest(folder, registered)
+        import keras  # late: it takes seconds, and nothing of a swapped artefact is loaded
 
-        manifest = load_manifest(folder)
         network = keras.saving.load_model(network_path(folder), compile=False, safe_mode=True)
         trunk = network.get_layer("trunk")
         kept = FeatureCache(cache_dir, manifest.trunk_fingerprint) if cache_dir else None

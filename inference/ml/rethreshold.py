@@ -70,7 +70,7 @@ def with_thresholds(
     ArtifactError
         The model's own artefact is incomplete or was changed.
     """
-    manifest, readings = load_manifest(folder), load_readings(folder)
+    manifest, readings = load_manifest(folder, parent), load_readings(folder)
     changed = {str(au): threshold for au, threshold in thresholds.items()}
     # The figures of the parent are not those of its thresholds: the run that asked has them.
     anew = replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.ml.artifact import load_readings
+from inference.ml.artifact import ArtifactError, load_manifest, load_readings
 from inference.registry import champion
 from training.ml.against_champion import below_champion
 from training.ml.dataset import Sample
@@ -21,7 +21,8 @@ def flags_beside_champion(samples: Sequence[Sample], result: TrainingResult) -> 
     if version is None or version.path == result.artifact_dir:
         return []
     try:
+        load_manifest(version.path, version.sha256)
         theirs = load_readings(version.path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, ArtifactError):
         return []
     return below_champion(samples, load_readings(result.artifact_dir), theirs)
