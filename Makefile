@@ -38,6 +38,8 @@ check: lint  ## lint, and the tests that need no worker, no browser and no train
 lint: $(VENV)/dev $(NODE_MODULES)/installed var/secret_key  ## Python, migrations, templates, CSS and JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml annotations facsweb inference training manage.py
+	$(BIN)/python .ci/audit_packages.py
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run

@@ -34,6 +34,14 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """Return one of `choices`, the first of which is the default."""
+    value = env_str(name, choices[0]).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
+
+
 def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
 
@@ -66,6 +74,12 @@ def env_secret(name: str, least: int) -> str:
             'python -c "import secrets; print(secrets.token_urlsafe(50))"'
         )
     return secret
+
+
+def env_optional_secret(name: str, least: int) -> str:
+    """Return the secret `name`, or "" where neither it nor `name`_FILE is set."""
+    given = any(os.environ.get(each, "").strip() for each in (name, f"{name}_FILE"))
+    return env_secret(name, least) if given else ""
 
 
 def _secret(name: str) -> str:

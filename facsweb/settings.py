@@ -13,15 +13,18 @@ from facsweb.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F
 from facsweb.broker import embedded_broker_url
 from facsweb.env import (
     env_bool,
+    env_choice,
     env_file,
     env_int,
     env_list,
     env_networks,
+    env_optional_secret,
     env_path,
     env_secret,
     env_str,
     env_url,
 )
+from facsweb.logs import FORMATS, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env_path("VAR_DIR", BASE_DIR / "var")
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "facsweb.monitoring.middleware.Observed",
     "facsweb.rest.middleware.ForgetUnnamedProxies",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -249,6 +253,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked beside the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
 if HTTPS_ONLY and not (TRUSTED_PROXIES or TRUST_UNIX_SOCKET):
@@ -280,10 +285,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
-}
+# LOG_FORMAT=json is for programs; whose token METRICS_TOKEN is may read /metrics.
+LOG_FORMAT = env_choice("LOG_FORMAT", FORMATS)
+LOGGING = logging_settings(LOG_FORMAT, env_str("LOG_LEVEL", "INFO"))
+METRICS_TOKEN = env_optional_secret("METRICS_TOKEN", 20)

@@ -7,10 +7,14 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from facsweb.api import DocsView, SchemaView
+from facsweb.monitoring.views import healthz, metrics, readyz
 
 ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after collectstatic
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("annotations.pages.urls")),
     path("", include("facsweb.accounts.urls")),
     path("audit/", include("facsweb.auditing.urls")),

@@ -185,6 +185,7 @@ def _environment(folder: Path, database: str) -> dict[str, str]:
         "VAR_DIR": str(folder / "var"),
         "DJANGO_SETTINGS_MODULE": "facsweb.settings",
         "DATABASE_URL": database,
+        "METRICS_TOKEN": "only-for-tests-of-metrics",
     }
 
 

@@ -40,6 +40,7 @@ def send(task: str, pk: int, task_id: str | None = None) -> None:
     """Send the task named `task` with one id. An unreachable broker is logged, not raised."""
     try:
         current_app.send_task(task, [pk], task_id=task_id, retry=False)
+        logger.info("%s(%s) is sent", task, pk)
     except OperationalError as error:
         logger.warning("%s(%s) not sent, the broker is away: %s", task, pk, error)
 

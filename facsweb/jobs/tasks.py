@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from facsweb.jobs.fence import Cancelled, fenced
 from facsweb.jobs.models import Run
 from facsweb.jobs.recovery import too_long, worker_name
+from facsweb.logs import about
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,13 @@ def run_job(model: type[Run], pk: int, work: str) -> None:
     run = model.objects.filter(pk=pk).first()
     if run is None or not run.claim(worker_name(os.getppid())):
         return
+    with about(job=f"{model._meta.label_lower}:{pk}"):
+        logger.info("begun, attempt %s", run.attempts)
+        _carry_out(run, work)
+        logger.info("ended: %s", run.status)
+
+
+def _carry_out(run: Run, work: str) -> None:
     try:
         with fenced(run):
             import_string(work)(run)

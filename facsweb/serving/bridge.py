@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,9 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
+from facsweb.monitoring.counters import REFUSED
 from facsweb.serving.bodies import IN_MEMORY, SILENCE, Body, Gone, Receive
 from facsweb.serving.environ import environ_of, request_line_bytes
 from facsweb.serving.refusals import Refusal, too_long_a_line
+
+logger = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -154,6 +158,8 @@ class Bridge:
         return await loop.run_in_executor(self._disk, content.read, _CHUNK)
 
     async def _refuse(self, refusal: Refusal, body: Body, send: Send) -> None:
+        REFUSED.labels(refusal.status).inc()
+        logger.warning("refused unread: %s %s", refusal.status, refusal)
         text = refusal.content
         headers = [*refusal.headers, (b"content-length", str(len(text)).encode())]
         start = {"type": "http.response.start", "status": refusal.status, "headers": headers}

@@ -8,6 +8,7 @@ from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.demo import Demo, DemoError
 from facsweb.demo_clock import DemoClock
+from facsweb.monitoring.counting import begin_counting
 from facsweb.private import mend_rights
 
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         if not once:
             processes.check_port_is_free(address)
         mend_rights()
+        begin_counting()
         try:
             with DemoClock() as clock:
                 demo = Demo(clock=clock, data=data)

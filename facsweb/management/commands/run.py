@@ -8,6 +8,7 @@ from django.db import connection
 from facsweb import processes
 from facsweb.accounts.first_run import greeting
 from facsweb.broker import BrokerError, broker
+from facsweb.monitoring.counting import begin_counting
 from facsweb.old_database import refuse_older
 from facsweb.private import mend_rights
 from facsweb.static_files import collect_static
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         processes.check_port_is_free(address)
         refuse_older(connection)
         mend_rights()
+        begin_counting()
         call_command("migrate", verbosity=0)
         collect_static()
         try:
