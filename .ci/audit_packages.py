@@ -18,8 +18,8 @@ SECONDS = 180
 
 def audited() -> list[dict]:
     """What pip-audit says of each package; raises ValueError where it says nothing."""
-    command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--no-deps", "--format", "json"]
-    command += ["--progress-spinner", "off"]
+    command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--no-deps"]
+    command += ["--format", "json", "--progress-spinner", "off"]
     command += [part for name in FILES for part in ("-r", str(ROOT / name))]
     command += [part for each in ACCEPTED for part in ("--ignore-vuln", each)]
     try:

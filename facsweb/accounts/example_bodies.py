@@ -14,7 +14,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "CredentialsSerializer": {
         "A script that reads": {
             "username": "ada",
-            "password": "correct horse battery staple",  # nosec B105 - an example
+            "password": "correct horse battery staple",  # an example  # nosec B105
             "name": "nightly export",
             "scopes": ["read"],
             "expires_in_days": 30,

@@ -152,7 +152,7 @@ class Database(Place):
         with connection.cursor() as cursor:
             for table in tables:
                 name = connection.ops.quote_name(table)
-                cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 # nosec B608 - a quoted name
+                cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - a quoted name  # nosec B608
                 counts[table] = cursor.fetchone()[0]
         filled = [f"{count:,} in {table}" for table, count in counts.items() if count]
         more = f" and {len(filled) - 5} more tables" if len(filled) > 5 else ""

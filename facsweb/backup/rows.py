@@ -80,7 +80,7 @@ def load_rows(table: Table, rows: Iterator[bytes]) -> int:
     names = ", ".join(map(connection.ops.quote_name, table.columns))
     marks = ", ".join(["%s"] * len(table.columns))
     name = connection.ops.quote_name(table.name)
-    statement = f"INSERT INTO {name} ({names}) VALUES ({marks})"  # noqa: S608 # nosec B608 - quoted names
+    statement = f"INSERT INTO {name} ({names}) VALUES ({marks})"  # noqa: S608 - quoted names  # nosec B608
     readers = [_reader(each) for each in table.fields]
     files, count = table.file_columns, 0
     with connection.cursor() as cursor:

@@ -100,9 +100,9 @@ def empty(tables: Iterable[Table]) -> None:
     with connection.cursor() as cursor:
         for table in tables:
             name = connection.ops.quote_name(table.name)
-            cursor.execute(f"SELECT 1 FROM {name} LIMIT 1")  # noqa: S608 # nosec B608 - a quoted name
+            cursor.execute(f"SELECT 1 FROM {name} LIMIT 1")  # noqa: S608 - a quoted name  # nosec B608
             if cursor.fetchone():
-                cursor.execute(f"DELETE FROM {name}")  # noqa: S608 # nosec B608 - a quoted name
+                cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - a quoted name  # nosec B608
 
 
 def next_ids(tables: Iterable[Table]) -> dict[str, int]:
@@ -116,7 +116,7 @@ def next_ids(tables: Iterable[Table]) -> dict[str, int]:
             return {table.name: given[table.name] for table in tables if table.name in given}
         for table in tables:
             if sequence := _sequence(cursor, table):
-                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608 # nosec B608
+                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608  # nosec B608
                 if row := cursor.fetchone():
                     found[table.name] = row[0]
     return found
@@ -140,7 +140,7 @@ def set_next_ids(tables: Iterable[Table], given: dict[str, int]) -> None:
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table.name])
                 cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table.name, last])
             elif sequence := _sequence(cursor, table):
-                cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 # nosec B608 - quoted by it
+                cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 - quoted by it  # nosec B608
                 cursor.execute("SELECT setval(%s, %s)", [sequence, max(last, cursor.fetchone()[0])])
 
 

@@ -27,7 +27,7 @@ class Client:
     Raises ApiError where the server refuses, ConnectionLost where it can't be reached.
     """
 
-    def __init__(  # nosec B107 - without a token it asks as nobody
+    def __init__(  # without a token it asks as nobody  # nosec B107
         self, url: str, token: str = "", *, insecure: bool = False
     ) -> None:
         """Prepare calls to `url`; `insecure` allows the token over http:// to other machines."""
