@@ -17,7 +17,7 @@ SECONDS = 180
 
 
 def audited() -> list[dict]:
-    """What pip-audit says of each package; raises ValueError where it says nothing."""
+    """Return what pip-audit says of each package. Raises ValueError where it says nothing."""
     command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--no-deps"]
     command += ["--format", "json", "--progress-spinner", "off"]
     command += [part for name in FILES for part in ("-r", str(ROOT / name))]

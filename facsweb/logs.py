@@ -39,8 +39,8 @@ class Ids(logging.Filter):
     """Give each record the ids of what is going on."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id, record.job = _request_id.get(), _job.get()
-        record.ids = " ".join(filter(None, (record.request_id, record.job))) or "-"
+        ids = {"request_id": _request_id.get(), "job": _job.get()}
+        record.__dict__.update(ids, ids=" ".join(filter(None, ids.values())) or "-")
         return True
 
 
