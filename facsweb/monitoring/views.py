@@ -1,4 +1,4 @@
-"""What programs ask that keep facsweb running: does it live, can it work, how is it doing."""
+"""Pages for programs that keep facsweb running: does it live, can it work, how is it doing."""
 
 from __future__ import annotations
 
