@@ -34,6 +34,7 @@ from annotations.transfers.import_first_looks import add_looks
 from annotations.transfers.import_history import HistoryWriter
 from annotations.transfers.models import Import
 from annotations.transfers.report import Report
+from facsweb.audit.services import record as record_act
 from facsweb.jobs.progress import Progress
 from facsweb.problems import Problem
 
@@ -125,6 +126,9 @@ class _BundleImport:
             settings_of |= {"rest_is_absent": True} if record.rest_is_absent else {}
             if settings_of and not coder.codings.exists():
                 Coder.objects.filter(pk=coder.pk).update(**settings_of)
+                if record.codes_blind:
+                    told = {"fields": ["codes_blind"], "to": {"codes_blind": True}}
+                    record_act("coder.blindness_changed", about=coder, details=told)
         else:
             Coder.objects.get_or_create(
                 kind=record.kind,

@@ -43,6 +43,7 @@ ACTIONS = {
     "export.cancelled": "cancelled an export",
     "export.deleted": "deleted an export",
     "import.asked": "sent a file for import",
+    "import.made_by_command": "imported by a command",
     "import.cancelled": "cancelled an import",
     "import.rows_downloaded": "downloaded refused rows",
     "import.history_brought": "brought history in others’ names",

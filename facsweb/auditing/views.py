@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -30,7 +31,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": chosen,
         "page": page,
-        "rows": [_row(entry) for entry in page.shown],
+        "rows": _rows(page.shown),
         "total": AuditHead.objects.values_list("number", flat=True).first() or 0,
         "is_narrowed": bool(chosen.query),
     }
@@ -48,6 +49,18 @@ def audit_csv(request: SignedInRequest) -> StreamingHttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="facsweb-audit.csv"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _rows(shown: list[AuditEntry]) -> list[dict[str, object]]:
+    """Return what the table shows. Accounts are called by their names of now."""
+    accounts = {entry.about_id for entry in shown if entry.about == "user"}
+    names = dict(User.objects.filter(pk__in=accounts).values_list("pk", "username"))
+    return [_row(entry) | _account(entry, names) for entry in shown]
+
+
+def _account(entry: AuditEntry, names: dict[int, str]) -> dict[str, object]:
+    name = names.get(entry.about_id or 0) if entry.about == "user" else None
+    return {"thing": f"account {name}"} if name else {}
 
 
 def _row(entry: AuditEntry) -> dict[str, object]:

@@ -12,6 +12,7 @@ from annotations.transfers.import_rows import import_rows
 from annotations.transfers.label_coders import coder_for, named_anew, of_whom, truths_at_stake
 from annotations.transfers.options import ImportOptions
 from annotations.transfers.row_report import ImportReport
+from facsweb.audit.services import record
 
 
 def add_choices(parser: CommandParser, default: str) -> None:
@@ -63,6 +64,9 @@ def import_and_report(
             options=ImportOptions(replace_truth=replace_truth, dry_run=dry_run),
             progress=lambda *_: bar.update(),
         )
+    if not dry_run:
+        counts = {"faces": report.faces_created, "codings": report.codings_created}
+        record("import.made_by_command", details=counts)
     for note in (*report.notes, *report.personal):
         command.stdout.write(note)
     for error in report.errors:

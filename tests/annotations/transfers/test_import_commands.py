@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotations.models import Coder, Coding, Face
+from facsweb.audit.selectors import entries
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,8 @@ def test_import_ckplus_tells_what_it_did_and_that_a_second_time_did_nothing(ck):
         "Created 1 face and 1 coding; 0 unchanged, 1 skipped for want of a label, 0 errors.\n"
     )
     assert err == ""
+    made = entries().filter(action="import.made_by_command").get()
+    assert (made.actor, made.told) == (None, {"faces": 1, "codings": 1})
     out, _ = run("import_ckplus", ck.root)
     assert out.startswith("Nothing changed: these labels are known already.")
 
@@ -109,7 +112,7 @@ def test_pictures_without_labels_come_in_when_asked(labels):
     labels.image()
     labels.image("anna/x.png", 90)
     out, _ = run("import_labels", labels.write(f"{STEM}.png,positive,1,0"), "--unlabelled")
-    assert out.startswith("Created 2 faces and 1 coding; 0 unchanged, 0 skipped")
+    assert "Created 2 faces and 1 coding; 0 unchanged, 0 skipped" in out
     assert set(Face.objects.values_list("subject__code", "source_name")) == {
         ("S005", f"{STEM}.png"), ("anna", "x.png"),
     }  # fmt: skip

@@ -46,9 +46,10 @@ def test_page_table_and_api_are_for_auditors_and_admins(
     assert client_of(user).get("/api/v1/audit/1/").status_code == status
 
 
-def test_page_says_it_in_words(as_user, otto, audit):
+def test_page_says_it_in_words(as_user, otto, ada, audit):
     text = as_user(otto).get("/audit/", {"about": "face", "about_id": 3}).content.decode()
     assert "face 3" in text
+    assert f"account {ada}" in as_user(otto).get("/audit/").content.decode()
     assert "images: yes; members: coding 1, 2" in text
     assert "not as it was" not in text
 
