@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from annotations.models import Consent, Face, Subject
+from facsweb.audit.services import record
 from facsweb.problems import Problem
 
 _LONGEST_NOTE = 2000
@@ -114,9 +115,13 @@ def record_consent(subject: Subject, agreed: Agreed, by: User) -> Consent:
         message = f"A note is text of at most {_LONGEST_NOTE} characters."
         raise InvalidConsent(message, {"note": [message]})
     values = {name: getattr(agreed, name) for name in Agreed.__dataclass_fields__}
+    former = Consent.objects.filter(subject=subject).first()
     consent, _ = Consent.objects.update_or_create(
         subject=subject, defaults={**values, "changed_by": by}
     )
+    told = {"from": former.answer if former else Consent.Answer.UNKNOWN, "to": consent.answer}
+    told |= {"until": str(agreed.until)} if agreed.until else {}
+    record("consent.changed", by, subject, told | {"not_for": consent.not_for})
     return consent
 
 

@@ -54,7 +54,9 @@ class ModelViewSet(ReadOnlyViewSet):
     serializer_class = ModelVersionSerializer
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
-        versions = ModelVersion.objects.select_related("coder").prefetch_related("aliases")
+        versions = ModelVersion.objects.select_related("coder").prefetch_related(
+            "aliases", "withdrawn"
+        )
         return versions if may_read_figures(self.request.user) else versions.none()
 
     scopes = {"roll_back": "admin"}

@@ -1,5 +1,8 @@
 """Models: immutable versions, movable aliases, and the runs that ask them."""
 
+from __future__ import annotations
+
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,11 @@ class ModelVersion(models.Model):
     def drawn_in_words(self) -> str:
         """The share of drawings among the faces that it learnt from; empty without any."""
         return self.coder.drawn_in_words
+
+    @cached_property
+    def withdrawn_marks(self) -> list[WithdrawnFaces]:
+        """The marks of subjects that it learnt from and who have withdrawn since."""
+        return list(self.withdrawn.all())
 
     @property
     def keeps_embeddings(self) -> bool:

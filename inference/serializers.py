@@ -22,10 +22,19 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
         "on photographs. Null: not known.",
     )  # fmt: skip
 
+    withdrawn_subjects = serializers.SerializerMethodField(
+        help_text="How many subjects that it learnt from have withdrawn since."
+    )
+
     class Meta:
         model = ModelVersion
-        fields = ["id", "name", "sha256", "aliases", "drawn_share", "created_at"]
+        fields = [
+            "id", "name", "sha256", "aliases", "drawn_share", "withdrawn_subjects", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    def get_withdrawn_subjects(self, version: ModelVersion) -> int:
+        return len(version.withdrawn_marks)
 
 
 class AliasMoveSerializer(serializers.ModelSerializer[AliasMove]):

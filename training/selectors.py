@@ -44,7 +44,7 @@ def versions_with_runs() -> list[ModelVersion]:
     made = made.defer("probability_curves")
     runs = Prefetch("training_runs", made, to_attr="made_by")
     versions = ModelVersion.objects.select_related("coder")
-    return list(versions.prefetch_related("aliases", runs))
+    return list(versions.prefetch_related("aliases", "withdrawn", runs))
 
 
 def run_of(version: ModelVersion) -> TrainingRun | None:

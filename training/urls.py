@@ -34,6 +34,7 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("training/<id:pk>/groups/", group_pages.groups, name="training-groups"),
     path("models/", model_pages.models, name="models"),
     path("models/<id:pk>/", version_page.version, name="model"),
+    path("models/<id:pk>/retrain/", version_page.train_again, name="model-retrain"),
     path("models/<id:pk>/promote/", model_pages.promotion, name="promotion"),
     path("models/<id:pk>/compare/", model_pages.compare, name="promotion-compare"),
     path("models/<id:pk>/drift/", drift_pages.drift, name="drift"),

@@ -9,6 +9,7 @@ from annotations.api.queues import QueueViewSet
 from annotations.api.reviews import ReviewViewSet
 from annotations.api.subjects import SubjectViewSet
 from annotations.transfers.api import ExportViewSet, ImportViewSet
+from annotations.withdrawal.api import WithdrawalViewSet
 from facsweb.accounts.api import SessionViewSet, TokenViewSet
 
 ROUTES = {
@@ -23,5 +24,6 @@ ROUTES = {
     "exports": (ExportViewSet, "api-export"),
     "people": (PersonViewSet, "api-person"),
     "sessions": (SessionViewSet, "api-session"),
+    "withdrawals": (WithdrawalViewSet, "api-withdrawal"),
     "tokens": (TokenViewSet, "api-token"),
 }

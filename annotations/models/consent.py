@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotations.models.faces import Subject
 
@@ -47,6 +48,16 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"Consent of subject {self.subject_id}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a yes is over."""
+        return self.until is not None and self.until < timezone.localdate()
+
+    @property
+    def not_for(self) -> list[str]:
+        """The uses that a yes isn't for."""
+        return [name for name in ("labelling", "training", "export") if not getattr(self, name)]
 
 
 class Tombstone(models.Model):

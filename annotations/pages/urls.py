@@ -41,6 +41,7 @@ urlpatterns = [
     path("agreement/", agreement.agreement, name="agreement"),
     path("agreement.csv", agreement.agreement_csv, name="agreement-csv"),
     path("data/", include("annotations.transfers.urls")),
+    path("", include("annotations.withdrawal.urls")),
     path("queues/", queues.queues, name="queues"),
     path("queues/new/", queues.new_queue, name="queue-new"),
     path("queues/<id:pk>/", queues.queue, name="queue"),

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from annotations.consent import Scope, subjects_left_out
 from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage
 from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
@@ -51,7 +52,8 @@ class QueuePlan:
 def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
     """Rank `faces` and write the queue. Raises Forbidden, InvalidQueue.
 
-    Where faces are chosen by readings, those that `user` codes blind are left out.
+    Faces of subjects whose consent isn't for labelling are left out. Where faces are chosen by
+    readings, those that `user` codes blind are left out.
     """
     queue_policy.check(user, "make")
     team = plan.team()
@@ -73,6 +75,7 @@ def _choose(
     user: Any, plan: QueuePlan, faces: FaceQuerySet
 ) -> tuple[Sequence[Coding], Sequence[Ranked]]:
     """Return the truths of the gold faces, and the other faces in order. Raises InvalidQueue."""
+    faces = faces.exclude(subject__in=subjects_left_out(Scope.LABELLING))
     if plan.order != Order.RANDOM or plan.gold_faces:
         faces = readable(faces, user)  # else being chosen would tell a blind reviewer of readings
     gold = choose_gold(faces, plan.gold_faces, plan.seed) if plan.gold_faces else []

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from annotations.consent import Scope, refused_since
 from annotations.faces.rollback import remove_after_commit
 from annotations.models import Face
 from annotations.transfers.models import Export, Import
@@ -27,6 +28,10 @@ from facsweb.problems import Conflict, Problem
 
 class InvalidTransfer(Problem):
     code = "invalid_transfer"
+
+
+class ConsentChanged(Conflict):
+    code = "consent_changed"
 
 
 class StillRunning(Conflict):
@@ -140,6 +145,10 @@ def take_export(run: Export, user: User) -> None:
     Forbidden.
     """
     transfer_policy.check(user, "take", run)
+    if refused_since(Scope.EXPORT, run.created_at):
+        raise ConsentChanged(
+            "Somebody in it no longer agrees to be exported. Ask for a new export, without them."
+        )
     record("export.downloaded", user, run, _kind_of(run))
     faces = Face.objects.filter(created_at__lte=run.created_at).order_by("pk")
     look_at(user, faces.values_list("pk", flat=True).iterator())

@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from annotations.consent import Scope, left_out
 from annotations.transfers.files import download_name, sent
 from annotations.transfers.forms import ExportForm, ImportForm
 from annotations.transfers.models import Export, Import
@@ -160,6 +161,11 @@ def _lists(request: SignedInRequest) -> dict[str, object]:
 
 
 def _page(request: SignedInRequest, status: int = 200, **forms: Any) -> HttpResponse:
-    context = {"export_form": ExportForm(), "import_form": ImportForm(), **forms}
+    context = {
+        "export_form": ExportForm(),
+        "import_form": ImportForm(),
+        "left_out": left_out(Scope.EXPORT),
+        **forms,
+    }
     context |= _lists(request)
     return render(request, "transfers/data.html", context, status=status)

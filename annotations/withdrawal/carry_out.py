@@ -20,6 +20,7 @@ from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.parts import Counts, parts, remove_files
 from annotations.withdrawal.rows import delete, hanging_on, stored_files
 from annotations.withdrawal.words import Words
+from facsweb.audit.services import record
 from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import LEASE, Run
 from facsweb.jobs.progress import Progress, beating
@@ -67,6 +68,8 @@ def remove_rows(run: Withdrawal) -> None:
         _set_tombstones(run, doomed)
         run.subject, run.pending, run.removed_at = None, doomed.to_json(), timezone.now()
         run.save(update_fields=["subject", "pending", "removed_at", "removed", "learnt"])
+        told = {"faces": len(doomed.faces), "versions": run.learnt}
+        record("subject.withdrawn", run.requested_by, run, told)
 
 
 def _begin_search(run: Withdrawal) -> None:

@@ -10,6 +10,7 @@ from annotations.tombstones import Gone
 from annotations.withdrawal.doomed import Doomed
 from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.permissions import subject_policy
+from facsweb.audit.services import record
 from facsweb.jobs.models import Run
 from facsweb.problems import Conflict, Missing, Problem
 
@@ -55,6 +56,8 @@ def queue_withdrawal(subject: Subject, user: User | None, *, send: bool = True) 
             run, created = Withdrawal.objects.get_or_create(
                 subject=subject, defaults={"requested_by": user}
             )
+            if created:
+                record("subject.withdrawal_asked", user, subject, {"withdrawal": run.pk})
     except IntegrityError:  # it was asked for twice at once
         run, created = Withdrawal.objects.get(subject=subject), False
     if not created:

@@ -19,6 +19,7 @@ from annotations.models import Detection, Queue, QueueItem
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.transfers.models import Export, Import
+from annotations.withdrawal.models import Withdrawal
 from facsweb.accounts.models import BrowserSession
 from facsweb.accounts.permissions import SCOPES
 from facsweb.accounts.tokens import issue_token
@@ -146,6 +147,8 @@ class World:
             "bulk": self._bulk(admin),
             "subject": subject.code,
             "audit": entries().latest("number").number,
+            "subject-page": subject.pk,
+            "withdrawal": Withdrawal.objects.create(**ended).pk,
         }
         self.clients = self._clients()
         self.ids["session"] = BrowserSession.objects.get(user=admin).pk

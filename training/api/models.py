@@ -31,6 +31,7 @@ from training.cards.api import ModelCard
 from training.curves.thresholds import request_thresholds
 from training.permissions import training_policy
 from training.promotion import promote
+from training.runs.services import retrain
 from training.withheld import Withheld
 
 
@@ -66,7 +67,7 @@ class ModelViewSet(Withheld, ModelCard, inference_api.ModelViewSet):
     """Model versions; a single one tells its lineage too, has a card, and is promoted by a gate."""
 
     scopes = inference_api.ModelViewSet.scopes | {
-        "card_notes": "train", "promote": "admin", "thresholds": "train",
+        "card_notes": "train", "promote": "admin", "retrain": "train", "thresholds": "train",
     }  # fmt: skip
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
@@ -91,6 +92,23 @@ class ModelViewSet(Withheld, ModelCard, inference_api.ModelViewSet):
         values = given.validated_data
         promote(version, request.user, **values)
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: TrainingRunSerializer, **errors(403, 404, 409, 422)},
+    )
+    @action(detail=True, methods=["post"])
+    def retrain(self, request: ApiRequest, pk: str) -> Response:
+        """Train again by this model's settings, without those who withdrew since. Admins only."""
+        version = self.get_object()
+        training_policy.check(request.user, "start")
+
+        def work() -> Response:
+            run = retrain(version, request.user)
+            return Response(TrainingRunSerializer(run).data, status=201)
+
+        return answered_once(request, work)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -27,7 +27,8 @@ def card_of(version: ModelVersion, reader: User) -> Document:
     """Return the card of a model version, as `reader` may see it."""
     lineage = lineage_of(version)
     tells = agreement_policy.allows(reader, "see")
-    source = CardSource(_model(version, lineage), _of_lineage(lineage), tells)
+    withdrawn = len(version.withdrawn_marks)
+    source = CardSource(_model(version, lineage), _of_lineage(lineage), tells, withdrawn)
     return model_card(source, notes_on(version))
 
 

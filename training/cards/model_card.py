@@ -131,6 +131,12 @@ def _caveat(source: CardSource) -> Iterator[str]:
         )
     if data and data.pictures and data.pictures.drawn:
         yield "Figures on drawn faces show that the machinery works, not how it reads people."
+    if source.withdrawn:
+        many = "1 subject" if source.withdrawn == 1 else f"{source.withdrawn:,} subjects"
+        yield (
+            f"It learnt from {many} who withdrew since. Their pictures are gone; the network can’t "
+            "unlearn them: train again without them."
+        )
     doubted = data.labelling.emotion if data and data.labelling else None
     if doubted and doubted.doubted:
         yield (

@@ -92,11 +92,14 @@ class CardSource:
     ----------
     tells_agreement
         Whether the reader may see how coders agree.
+    withdrawn
+        The subjects that it learnt from and who have withdrawn since.
     """
 
     model: ModelRecord
     training: TrainingRecord | None = None
     tells_agreement: bool = True
+    withdrawn: int = 0
 
     @property
     def metrics(self) -> Metrics:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from facsweb.accounts.decorators import figures_required
+from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
+from facsweb.rest.pages import refusal_as_message
 from inference.models import AliasMove, ModelVersion
+from training.permissions import training_policy
 from training.runs.differences import LABELS, said
 from training.runs.lineage import lineage_of
+from training.runs.services import retrain
 from training.selectors import run_of
 
 _LAST_MOVES = 50
@@ -38,3 +41,15 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
         "moves": moves.filter(version=shown)[:_LAST_MOVES],
     }
     return render(request, "training/version.html", context)
+
+
+@require_POST
+@role_required
+def train_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Start a training by a version's settings, without those who withdrew since."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    training_policy.check_page(request.user, "start")
+    with refusal_as_message(request):
+        run = retrain(version, request.user)
+        return redirect("training-run", pk=run.pk)
+    return redirect("model", pk=pk)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from annotations import facs
 from annotations.codings.truth_counts import truth_counts
+from annotations.consent import LeftOut, Scope, left_out
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import NeutralFrame
 from training.ml.config import TrainingConfig
@@ -43,6 +44,8 @@ class Preflight:
         What it would not learn although it can start; else empty.
     duration
         How long it will take by its plan.
+    left_out
+        Who isn't learnt from, by their consent.
     """
 
     faces: int
@@ -52,6 +55,7 @@ class Preflight:
     problem: str
     warning: str
     duration: Duration
+    left_out: LeftOut
 
     @property
     def rare(self) -> list[Count]:
@@ -72,7 +76,10 @@ def preflight(config: TrainingConfig) -> Preflight:
     learnable = len(shown) > 1 or bool(truth.varying)
     problem = _problem(truth.faces, truth.subjects, learnable)
     warning = "" if problem else _one_class(shown)
-    return Preflight(truth.faces, truth.subjects, emotions, units, problem, warning, duration)
+    return Preflight(
+        truth.faces, truth.subjects, emotions, units, problem, warning, duration,
+        left_out(Scope.TRAINING),
+    )  # fmt: skip
 
 
 def _one_class(shown: list[str]) -> str:

@@ -8,14 +8,20 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from facsweb.problems import Conflict, Problem
+from inference.models import ModelVersion
 from inference.registry import champion
 from training.ml.config import ConfigError, TrainingConfig
 from training.models import TrainingRun
 from training.permissions import training_policy
+from training.selectors import run_of
 
 
 class TrainingBusy(Conflict):
     code = "training_busy"
+
+
+class NothingToRepeat(Conflict):
+    code = "nothing_to_repeat"
 
 
 class InvalidConfig(Problem):
@@ -38,6 +44,26 @@ def request_training(user: User, *, config: dict[str, Any] | None = None) -> Tra
         ) from None
     transaction.on_commit(run.enqueue)
     return run
+
+
+def retrain(version: ModelVersion, user: User) -> TrainingRun:
+    """Queue a training by a version's settings, on the ground truth as it stands now.
+
+    Raises
+    ------
+    Forbidden
+    NothingToRepeat
+        Nothing is known of how it was trained.
+    TrainingBusy
+    """
+    made = run_of(version)
+    if made is None or made.thresholds is not None:
+        made = run_of(made.parent) if made and made.parent else None
+    if made is None:
+        raise NothingToRepeat(
+            f"Nothing is known of how {version} was trained. Start a training by itself."
+        )
+    return request_training(user, config=made.config)
 
 
 def cancel_training(run: TrainingRun, user: User) -> None:
