@@ -23,7 +23,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 _SECONDS_BETWEEN_SWEEPS = 30
+_SECONDS_BETWEEN_TIDYINGS = 24 * 3600
 _last_sweep = 0.0
+_last_tidying: float | None = None
 
 
 @heartbeat_sent.connect
@@ -117,4 +119,14 @@ def _sweep(queues: list[str]) -> None:
         send_due()
         send_due_to_mlflow()
         forget_old_answers()
+        _tidy_daily()
     connections.close_all()  # a child forked later must not share this process's connection
+
+
+def _tidy_daily() -> None:
+    """Have a worker delete what has reached its age, when this one has started and each day."""
+    global _last_tidying
+    now = time.monotonic()
+    if _last_tidying is None or now - _last_tidying >= _SECONDS_BETWEEN_TIDYINGS:
+        _last_tidying = now
+        app.send_task("annotations.withdrawal.tasks.apply_retention", retry=False)

@@ -49,6 +49,11 @@ class ModelVersion(models.Model):
         """The share of drawings among the faces that it learnt from; empty without any."""
         return self.coder.drawn_in_words
 
+    @property
+    def lost_its_files(self) -> bool:
+        """Whether the folder of a version that was trained here is gone, such as by its age."""
+        return bool(self.manifest.get("network_sha256")) and not self.path.is_dir()
+
     @cached_property
     def withdrawn_marks(self) -> list[WithdrawnFaces]:
         """The marks of subjects that it learnt from and who have withdrawn since."""

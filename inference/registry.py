@@ -37,7 +37,17 @@ def champion() -> ModelVersion | None:
 
 
 def check_reads_pictures(version: ModelVersion) -> None:
-    """Refuse a version that an earlier facsweb trained on other crops. Raises ModelOutdated."""
+    """Refuse a version that can't read any: of other crops, or without files.
+
+    Raises
+    ------
+    ModelOutdated
+    """
+    if not version.is_outdated and version.lost_its_files:
+        raise ModelOutdated(
+            f"{version} can’t read pictures: its files were deleted by their age. Train again; its "
+            "figures and readings stay."
+        )
     if version.is_outdated:
         raise ModelOutdated(
             f"{version} learnt from pictures that an earlier facsweb cropped otherwise, so it "

@@ -83,13 +83,13 @@ def test_an_export_leaves_them_out_and_says_so(asked, export):  # noqa: F811
     assert run.outcome["subjects_left_out"] == 2
 
 
-def test_an_export_of_before_a_no_is_not_handed_out(asked, export, ben, boss):  # noqa: F811
+def test_an_export_of_before_a_no_is_not_handed_out(asked, export, boss):  # noqa: F811
     run = export("data_labels")
-    take_export(run, ben)
+    take_export(run, boss)
     record_consent(make_subject("S1"), Agreed("no"), boss)
     with pytest.raises(ConsentChanged):
-        take_export(run, ben)
-    take_export(export("data_labels"), ben)
+        take_export(run, boss)
+    take_export(export("data_labels"), boss)
 
 
 def test_a_new_queue_leaves_them_out(asked, boss):
@@ -134,7 +134,7 @@ def test_an_auditor_sees_no_picture_and_changes_nothing(db, as_user):
     auditor = as_user(make_user("oda", "auditor"))
     where = reverse("subject-page", args=[face.subject_id])
     shown = auditor.get(where).content.decode()
-    assert "1 face" in shown and "thumbnail" not in shown and "<form class" not in shown
+    assert "1 face" in shown and "thumbnail" not in shown and "plain-form" not in shown
     assert auditor.post(f"{where}withdraw/", {"code": "S9"}).status_code == 404
     assert auditor.post(f"{where}consent/", {"answer": "no"}).status_code == 404
     assert not Withdrawal.objects.exists() and not Consent.objects.exists()
