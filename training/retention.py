@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Exists, OuterRef
 
@@ -33,7 +34,7 @@ def _versions(before: datetime) -> list[Due]:
     for condition in referred:
         old = old.exclude(condition)
     return [
-        Due(version.name, lambda path=version.path: shutil.rmtree(path), _size(version))
+        Due(version.name, partial(shutil.rmtree, version.path), _size(version))
         for version in old
         if version.path.is_dir()
     ]

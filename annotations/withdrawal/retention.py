@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -117,7 +118,7 @@ def _imports(before: datetime) -> list[Due]:
     runs = Import.objects.filter(status__in=_ENDED, finished_at__lt=before)
     left = runs.filter(~Q(file="") | ~Q(refused=""))
     return [
-        Due(f"{run}, {field}", lambda run=run, field=field: _drop(run, field), _size(stored))
+        Due(f"{run}, {field}", partial(_drop, run, field), _size(stored))
         for run in left
         for field in ("file", "refused")
         if (stored := getattr(run, field))
@@ -126,9 +127,7 @@ def _imports(before: datetime) -> list[Due]:
 
 def _exports(before: datetime) -> list[Due]:
     runs = Export.objects.filter(status__in=_ENDED, finished_at__lt=before).exclude(file="")
-    return [
-        Due(str(run), lambda run=run: _drop(run, "file", _EXPIRED), run.size or 0) for run in runs
-    ]
+    return [Due(str(run), partial(_drop, run, "file", _EXPIRED), run.size or 0) for run in runs]
 
 
 def _sessions(before: datetime) -> list[Due]:

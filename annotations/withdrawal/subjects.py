@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from annotations.faces.looks import PICTURE_SENT, SEEN
 from annotations.models import Coding, Consent, Face, FirstLook, NeutralFrame, Review, Subject
 from annotations.visibility import veil, visible_faces
-from facsweb.accounts.types import User
 from facsweb.audit.selectors import entries_about
 
 MOST_PICTURES = 60
@@ -94,5 +94,7 @@ def looks_at(subject: Subject) -> list[Looks]:
         .values_list("actor_name")
         .annotate(first=Min("at"), last=Max("at"), times=Count("number"))
     )
-    found = [Looks(*row, faces=shown.get(row[0], 0)) for row in rows]
+    found = [
+        Looks(name, first, last, times, shown.get(name, 0)) for name, first, last, times in rows
+    ]
     return sorted(found, key=lambda looks: looks.last, reverse=True)
