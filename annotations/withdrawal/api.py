@@ -65,10 +65,11 @@ class SubjectRights:
     )
     @action(detail=True, methods=["get", "put"])
     def consent(self, request: ApiRequest, code: str) -> Response:
-        """Tell or record what a subject agreed to. Admins only."""
+        """Tell what a subject agreed to, to admins and auditors; record it, by admins."""
         subject: Subject = self.get_object()  # type: ignore[attr-defined]  # a viewset's
-        subject_policy.check(request.user, "consent", subject)
-        if request.method == "PUT":
+        writes = request.method == "PUT"
+        subject_policy.check(request.user, "consent" if writes else "see", subject)
+        if writes:
             given = ConsentSerializer(data=request.data)
             given.is_valid(raise_exception=True)
             record_consent(subject, Agreed(**given.validated_data), request.user)
@@ -83,6 +84,7 @@ class SubjectRights:
     def withdraw(self, request: ApiRequest, code: str) -> Response:
         """Have a subject removed for good, with all that is theirs. Admins only."""
         subject: Subject = self.get_object()  # type: ignore[attr-defined]  # as above
+        subject_policy.check(request.user, "withdraw", subject)
         given = ConfirmationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         run = request_withdrawal(subject, request.user, confirmation=given.validated_data["code"])
