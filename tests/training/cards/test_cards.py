@@ -199,11 +199,11 @@ def test_pages_ask_a_constant_number_of_queries(
     as_user, ada, version, run, django_assert_num_queries
 ):
     client = as_user(ada)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/models/{version.pk}/card/")
     for number in range(5):
         CardNote.objects.create(version=version, author=ada, text=str(number))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/models/{version.pk}/card/")
     with django_assert_num_queries(8):
         client.get(f"/training/{run.pk}/datasheet/")
