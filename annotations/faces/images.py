@@ -79,7 +79,8 @@ def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, bytes, str]:
                 )
             picture.load()
             kept, extension = bare(data, picture)
-            return ImageOps.exif_transpose(picture), kept, extension
+            ImageOps.exif_transpose(picture, in_place=True)
+            return picture, kept, extension
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -18,6 +18,7 @@ _OTHER_FORMATS = re.compile(
     rb"|rar!\x1a\x07|7z\xbc\xaf\x27\x1c",
     re.IGNORECASE,
 )
+_ROWS = 256
 _SAFE_MODES = {"1", "L", "LA", "I", "I;16", "RGB", "RGBA"}
 
 
@@ -50,10 +51,11 @@ def bare(data: bytes, decoded: Image.Image) -> tuple[bytes, str]:
     extension = "png" if data.startswith(SIGNATURE) else "jpg"
     kept = bare_png(data, turned) if extension == "png" else bare_jpeg(data, turned)
     fits = kept is not None and not _OTHER_FORMATS.search(kept)
-    if kept is not None and fits and (kept == data or same_pixels(kept, decoded)):
+    if kept is not None and fits and (kept == data or same_pixels(kept, decoded, turned)):
         return kept, extension
-    kept = _pixels_alone(decoded)
-    if not same_pixels(kept, decoded):
+    upright = ImageOps.exif_transpose(decoded)
+    kept = _pixels_alone(upright)
+    if not same_pixels(kept, upright):
         raise Unreadable
     return kept, "png"
 
@@ -64,19 +66,29 @@ def orientation_of(picture: Image.Image) -> int:
     return orientation if orientation in TURNED else 1
 
 
-def same_pixels(data: bytes, decoded: Image.Image) -> bool:
-    """Tell whether a file shows what a decoded picture shows, upright, in the same colours."""
+def same_pixels(data: bytes, decoded: Image.Image, orientation: int = 1) -> bool:
+    """Tell whether a file has the pixels of a decoded picture, and is to be turned as told."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as picture:
             picture.load()
-            return _content(picture) == _content(decoded)
+            return (
+                picture.size == decoded.size
+                and orientation_of(picture) == orientation
+                and all(_strip(picture, top) == _strip(decoded, top) for top in _tops(decoded))
+            )
     except (OSError, ValueError, SyntaxError):
         return False
 
 
-def _content(picture: Image.Image) -> tuple[object, ...]:
-    upright = _plain(ImageOps.exif_transpose(picture))
-    return upright.mode, upright.size, upright.tobytes()
+def _tops(picture: Image.Image) -> range:
+    return range(0, picture.height, _ROWS)
+
+
+def _strip(picture: Image.Image, top: int) -> tuple[str, bytes]:
+    """Return some rows of a picture: whole copies of large ones would take hundreds of MB."""
+    rows = picture.crop((0, top, picture.width, min(top + _ROWS, picture.height)))
+    plain = _plain(rows)
+    return plain.mode, plain.tobytes()
 
 
 def _plain(picture: Image.Image) -> Image.Image:
@@ -86,10 +98,10 @@ def _plain(picture: Image.Image) -> Image.Image:
     return picture if picture.mode in _SAFE_MODES else picture.convert("RGB")
 
 
-def _pixels_alone(decoded: Image.Image) -> bytes:
-    upright = _plain(ImageOps.exif_transpose(decoded))
-    alone = Image.new(upright.mode, upright.size)
-    alone.paste(upright)
+def _pixels_alone(upright: Image.Image) -> bytes:
+    plain = _plain(upright)
+    alone = Image.new(plain.mode, plain.size)
+    alone.paste(plain)
     buffer = io.BytesIO()
     alone.save(buffer, "PNG")
     return buffer.getvalue()

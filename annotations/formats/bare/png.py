@@ -19,6 +19,7 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
            (0, 1, 1, 2))  # fmt: skip
 _PROFILE = b"icc\0\0"
 _MOST_PROFILE = 4 << 20
+_PIECE, _MOST_AT_ONCE = 1 << 16, 1 << 20
 
 
 def bare_png(data: bytes, orientation: int = 1) -> bytes | None:
@@ -101,18 +102,36 @@ def _colour_chunk(name: bytes, content: bytes, colour_type: int) -> bytes:
 
 def _bare_pixels(parts: list[bytes], header: bytes) -> list[bytes]:
     """Cut off what stands in the picture's data behind its last row, and behind these data."""
-    wanted, had = _raw_bytes(header), 0
-    reader, left = zlib.decompressobj(), b"".join(parts)
-    size = len(left)
-    while left and not reader.eof and had <= wanted:
-        had += len(reader.decompress(left, 1 << 20))
-        left = reader.unconsumed_tail
-    if had > wanted:
-        raw = zlib.decompressobj().decompress(b"".join(parts), wanted)
-        return [zlib.compress(raw, 6)]
-    if reader.unused_data:
-        return [b"".join(parts)[: size - len(reader.unused_data)]]
-    return parts
+    wanted, had, used = _raw_bytes(header), 0, 0
+    stream = b"".join(parts)
+    for raw, read in _unpacked(stream):
+        had, used = had + len(raw), read
+        if had > wanted:
+            return [_packed(stream, wanted)]
+    return parts if used == len(stream) else [stream[:used]]
+
+
+def _unpacked(stream: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield what a zlib stream holds, piece by piece, and how many of its bytes that took."""
+    reader, place = zlib.decompressobj(), 0
+    while place < len(stream) and not reader.eof:
+        piece = stream[place : place + _PIECE]
+        place += len(piece)
+        while piece and not reader.eof:
+            raw = reader.decompress(piece, _MOST_AT_ONCE)
+            piece = reader.unconsumed_tail
+            yield raw, place - len(reader.unused_data)
+
+
+def _packed(stream: bytes, wanted: int) -> bytes:
+    """Pack the first `wanted` bytes that a zlib stream holds anew."""
+    writer, packed = zlib.compressobj(6), []
+    for raw, _ in _unpacked(stream):
+        packed.append(writer.compress(raw[:wanted]))
+        wanted -= len(raw)
+        if wanted <= 0:
+            break
+    return b"".join([*packed, writer.flush()])
 
 
 def _raw_bytes(header: bytes) -> int:
