@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -34,6 +35,7 @@ def exif(orientation: int = 6) -> bytes:
     return tags.tobytes()
 
 
+@cache  # it holds the second in which it was made
 def profile() -> bytes:
     """A colour profile whose texts tell something."""
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
