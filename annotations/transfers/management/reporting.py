@@ -67,11 +67,13 @@ def import_and_report(
     if not dry_run:
         counts = {"faces": report.faces_created, "codings": report.codings_created}
         record("import.made_by_command", details=counts)
-    for note in (*report.notes, *report.personal):
+    for note in report.notes:
         command.stdout.write(note)
     for error in report.errors:
         command.stderr.write(str(error))
     command.stdout.write(summary(report, dry_run=dry_run))
+    for sentence in report.personal:
+        command.stdout.write(sentence)
     if report.errors:
         raise CommandError(f"{_count(len(report.errors), 'error')}, listed above; see each line.")
 
