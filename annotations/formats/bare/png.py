@@ -124,7 +124,7 @@ def _unpacked(stream: bytes) -> Iterator[tuple[bytes, int]]:
 
 
 def _packed(stream: bytes, wanted: int) -> bytes:
-    """Pack the first `wanted` bytes that a zlib stream holds anew."""
+    """Rewrite a zlib stream with the first `wanted` bytes that it holds."""
     writer, packed = zlib.compressobj(6), []
     for raw, _ in _unpacked(stream):
         packed.append(writer.compress(raw[:wanted]))
