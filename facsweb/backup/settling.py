@@ -7,11 +7,14 @@ from datetime import datetime
 from django.apps import apps
 from django.utils import timezone
 
+from annotations.models import PictureCleaning
 from annotations.withdrawal.models import Withdrawal
 from facsweb.jobs.models import Run
 from facsweb.webhooks.models import Delivery
 from training.models import MlflowDelivery
 
+#: What was asked for to protect people is done, as soon as a worker runs.
+_PROTECT_PEOPLE = {Withdrawal, PictureCleaning}
 _AGAIN = "when the backup of {at:%Y-%m-%d %H:%M} UTC was made, and didn't go on: ask for it again."
 
 
@@ -23,12 +26,8 @@ def settle(made_at: datetime) -> list[str]:
     """
     told = []
     for model in apps.get_models():
-        if issubclass(model, Run) and model is not Withdrawal:
-            told += _end(model, made_at)
-    # Who asked to be removed is: by a worker, as soon as one runs.
-    Withdrawal.objects.filter(status=Run.Status.RUNNING).update(status=Run.Status.QUEUED)
-    if waits := Withdrawal.objects.filter(status=Run.Status.QUEUED).count():
-        told.append(f"{waits:,} withdrawals that were asked for go on when a worker runs.")
+        if issubclass(model, Run):
+            told += _go_on(model) if model in _PROTECT_PEOPLE else _end(model, made_at)
     waiting = Delivery.objects.filter(status=Delivery.Status.WAITING).update(
         status=Delivery.Status.GIVEN_UP, error="The machine was restored from a backup."
     )
@@ -38,6 +37,16 @@ def settle(made_at: datetime) -> list[str]:
     if waiting:
         told.append(f"{waiting:,} messages to webhooks and MLflow weren't sent again.")
     return told
+
+
+def _go_on(model: type[Run]) -> list[str]:
+    for run in model.objects.filter(status=Run.Status.RUNNING):
+        run.hand_back("The machine was restored from a backup.")
+    waiting = model.objects.filter(status=Run.Status.QUEUED).count()
+    if not waiting:
+        return []
+    name = model._meta.verbose_name if waiting == 1 else model._meta.verbose_name_plural
+    return [f"{waiting:,} {name} will go on when a worker runs."]
 
 
 def _end(model: type[Run], made_at: datetime) -> list[str]:

@@ -16,7 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from annotations.models import Face
+from annotations.models import Face, PictureCleaning
 from annotations.transfers.models import Export
 from facsweb.accounts.models import ApiToken, BrowserSession, PasswordLink
 from facsweb.audit.models import AuditEntry
@@ -44,7 +44,12 @@ from tests.factories import make_coding, make_face, make_run, make_subject
 pytestmark = pytest.mark.django_db
 
 #: What a restore tells by itself: who is signed in, what ran, what waited to be sent.
-_SETTLED = {"transfers_export", "training_trainingrun", "webhooks_delivery"}
+_SETTLED = {
+    "transfers_export",
+    "training_trainingrun",
+    "webhooks_delivery",
+    "annotations_picturecleaning",
+}
 #: What was done since, of which the audit tells.
 _RECORDED = {"audit_auditentry", "audit_audithead", "audit_waitingentry"}
 
@@ -58,6 +63,7 @@ def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
         record("user.invited", about="user:1")
         Export.objects.create(requested_by=None, status="queued")
         make_run(status="running", stage="fold 1")
+        PictureCleaning.objects.create(status="running")
         session = SessionStore()
         session["who"] = "boss"
         session.create()
@@ -99,6 +105,7 @@ def test_a_restored_machine_is_the_same(machine, tmp_path, heard):
         (waited,) = Export.objects.filter(file="")
         assert (waited.status, waited.is_active) == ("failed", False)
         assert "ask for it again" in waited.error
+        assert PictureCleaning.objects.get().status == "queued"  # it protects people
         assert Delivery.objects.get().status == Delivery.Status.GIVEN_UP
         assert any("messages to webhooks" in note for note in restored.notes)
         again = make_backup(tmp_path / "again.tar", heard)
