@@ -129,6 +129,8 @@ def _partial(target: Path) -> Iterator[BinaryIO]:
         raise CannotBackUp(
             f"{target} can't be written: {error.strerror or error}. Nothing of it is left."
         ) from None
+    except DatabaseError as error:
+        raise CannotBackUp(f"The database can't be read ({error}). Nothing is left.") from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -143,6 +145,8 @@ class _Backup:
         self._archive = ArchiveWriter(stream)
         self._folder, self._progress = folder, progress
         self._migrations = applied_migrations()
+        if not self._migrations:
+            raise CannotBackUp("The database has no tables: there is nothing to back up.")
         self._bytes = self._entries = 0
         self._copied: set[str] = set()
 

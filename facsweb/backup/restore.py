@@ -27,7 +27,7 @@ from facsweb.backup.places import Bucket, Database, Folder, Place, PostgresDatab
 from facsweb.backup.rows import lines, load_rows
 from facsweb.backup.schema import Table, empty, migrate_to, set_next_ids, tables_of
 from facsweb.backup.settling import settle
-from facsweb.backup.verify import Verified, verify
+from facsweb.backup.verify import Seen, Verified, verify
 
 #: Work that was half done goes with the runs that did it.
 _LEFT_OVER = ("checkpoints", "transfers")
@@ -175,6 +175,7 @@ class _Restoring:
         with self._path.open("rb") as stream, _unchecked_keys():
             with transaction.atomic():
                 empty(tables.values())
+                seen = Seen()
                 for member in members(cast(BinaryIO, stream)):
                     self._progress(stream.tell() >> 10, self._verified.size >> 10, "reading (KiB)")
                     if member.name in by_member:
@@ -182,6 +183,9 @@ class _Restoring:
                         load_rows(table, lines(cast(BinaryIO, member), unpacked))
                     elif member.name not in self._verified.unused:
                         self._put(member)
+                    seen.add(member.finish())
+                if not seen.is_like(self._verified.seen):
+                    raise BadBackup("It was changed between its check and its restore.")
             connection.check_constraints()
 
     def _put(self, member: Member) -> None:
@@ -206,7 +210,7 @@ class _Restoring:
             for place in self._places:
                 begun.append(place)
                 kept.append(place.swap())
-        except (OSError, DatabaseError):
+        except BaseException:
             for place in reversed(begun):
                 place.swap_back()
             raise
@@ -230,7 +234,10 @@ class _Restoring:
             "files_sha256": manifest.files_sha256,
             "replaced": any(kept),
         }
-        record("backup.restored", about="backup", details=details)
+        try:
+            record("backup.restored", about="backup", details=details)
+        except DatabaseError as error:  # all is in its place already
+            self._notes.append(f"The audit doesn't hold the restore: {error}.")
 
     def discard(self) -> None:
         for place in self._places:

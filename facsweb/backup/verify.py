@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,19 @@ _LONGEST_STATEMENT = 64 << 20
 _MOST_PACKED = 300
 
 
+class Seen:
+    """The digest of all that was read: two readings of the same file have the same."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, entry: Entry) -> None:
+        self._digest.update(f"{entry.name}\0{entry.size}\0{entry.sha256}\n".encode())
+
+    def is_like(self, other: Seen) -> bool:
+        return self._digest.digest() == other._digest.digest()
+
+
 @dataclass(frozen=True)
 class Verified:
     """A backup that is whole.
@@ -32,12 +46,15 @@ class Verified:
         Its bytes.
     unused
         Files in it that its rows don't name any more: they were deleted while it was made.
+    seen
+        All of it, as one digest.
     """
 
     head: Head
     manifest: Manifest
     size: int
     unused: frozenset[str]
+    seen: Seen
 
 
 def verify(path: Path, progress: Progress) -> Verified:
@@ -57,7 +74,7 @@ def verify(path: Path, progress: Progress) -> Verified:
     with path.open("rb") as stream, tempfile.TemporaryFile() as found:
         reader = _Reader(cast(BinaryIO, stream), cast("IO[bytes]", found), progress, size)
         reader.read()
-    return Verified(reader.head, reader.manifest, size, frozenset(reader.unused))
+    return Verified(reader.head, reader.manifest, size, frozenset(reader.unused), reader.seen)
 
 
 def _size(path: Path) -> int:
@@ -77,6 +94,7 @@ class _Reader:
         self._progress = progress
         self._tables: dict[str, tuple[int, int]] = {}
         self.unused: set[str] = set()
+        self.seen = Seen()
 
     def read(self) -> None:
         archive = members(self._stream)
@@ -108,7 +126,7 @@ class _Reader:
         data = _statement(member)
         self.head = Head.from_bytes(data)
         check_known(self.head.migrations)
-        entry = member.finish()
+        entry = self._finish(member)
         self._head_size, self._head_sha256 = entry.size, entry.sha256
         self._note(entry)
 
@@ -116,12 +134,18 @@ class _Reader:
         if member is None or member.name != MANIFEST:
             raise BadBackup(f"It holds no {MANIFEST}.")
         self.manifest = Manifest.from_bytes(_statement(member))
+        self._finish(member)
 
     def _entry(self, member: Member) -> Entry:
         """Read a file; of a table's, count the rows that it unpacks to."""
         if member.name.startswith("database/"):
             self._tables[member.name] = _counted(member)
-        return member.finish()
+        return self._finish(member)
+
+    def _finish(self, member: Member) -> Entry:
+        entry = member.finish()
+        self.seen.add(entry)
+        return entry
 
     def _note(self, entry: Entry) -> None:
         self._found.write(json.dumps(asdict(entry)).encode() + b"\n")
@@ -146,7 +170,7 @@ class _Reader:
                 raise BadBackup(f"{here.name} doesn't match its checksum: it was damaged.")
         if (here := next(found, None)) is not None:
             raise BadBackup(f"It holds {here.name!r}, which {FILES} doesn't name.")
-        return member.finish()
+        return self._finish(member)
 
     def _check_tables(self, tables: dict[str, TableFacts]) -> None:
         for name, facts in tables.items():

@@ -227,3 +227,12 @@ def test_full_disk_leaves_nothing_and_an_old_backup_stays(machine, tmp_path, hea
         assert made.path.read_bytes() == whole
         with pytest.raises(CannotBackUp, match="no folder"):
             make_backup(tmp_path / "nowhere" / "a.tar", heard)
+
+
+def test_empty_or_broken_database_is_told_in_words(machine, tmp_path, heard):
+    with at(machine(bare=True)) as here, pytest.raises(CannotBackUp, match="nothing to back up"):
+        make_backup(tmp_path / "a.tar", heard)
+    Path(here.database).write_bytes(b"not a database" * 100)
+    with at(here), pytest.raises(CommandError, match="can't be read"):
+        call_command("backup", str(tmp_path / "a.tar"))
+    assert not list(tmp_path.glob("*.tar*"))
