@@ -9,6 +9,8 @@ _SESSIONS = "tests/facsweb/accounts/test_sessions.py"
 _MATRIX = "tests/access/test_matrix.py::test_every_endpoint_answers_everybody_as_the_matrix_says"
 _CORPUS = "tests/corpus/test_corpus.py"
 _TRANSFERS = "tests/annotations/transfers"
+_SERVING = "tests/facsweb/serving"
+_ADMIN_SITE = "tests/facsweb/accounts/test_admin_site.py"
 _HERE = "tests/attacks"
 
 ATTACKS: dict[str, tuple[str, list[str]]] = {
@@ -108,6 +110,8 @@ ATTACKS: dict[str, tuple[str, list[str]]] = {
         "models that run code when they are read",
         [
             f"{_HERE}/test_code.py::test_nothing_reads_what_could_run",
+            "tests/inference/test_swapped_artefact.py::"
+            "test_files_that_were_swapped_together_are_noticed",
         ],
     ),
     "T12": (
@@ -122,6 +126,14 @@ ATTACKS: dict[str, tuple[str, list[str]]] = {
         "a job's message that unpickles code",
         [f"{_HERE}/test_code.py::test_message_that_is_no_json_is_refused"],
     ),
+    "A1": (
+        "the last admin taken away, on any page",
+        [
+            "tests/facsweb/accounts/test_last_admin.py::test_the_last_admin_stays",
+            "tests/facsweb/accounts/test_admin_site.py::"
+            "test_the_last_admin_stays_by_the_admin_site_too",
+        ],
+    ),
     "A2": (
         "guessing passwords on the page, the admin's site and `token/`, with forged headers",
         [
@@ -133,12 +145,61 @@ ATTACKS: dict[str, tuple[str, list[str]]] = {
             f"{_SESSIONS}::test_simple_passwords_are_refused",
         ],
     ),
-    "B2": (
-        "an auditor who would see faces, or learn what is said of one",
+    "A3": (
+        "silent sockets, half-sent bodies, large bodies of nobody, uploads without end",
         [
+            f"{_SERVING}/test_slow_clients.py::test_a_page_answers_while_two_hundred_sockets_hang",
+            f"{_SERVING}/test_slow_clients.py::"
+            "test_who_is_not_signed_in_sends_no_more_than_a_megabyte",
+            f"{_SERVING}/test_limits.py::test_nobody_and_the_deactivated_send_little",
+            f"{_SERVING}/test_limits.py::test_uploads_of_a_day_are_limited",
+        ],
+    ),
+    "A4": (
+        "staff who give themselves or others more than they have (CVE-2026-23526)",
+        [
+            f"{_ADMIN_SITE}::test_staff_do_not_make_themselves_anything",
+            f"{_ADMIN_SITE}::test_staff_give_others_no_more_than_they_have",
+            f"{_ADMIN_SITE}::test_staff_do_not_touch_who_may_do_more",
+            f"{_ADMIN_SITE}::test_blind_staff_see_no_codings",
+        ],
+    ),
+    "A5": (
+        "files that others of the machine read, a forged proxy, archives of empty files",
+        [
+            "tests/facsweb/test_private.py::test_a_process_writes_for_nobody_else",
+            "tests/facsweb/test_https_only.py::test_nobody_else_tells_it",
+            "tests/facsweb/test_https_only.py::test_django_finds_nothing_to_warn_of",
+            f"{_TRANSFERS}/test_nested_archives.py::"
+            "test_an_archive_of_empty_files_is_refused_before_it_is_read",
+        ],
+    ),
+    "B1": (
+        "places, cameras and other pictures inside a picture",
+        [
+            f"{_TRANSFERS}/test_bare_pictures.py::test_only_pixels_stay_and_none_of_them_changes",
+            f"{_TRANSFERS}/test_bare_pictures.py::test_downloads_exports_and_their_return",
+        ],
+    ),
+    "B2": (
+        "an auditor who would see faces, or learn what is said of one; tags of single people",
+        [
+            "tests/access/test_need_to_know.py::"
+            "test_demographics_of_a_person_are_told_at_no_address",
+            "tests/access/test_need_to_know.py::test_no_filter_tells_a_tag_by_what_it_finds",
             "tests/access/test_matrix.py::"
             "test_auditor_reads_figures_and_cards_beyond_what_an_outsider_may",
             "tests/access/test_blind_world.py::test_auditor_reads_nothing_of_a_single_face",
+        ],
+    ),
+    "B3": (
+        "somebody who withdrew, found again: on disk, in the database, by an import, by a backup",
+        [
+            "tests/annotations/withdrawal/test_withdrawal.py::test_nothing_is_left",
+            "tests/annotations/withdrawal/test_withdrawal.py::"
+            "test_who_is_restored_from_a_backup_is_removed_again",
+            "tests/annotations/withdrawal/test_doors.py::"
+            "test_our_own_export_of_before_does_not_bring_it_back",
         ],
     ),
     "B4": (
