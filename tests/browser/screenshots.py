@@ -44,6 +44,7 @@ _PAGES = {
     "queues": "/queues/",
     "queue-new": "/queues/new/",
     "people": "/people/",
+    "audit": "/audit/",
     "tokens": "/tokens/",
     "webhooks": "/webhooks/",
     "adjudication": "/adjudication/",
