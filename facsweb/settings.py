@@ -25,6 +25,15 @@ from facsweb.env import (
     env_url,
 )
 from facsweb.logs import FORMATS, logging_settings
+from facsweb.sign_in_settings import (  # noqa: F401 - the names are settings, too
+    ALLAUTH,
+    ALLAUTH_APPS,
+    ALLAUTH_MIDDLEWARE,
+    OIDC_ISSUER,
+    OIDC_NAME,
+    SECOND_FACTOR,
+    SIGN_IN_ORIGINS,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env_path("VAR_DIR", BASE_DIR / "var")
@@ -61,6 +70,7 @@ INSTALLED_APPS = [
     "inference",
     "training",
     "facsweb",
+    *ALLAUTH_APPS,
 ]
 
 MIDDLEWARE = [
@@ -81,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "facsweb.rest.middleware.RateLimitHeaders",
+    *ALLAUTH_MIDDLEWARE,
 ]
 
 ROOT_URLCONF = "facsweb.urls"
@@ -238,6 +249,7 @@ MODELS_ROOT = env_path("MODELS_ROOT", VAR_DIR / "models")
 
 # One door for pages, the admin site and `token/`: it counts wrong tries.
 AUTHENTICATION_BACKENDS = ["facsweb.accounts.door.CountingBackend"]
+globals().update(ALLAUTH)  # a second factor and single sign-on: nothing unless turned on
 # NIST SP 800-63B-4, section 2.2.3: at most an hour idle, and a day in all.
 SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
 SESSION_MOST_HOURS = env_int("SESSION_MOST_HOURS", 24)
@@ -280,7 +292,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *SIGN_IN_ORIGINS],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

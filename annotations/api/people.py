@@ -117,6 +117,13 @@ class PersonViewSet(ReadOnlyViewSet):
         person = self._person(pk)
         return self._link(person, people.new_link(request.user, person), 201)
 
+    @extend_schema(request=None, responses={204: None, **errors(403, 404, 409)})
+    @action(detail=True, methods=["delete"], url_path="second-factor")
+    def second_factor(self, request: ApiRequest, pk: str) -> Response:
+        """Remove the second factor of somebody who lost it."""
+        people.remove_second_factor(request.user, self._person(pk))
+        return Response(status=204)
+
     @extend_schema(request=None, responses={200: PersonSerializer, **errors(403, 404, 409)})
     @action(detail=True, methods=["post"])
     def deactivate(self, request: ApiRequest, pk: str) -> Response:

@@ -17,6 +17,7 @@ from annotations.queues.errors import ShowsFaces
 from annotations.queues.handing_over import hand_over, held_by, in_need_of
 from facsweb.accounts import people
 from facsweb.accounts.decorators import role_required
+from facsweb.accounts.let_in import has_second_factor
 from facsweb.accounts.permissions import QUEUE_CODER, holders_of, person_policy
 from facsweb.accounts.sessions import sessions_of
 from facsweb.accounts.types import SignedInRequest
@@ -73,6 +74,18 @@ def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
     def act() -> str:
         people.give_role(request.user, found, role, auditor)
         return f"{found.get_username()} is {_named(role, auditor)} from now on."
+
+    return _done(request, found, act)
+
+
+@require_POST
+@role_required
+def drop_factor(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = _person(request, pk)
+
+    def act() -> str:
+        people.remove_second_factor(request.user, found)
+        return f"{found.get_username()} signs in by the password alone, and can set up another."
 
     return _done(request, found, act)
 
@@ -155,6 +168,7 @@ def _page(request: SignedInRequest, found: User, **more: Any) -> HttpResponse:
         "audits": people.audits(found),
         "roles": people.MEANINGS,
         "may_change": person_policy.allows(request.user, "change", found),
+        "has_second_factor": has_second_factor(found),
         "held": held_by(found).count(),
         "queues": _queues(found),
         "sessions": sessions_of(found).count(),

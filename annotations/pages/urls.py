@@ -34,6 +34,7 @@ urlpatterns = [
     path("people/<id:pk>/", people.person, name="person"),
     path("people/<id:pk>/role/", people.give_role, name="person-role"),
     path("people/<id:pk>/link/", people.password_link, name="person-link"),
+    path("people/<id:pk>/second-factor/", people.drop_factor, name="person-factor"),
     path("people/<id:pk>/deactivate/", people.deactivate, name="person-deactivate"),
     path("people/<id:pk>/reactivate/", people.reactivate, name="person-reactivate"),
     path("people/<id:pk>/hand-over/", people.hand_work_over, name="person-hand-over"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpResponse
@@ -9,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from facsweb.accounts.let_in import has_second_factor
 from facsweb.accounts.password_forms import NewPasswordForm
 from facsweb.accounts.sessions import end_sessions, note_sign_in, sessions_of
 from facsweb.accounts.types import SignedInRequest
@@ -33,6 +35,9 @@ def account(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "sessions": sessions_of(request.user),
         "this": request.session.session_key,
+        "second_factor": settings.SECOND_FACTOR,
+        "has_second_factor": has_second_factor(request.user),
+        "sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
     }
     status = 429 if form.refused else 400 if form.errors else 200
     return render(request, "accounts/account.html", context, status=status)

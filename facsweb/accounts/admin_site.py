@@ -29,7 +29,7 @@ class Site(AdminSite):
             raise Http404("There is no such page.")
         return redirect_to_login(request.GET.get("next") or request.path.removesuffix("login/"))
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # a redirect in place of a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Send people to the page of their own account."""

@@ -15,10 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from facsweb.accounts.example_bodies import with_examples
+from facsweb.accounts.let_in import has_second_factor
 from facsweb.accounts.models import ApiToken, BrowserSession
 from facsweb.accounts.permissions import AUDITOR, SCOPES, is_auditor, roles_of
 from facsweb.accounts.sessions import end_sessions, sessions_of
 from facsweb.accounts.tokens import DEFAULT_DAYS, MOST_DAYS, issue_token, revoke
+from facsweb.problems import Forbidden
 from facsweb.rest.error_schema import errors
 from facsweb.rest.ids import ID_DIGITS
 from facsweb.rest.limits import LimitedBody
@@ -91,7 +93,7 @@ class SignInView(LimitedBody, APIView):
 
     @extend_schema(
         request=CredentialsSerializer,
-        responses={201: NewTokenSerializer, **errors(400, 413, 415)},
+        responses={201: NewTokenSerializer, **errors(400, 403, 413, 415)},
         auth=[],
     )
     def post(self, request: ApiRequest) -> Response:
@@ -101,8 +103,13 @@ class SignInView(LimitedBody, APIView):
         values = asked.validated_data
         given = AuthTokenSerializer(data=values, context={"request": request})
         given.is_valid(raise_exception=True)
+        user = given.validated_data["user"]
+        if has_second_factor(user):
+            raise Forbidden(
+                "This account asks for a second factor: make the token in a browser, at /tokens/."
+            )
         token, text = issue_token(
-            given.validated_data["user"],
+            user,
             values["name"],
             values.get("scopes"),
             values["expires_in_days"],

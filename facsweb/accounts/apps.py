@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class AccountsConfig(AppConfig):
@@ -9,3 +10,7 @@ class AccountsConfig(AppConfig):
         from facsweb.accounts.receivers import connect  # late: it imports models
 
         connect()
+        if settings.SECOND_FACTOR or settings.OIDC_ISSUER:
+            from facsweb.accounts import allauth_receivers  # late: needs django-allauth
+
+            allauth_receivers.connect()

@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from facsweb.accounts.tries import begin_try
@@ -26,7 +26,7 @@ class CountingBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **more: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Return the active user with that name and password, or None. Raises TooManyTries."""
         name = username or more.get(get_user_model().USERNAME_FIELD)
         if name is None or password is None:
@@ -46,6 +46,6 @@ class CountingBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **more: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Do the same: Django's own would go past the counting."""
         return await sync_to_async(self.authenticate)(request, username, password, **more)

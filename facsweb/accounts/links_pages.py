@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from facsweb.accounts.last_admin import admins
+from facsweb.accounts.let_in import let_in
 from facsweb.accounts.links import choose_password, make_first_admin
 from facsweb.accounts.password_forms import CodeForm, FirstAdminForm
 from facsweb.accounts.tries import remember_device
@@ -25,7 +27,7 @@ from facsweb.problems import Problem
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def first_admin(request: HttpRequest) -> HttpResponse:
+def first_admin(request: HttpRequest) -> HttpResponseBase:
     """Make the first admin by the code that the server printed; later, lead to the sign-in page."""
     if admins().exists():
         return redirect("login")
@@ -40,7 +42,7 @@ def first_admin(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def welcome(request: HttpRequest) -> HttpResponse:
+def welcome(request: HttpRequest) -> HttpResponseBase:
     """Let somebody choose a password by the code of their link."""
     form = CodeForm(request.POST or None)
 
@@ -52,7 +54,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 def _page(
     request: HttpRequest, form: CodeForm, template: str, act: Callable[[dict[str, Any]], User]
-) -> HttpResponse:
+) -> HttpResponseBase:
     if form.is_bound and form.is_valid():
         try:
             user = act(form.cleaned_data)
@@ -61,9 +63,8 @@ def _page(
         except ValidationError as refused:
             form.add_error("password", refused)
         else:
-            login(request, user)
-            messages.success(request, f"Welcome, {user.get_username()}. You are signed in.")
-            answer = redirect("gallery")
+            messages.success(request, f"Welcome, {user.get_username()}.")
+            answer = let_in(request, user, reverse("gallery"))
             remember_device(answer, request, user)
             return answer
     return render(request, template, {"form": form}, status=400 if form.errors else 200)

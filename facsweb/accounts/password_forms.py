@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -13,11 +13,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from facsweb.accounts.tries import TooManyTries, begin_try
-
-if TYPE_CHECKING:
-    _PasswordChange = PasswordChangeForm[User]
-else:  # Django's own class takes no type while it runs
-    _PasswordChange = PasswordChangeForm
 
 RULES = "At least 12 characters, not only digits, and none of the common ones."
 
@@ -67,7 +62,7 @@ class FirstAdminForm(CodeForm):
         return name
 
 
-class NewPasswordForm(_PasswordChange):
+class NewPasswordForm(PasswordChangeForm):
     """The old password, which is counted as a try to sign in, and a new one twice."""
 
     refused: TooManyTries | None = None

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from facsweb.accounts.let_in import drop_second_factor
 from facsweb.accounts.links import INVITED_FOR, RESET_FOR, make_link
 from facsweb.accounts.models import PasswordLink
 from facsweb.accounts.permissions import (
@@ -23,6 +24,7 @@ from facsweb.accounts.permissions import (
     forget_roles,
     person_policy,
 )
+from facsweb.accounts.sessions import end_sessions
 from facsweb.audit.services import record
 from facsweb.problems import Conflict, Problem
 
@@ -135,6 +137,18 @@ def new_link(by: User, person: User) -> str:
         raise Deactivated(f"{person.get_username()} is deactivated: reactivate them first.")
     lasts = INVITED_FOR if state_of(person) == "invited" else RESET_FOR
     return make_link(person, by, lasts)[1]
+
+
+def remove_second_factor(by: User, person: User) -> None:
+    """Let somebody who lost their second factor in by the password alone; sessions end.
+
+    Raises Forbidden, NoSecondFactor.
+    """
+    person_policy.check(by, "change", person)
+    with transaction.atomic():
+        drop_second_factor(person)
+        end_sessions(person)
+        record("user.second_factor_removed", by, person)
 
 
 def deactivate(by: User, person: User) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from facsweb.accounts.last_admin import admins
+from facsweb.accounts.let_in import let_in
 from facsweb.accounts.middleware import ENDED
 from facsweb.accounts.tries import TooManyTries, remember_device
 
@@ -37,19 +38,21 @@ class SignIn(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not admins().exists():
             return redirect("first-admin")
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kwargs["sign_on"] = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
         ended = self.request.session.pop(ENDED, "") if ENDED in self.request.session else ""
         return super().get_context_data(ended=ended, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
         user = form.get_user()
         assert isinstance(user, User)
+        answer = let_in(self.request, user, self.get_success_url())
+        assert isinstance(answer, HttpResponse)
         remember_device(answer, self.request, user)
         return answer
 

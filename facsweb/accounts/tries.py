@@ -23,7 +23,8 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -54,7 +55,7 @@ class Limit:
         beyond = failures - self.free
         if beyond < 0:
             return timedelta()
-        return min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(beyond, 16))
+        return min(LONGEST_DELAY, FIRST_DELAY * int(2 ** min(beyond, 16)))
 
 
 LIMITS = {
@@ -112,7 +113,7 @@ def forget_tries(name: str) -> None:
     SignInTries.objects.filter(key=_key("account", _normal(name))).delete()
 
 
-def remember_device(answer: HttpResponse, request: HttpRequest, user: User) -> None:
+def remember_device(answer: HttpResponseBase, request: HttpRequest, user: User) -> None:
     """Give the browser a cookie by which it is known as one on which `user` has signed in."""
     if _device(request, user.get_username()):
         return

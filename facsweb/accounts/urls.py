@@ -1,9 +1,10 @@
-from django.urls import path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
 from facsweb.accounts import account, links_pages, views
 from facsweb.accounts.signing_in import SignIn
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", SignIn.as_view(), name="login"),
     path("first/", links_pages.first_admin, name="first-admin"),
     path("welcome/", links_pages.welcome, name="welcome"),
@@ -13,3 +14,5 @@ urlpatterns = [
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<id:pk>/revoke/", views.revoke_token, name="token-revoke"),
 ]
+if settings.SECOND_FACTOR or settings.OIDC_ISSUER:
+    urlpatterns.append(path("account/", include("facsweb.accounts.allauth_urls")))
