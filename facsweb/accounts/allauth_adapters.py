@@ -1,4 +1,4 @@
-"""What django-allauth asks of us, where a second factor or single sign-on is on.
+"""Answers to what django-allauth asks of us, where a second factor or single sign-on is on.
 
 Loaded only then: see facsweb/sign_in_settings.py.
 """

@@ -13,7 +13,7 @@ from facsweb.problems import Conflict
 
 
 def let_in(request: HttpRequest, user: User, to: str) -> HttpResponseBase:
-    """Sign somebody in and lead them to `to`, by the page that asks for a code if they have one."""
+    """Let somebody in and lead them to `to`, by the page that asks for a code if they have one."""
     if not (settings.SECOND_FACTOR or settings.OIDC_ISSUER):
         login(request, user)
         return redirect(to)
