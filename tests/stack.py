@@ -189,20 +189,28 @@ def _environment(folder: Path, database: str) -> dict[str, str]:
     }
 
 
-def _own_database(folder: Path) -> str:
+def _own_database(folder: Path, *, static: bool = True) -> str:
     """A new database with the users in it: a copy, so that only the first one is migrated.
 
-    The static files come along.
+    The static files come along, unless nobody looks at a page.
     """
     server, shared = os.environ.get("DATABASE_URL"), templates or folder
     with _template(shared, server) as template:
-        _copy_static(shared / "var", folder / "var")
+        if static:
+            _collect_static(shared)
+            _copy_static(shared / "var", folder / "var")
         if not server:
             shutil.copy(template, folder / "db.sqlite3")
             return f"sqlite:///{folder / 'db.sqlite3'}"
         name = f"stack_{uuid.uuid4().hex[:12]}"
         _create_database(server, name, template)
     return _at(server, name)
+
+
+def _collect_static(folder: Path) -> None:
+    if not (folder / "var" / "static.collected").exists():
+        blank = Stack(folder, _environment(folder, "sqlite:///:memory:"), "")
+        blank.manage("shell", "-v0", "-c", _COLLECT)
 
 
 def _copy_static(collected: Path, own: Path) -> None:
@@ -229,7 +237,6 @@ def _template(folder: Path, server: str | None) -> Iterator[str]:
             blank = Stack(folder, _environment(folder, url), "")
             blank.manage("migrate", "-v0")
             blank.manage("shell", "-v0", "-c", _USERS.format(password=PASSWORD))
-            blank.manage("shell", "-v0", "-c", _COLLECT)
             made.write_text(name)
         yield made.read_text()
 

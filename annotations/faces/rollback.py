@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
@@ -17,6 +19,33 @@ from django.db import transaction
 from django.db.models.fields.files import FieldFile
 
 _open = threading.local()
+Mark = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that a transaction wrote; `mark` tells it from another of that name.
+
+    A worker that was stopped within a transaction may be woken when its file was long removed as
+    nobody's, and another worker has stored the same picture under the same name.
+    """
+
+    storage: Storage
+    name: str
+    mark: Mark
+
+    def remove(self) -> None:
+        if _mark(self.storage, self.name) == self.mark:
+            self.storage.delete(self.name)
+
+
+def _mark(storage: Storage, name: str) -> Mark:
+    """Return what no other file shares, on a disk; None elsewhere, where names aren't reused."""
+    try:
+        found = Path(storage.path(name)).stat()
+    except (NotImplementedError, FileNotFoundError):
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 @contextmanager
@@ -25,15 +54,15 @@ def files_with_rows() -> Iterator[None]:
 
     Blocks nest as transactions do: if an outer one fails, files of a successful inner one go too.
     """
-    outer: list[tuple[Storage, str]] | None = getattr(_open, "files", None)
-    written: list[tuple[Storage, str]] = []
+    outer: list[Written] | None = getattr(_open, "files", None)
+    written: list[Written] = []
     _open.files = written
     try:
         with transaction.atomic():
             yield
     except BaseException:
-        for storage, name in written:
-            storage.delete(name)
+        for file in written:
+            file.remove()
         raise
     else:
         if outer is not None:
@@ -45,7 +74,7 @@ def files_with_rows() -> Iterator[None]:
 def store(file: FieldFile, name: str, data: bytes) -> None:
     """Write a row's file. The caller must be within `files_with_rows` and save the row there."""
     file.save(name, ContentFile(data), save=False)
-    _open.files.append((file.storage, file.name))
+    _open.files.append(Written(file.storage, str(file.name), _mark(file.storage, str(file.name))))
 
 
 def remove_after_commit(file: FieldFile) -> None:

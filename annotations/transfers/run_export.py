@@ -23,6 +23,8 @@ def carry_out(run: Export) -> None:
     """Make the export's file. It is stored when it is whole, or not at all."""
     try:
         with work_folder(run) as folder, aware_of_withdrawals("the export") as since:
+            if run.attempts > 1:
+                _remove_leftovers(run)
             target = folder / "export"
             report = write(run, target, folder, Progress(run))
             _keep(run, target, report | _consent())
@@ -66,10 +68,25 @@ def _keep(run: Export, target: Path, report: dict[str, int]) -> None:
         file.seek(0)
         suffix = SUFFIXES[Export.Format(run.format), run.images]
         # Outside of any transaction: gigabytes take their time, and SQLite has one write lock.
-        run.file.save(f"{run.pk}-{run.sha256[:12]}.{suffix}", File(file), save=False)
+        # No two workers' files share a name: one that comes too late removes its own.
+        name = f"{run.pk}-{run.attempts}-{run.sha256[:12]}.{suffix}"
+        run.file.save(name, File(file), save=False)
     run.outcome = report
     try:
         run.save(update_fields=["file", "size", "sha256", "outcome"])
     except BaseException:
         run.file.storage.delete(run.file.name)
         raise
+
+
+def _remove_leftovers(run: Export) -> None:
+    """Remove a file that a worker had stored when it was killed, before the row named it."""
+    field = Export._meta.get_field("file")
+    folder = str(field.upload_to)
+    try:
+        _, names = field.storage.listdir(folder)
+    except FileNotFoundError:  # none was ever stored
+        return
+    for name in names:
+        if name.startswith(f"{run.pk}-"):
+            field.storage.delete(f"{folder}/{name}")

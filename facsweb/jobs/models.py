@@ -117,7 +117,10 @@ class Run(models.Model):
         abstract = True
         ordering = ["-pk"]
         # Few of a hundred thousand are under way, and every sweep asks for those.
-        indexes = [models.Index(fields=["status"], name="%(class)s_status")]
+        indexes = [
+            models.Index(fields=["status"], name="%(class)s_status"),
+            models.Index(fields=["-created_at", "-id"], name="%(class)s_newest"),
+        ]
 
     LONGEST_WORKER: ClassVar[int] = 100
     #: How this worker ended the run, if it did: what it writes after that is still its own.
@@ -246,7 +249,7 @@ class Run(models.Model):
             finished = self._tell(status=status, error=error, finished_at=Now(), eta_seconds=None)
             if finished:
                 self.ended_as = str(status)
-                self._write_down(f"Ended: {status}." + (f" {error}" if error else ""))
+                self._write_down(f"Ended: {status}.")  # why is in `error`, once
                 run_finished.send(type(self), run=self, status=status)
         self.refresh_from_db()
         return finished == 1

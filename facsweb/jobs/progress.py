@@ -93,12 +93,16 @@ class Progress:
 
 @contextmanager
 def work_folder(run: Run) -> Iterator[Path]:
-    """Make a folder of the run's own: empty at first, gone afterwards.
+    """Make a folder of this attempt's own: empty at first, gone afterwards.
 
-    What a killed worker left of the same run goes too.
+    What workers before left of the same run goes too. One of them may still be at work, unaware
+    that it has lost the run: it must not find the folder of its successor and clear that away.
     """
-    folder = settings.VAR_DIR / "transfers" / f"{run._meta.model_name}-{run.pk}"
-    shutil.rmtree(folder, ignore_errors=True)
+    root = settings.VAR_DIR / "transfers"
+    name = f"{run._meta.model_name}-{run.pk}"
+    folder = root / f"{name}-{run.attempts}"
+    for left in (root / name, *root.glob(f"{name}-*")):
+        shutil.rmtree(left, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
         with beating(run.beat, LEASE.total_seconds() / 4):

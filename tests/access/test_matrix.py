@@ -109,7 +109,7 @@ AUDITORS = {
     "api-model-card", "api-alias-move-detail", "api-training-run-detail", "api-metrics",
     "api-training-run-balance", "api-training-run-groups", "api-training-run-curves",
     "api-training-run-metrics", "api-training-run-datasheet", "api-drift-check-detail", "audit",
-    "audit-csv", "api-audit-detail",
+    "audit-csv", "api-audit-detail", "jobs", "job-rows",
 }  # fmt: skip
 
 

@@ -135,6 +135,8 @@ class World:
             "prior-run": PriorRun.objects.create(**ended).pk,
             "explanation": explanation.pk,
             "import": sent.pk,
+            "job": sent.pk,
+            "job-key": f"import-{sent.pk}",
             "export": export.pk,
             "token": token.pk,
             "admin-token": token.pk,
@@ -178,6 +180,7 @@ class World:
         pk = ids[_KINDS.get(endpoint.name) or (by_prefix[-1] if by_prefix else "face")]
         kinds = {"transfer-cancel": "import", "transfer-discard": "export"}
         path = endpoint.route.replace("<str:kind>", kinds.get(endpoint.name, ""))
+        path = path.replace("<slug:kind>", "import")
         route = re.sub(r"\(\?P<\w+>[^)]*\)|<[a-z]+:\w+>", str(pk), path)
         return "/" + route.replace("^", "").replace("$", "").replace("\\.", ".").rstrip("\\Z")
 
@@ -198,6 +201,9 @@ def _compared(first, second, face) -> Comparison:
 
 #: Endpoints whose name doesn't begin with what their address names.
 _KINDS = {
+    "api-job-detail": "job-key",
+    "api-job-cancel": "job-key",
+    "api-job-retry": "job-key",
     "export-new": "face",
     "prior-cancel": "prior-run",
     "token-revoke": "admin-token",

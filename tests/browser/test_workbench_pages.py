@@ -94,7 +94,7 @@ def test_workbench_pages_pass_axe_and_fit(open_page, stack, width):
     paths = [
         "/queues/", "/queues/new/", "/people/", queue.removeprefix(stack.url), "/adjudication/",
         f"/faces/{face}/adjudicate/", "/bulk/", "/bulk/?confidence=0.5&agreeing=0",
-        "/agreement/", "/data/", "/tokens/",
+        "/agreement/", "/data/", "/jobs/", "/tokens/",
     ]  # fmt: skip
     for path in paths:
         page.goto(stack.url + path)

@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from annotations.faces import storage
+from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face
 from annotations.review.upload import Picture, upload_face, upload_faces
 from tests.factories import png
@@ -49,3 +50,16 @@ def test_a_file_that_was_taken_back_is_not_looked_for(synced):
         name = default_storage.save("faces/a.png", ContentFile(b"x"))
         default_storage.delete(name)
     assert settings.MEDIA_ROOT / name not in synced
+
+
+def test_file_that_another_has_stored_under_the_name_since_is_not_taken_back():
+    """A worker is stopped within its transaction, and woken when another has done its work."""
+    with pytest.raises(RuntimeError), files_with_rows():
+        face = Face(sha256="a" * 64)
+        store(face.file, "same.png", b"mine")
+        face.file.storage.delete(face.file.name)  # as a file that no row names
+        again = face.file.storage.save(face.file.name, ContentFile(b"another's"))
+        assert again == face.file.name
+        raise RuntimeError("the run is another worker's by now")
+    with face.file.storage.open(again) as file:
+        assert file.read() == b"another's"

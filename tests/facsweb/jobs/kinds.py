@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.models import Run, kinds_of_run
 from inference.models import Explanation, InferenceRun
@@ -9,6 +11,7 @@ from tests.factories import make_face, make_version
 from training.models import DriftCheck
 
 KINDS = kinds_of_run()
+_numbers = itertools.count(1)
 
 
 def make_job(model: type[Run], **fields) -> Run:
@@ -18,7 +21,7 @@ def make_job(model: type[Run], **fields) -> Run:
     elif model is Export:
         fields = {"format": Export.Format.BUNDLE, **fields}
     elif model in (InferenceRun, DriftCheck, Explanation):
-        fields = {"version": make_version(), **fields}
+        fields = {"version": make_version(f"VGG16-{next(_numbers)}"), **fields}
     if model is Explanation:
         fields = {"face": make_face(), "target": "au:12", **fields}
     return model.objects.create(**fields)

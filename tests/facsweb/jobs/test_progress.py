@@ -5,7 +5,8 @@ import io
 import pytest
 
 from facsweb.jobs import console
-from facsweb.jobs.progress import Cancelled, Progress
+from facsweb.jobs.fence import Cancelled
+from facsweb.jobs.progress import Progress, work_folder
 from training.ml.progress import Watch
 from training.models import TrainingRun
 from training.runs.progress import TrainingProgress
@@ -54,6 +55,20 @@ def test_cancelled_run_stops_its_work_at_the_next_report(run):
     with pytest.raises(Cancelled):
         progress.stage("reading")
     assert progress.is_cancelled()
+
+
+def test_worker_that_comes_too_late_leaves_its_successors_folder_alone(run, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    late = work_folder(run)
+    late.__enter__()
+    run.hand_back()
+    successor = TrainingRun.objects.get()
+    assert successor.claim()
+    with work_folder(successor) as folder:
+        (folder / "half").touch()
+        late.__exit__(None, None, None)
+        assert (folder / "half").exists()
+    assert not any((tmp_path / "transfers").iterdir())
 
 
 def test_training_tells_its_losses_fold_by_fold(run):

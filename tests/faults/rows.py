@@ -1,0 +1,76 @@
+"""What the database holds, asked past the product: by SQL, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import psycopg
+
+RUNS = {
+    "import": "transfers_import",
+    "export": "transfers_export",
+    "prediction": "inference_inferencerun",
+    "training": "training_trainingrun",
+}
+#: Tables that a late worker could write to.
+TABLES = (
+    *RUNS.values(), "annotations_face", "annotations_subject", "annotations_coding",
+    "annotations_actionunitscore", "annotations_coder", "inference_modelversion",
+    "webhooks_delivery",
+)  # fmt: skip
+_AWAY = (psycopg.OperationalError, psycopg.errors.AdminShutdown, sqlite3.OperationalError)
+
+
+class Rows:
+    """Questions to one database, each on a connection of its own: servers come and go."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def ask(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self._ask(question, values)
+            except _AWAY:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _ask(self, question: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if self._url.startswith("sqlite:///"):
+            path = self._url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as opened:
+                return opened.execute(question.replace("%s", "?"), values).fetchall()
+        with psycopg.connect(self._url) as opened:
+            return opened.execute(question, values).fetchall()
+
+    def run(self, kind: str, pk: int) -> dict[str, Any] | None:
+        names = ("status", "attempts", "deaths", "error", "log")
+        found = self.ask(f"SELECT {', '.join(names)} FROM {RUNS[kind]} WHERE id = %s", [pk])
+        if not found:
+            return None
+        told = dict(zip(names, found[0], strict=True))
+        told["log"] = json.loads(told["log"]) if isinstance(told["log"], str) else told["log"]
+        return told
+
+    def active(self) -> list[str]:
+        """Name the runs that wait or go on."""
+        return [
+            f"{kind} {pk} {status}"
+            for kind, table in RUNS.items()
+            for pk, status in self.ask(
+                f"SELECT id, status FROM {table} WHERE status IN ('queued', 'running')"
+            )
+        ]
+
+    def counted(self) -> tuple[tuple[str, int, int | None], ...]:
+        """Return each table's number of rows, and its highest id."""
+        return tuple(
+            (table, *self.ask(f"SELECT count(*), max(id) FROM {table}")[0]) for table in TABLES
+        )
