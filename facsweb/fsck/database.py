@@ -11,12 +11,14 @@ from facsweb.audit.verify import verify
 from facsweb.fsck.findings import Check, Finding, Walk
 
 _MOST_TOLD = 100
+#: The check that must be passed for any other to be asked.
+MIGRATIONS = "migrations"
 
 
 def checks(*, quick: bool) -> list[Check]:
     """Return the checks of the database."""
     return [
-        Check("migrations", _migrations, lambda: 1),
+        Check(MIGRATIONS, _migrations, lambda: 1),
         Check("the database's pages", partial(_pages, quick=quick), lambda: 1),
         Check("references", _references, lambda: 1),
         Check("the audit", _audit, lambda: 1),
@@ -27,7 +29,7 @@ def _migrations(after: int) -> Walk:
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield Finding(
-            "migrations",
+            MIGRATIONS,
             f"{plan[0][0].app_label}.{plan[0][0].name}",
             f"{len(plan)} migrations weren't applied: run `manage.py migrate`, then this again",
         )

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import connection, models
+from django.db.migrations.recorder import MigrationRecorder
 
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import check_image
@@ -255,6 +256,14 @@ def test_command_tells_by_words_json_and_exit_code(capsys):
     assert ended.value.returncode == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["wrong"], told["told"][0]["about"]) == (1, f"face:{face.pk}")
+
+
+def test_database_of_another_version_is_told_and_not_asked_further():
+    recorded = MigrationRecorder(connection).migration_qs.filter(app="transfers")
+    recorded.order_by("-pk").first().delete()
+    report = fsck()
+    assert (list(report.checked), report.wrong) == (["migrations"], 1)
+    assert "run `manage.py migrate`" in report.told[0]["wrong"]
 
 
 def test_every_kind_of_row_that_names_files_is_checked():
