@@ -24,6 +24,7 @@ HEAD, FILES, MANIFEST = "backup.json", "files.jsonl", "manifest.json"
 #: Rows that no backup holds: who is signed in, who tried to, and links that let somebody in once.
 NOT_KEPT = {
     "sessions.Session", "accounts.BrowserSession", "accounts.SignInTries", "accounts.PasswordLink",
+    "account.EmailConfirmation",
 }  # fmt: skip
 _MARK = "facsweb backup"
 #: Told for whoever sets the new machine up, and never applied. None may hold a secret: an address
@@ -31,7 +32,7 @@ _MARK = "facsweb backup"
 _SETTINGS = (
     "ALLOWED_HOSTS", "API_REQUESTS_PER_MINUTE", "CELERY_TASK_TIME_LIMIT", "CSRF_TRUSTED_ORIGINS",
     "DEBUG", "FEATURE_CACHE_MAX_BYTES", "HTTPS_ONLY", "IMPORT_MAX_BYTES", "MLFLOW_EXPERIMENT_NAME",
-    "MLFLOW_MODEL_NAME", "S3_BUCKET", "TRUSTED_PROXIES", "WEBHOOK_ALLOW_PRIVATE",
+    "MLFLOW_MODEL_NAME", "S3_BUCKET", "SECOND_FACTOR", "TRUSTED_PROXIES", "WEBHOOK_ALLOW_PRIVATE",
 )  # fmt: skip
 
 
