@@ -95,14 +95,14 @@ class Progress:
 def work_folder(run: Run) -> Iterator[Path]:
     """Make a folder of this attempt's own: empty at first, gone afterwards.
 
-    What workers before left of the same run goes too. One of them may still be at work, unaware
-    that it has lost the run: it must not find the folder of its successor and clear that away.
+    What workers before left of the same run goes too, but nothing of a later one: this worker may
+    itself be late, unaware that it has lost the run.
     """
     root = settings.VAR_DIR / "transfers"
     name = f"{run._meta.model_name}-{run.pk}"
     folder = root / f"{name}-{run.attempts}"
-    for left in (root / name, *root.glob(f"{name}-*")):
-        shutil.rmtree(left, ignore_errors=True)
+    for attempt in range(1, run.attempts + 1):
+        shutil.rmtree(root / f"{name}-{attempt}", ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
         with beating(run.beat, LEASE.total_seconds() / 4):
