@@ -235,7 +235,7 @@ FAULTS = (
     Fault(database_restarted, PHASES, only_on="postgres"),
     Fault(clocks_apart, ("working",), only_on="postgres"),
     Fault(disk_full, jobs=("import", "export", "upload"), needs_small_disk=True),
-    Fault(time_limit, ("claimed", "working"), ("import",), only_on="sqlite"),
+    Fault(time_limit, ("stored", "working"), ("import",), only_on="sqlite"),
     Fault(training_killed, ("epoch", "weights", "ended"), ("training",), only_on="sqlite"),
 )
 
