@@ -216,7 +216,7 @@ class BlindWorld(World):
             f"{key}: {value}"
             for key, value in sorted(answer.headers.items())
             # A body's length says what the body says, and counts the digits of a new row's id.
-            if key not in {"Expires", "RateLimit"}
+            if key not in {"Expires", "RateLimit", "X-Request-ID"}
             and (key, value) != ("Content-Length", str(len(content)))
         )
         told = f"{answer.status_code}\n{headers}\n{content.decode('utf-8', 'replace')}"
