@@ -10,13 +10,13 @@ from django.conf import settings
 
 from facsweb.processes import die_with_parent
 from facsweb.serving.bridge import Bridge
-from facsweb.serving.callers import may_send
+from facsweb.serving.callers import asked_by_the_door
 
 die_with_parent()  # a server that is killed leaves no process that keeps its port
 
 application = Bridge(
     product,
-    may_send,
+    asked_by_the_door,
     folder=Path(settings.FILE_UPLOAD_TEMP_DIR),
     threads=settings.WEB_THREADS,
 )

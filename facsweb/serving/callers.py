@@ -24,6 +24,12 @@ from facsweb.serving.bridge import SMALL
 from facsweb.serving.refusals import Refusal
 
 
+def asked_by_the_door(environ: dict[str, Any], length: int) -> int:
+    """Return what `may_send` does, by a connection to the database that is still good."""
+    close_old_connections()  # as at the beginning of a request, which this isn't yet
+    return may_send(environ, length)
+
+
 def may_send(environ: dict[str, Any], length: int) -> int:
     """Return how many bytes may be sent with a request.
 
@@ -39,7 +45,6 @@ def may_send(environ: dict[str, Any], length: int) -> int:
     Refusal
         It is too much there, for who isn't signed in, or for today.
     """
-    close_old_connections()  # as at the beginning of a request, which this isn't yet
     request = WSGIRequest(environ | {"wsgi.input": io.BytesIO()})
     try:
         user, by_token = _who(request)
