@@ -1,4 +1,4 @@
-"""The application that the web server loads (docs/decisions/0007-server.md)."""
+"""The application that the web server loads (docs/decisions/0008-server.md)."""
 
 from pathlib import Path
 

@@ -113,7 +113,7 @@ def worker_command(queue: str) -> list[str]:
 
 
 def web_command(address: str) -> list[str]:
-    """Return the command that runs the web server (docs/decisions/0007-server.md)."""
+    """Return the command that runs the web server (docs/decisions/0008-server.md)."""
     host, _, port = address.rpartition(":")
     return [
         sys.executable, "-m", "granian", "facsweb.asgi:application", "--host", host, "--port", port,

@@ -97,7 +97,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "facsweb.urls"
 WSGI_APPLICATION = "facsweb.wsgi.application"
-# A thread works on one request, and never waits for a client (docs/decisions/0007-server.md).
+# A thread works on one request, and never waits for a client (docs/decisions/0008-server.md).
 WEB_PROCESSES = env_int("WEB_PROCESSES", 2)
 WEB_THREADS = env_int("WEB_THREADS", 4)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.auth.models import User
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -19,6 +21,7 @@ from facsweb.auditing.table import lines_of
 from facsweb.rest.ids import read_id
 
 ENTRIES_A_PAGE = 50
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @require_safe
@@ -88,4 +91,6 @@ def _said(value: object) -> str:
             return ", ".join(map(_said, value))
         case dict():
             return ", ".join(f"{name.replace('_', ' ')} {_said(it)}" for name, it in value.items())
-    return str(value)
+    text = str(value)
+    # The table to take away and the API have digests whole.
+    return f"{text[:12]}…" if _DIGEST.fullmatch(text) else text

@@ -2,7 +2,7 @@
 
 The server (granian) speaks ASGI with us; the product is WSGI. A thread gets a request when all of
 it is there, and is free again when all of the answer is: a client that is slow or silent costs a
-socket and no thread. Why: docs/decisions/0007-server.md.
+socket and no thread. Why: docs/decisions/0008-server.md.
 """
 
 from __future__ import annotations

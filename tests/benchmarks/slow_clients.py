@@ -3,7 +3,7 @@
 Each server gets the same product, two processes with four threads each. Then 200 sockets send half
 of their headers, or all headers and half of a body, and no more; the sign-in page is asked twenty
 times meanwhile, and again by eight clients at once when nothing hangs. Servers that facsweb doesn't
-use (docs/decisions/0007-server.md) must be installed by hand: `pip install waitress uvicorn ...`.
+use (docs/decisions/0008-server.md) must be installed by hand: `pip install waitress uvicorn ...`.
 """
 
 from __future__ import annotations
