@@ -155,7 +155,8 @@ def test_an_anonymous_export_names_no_annotator(take_in, export):
     take_in("ck.zip", BENS)
     data = zipfile_text(content(export("facsweb", anonymous=True)))
     assert "ada@lab.org" not in data
-    assert "data_labels.csv" in data
+    assert '"import 1"' in data
+    assert "data_labels.csv" not in data
 
 
 def zipfile_text(data: bytes) -> str:
