@@ -106,8 +106,8 @@ class History:
         return self.world.stack.call("faces/", user="coder", form=form)["face"]
 
     def _training(self, asked: Asked) -> dict[str, Any]:
-        config = {**SMALL_TRAINING, "max_epochs": 6, "folds": 2}
-        config["seed"] = self._random.getrandbits(20)
+        config = {**SMALL_TRAINING, "max_epochs": 6}
+        config["seed"] = self._random.getrandbits(16)
         body = {"config": config}
         return self.world.stack.call("training-runs/", user="admin", json_body=body)
 
