@@ -29,6 +29,10 @@ def recover(
 ) -> None:
     """Send lost and orphaned runs again; give up on those that have killed a worker before."""
     _send_lost(model, enqueue, waiting)
+    if not model.objects.abandoned().exists():
+        # No transaction without need: SQLite's takes the one write lock, and a main process that
+        # waits for it, behind a long transaction of its own child, heeds no time limit meanwhile.
+        return
     with transaction.atomic():
         # A row that is locked is being written by a worker, or by another sweep.
         orphans = list(model.objects.abandoned().select_for_update(skip_locked=True))

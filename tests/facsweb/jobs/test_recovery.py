@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from facsweb.jobs.models import LEASE, MAX_DEATHS, QUEUED_TOO_LONG, Run
@@ -64,6 +66,14 @@ def test_message_that_nobody_heeds_is_sent_after_longer_and_longer_pauses(run):
         due = TrainingRun.objects.get().look_again_at
         TrainingRun.objects.update(look_again_at=due - QUEUED_TOO_LONG)
     assert 6 <= sent <= 6 + HOUR.total_seconds() / LONGEST_PAUSE
+
+
+def test_sweep_that_finds_nothing_only_reads(run):
+    """On SQLite a transaction takes the one write lock, which a job may have for long."""
+    assert run.claim()
+    with CaptureQueriesContext(connection) as asked:
+        assert Broker().sweep() == []
+    assert [query["sql"].partition(" ")[0] for query in asked] == ["SELECT", "SELECT"]
 
 
 def test_silent_run_is_sent_again(run):
