@@ -187,7 +187,8 @@ def time_limit(case: Case) -> None:
         case.world.kill(name, signal.SIGTERM)
     case.world.start_worker("short", TASK_TIME_LIMIT="8")
     act = "hang" if case.phase == "working" else "pause"
-    case.world.order(case.phase, act)
+    # The first commit is the claim's, before the work.
+    case.world.order(case.phase, act, 2 if case.phase == "committed" else 1)
     asked = case.history.ask(case.job, may_fail="TASK_TIME_LIMIT")
     case.world.struck()
     case.world.wait(lambda: not case.world.rows.active(), "an end")
@@ -235,7 +236,7 @@ FAULTS = (
     Fault(database_restarted, PHASES, only_on="postgres"),
     Fault(clocks_apart, ("working",), only_on="postgres"),
     Fault(disk_full, jobs=("import", "export", "upload"), needs_small_disk=True),
-    Fault(time_limit, ("stored", "working"), ("import",), only_on="sqlite"),
+    Fault(time_limit, ("committed", "working"), ("import",), only_on="sqlite"),
     Fault(training_killed, ("epoch", "weights", "ended"), ("training",), only_on="sqlite"),
 )
 
