@@ -4,10 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 #: Where our own modules lie: one that imports what isn't there must not be served.
@@ -21,6 +23,10 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        """Compress by gzip alone: Brotli, where its package is, takes a minute at first start."""
+        return Compressor(**options, use_brotli=False)
 
     def url_converter(
         self, name: str, hashed_files: dict[str, str], template: str | None = None

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -64,6 +69,7 @@ class JobWithLogSerializer(JobSerializer):
         return job.run.log
 
 
+@extend_schema_serializer(many=False)  # a list's answer is an array, if nobody says otherwise
 class JobPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page's; null on the last.")
     results = JobSerializer(many=True)

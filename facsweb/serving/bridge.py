@@ -164,9 +164,11 @@ class Bridge:
         headers = [*refusal.headers, (b"content-length", str(len(text)).encode())]
         start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
         await send(start)
-        await send({"type": "http.response.body", "body": text, "more_body": True})
+        # The last byte waits: with it the server closes, and a client that is still sending hears
+        # of a broken pipe instead of why.
+        await send({"type": "http.response.body", "body": text[:-1], "more_body": True})
         await body.discard(refusal.discarded)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": text[-1:], "more_body": False})
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         loop = asyncio.get_running_loop()
