@@ -90,7 +90,10 @@ def test_compare_a_model_with_an_import_and_make_a_queue(open_page, models, widt
 
 
 def test_a_comparison_is_readable_without_javascript(open_page, models):
-    pk = models.call("comparisons/", user="admin")["results"][0]["id"]
+    coders = models.call("coders/", user="admin")["results"]
+    pair = [each["id"] for each in coders if each["name"] in {"CK+", "VGG16-another"}]
+    asked = models.call("comparisons/", user="admin", json_body={"coders": pair})
+    pk = models.wait_for_run(f"comparisons/{asked['id']}/")["id"]
     page = open_page(java_script_enabled=False)
     sign_in(page, models, "reviewer")
     page.goto(f"{models.url}/comparisons/{pk}/")
