@@ -25,7 +25,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
     def create_compressor(self, **options: Any) -> Compressor:
-        """Compress by gzip alone: Brotli, where its package is, takes a minute at first start."""
+        """Leave Brotli out, where its package is: it would take a minute at each first start."""
         return Compressor(**options, use_brotli=False)
 
     def url_converter(
