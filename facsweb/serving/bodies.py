@@ -17,6 +17,8 @@ IN_MEMORY = 256 * 1024
 SILENCE = 60
 #: Bytes of any refused body that are read and thrown away, and the seconds that this may take.
 DISCARDED, SECONDS_DISCARDING = 8 * 1024 * 1024, 60
+#: Who sends nothing for so long has stopped, and reads the answer.
+SILENCE_DISCARDING = 1
 
 
 class Gone(Exception):
@@ -61,7 +63,7 @@ class Body:
         try:
             async with asyncio.timeout(SECONDS_DISCARDING):
                 while not self.ended and left > 0:
-                    left -= len(await self._next())
+                    left -= len(await self._next(SILENCE_DISCARDING))
         except (TimeoutError, Gone):
             return
 
@@ -78,8 +80,8 @@ class Body:
         if self._file is not None:
             self._file.close()
 
-    async def _next(self) -> bytes:
-        async with asyncio.timeout(SILENCE):
+    async def _next(self, seconds: float = SILENCE) -> bytes:
+        async with asyncio.timeout(seconds):
             message = await self._receive()
         if message["type"] == "http.disconnect":
             raise Gone

@@ -164,11 +164,13 @@ class Bridge:
         headers = [*refusal.headers, (b"content-length", str(len(text)).encode())]
         start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
         await send(start)
-        # The last byte waits: with it the server closes, and a client that is still sending hears
-        # of a broken pipe instead of why.
-        await send({"type": "http.response.body", "body": text[:-1], "more_body": True})
+        # A program that sends all before it reads hears of a broken pipe, instead of why, if the
+        # server closes before: it does so with the last byte.
+        kept = 1 if refusal.discarded else 0
+        first, last = text[: len(text) - kept], text[len(text) - kept :]
+        await send({"type": "http.response.body", "body": first, "more_body": True})
         await body.discard(refusal.discarded)
-        await send({"type": "http.response.body", "body": text[-1:], "more_body": False})
+        await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         loop = asyncio.get_running_loop()
