@@ -13,6 +13,7 @@ from annotations.models import PictureCleaning
 from annotations.transfers.models import Export, Import
 from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.services import cancel_transfer, imports_for
+from annotations.visibility import readable, visible_faces
 from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.permissions import subject_policy
 from facsweb.accounts.permissions import may_administer, may_read_figures
@@ -104,6 +105,12 @@ def own(model: type[Run]) -> Callable[[User], Runs]:
 def of_the_house(model: type[Run]) -> Callable[[User], Runs]:
     """Return a function that gives runs of a kind to admins alone."""
     return lambda user: model.objects.all() if may_administer(user) else model.objects.none()
+
+
+def _explanations(user: User) -> Runs:
+    """Return those that somebody may know of: none of a face whose readings are hidden."""
+    faces = readable(visible_faces(user), user)
+    return own(Explanation)(user).filter(face__in=faces.values("pk"))
 
 
 def _end(run: Run, user: User) -> None:
@@ -198,7 +205,7 @@ KINDS = (
         about=lambda run: run.version.name,
     ),
     Kind(
-        "explanation", "Explanation", Explanation, own(Explanation), _end_explanation,
+        "explanation", "Explanation", Explanation, _explanations, _end_explanation,
         _retry_explanation,
         columns=("face", "version__name", "target"),
         joined=("version",),
