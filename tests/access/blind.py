@@ -106,6 +106,7 @@ class BlindWorld(World):
         self.users[name] = user
         self.clients[name] = APIClient()
         self.clients[name].force_login(user)
+        self.clients[name].get("/account/")  # from now on their session has an address
 
     def say(self, told: dict) -> None:
         """Write what `told` says wherever it is hidden from who codes blind."""

@@ -26,8 +26,8 @@ def world(settings) -> World:
     made = World()
     text = SCRIPT + BREAKS
     subject = Subject.objects.filter(faces=made.ids["face"])
-    subject.update(code=text[:60], ethnicity=text[:60], age_group="<b>20</b>")
-    made.ids["subject"] = text[:60]
+    subject.update(code=text[:32], ethnicity=text[:32], age_group="<b>20</b>")
+    made.ids["subject"] = text[:32]
     Face.objects.update(sequence=text[:16], source_name=text)
     Coding.objects.update(source=text, extra={"note": text})
     Coder.objects.exclude(kind="human").update(name=text)
