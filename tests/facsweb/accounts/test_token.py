@@ -31,7 +31,7 @@ def test_token_opens_the_api(ben):
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {made.json()['token']}")
     body = client.get("/api/v1/me/").json()
-    assert (body["username"], body["roles"]) == ("ben", ["coder", "reviewer"])
+    assert (body["username"], body["roles"]) == ("ben", ["coder", "queue coder", "reviewer"])
     assert (body["token"]["name"], body["token"]["scopes"]) == ("laptop", ["read"])
 
 
