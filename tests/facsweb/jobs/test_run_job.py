@@ -90,6 +90,7 @@ def test_full_disk_is_told_in_words(run):
     assert failure(run, "fill_the_disk") == NO_ROOM
 
 
+@pytest.mark.django_db(transaction=True)  # the connection is closed, and a test's own would go too
 def test_lost_database_fails_no_run_before_it_was_lost_often(run):
     for attempt in range(1, MOST_ATTEMPTS):
         run_job(TrainingRun, run.pk, f"{HERE}.lose_the_database")
