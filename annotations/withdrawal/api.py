@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from annotations.consent import Agreed, record_consent
 from annotations.models import Consent, Subject
 from annotations.withdrawal.certificate import certificate_of
+from annotations.withdrawal.example_bodies import with_examples
 from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.permissions import subject_policy
 from annotations.withdrawal.services import go_on, request_withdrawal
@@ -23,6 +24,7 @@ from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 
 
+@with_examples
 class ConsentSerializer(serializers.Serializer[Any]):
     answer = serializers.ChoiceField(choices=Consent.Answer.choices)
     until = serializers.DateField(
@@ -34,6 +36,7 @@ class ConsentSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
 
 
+@with_examples
 class ConfirmationSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(
         max_length=32, help_text="The subject's code once more, to confirm."

@@ -191,6 +191,7 @@ def test_a_page_filled_for_a_decision_is_no_opinion_of_who_may_not_decide_any_mo
     page = client.get(f"/faces/{face.pk}/")
     assert 'name="filled" value="on"' in page.content.decode()
     ben.groups.set(Group.objects.filter(name="coder"))
+    client = as_user(ben)  # with a lesser role one signs in anew
     truth = face.codings.accepted().get()
     given = {"decision": "correct", "filled": "on", "seen": truth.pk, "au": ["6"]}
     answer = client.post(f"/faces/{face.pk}/review/", given, HTTP_ACCEPT="application/json")
