@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -94,7 +94,7 @@ def left_out(scope: Scope) -> LeftOut:
 
 def refused_since(scope: Scope, moment: date) -> bool:
     """Tell whether somebody stopped agreeing to `scope` on or after the day or time of `moment`."""
-    day = timezone.localdate(moment) if hasattr(moment, "hour") else moment  # type: ignore[arg-type]
+    day = timezone.localdate(moment) if isinstance(moment, datetime) else moment
     later = Q(changed_at__gt=moment) | Q(until__gte=day)
     return Consent.objects.filter(_refuses(scope), later).exists()
 

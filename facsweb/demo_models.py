@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from facsweb.jobs.models import Run
-from inference.ml.artifact import ArtifactError, load_manifest
+from inference.ml.artifact import load_manifest
+from inference.ml.artifact_files import ArtifactError
 from inference.models import ModelVersion
 from inference.registry import champion
 from training.comparisons.services import latest_of

@@ -11,7 +11,7 @@ from django.conf import settings
 from annotations.tombstones import Gone
 from annotations.withdrawal.doomed import Doomed
 from annotations.withdrawal.parts import Counts, Part
-from inference.ml.artifact import pictures_of, without_pictures
+from inference.ml.artifact_files import pictures_of, without_pictures
 from inference.ml.feature_cache import forget
 from inference.models import InferenceRun, ModelVersion, WithdrawnFaces
 

@@ -20,10 +20,11 @@ from facsweb.audit import anchor
 from facsweb.audit.services import record
 from facsweb.backup import files
 from facsweb.backup.archive import Member, members
+from facsweb.backup.database_places import Database, PostgresDatabase
 from facsweb.backup.errors import BadBackup, CannotRestore
 from facsweb.backup.make import Progress
 from facsweb.backup.manifest import is_local, key_check
-from facsweb.backup.places import Bucket, Database, Folder, Place, PostgresDatabase
+from facsweb.backup.places import Bucket, Folder, Place
 from facsweb.backup.rows import lines, load_rows
 from facsweb.backup.schema import Table, empty, migrate_to, set_next_ids, tables_of
 from facsweb.backup.settling import settle

@@ -116,7 +116,7 @@ def next_ids(tables: Iterable[Table]) -> dict[str, int]:
             return {table.name: given[table.name] for table in tables if table.name in given}
         for table in tables:
             if sequence := _sequence(cursor, table):
-                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608  # nosec B608
+                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608 - quoted by it  # nosec B608
                 if row := cursor.fetchone():
                     found[table.name] = row[0]
     return found

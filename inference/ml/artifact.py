@@ -12,31 +12,27 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.artifact_files import (
+    NETWORK,
+    PROJECTION,
+    READINGS,
+    ArtifactError,
+    amendments,
+    sha256_of,
+)
 from inference.ml.predictions import Readings
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.projection import Projection
 
 FORMAT_VERSION = 3
-_MANIFEST, _NETWORK, _READINGS = "manifest.json", "network.keras", "out_of_fold.npz"
-_PROJECTION = "projection.npz"
-#: Digests of readings and projections that lost rows since; see `without_pictures`.
-_AMENDED = "amended.json"
-#: Arrays of these files that have a row for each picture.
-_PER_PICTURE = ("sha256", "emotion", "units", "present", "fitted", "left_out")
+_MANIFEST = "manifest.json"
 #: Where the manifest keeps the digest of each file that lies beside it.
 _DIGESTS = {
-    _NETWORK: "network_sha256",
-    _READINGS: "readings_sha256",
-    _PROJECTION: "projection_sha256",
+    NETWORK: "network_sha256",
+    READINGS: "readings_sha256",
+    PROJECTION: "projection_sha256",
 }
-
-
-class ArtifactError(Exception):
-    """The folder is not a complete artefact that this version can use."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +99,12 @@ def write_artifact(
     models_root.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=models_root))
     try:
-        save_network(partial / _NETWORK)
-        readings.save(partial / _READINGS)
+        save_network(partial / NETWORK)
+        readings.save(partial / READINGS)
         if projection is not None:
-            projection.save(partial / _PROJECTION)
-        kept = [_NETWORK, _READINGS] + [_PROJECTION] * (projection is not None)
-        digests = {_DIGESTS[name]: _sha256(partial / name) for name in kept}
+            projection.save(partial / PROJECTION)
+        kept = [NETWORK, READINGS] + [PROJECTION] * (projection is not None)
+        digests = {_DIGESTS[name]: sha256_of(partial / name) for name in kept}
         content = manifest.to_json() | {"projection_sha256": ""} | digests
         text = json.dumps(content, indent=1, sort_keys=True)
         (partial / _MANIFEST).write_text(text, encoding="utf-8")
@@ -166,17 +162,17 @@ def load_manifest(folder: Path, registered: str = "") -> Manifest:
 
 def network_path(folder: Path) -> Path:
     """Return the path of an artefact's network."""
-    return folder / _NETWORK
+    return folder / NETWORK
 
 
 def load_readings(folder: Path) -> Readings:
     """Read the out-of-fold readings of the faces that an artefact's model was trained on."""
-    return Readings.load(folder / _READINGS)
+    return Readings.load(folder / READINGS)
 
 
 def load_projection(folder: Path, manifest: Manifest) -> Projection | None:
     """Read what an artefact makes embeddings with; None where it keeps nothing for that."""
-    return Projection.load(folder / _PROJECTION) if manifest.projection_sha256 else None
+    return Projection.load(folder / PROJECTION) if manifest.projection_sha256 else None
 
 
 def damage(folder: Path, sha256: str) -> str:
@@ -199,89 +195,9 @@ def damage(folder: Path, sha256: str) -> str:
     for name, digest in ((name, stated.get(key)) for name, key in _DIGESTS.items()):
         if digest and not (folder / name).is_file():
             return f"{folder.name} holds no {name}."
-        if digest and _sha256(folder / name) not in {digest, *_amendments(folder, name)}:
+        if digest and sha256_of(folder / name) not in {digest, *amendments(folder, name)}:
             return f"{folder.name}/{name} was changed since it was trained."
     return ""
-
-
-def without_pictures(folder: Path, is_gone: Callable[[str], bool]) -> int:
-    """Take pictures out of the readings and the projection that lie beside an artefact's network.
-
-    The manifest, and with it the artefact's digest and name, stays as it was: the network is the
-    same. What the files are now stands in `amended.json`; `load_manifest` accepts either. Each
-    file is replaced at once, and that it may be so is written first, so it can be done again after
-    being broken off anywhere.
-
-    Parameters
-    ----------
-    folder
-        The artefact.
-    is_gone
-        Tells of a picture's sha256 whether it is to go.
-
-    Returns
-    -------
-    int
-        The rows that went; one picture may have one in each file.
-    """
-    removed = 0
-    for name, digests in ((_READINGS, "sha256"), (_PROJECTION, "fitted")):
-        if not (folder / name).is_file():
-            continue
-        with np.load(folder / name, allow_pickle=False) as stored:
-            arrays = {each: stored[each] for each in stored.files}
-        rows = arrays[digests]
-        kept = np.array([not is_gone(_as_text(each)) for each in rows], dtype=bool)
-        if kept.all():
-            continue
-        per_row = {each for each in _PER_PICTURE if each in arrays}
-        left = {each: a[kept] if each in per_row else a for each, a in arrays.items()}
-        _replace_file(folder, name, left)
-        removed += int((~kept).sum())
-    return removed
-
-
-def pictures_of(folder: Path) -> set[str]:
-    """Return the sha256 of each picture that an artefact's files name; {} where they are gone."""
-    found: set[str] = set()
-    for name, digests in ((_READINGS, "sha256"), (_PROJECTION, "fitted")):
-        if (folder / name).is_file():
-            with np.load(folder / name, allow_pickle=False) as stored:
-                found |= {_as_text(each) for each in stored[digests]}
-    return found
-
-
-def _replace_file(folder: Path, name: str, arrays: dict[str, NDArray[Any]]) -> None:
-    partial = folder / f"{name}.{os.getpid()}.part"
-    with partial.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    amended = _amended(folder)
-    amended[name] = [*amended.get(name, [])[-1:], _sha256(partial)]
-    written = folder / f"{_AMENDED}.{os.getpid()}.part"
-    written.write_text(json.dumps(amended, indent=1, sort_keys=True), encoding="utf-8")
-    written.replace(folder / _AMENDED)
-    partial.replace(folder / name)
-
-
-def _amended(folder: Path) -> dict[str, list[str]]:
-    try:
-        found: dict[str, list[str]] = json.loads((folder / _AMENDED).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{folder.name}/{_AMENDED} is malformed: {error}") from None
-    return found
-
-
-def _amendments(folder: Path, name: str) -> list[str]:
-    """Return further digests that a file may have; a network never has any."""
-    return [] if name == _NETWORK else _amended(folder).get(name, [])
-
-
-def _as_text(digest: Any) -> str:
-    return digest.decode("ascii") if isinstance(digest, bytes) else str(digest)
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
@@ -303,14 +219,9 @@ def _check(folder: Path, manifest: Manifest) -> None:
         )
     for name, field_name in _DIGESTS.items():
         digest = getattr(manifest, field_name)
-        if not digest and name == _PROJECTION:
+        if not digest and name == PROJECTION:
             continue
         if not (folder / name).is_file():
             raise ArtifactError(f"{folder.name} holds no {name}.")
-        if _sha256(folder / name) not in {digest, *_amendments(folder, name)}:
+        if sha256_of(folder / name) not in {digest, *amendments(folder, name)}:
             raise ArtifactError(f"{folder.name}/{name} was changed since it was trained.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

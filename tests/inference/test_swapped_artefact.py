@@ -8,7 +8,8 @@ import pytest
 
 from annotations.models import Coder, Coding
 from facsweb.jobs.tasks import run_job
-from inference.ml.artifact import ArtifactError, Manifest, load_manifest, write_artifact
+from inference.ml.artifact import Manifest, load_manifest, write_artifact
+from inference.ml.artifact_files import ArtifactError
 from inference.ml.predictions import Readings
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.models import InferenceRun, ModelVersion

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.ml.artifact import ArtifactError, load_manifest, load_readings
+from inference.ml.artifact import load_manifest, load_readings
+from inference.ml.artifact_files import ArtifactError
 from inference.registry import champion
 from training.ml.against_champion import below_champion
 from training.ml.dataset import Sample

@@ -6,6 +6,7 @@ import json
 import resource
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -140,10 +141,11 @@ def test_what_was_acknowledged_is_in_it_while_others_write(machine, tmp_path, he
             while not busy.is_set():
                 face = make_face()
                 make_coding(face)
-                delete_face(Face.objects.earliest("pk"))
+                delete_face(Face.objects.exclude(subject__code="KEPT").earliest("pk"))
+                time.sleep(0.02)  # no disk lets anybody delete hundreds a second for long
 
     with at(machine()) as here:
-        for _ in range(12):
+        for _ in range(40):
             make_coding(make_face())
         writer = threading.Thread(target=write)
         writer.start()

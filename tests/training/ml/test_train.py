@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from annotations.facs import MODEL_ACTION_UNITS
-from inference.ml.artifact import ArtifactError, load_manifest
+from inference.ml.artifact import load_manifest
+from inference.ml.artifact_files import ArtifactError
 from inference.ml.explain import explain
 from inference.ml.predictor import Predictor
 from training.ml import ensemble
