@@ -61,7 +61,7 @@ def test_who_is_not_signed_in_sends_no_more_than_a_megabyte(plain_stack, path, c
         assert json.loads(text)["code"] == "too_large"
     else:
         assert answer.headers["Content-Type"].startswith("text/html")
-    # Others on the same server may write and clean up meanwhile; a body kept would show all the same.
+    # Others on the same server write and clean up meanwhile; a body that is kept would show.
     assert on_disk(plain_stack) < before + SMALL
 
 
