@@ -32,12 +32,12 @@ def server(tmp_path_factory):
         yield stack
 
 
-def study(folder: Path) -> Path:
-    """An archive that takes some seconds; its pictures are new at each call."""
+def study(folder: Path, faces: int = FACES) -> Path:
+    """An archive; its pictures are new at each call. With all faces it takes some seconds."""
     path = folder / "study.zip"
     with zipfile.ZipFile(path, "w") as archive:
         rows = ["filepath,subject,high_level_emotion,AU12"]
-        for number in range(FACES):
+        for number in range(faces):
             archive.writestr(f"{number}.png", png(size=200))
             rows.append(f"{number}.png,S001,positive,1")
         archive.writestr("data_labels.csv", "\n".join(rows))
