@@ -23,7 +23,7 @@ PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prett
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
-.PHONY: demo test faults check lint format run worker weights screenshots clean chromium
+.PHONY: demo test faults check lint format run worker weights screenshots clean chromium faketime
 
 demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the review UI
 	$(BIN)/python manage.py demo --address $(ADDRESS) $(if $(DATA),--data "$(DATA)") $(if $(ONCE),--once)
@@ -32,7 +32,7 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 	$(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python -m tests.postgres $(SPREAD) -m "database and not browser"
 
-faults: $(VENV)/dev var/secret_key  ## kill, stop and starve real processes, and look for what was acknowledged
+faults: $(VENV)/dev var/secret_key faketime  ## kill, stop and starve real processes, and look for what was acknowledged
 	$(BIN)/python -m tests.faults $(if $(RUNS),--runs $(RUNS))
 
 check: lint  ## lint, and the tests that need no worker, no browser and no training
@@ -73,6 +73,12 @@ chromium:  ## Debian's chromium, where there is none
 	@command -v chromium >/dev/null || { \
 	  echo "Installing Debian's chromium for the browser tests"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq chromium'; }
+
+faketime:  ## Debian's libfaketime, where there is none; without it no clocks are set apart
+	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { \
+	  echo "Installing Debian's libfaketime, to set clocks apart"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq libfaketime'; } \
+	  || echo "It can't be had: clocks aren't set apart."
 
 $(VENV)/runtime: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

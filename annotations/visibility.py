@@ -23,6 +23,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from annotations.consent import Scope, subjects_left_out
 from annotations.models import (
     Assignment,
     Coder,
@@ -61,8 +62,8 @@ WHY_NOT_YET = "You code this face blind: save your own reading first."
 def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet:
     """Return the faces whose picture `user` may look at.
 
-    All of them, for a coder or more; for a queue coder those that queues hand to them, and those
-    that they coded or uploaded.
+    All of them, for a coder or more; for a queue coder those that queues hand to them, while their
+    subjects agree to labelling, and those that they coded or uploaded.
     """
     faces = Face.objects.all() if among is None else among
     if may_see_every_face(user):
@@ -73,7 +74,9 @@ def visible_faces(user: User, among: FaceQuerySet | None = None) -> FaceQuerySet
 def _own_work(user: User) -> Q:
     """Return the condition that a face is in somebody's hands or was."""
     handed = Assignment.objects.filter(user=user).exclude(state=State.RELEASED)
-    handed = handed.filter(Q(item__queue__is_open=True) | Q(finished_at__isnull=False))
+    refusing = Q(item__face__subject__in=subjects_left_out(Scope.LABELLING))
+    waiting = Q(item__queue__is_open=True) & ~refusing
+    handed = handed.filter(waiting | Q(finished_at__isnull=False))
     coded = Coding.objects.filter(coder__user=user)
     return (
         Q(pk__in=handed.order_by().values("item__face"))

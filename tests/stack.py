@@ -189,16 +189,15 @@ def _environment(folder: Path, database: str) -> dict[str, str]:
     }
 
 
-def _own_database(folder: Path, *, static: bool = True) -> str:
+def _own_database(folder: Path) -> str:
     """A new database with the users in it: a copy, so that only the first one is migrated.
 
-    The static files come along, unless nobody looks at a page.
+    The static files come along.
     """
     server, shared = os.environ.get("DATABASE_URL"), templates or folder
     with _template(shared, server) as template:
-        if static:
-            _collect_static(shared)
-            _copy_static(shared / "var", folder / "var")
+        _collect_static(shared)
+        _copy_static(shared / "var", folder / "var")
         if not server:
             shutil.copy(template, folder / "db.sqlite3")
             return f"sqlite:///{folder / 'db.sqlite3'}"

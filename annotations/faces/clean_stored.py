@@ -18,6 +18,7 @@ from annotations.faces.images import FaceImage, UnreadableImage, read_image
 from annotations.faces.rollback import files_with_rows, store
 from annotations.faces.storage import forget_copy
 from annotations.models import Face, NeutralFrame, PictureCleaning
+from facsweb.audit.services import record
 from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
@@ -68,7 +69,10 @@ def carry_out(run: PictureCleaning) -> None:
         run.finish(Run.Status.CANCELLED)
         return
     kept = asdict(cleaned) | {"unreadable": cleaned.unreadable[:_MOST_NAMED]}
-    PictureCleaning.objects.filter(pk=run.pk).update(outcome=kept)
+    with transaction.atomic():
+        PictureCleaning.objects.filter(pk=run.pk).update(outcome=kept)
+        told = asdict(cleaned) | {"unreadable": len(cleaned.unreadable)}
+        record("face.cleaned", run.requested_by, run, told)
     ended = Run.Status.FAILED if cleaned.unreadable else Run.Status.SUCCEEDED
     run.finish(ended, cleaned.refusal)
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from annotations.consent import Scope, subjects_left_out
 from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.people import may_do, stages_of, workers_of
@@ -43,7 +44,7 @@ def take_next(
     """
     if not may_work(user, queue, stage):
         raise Forbidden(f"You don't work on the {stage} stage of “{queue}”.")
-    held = holds(queue, stage).filter(user=user).exclude(item__face__in=list(besides))
+    held = _own_hands(queue, user, stage).exclude(item__face__in=list(besides))
     with transaction.atomic():
         first = held.filter(skipped_at=None).order_by("item__position").first()
         if first is not None:
@@ -107,10 +108,28 @@ def holds(queue: Queue, stage: str) -> QuerySet[Assignment]:
 
 def is_anything_left(queue: Queue, user: User, stage: str) -> bool:
     """Tell whether `take_next` would hand a face to `user`, who may work there."""
-    if holds(queue, stage).filter(user=user).exists() or _open_to(queue, user, stage).exists():
+    if _own_hands(queue, user, stage).exists() or _open_to(queue, user, stage).exists():
         return True
-    left = abandoned(queue, stage).values("item")
-    return queue.items.filter(pk__in=left).exclude(Exists(_had(user, stage))).exists()
+    left = queue.items.filter(pk__in=abandoned(queue, stage).values("item"))
+    left = left.exclude(face__subject__in=subjects_left_out(Scope.LABELLING))
+    return left.exclude(Exists(_had(user, stage))).exists()
+
+
+def held_back(queue: Queue, stage: str) -> QuerySet[QueueItem]:
+    """Return the items at `stage` that wait for a consent, which was taken back or has ended.
+
+    Queues are made without such faces, but last; they are handed out again by a new yes.
+    """
+    refusing = subjects_left_out(Scope.LABELLING)
+    here = queue.items.filter(stage=stage, face__subject__in=refusing)
+    return here.exclude(state=State.COMPLETED)
+
+
+def _own_hands(queue: Queue, user: User, stage: str) -> QuerySet[Assignment]:
+    """Return what `user` holds at `stage` and may go on with."""
+    refusing = subjects_left_out(Scope.LABELLING)
+    held = holds(queue, stage).filter(user=user)
+    return held.exclude(item__face__subject__in=refusing)
 
 
 def _had(user: User, stage: str) -> QuerySet[Assignment]:
@@ -123,7 +142,9 @@ def _had(user: User, stage: str) -> QuerySet[Assignment]:
 
 
 def _open_to(queue: Queue, user: User, stage: str) -> QuerySet[QueueItem]:
-    return queue.items.waiting(stage).exclude(Exists(_had(user, stage))).order_by("position")
+    waiting = queue.items.waiting(stage).exclude(Exists(_had(user, stage)))
+    agreed = waiting.exclude(face__subject__in=subjects_left_out(Scope.LABELLING))
+    return agreed.order_by("position")
 
 
 def _free(queue: Queue, user: User, stage: str) -> QueueItem | None:

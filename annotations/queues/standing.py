@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from annotations.models import Queue, Stage, State
-from annotations.queues.assignments import holds, is_anything_left, may_work
+from annotations.queues.assignments import held_back, holds, is_anything_left, may_work
 from annotations.queues.people import DOING, may_do, stages_of, team_of
 from annotations.queues.progress import Progress, progress_of
 from facsweb.accounts.permissions import may_decide
@@ -65,7 +65,10 @@ def _waits_for(queue: Queue, user: User, stage: Stage) -> str:
         told.append(f"{_faces(count)} at an earlier stage")
     if count := holds(queue, stage).exclude(user=user).values("item").distinct().count():
         told.append(f"{_faces(count)} in others' hands")
-    if count := here.waiting(stage).count():
+    if count := held_back(queue, stage).count():
+        told.append(f"{_faces(count)} whose subject doesn’t agree to labelling")
+    agreed = here.exclude(pk__in=held_back(queue, stage).values("pk"))
+    if count := agreed.waiting(stage).count():
         told.append(f"{_faces(count)} for somebody else, as you have had {_them(count)}")
     return f"It waits for {'; '.join(told)}." if told else "This stage is done."
 

@@ -110,7 +110,7 @@ def _remove_rest(run: Withdrawal, progress: Progress) -> None:
         run.pending = {}
         run.save(update_fields=["pending", "beyond"])
     progress.stage("rewriting the database")
-    compact.rewrite([*_changed_tables(run), Withdrawal._meta.label])
+    compact.rewrite([*_changed_tables(run), *texts.labels()])
 
 
 def _changed_tables(run: Withdrawal) -> Iterator[str]:
@@ -125,6 +125,6 @@ _TOO_SHORT = (
     "not searched for it."
 )
 _OUTSIDE = (
-    "Files that people downloaded, backups kept elsewhere, and what other programs were told are "
-    "out of this machine’s reach."
+    "Files that people downloaded, backups made before this, wherever they lie, and what other "
+    "programs were told are out of its reach: delete old backups."
 )

@@ -22,13 +22,14 @@ def rewrite(labels: Iterable[str]) -> None:
 
     SQLite: the whole file (https://sqlite.org/lang_vacuum.html), and its write-ahead log is cut to
     nothing. PostgreSQL: these tables, each locked meanwhile
-    (https://www.postgresql.org/docs/current/sql-vacuum.html); its write-ahead log and base backups
-    are kept by whoever runs it. The caller is in no transaction.
+    (https://www.postgresql.org/docs/current/sql-vacuum.html), and what its planner remembers of
+    their values (pg_statistic), where this user may; its write-ahead log and base backups are kept
+    by whoever runs it. The caller is in no transaction.
 
     Parameters
     ----------
     labels
-        Of the models from which rows went: app and model.
+        Of the models from whose tables rows or words went, now or before: app and model.
 
     Raises
     ------
@@ -43,6 +44,7 @@ def rewrite(labels: Iterable[str]) -> None:
             cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
             try:
                 for table in sorted({apps.get_model(each)._meta.db_table for each in labels}):
-                    cursor.execute(f"VACUUM (FULL) {connection.ops.quote_name(table)}")
+                    cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+                cursor.execute("VACUUM (FULL) pg_catalog.pg_statistic")
             finally:
                 cursor.execute("SET lock_timeout = DEFAULT")

@@ -64,6 +64,16 @@ def count_mentions(words: Words) -> dict[str, int]:
     return found
 
 
+def labels() -> list[str]:
+    """Return the names of all models whose tables may hold words, or held them in deleted rows."""
+    kinds = (CharField, FileField, JSONField, TextField)
+    return [Session._meta.label] + [
+        model._meta.label
+        for model in _models()
+        if any(isinstance(field, kinds) for field in model._meta.concrete_fields)
+    ]
+
+
 def _models() -> Iterator[type[Model]]:
     for model in apps.get_models(include_auto_created=True):
         if model is not Session and not model._meta.proxy and model._meta.label not in CHAINED:

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from facsweb.accounts.sessions import use_session
 
+#: Pages for programs: they answer without a database, whoever looks at them.
+_FOR_PROGRAMS = frozenset({"/healthz", "/readyz", "/metrics"})
 #: Name of the session's value that the sign-in page reads once.
 ENDED = "facsweb_ended"
 
@@ -21,7 +23,7 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if SESSION_KEY in request.session:
+        if request.path_info not in _FOR_PROGRAMS and SESSION_KEY in request.session:
             if not request.user.is_authenticated:
                 request.session.flush()  # deactivated: it doesn't come back with its owner
             elif not use_session(request, request.user):

@@ -34,6 +34,7 @@ ACTIONS = {
     "token.revoked": "revoked a token",
     "face.seen": "looked at a face, the first time that day",
     "face.picture_sent": "was sent a picture in full size",
+    "face.cleaned": "had metadata taken out of stored pictures",
     "face.listed": "listed faces by the API",
     "coding.listed": "listed codings by the API",
     "review.listed": "listed reviews by the API",
@@ -68,6 +69,7 @@ ACTIONS = {
 KINDS = {
     "apitoken": "token",
     "neutralframe": "neutral frame",
+    "picturecleaning": "picture cleaning",
     "modelversion": "model",
     "trainingrun": "training",
     "inferencerun": "inference run",

@@ -26,6 +26,8 @@ from facsweb.rest.models import AnsweredRequest
 from facsweb.rest.requests import ApiRequest
 
 KEPT_FOR = timedelta(days=2)
+#: Answers deleted in one statement: on SQLite everybody who writes waits for it.
+_AT_ONCE = 500
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -79,7 +81,10 @@ def answered_once(
 
 
 def forget_old_answers() -> None:
-    AnsweredRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    """Delete the answers whose time is over, a few in each transaction."""
+    old = AnsweredRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    while some := list(old.order_by("created_at").values_list("pk", flat=True)[:_AT_ONCE]):
+        AnsweredRequest.objects.filter(pk__in=some).delete()
 
 
 def _known(user: User, key: str, fingerprint: str) -> Response | None:

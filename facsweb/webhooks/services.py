@@ -160,9 +160,10 @@ def deliver(delivery_id: int) -> None:
 
 
 def message_id_of(delivery: Delivery) -> str:
-    """Return the id by which receivers recognise a message.
+    """Return the id by which receivers recognise a message, and refuse it the second time.
 
-    The salt sets it apart from another database's.
+    A worker that dies between the receiver's answer and our row sends again, so a message may
+    arrive twice, always with one id. The salt sets it apart from another database's.
     """
     return f"msg_{delivery.webhook.salt[:12]}_{delivery.pk}"
 
@@ -177,10 +178,13 @@ def _send(delivery: Delivery) -> Outcome:
             "data": delivery.payload,
         }
     )
+    name = message_id_of(delivery)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "facsweb-webhook/1",
-        **signed(secret_of(webhook.salt), message_id_of(delivery), body, timezone.now()),
+        # For receivers that know this header (draft-ietf-httpapi-idempotency-key-header).
+        "Idempotency-Key": f'"{name}"',
+        **signed(secret_of(webhook.salt), name, body, timezone.now()),
     }
     return post(webhook.url, body.encode(), headers, allow_private=_allow_private())
 

@@ -34,6 +34,11 @@ class Asked:
     refusal: str = ""
     #: It may end as failed, with these words in its error.
     may_fail: str = ""
+    #: What must be nowhere any more: a code and digests.
+    gone: list[str] = field(default_factory=list)
+    subject: str = ""
+    #: As often as it was tried again by hand, and once more.
+    most_ends: int = 1
 
 
 @dataclass
@@ -69,9 +74,9 @@ class History:
     def acknowledged(self) -> int:
         return sum(each.acknowledged for each in self.asked)
 
-    def ask(self, kind: str, *, may_fail: str = "") -> Asked:
+    def ask(self, kind: str, *, may_fail: str = "", subject: str = "") -> Asked:
         """Ask for a write, and note whether it was acknowledged."""
-        asked = Asked(kind, may_fail=may_fail)
+        asked = Asked(kind, may_fail=may_fail, subject=subject)
         self.asked.append(asked)
         try:
             answer = getattr(self, f"_{kind}")(asked)
@@ -85,7 +90,7 @@ class History:
         asked.coder = f"coder {self._name()}"
         path = self.world.folder / "sent.zip"
         rows = ["filepath,subject,high_level_emotion,AU12"]
-        subject = f"S{self._name()}"
+        asked.subject = subject = f"S{self._name()}"
         with zipfile.ZipFile(path, "w") as archive:
             for number in range(_FACES):
                 data = self._picture(asked)
@@ -104,6 +109,17 @@ class History:
         path.write_bytes(self._picture(asked))
         form = {"image": path, "subject": f"S{self._name()}"}
         return self.world.stack.call("faces/", user="coder", form=form)["face"]
+
+    def withdraw(self, former: Asked) -> None:
+        """Ask for the removal of the subject of an import: its pictures are to be gone then."""
+        assert self._found([former.subject, *former.pictures]), "the search finds nobody"
+        asked = self.ask("withdrawal", subject=former.subject)
+        if asked.acknowledged:
+            asked.gone, former.pictures = [former.subject, *former.pictures], []
+
+    def _withdrawal(self, asked: Asked) -> dict[str, Any]:
+        path = f"subjects/{asked.subject}/withdraw/"
+        return self.world.stack.call(path, user="admin", json_body={"code": asked.subject})
 
     def _training(self, asked: Asked) -> dict[str, Any]:
         config = {**SMALL_TRAINING, "max_epochs": 6}
@@ -137,7 +153,27 @@ class History:
                 self._check_run(asked)
             if asked.pictures:
                 self._check_faces(asked)
+            if asked.gone and not self.verdict.stuck:
+                self._check_gone(asked)
         return self.verdict
+
+    def _check_gone(self, asked: Asked) -> None:
+        """Search tables, database files and disk for somebody who withdrew, and withdraw again."""
+        found = self._found(asked.gone)
+        self.verdict.wrong += [f"a subject who withdrew is still in {each}" for each in found]
+        told = self.world.stack.manage("withdraw_subject", asked.subject, "--yes")
+        if "Nothing was left to remove." not in told:
+            self.verdict.wrong.append(f"a second withdrawal found something: {told}")
+
+    def _found(self, wanted: list[str]) -> list[str]:
+        """Name the tables and files in which one of these stands."""
+        needles = [each.encode() for each in wanted]
+        found = self.world.rows.mentions(needles)
+        var = self.world.media.parent
+        for path in [each for each in var.rglob("*") if each.is_file()]:
+            data = str(path.relative_to(var)).encode() + path.read_bytes()
+            found += [path.name for needle in needles if needle in data]
+        return found
 
     def _check_run(self, asked: Asked) -> None:
         name = f"{asked.kind} {asked.pk}"
@@ -146,7 +182,7 @@ class History:
             self.verdict.lost.append(f"{name}: its row")
             return
         ends = [entry for entry in run["log"] if entry["text"].startswith("Ended: ")]
-        if len(ends) > 1:
+        if len(ends) > asked.most_ends:
             self.verdict.doubled.append(f"{name} ended {len(ends)} times")
         if run["status"] == "failed" and asked.may_fail and asked.may_fail in run["error"]:
             asked.acknowledged = False  # it was told that it isn't done

@@ -23,6 +23,7 @@ django.setup()
 
 from facsweb import celery as wiring  # noqa: E402 - the apps must be loaded
 from facsweb.celery import app  # noqa: E402, F401 - Celery looks for it
+from tests.faults.machine import fill  # noqa: E402
 
 ORDERS = Path(os.environ["FAULTS_ORDERS"])
 LEASE = timedelta(seconds=float(os.environ.get("FAULTS_LEASE", "6")))
@@ -59,6 +60,8 @@ def _obey(act: str) -> None:
     if act == "hang":
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])  # the soft limit's
         time.sleep(60)
+    elif act == "fill":
+        fill(Path(os.environ["FAULTS_DISK"]))
     elif act == "pause":
         time.sleep(LEASE.total_seconds() * 2)
     else:
@@ -76,6 +79,34 @@ def _after(owner: Any, name: str, phase: str, only_if: Any = lambda answer: True
         return answer
 
     setattr(owner, name, wrapped)
+
+
+def _before(owner: Any, name: str, phase: str, only_if: Any) -> None:
+    original = getattr(owner, name)
+
+    @wraps(original)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if only_if(*args, **kwargs):
+            reached(phase)
+        return original(*args, **kwargs)
+
+    setattr(owner, name, wrapped)
+
+
+def _watch_artefacts() -> None:
+    from inference.ml import artifact
+
+    ours = ".partial-"
+
+    def is_begun(*_: Any, prefix: str = "", **__: Any) -> bool:
+        return prefix == ours
+
+    def is_complete(path: Path, _: Any) -> bool:
+        return path.name.startswith(ours)
+
+    _before(artifact.tempfile, "mkdtemp", "artefact", is_begun)
+    _after(artifact, "sha256_of", "digest")
+    _before(Path, "rename", "rename", is_complete)
 
 
 def _watch_commits() -> None:
@@ -116,6 +147,7 @@ def _watch_tasks() -> None:
         if work.startswith("training.making.train"):
             from training.ml import train  # it loads TensorFlow, which only a child may
 
+            _watch_artefacts()
             _after(train, "write_artifact", "weights")
         try:
             original(model, pk, work)

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ RUNS = {
     "export": "transfers_export",
     "prediction": "inference_inferencerun",
     "training": "training_trainingrun",
+    "withdrawal": "withdrawal_withdrawal",
 }
 #: Tables that a late worker could write to.
 TABLES = (
@@ -43,12 +45,46 @@ class Rows:
                 time.sleep(0.2)
 
     def _ask(self, question: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        if self._url.startswith("sqlite:///"):
+        if self._is_sqlite:
             path = self._url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as opened:
                 return opened.execute(question.replace("%s", "?"), values).fetchall()
         with psycopg.connect(self._url) as opened:
             return opened.execute(question, values).fetchall()
+
+    def mentions(self, needles: Sequence[bytes]) -> list[str]:
+        """Name the columns, and the database's own files, in which one of these stands."""
+        found = set()
+        for table in self._tables():
+            for row in self.ask(f'SELECT * FROM "{table}"'):
+                told = b" ".join(_bytes(value) for value in row)
+                found |= {table for needle in needles if needle in told}
+        for path in self._files():
+            data = path.read_bytes() if path.exists() else b""
+            found |= {path.name for needle in needles if needle in data}
+        return sorted(found)
+
+    def _tables(self) -> list[str]:
+        if self._is_sqlite:
+            names = self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
+        else:
+            names = self.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return [name for (name,) in names]
+
+    def _files(self) -> list[Path]:
+        if self._is_sqlite:
+            return [Path(self._url.removeprefix("sqlite:///") + end) for end in ("", "-wal")]
+        with psycopg.connect(self._url, autocommit=True) as opened:
+            opened.execute("CHECKPOINT")
+        ((folder, oid),) = self.ask(
+            "SELECT current_setting('data_directory'), oid FROM pg_database "
+            "WHERE datname = current_database()"
+        )
+        return list((Path(folder) / "base" / str(oid)).iterdir())
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url.startswith("sqlite:///")
 
     def run(self, kind: str, pk: int) -> dict[str, Any] | None:
         names = ("status", "attempts", "deaths", "error", "log")
@@ -74,3 +110,7 @@ class Rows:
         return tuple(
             (table, *self.ask(f"SELECT count(*), max(id) FROM {table}")[0]) for table in TABLES
         )
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode()

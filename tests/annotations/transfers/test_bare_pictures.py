@@ -18,6 +18,7 @@ from annotations.models import Coding, Face, NeutralFrame, PictureCleaning
 from annotations.transfers.import_rows import import_folder
 from annotations.transfers.models import Import
 from annotations.transfers.options import ImportOptions
+from facsweb.audit.selectors import entries
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
 from tests import hostile_pictures as hostile
@@ -256,6 +257,9 @@ def test_what_is_stored_already_is_cleaned_by_a_job_that_can_be_broken_off(
     run.refresh_from_db()
     assert (run.status, run.error) == (Run.Status.SUCCEEDED, "")
     assert run.outcome == {"rewritten": 1, "bare": 1, "unreadable": []}
+    entry = entries().filter(action="face.cleaned").first()
+    assert (entry.about, entry.about_id) == ("picturecleaning", run.pk)
+    assert entry.told == {"rewritten": 1, "bare": 1, "unreadable": 0}
     assert SECRET not in hostile.all_that_is_kept(settings.MEDIA_ROOT)
     assert list(Coding.objects.order_by("pk").values()) == said
     assert list(Face.objects.order_by("pk").values_list("sha256", flat=True)) == digests

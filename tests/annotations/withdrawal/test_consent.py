@@ -12,8 +12,11 @@ from django.utils import timezone
 from annotations.codings.truth_counts import truth_counts
 from annotations.consent import Agreed, Scope, left_out, record_consent, subjects_left_out
 from annotations.models import Consent, Face
+from annotations.queues.assignments import is_anything_left, take_next
 from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.standing import standings
 from annotations.transfers.services import ConsentChanged, take_export
+from annotations.visibility import visible_faces
 from annotations.withdrawal.models import Withdrawal
 from facsweb.audit.selectors import entries
 from tests.annotations.transfers.conftest import content, export, members  # noqa: F401 - fixtures
@@ -49,6 +52,10 @@ def asked(db, boss):
         if agreed:
             record_consent(subject, agreed, boss)
     return answers
+
+
+def faces():
+    return Face.objects.all()
 
 
 def codes_left_out(scope: Scope) -> list[str]:
@@ -93,8 +100,27 @@ def test_an_export_of_before_a_no_is_not_handed_out(asked, export, boss):  # noq
 
 
 def test_a_new_queue_leaves_them_out(asked, boss):
-    queue = make_queue(boss, QueuePlan(name="q", order="random"), Face.objects.all())
+    queue = make_queue(boss, QueuePlan(name="q", order="random"), faces())
     assert sorted(queue.items.values_list("face__subject__code", flat=True)) == ["S1", "S2"]
+
+
+def test_a_queue_under_way_hands_out_nobody_who_stopped_agreeing(asked, boss):
+    """Neither what is free nor what is in hand; and a queue coder doesn't see it any more."""
+    zoe = make_user("zoe", "queue coder")
+    make_user("rex", "reviewer")
+    queue = make_queue(boss, QueuePlan(name="q", order="random", first_stage="coding"), faces())
+    held = take_next(queue, zoe, "coding").item.face
+    other = faces().exclude(subject=held.subject).get(subject__code__in=["S1", "S2"])
+    assert list(visible_faces(zoe)) == [held]
+    record_consent(held.subject, Agreed("yes", labelling=False), boss)
+    assert not visible_faces(zoe).exists()
+    assert take_next(queue, zoe, "coding").item.face == other
+    record_consent(other.subject, Agreed("no"), boss)
+    assert take_next(queue, zoe, "coding") is None and not is_anything_left(queue, zoe, "coding")
+    [standing, *_] = standings(queue, boss)
+    assert "2 faces whose subject doesn’t agree to labelling" in standing.why
+    record_consent(held.subject, Agreed("yes"), boss)
+    assert take_next(queue, zoe, "coding").item.face == held
 
 
 def test_consent_is_recorded_on_the_page_and_by_the_api(db, boss, as_user, client_of):

@@ -25,6 +25,13 @@ def test_it_lives_without_a_database():
 
 
 @pytest.mark.django_db
+def test_it_lives_for_who_is_signed_in_too(boss, as_user, django_assert_num_queries):
+    client = as_user(boss)
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
 def test_readiness_names_what_is_missing(settings):
     answer = Client().get("/readyz")
     assert answer.json()["database"] == answer.json()["migrations"] == "ok"

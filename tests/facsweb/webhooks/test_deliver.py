@@ -90,6 +90,7 @@ def test_message_arrives_signed_with_its_event_and_id(boss):
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(secret).verify(body.replace(b"7", b"8"), headers)
     assert headers["webhook-id"].endswith(f"_{delivery.pk}")
+    assert headers["Idempotency-Key"] == f'"{headers["webhook-id"]}"'
     assert headers["User-Agent"].startswith("facsweb")
     assert message == json.loads(body)
     assert message["delivery"] == delivery.pk
@@ -212,7 +213,8 @@ def test_failures_are_retried_after_ever_longer_waits_and_then_given_up(boss):
     assert delivery.error == "The receiver answered 503."
     assert (delivery.attempts, delivery.response_status) == (7, 503)
     assert len(receiver.received) == 7
-    assert len({headers["webhook-id"] for _, headers, _ in receiver.received}) == 1
+    for name in ("webhook-id", "Idempotency-Key"):
+        assert len({headers[name] for _, headers, _ in receiver.received}) == 1
     assert not due()
 
 
