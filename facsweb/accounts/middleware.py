@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 
 from facsweb.accounts.sessions import use_session
@@ -23,7 +24,9 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info not in _FOR_PROGRAMS and SESSION_KEY in request.session:
+        if request.path_info in _FOR_PROGRAMS:
+            request.user = AnonymousUser()  # else Django asks the database who it is
+        elif SESSION_KEY in request.session:
             if not request.user.is_authenticated:
                 request.session.flush()  # deactivated: it doesn't come back with its owner
             elif not use_session(request, request.user):
