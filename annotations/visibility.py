@@ -189,6 +189,19 @@ def readable(faces: FaceQuerySet, user: User) -> FaceQuerySet:
     return faces if hidden is None else faces.exclude(pk__in=hidden.values("pk"))
 
 
+def of_readable_faces(codings: CodingQuerySet, user: User) -> CodingQuerySet:
+    """Keep codings of faces whose readings `user` may know: what a list by label is made of.
+
+    The faces are as in `readable`, each looked up by its coding: to find a page of few in many.
+    """
+    hidden, codings = hidden_faces(user), _of_visible_faces(user, codings)
+    return codings if hidden is None else codings.exclude(_hides(hidden))
+
+
+def _hides(hidden: FaceQuerySet) -> Exists:
+    return Exists(hidden.filter(pk=OuterRef("face")))
+
+
 def veil(faces: Iterable[Face], user: User) -> list[Face]:
     """Mark, on the instances, the faces whose names and tags must not tell `user` anything.
 

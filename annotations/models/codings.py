@@ -153,6 +153,12 @@ class Coding(models.Model):
             models.Index(
                 fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
             ),
+            # What may await a decision: few of all codings, in the order in which they are listed.
+            models.Index(
+                fields=["face", "coder"],
+                condition=Q(coder_kind="human", is_withdrawn=False, is_accepted=False),
+                name="said_by_people_beside_truth",
+            ),
             models.Index(
                 fields=["coder", "distance"],
                 condition=Q(distance__isnull=False),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.lookups import Exact
 
 from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models.lazy import rows
@@ -38,20 +39,18 @@ def differs_from_truth(coder: Coder) -> Q:
 def contradicted_by(others: QuerySet[Coding]) -> Q:
     """Return a condition on codings: they have `differences` from one of `others` on their face.
 
-    Every subquery is bound to one face. Where PostgreSQL believes that a table is empty though it
-    isn't, as after a vacuum of rows that were rolled back, it would otherwise go through all
-    codings for each score.
+    The units are compared by the bits of the codings' own rows (`unit_bits`), so that no score is
+    looked up. The subquery is bound to one face: where PostgreSQL believes that a table is empty
+    though it isn't, as after a vacuum of rows that were rolled back, it would otherwise go through
+    all codings for each.
     """
-    emotion = (
-        others.filter(face=OuterRef("face"))
-        .exclude(emotion="")
-        .exclude(emotion=OuterRef("emotion"))
+    emotion = ~Q(emotion="") & ~Q(emotion=OuterRef("emotion")) & _said(OuterRef("emotion"))
+    units = Q(units_present__contradicts=OuterRef("units_absent")) | Q(
+        units_absent__contradicts=OuterRef("units_present")
     )
-    otherwise = (
-        rows("ActionUnitScore")
-        .filter(coding=OuterRef("pk"), au=OuterRef(OuterRef("au")))
-        .exclude(present=OuterRef(OuterRef("present")))
-    )
-    theirs = others.filter(Exists(otherwise), face=OuterRef("coding__face"))
-    score = rows("ActionUnitScore").filter(coding=OuterRef("pk"), au__in=MODEL_ACTION_UNITS)
-    return (Q(Exists(emotion)) & ~Q(emotion="")) | Q(Exists(score.filter(Exists(theirs))))
+    return Q(Exists(others.filter(emotion | units, face=OuterRef("face"))))
+
+
+def _said(emotion: OuterRef) -> Q:
+    """Return the condition that the outer coding's emotion isn't blank."""
+    return ~Q(Exact(emotion, Value("")))

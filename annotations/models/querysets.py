@@ -79,7 +79,10 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(Exists(_of_face("Flag", resolved_at=None)))
 
     def contested(self) -> FaceQuerySet:
-        """Keep faces with a proposal that nobody has decided on, and that says something new."""
+        """Keep faces with a proposal that nobody has decided on, and that says something new.
+
+        To list them from the first on, `CodingQuerySet.contested_faces` looks at fewer rows.
+        """
         return self.filter(Exists(rows("Coding").open_proposals().filter(face=OuterRef("pk"))))
 
     def coded_by(self, coder: Coder) -> FaceQuerySet:
@@ -207,6 +210,15 @@ class CodingQuerySet(QuerySet["Coding"]):
         people = rows("Coding").current().by_people()
         without_truth = ~Exists(truth.filter(face=OuterRef("face")))
         return undecided.filter(without_truth | contradicted_by(truth) | contradicted_by(people))
+
+    def contested_faces(self) -> QuerySet[Coding, int]:
+        """Return the ids of the faces of open proposals, each once and in ascending order.
+
+        The database goes along the index of what people say that isn't the truth, so the first
+        hundred cost no more where a million faces wait.
+        """
+        found = self.open_proposals().order_by("face").values_list("face", flat=True)
+        return found.distinct()
 
     def by_people(self) -> CodingQuerySet:
         return self.filter(coder_kind="human")

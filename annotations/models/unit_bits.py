@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, Lookup, OuterRef, Q
 
+from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models.lazy import rows
 
 #: Units above it (of the head, the eyes and visibility) have no bit in a column of 64 with a sign.
@@ -28,6 +29,10 @@ def unit_bits(units: Iterable[int]) -> int:
     0
     """
     return sum(1 << au for au in set(units) if au <= HIGHEST)
+
+
+#: The units that the model answers for.
+MODEL_BITS = unit_bits(MODEL_ACTION_UNITS)
 
 
 def without_bits(units: Iterable[int]) -> set[int]:
@@ -52,6 +57,22 @@ class HasAll(Lookup):  # type: ignore[type-arg]  # as above
         column, its = self.process_lhs(compiler, connection)
         bits, theirs = self.process_rhs(compiler, connection)
         return f"({column} & {bits}) = {bits}", [*its, *theirs, *theirs]
+
+
+@UnitBits.register_lookup
+class Contradicts(Lookup):  # type: ignore[type-arg]  # as above
+    """True where a bit of one of the model's units is set in both columns.
+
+    Asked of one coding's units present and another's absent: they contradict one another in a unit
+    that counts (`annotations.codings.comparison`).
+    """
+
+    lookup_name = "contradicts"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, its = self.process_lhs(compiler, connection)
+        other, theirs = self.process_rhs(compiler, connection)
+        return f"({column} & {other} & {MODEL_BITS}) <> 0", [*its, *theirs]
 
 
 def scores(present: Iterable[int] = (), absent: Iterable[int] = (), of: str = "") -> Q:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +20,8 @@ from annotations.review.adjudication import check_decided, pass_on, send_back, s
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.history import history_of
 from annotations.review.permissions import review_policy
-from annotations.visibility import is_blind_to, look_at, readable, visible_faces
+from annotations.review.to_decide import faces_to_decide
+from annotations.visibility import is_blind_to, look_at, visible_faces
 from facsweb.accounts.decorators import role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Problem
@@ -36,14 +36,14 @@ FACES_A_PAGE = 48
 @role_required
 def adjudication(request: SignedInRequest) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
-    faces = readable(visible_faces(request.user), request.user).contested()
-    faces = faces.select_related("subject").order_by("pk")
-    page = Paginator(faces, FACES_A_PAGE).get_page(request.GET.get("page"))
-    coders = who_coded(page.object_list)
-    record_seen(request.user, [face.pk for face in page])
+    after = read_id(request.GET.get("after")) or 0
+    found = faces_to_decide(request.user, after=after, most=FACES_A_PAGE)
+    coders = who_coded(found.faces)
+    record_seen(request.user, [face.pk for face in found.faces])
     context = {
-        "page": page,
-        "cards": [(face, coders.get(face.pk, [])) for face in page],
+        "found": found,
+        "is_first": not after,
+        "cards": [(face, coders.get(face.pk, [])) for face in found.faces],
     }
     return render(request, "annotations/adjudication.html", context)
 

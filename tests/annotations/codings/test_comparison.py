@@ -71,7 +71,7 @@ def test_a_face_is_contested_where_people_differ_by_the_same_rule(ada, ben, trut
         make_truth(add_coding(face, import_coder(), truth))
     for user, reading in zip((ada, ben), proposals, strict=False):
         add_coding(face, human_coder(user), reading)
-    codings = list(Coding.objects.filter(face=face).prefetch_related("scores"))
+    codings = list(codings_of(face).prefetch_related("scores"))
     accepted = [coding for coding in codings if coding.is_accepted]
     people = [coding for coding in codings if coding.coder_kind == "human"]
     contested = not accepted or any(
@@ -80,6 +80,11 @@ def test_a_face_is_contested_where_people_differ_by_the_same_rule(ada, ben, trut
         for other in (*accepted, *people)
     )
     assert Face.objects.filter(pk=face.pk).contested().exists() == contested
+    assert list(codings_of(face).contested_faces()) == [face.pk] * contested
+
+
+def codings_of(face):
+    return Coding.objects.filter(face=face)
 
 
 def test_a_unit_that_the_model_does_not_answer_for_is_no_difference():

@@ -4,9 +4,10 @@ import pytest
 
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import human_coder
-from annotations.models import Face, Review
+from annotations.models import Coding, Face, Review
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_truth, correct, propose, undo_review
+from facsweb.rest.counted import count_to
 from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder
 
@@ -112,12 +113,32 @@ def test_list_has_a_fixed_number_of_queries(as_user, ben, dora, face, django_ass
     proposes(face, dora, OTHER)
     client = as_user(ben)
     client.get("/adjudication/")
-    with django_assert_num_queries(8):  # one of them is for the audit
+    with django_assert_num_queries(9):  # one of them is for the audit
         client.get("/adjudication/")
     for _ in range(5):
         another = make_face()
         make_coding(another, present=(6, 12), absent=(4,))
         proposes(another, dora, OTHER)
     client.get("/adjudication/")  # writes down who has seen the new ones
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(client.get("/adjudication/").context["cards"]) == 6
+
+
+def test_the_list_goes_on_after_the_last_face_and_counts_no_further_than_it_tells(
+    as_user, ben, ada, monkeypatch
+):
+    monkeypatch.setattr("annotations.pages.adjudication.FACES_A_PAGE", 2)
+    faces = [make_face() for _ in range(5)]
+    for face in faces:
+        make_coding(face, human_coder(ada), truth=False)
+    client, address, shown = as_user(ben), "/adjudication/", []
+    for length in (2, 2, 1):
+        page = client.get(address)
+        assert len(page.context["cards"]) == length
+        shown += [face.pk for face, _ in page.context["cards"]]
+        address = f"/adjudication/?after={page.context['found'].after}"
+    assert shown == [face.pk for face in faces]
+    assert page.context["found"].after is None
+    assert client.get(f"/adjudication/?after={faces[-1].pk}").context["cards"] == []
+    assert str(count_to(Coding.objects.contested_faces(), 5)) == "5"
+    assert str(count_to(Coding.objects.contested_faces(), 4)) == "more than 4"
