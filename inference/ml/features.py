@@ -15,11 +15,15 @@ from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.geometry import DISTANCES
 from inference.ml.preprocessing import Detection, PreparedFace, normalise
 from inference.ml.prior_reader import PriorReader
+from inference.ml.runtime import Light, asked
+from inference.ml.side_by_side import ahead
 from inference.ml.trunk import tap_widths
 
 _BATCH = 16
 _DETECTION = ("box", "corners", "points", "angles")
 _OF_EVERY_FACE = ("geometry", "found", "quality", *_DETECTION)
+#: A face, and what a light trunk saw in it.
+_Look = tuple[PreparedFace, NDArray[np.float32] | None]
 
 
 @dataclass(frozen=True)
@@ -190,46 +194,61 @@ class FeatureExtractor:
             for index, row in enumerate(rows)
             if row is None or (self.prior and said[index] is None)
         ]
-        for first in range(0, len(missing), _BATCH):
-            chunk = missing[first : first + _BATCH]
-            if progress:
-                progress(first, len(missing))
-            faces = {index: load(index) for index in chunk}
-            self._fill(rows, keys, {at: face for at, face in faces.items() if rows[at] is None})
-            if self.prior:
-                unread = [index for index in chunk if said[index] is None]
-                fresh = self.prior.compute(
-                    [keys[index] for index in unread], [faces[index] for index in unread]
-                )
-                for index, arrays in zip(unread, fresh, strict=True):
-                    said[index] = arrays
+        if any(rows[index] is None for index in missing):
+            _ = self.trunk  # loaded here, not by several threads at once
+        done = 0
+        with ahead(lambda index: self._look(load(index), rows[index] is None), missing) as looks:
+            while chunk := dict(zip(missing[done : done + _BATCH], looks, strict=False)):
+                if progress:
+                    progress(done, len(missing))
+                self._fill(rows, keys, {at: each for at, each in chunk.items() if rows[at] is None})
+                self._ask_prior(said, keys, {at: face for at, (face, _) in chunk.items()})
+                done += len(chunk)
         if progress:
             progress(len(missing), len(missing))
         whole = Features.concatenate([row for row in rows if row is not None])
         told = [arrays["said"] for arrays in said if arrays is not None]
         return replace(whole, prior=np.stack(told)) if self.prior else whole
 
+    def _look(self, face: PreparedFace, wanted: bool) -> _Look:
+        """Have a light trunk look at a face, in a thread of its own; others get whole batches."""
+        if wanted and isinstance(self.trunk, Light):
+            return face, self.trunk.one(normalise(face.crop[None]))
+        return face, None
+
     def _fill(
-        self,
-        rows: list[Features | None],
-        keys: Sequence[str | None],
-        faces: Mapping[int, PreparedFace],
+        self, rows: list[Features | None], keys: Sequence[str | None], looks: Mapping[int, _Look]
     ) -> None:
         """Compute and keep the features of some faces, by their places in `rows`."""
-        computed = self._compute([*faces.values()]) if faces else []
-        for index, arrays in zip(faces, computed, strict=True):
+        faces = [face for face, _ in looks.values()]
+        seen = [each for _, each in looks.values() if each is not None]
+        if faces and not seen:
+            crops = np.stack([face.crop for face in faces])
+            seen = [asked(self.trunk, normalise(crops), _BATCH)]
+        computed = self._arrays_of(faces, np.concatenate(seen)) if faces else []
+        for index, arrays in zip(looks, computed, strict=True):
             rows[index] = self._row(arrays)
             key = keys[index]
             if self.cache is not None and key is not None:
                 self.cache.write(key, arrays)
 
-    def _compute(self, faces: Sequence[PreparedFace]) -> list[Arrays]:
-        """Return what the cache keeps of each face."""
-        # A full batch every time: one compiled shape, and batch equals single.
-        crops = np.zeros((_BATCH, *faces[0].crop.shape), dtype=np.uint8)
-        for place, face in enumerate(faces):
-            crops[place] = face.crop
-        seen = self.trunk.predict_on_batch(normalise(crops))
+    def _ask_prior(
+        self,
+        said: list[Arrays | None],
+        keys: Sequence[str | None],
+        faces: Mapping[int, PreparedFace],
+    ) -> None:
+        """Have the prior read those of some faces that it hasn't, by places in `said`."""
+        unread = [index for index in faces if said[index] is None] if self.prior else []
+        if self.prior and unread:
+            fresh = self.prior.compute(
+                [keys[index] for index in unread], [faces[index] for index in unread]
+            )
+            for index, arrays in zip(unread, fresh, strict=True):
+                said[index] = arrays
+
+    def _arrays_of(self, faces: Sequence[PreparedFace], seen: NDArray[Any]) -> list[Arrays]:
+        """Return what the cache keeps of each face, of what the trunk saw (n, d)."""
         widths = tap_widths(self.trunk)
         taps = np.split(seen.astype(np.float16), np.cumsum(list(widths.values()))[:-1], axis=1)
         return [

@@ -19,6 +19,7 @@ from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.framing import PRIOR_FRAMING, PRIOR_SIZE
 from inference.ml.preprocessing import PREPROCESSING_VERSION, PreparedFace
 from inference.ml.prior_weights import PRIOR_SHA256
+from inference.ml.runtime import asked
 
 _BATCH = 32
 _KEPT = ("said", "quality", "angles")
@@ -136,12 +137,11 @@ class PriorReader:
         faces
             As many.
         """
-        # A full batch every time: one compiled shape, and batch equals single.
-        grey = np.zeros((_BATCH, PRIOR_SIZE, PRIOR_SIZE, 1), dtype=np.float32)
-        for place, face in enumerate(faces):
-            grey[place, :, :, 0] = face.grey
-        said = np.asarray(self.prior.predict_on_batch(grey), dtype=np.float32)
-        fresh = [_arrays(face, row) for face, row in zip(faces, said, strict=False)]
+        if not faces:
+            return []
+        grey = np.stack([face.grey for face in faces])[..., None].astype(np.float32)
+        said = asked(self.prior, grey, _BATCH)
+        fresh = [_arrays(face, row) for face, row in zip(faces, said, strict=True)]
         for key, arrays in zip(keys, fresh, strict=True):
             if self.cache is not None and key is not None:
                 self.cache.write(key, arrays)

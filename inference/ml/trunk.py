@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from inference.ml.preprocessing import IMAGENET_BGR_MEAN, PREPROCESSING_VERSION
+from inference.ml.runtime import Light
 from inference.ml.weights import (
     WEIGHTS_SHA256,
     WeightsUnavailable,
@@ -76,8 +77,10 @@ def tap_widths(trunk: Any) -> dict[str, int]:
     Parameters
     ----------
     trunk
-        From `build_trunk`, or an artefact's.
+        From `build_trunk`, or an artefact's; of Keras or of the light runtime.
     """
+    if isinstance(trunk, Light):
+        return trunk.widths
     return {
         layer.name.removesuffix(_FEATURES): layer.output.shape[1]
         for layer in trunk.layers
