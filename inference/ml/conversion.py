@@ -1,4 +1,4 @@
-"""From Keras models to graphs of the light runtime. It needs TensorFlow, in training's processes.
+"""Conversion of Keras models to graphs of the light runtime, in processes that have TensorFlow.
 
 OpenVINO's converter counts its uses by a service on the internet unless that is forbidden; nothing
 leaves a machine with people's faces unasked, so its counter is replaced by its own stand-in.
