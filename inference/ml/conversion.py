@@ -10,6 +10,9 @@ import sys
 import warnings
 from typing import Any
 
+from inference.ml.runtime import Light
+from inference.ml.trunk import tap_widths
+
 
 def converted(model: Any) -> Any:
     """Return a Keras model as an `openvino.Model`.
@@ -26,3 +29,17 @@ def converted(model: Any) -> Any:
         # Keras wonders about the structure in which the converter hands over a single input.
         warnings.simplefilter("ignore")
         return openvino.convert_model(model)
+
+
+def light_trunk(trunk: Any) -> Light:
+    """Turn a Keras trunk into one of the light runtime, which says the same in less time.
+
+    It needs TensorFlow for the turning. `tests/inference/ml/test_runtime.py` holds both to 1e-4 of
+    the largest feature.
+
+    Parameters
+    ----------
+    trunk
+        From `inference.ml.trunk.build_trunk`.
+    """
+    return Light(converted(trunk), trunk.input_shape[1:], tap_widths(trunk))

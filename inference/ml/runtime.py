@@ -150,20 +150,3 @@ def asked(network: Any, given: Array, batch: int) -> Array:
     full[: len(given)] = given
     answers: Array = np.asarray(network.predict_on_batch(full), dtype=np.float32)[: len(given)]
     return answers
-
-
-def light_trunk(trunk: Any) -> Light:
-    """Turn a Keras trunk into one of the light runtime, which says the same in less time.
-
-    It needs TensorFlow for the turning. `tests/inference/ml/test_runtime.py` holds both to 1e-4 of
-    the largest feature.
-
-    Parameters
-    ----------
-    trunk
-        From `inference.ml.trunk.build_trunk`.
-    """
-    from inference.ml.conversion import converted  # here: it is for processes with TensorFlow
-    from inference.ml.trunk import tap_widths
-
-    return Light(converted(trunk), trunk.input_shape[1:], tap_widths(trunk))

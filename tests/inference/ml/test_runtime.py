@@ -6,11 +6,12 @@ import time
 import numpy as np
 import pytest
 
+from inference.ml.conversion import converted, light_trunk
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor
 from inference.ml.framing import PRIOR_SIZE
 from inference.ml.preprocessing import normalise, prepare
-from inference.ml.runtime import Light, light_trunk, streams
+from inference.ml.runtime import Light, streams
 from inference.ml.side_by_side import ahead
 from inference.ml.trunk import TRUNKS, build_trunk, tap_names, tap_widths
 
@@ -55,8 +56,6 @@ def test_so_do_trunks_of_other_kinds(name, pictures):
 
 
 def light_of(model) -> Light:
-    from inference.ml.conversion import converted
-
     return Light(converted(model), model.input_shape[1:])
 
 
