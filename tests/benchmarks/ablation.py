@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from unittest import mock
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -21,7 +20,6 @@ from inference.ml.references import compared_with
 from tests.benchmarks.material import arguments, labelled, weights
 from training.making.folders import with_medians
 from training.making.prior import prior_weights
-from training.ml import losses
 from training.ml.calibration import logit
 from training.ml.compare_recipes import Measured, difference, measure
 from training.ml.config import TrainingConfig
@@ -151,14 +149,6 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
 
         return run
 
-    def with_loss(power_present: float, power_absent: float) -> Variant:
-        def run():
-            loss = _powered_loss(power_present, power_absent)
-            with mock.patch.object(losses, "masked_binary_crossentropy", loss):
-                return refit()()
-
-        return run
-
     def zero_shot():
         said = Outputs(
             emotions_of(material.plain.prior), Outputs.empty(len(material.samples)).units
@@ -173,27 +163,7 @@ def _refits(config: TrainingConfig, material: Material) -> dict[str, Variant]:
         "without augmented copies": refit(bare, augmented_copies=0),
         "without label smoothing": refit(label_smoothing=0.0),
         "without weights for rare action units": refit(max_positive_weight=1.0),
-        "focal loss, gamma 2 (Lin et al. 2017)": with_loss(2.0, 2.0),
-        "asymmetric loss, 0 and 4 (Ridnik et al. 2021)": with_loss(0.0, 4.0),
     }
-
-
-def _powered_loss(power_present: float, power_absent: float) -> Callable:
-    def made(weights, smoothing):
-        from keras import ops
-
-        def loss(targets, probabilities):
-            coded = ops.cast(targets >= 0, "float32")
-            truth = ops.clip(targets, 0, 1) * (1 - smoothing) + smoothing / 2
-            p = ops.clip(probabilities, 1e-6, 1 - 1e-6)
-            present = weights * truth * (1 - p) ** power_present * ops.log(p)
-            absent = (1 - truth) * p**power_absent * ops.log(1 - p)
-            total = ops.sum(-(present + absent) * coded, axis=-1)
-            return total / ops.maximum(ops.sum(coded, axis=-1), 1.0)
-
-        return loss
-
-    return made
 
 
 def _line(name: str, measured: Measured, ours: Measured | None, figures: list[str]) -> None:

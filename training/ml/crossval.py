@@ -12,7 +12,6 @@ from training.ml.config import TrainingConfig
 from training.ml.dataset import check_learnable
 from training.ml.ensemble import fit_model, fit_single
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
-from training.ml.fitting import Trainers
 from training.ml.material import Material, gather
 from training.ml.probabilities import outputs_of
 from training.ml.progress import Watch
@@ -68,7 +67,6 @@ def out_of_fold(
     trunk = recipe_trunk(config, files.weights)
     material = gather(config, pictures, trunk, files.cache_dir, watch, files.prior_reader)
     result = []
-    trainers: Trainers = {}
     for repeat, (seed, fold_of) in enumerate(zip(seeds, drawn, strict=True)):
         seeded = dataclasses.replace(config, seed=seed)
         predictions: dict[int, Prediction] = {}
@@ -77,7 +75,7 @@ def out_of_fold(
             silent = Watch(should_cancel=watch.should_cancel)
             others, rows = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             known, unknown = material.subset(others), material.subset(rows)
-            answers = _predict(seeded, known, unknown, silent, trainers)
+            answers = _predict(seeded, known, unknown, silent)
             predictions.update(zip(rows.tolist(), answers, strict=True))
         result.append([predictions[row] for row in range(len(fold_of))])
     watch("folds", repeats * folds, repeats * folds)
@@ -85,12 +83,12 @@ def out_of_fold(
 
 
 def _predict(
-    config: TrainingConfig, known: Material, unknown: Material, watch: Watch, trainers: Trainers
+    config: TrainingConfig, known: Material, unknown: Material, watch: Watch
 ) -> list[Prediction]:
     if RECIPES[config.recipe].ensemble:
-        fitted = fit_model(config, known, watch, trainers=trainers)
+        fitted = fit_model(config, known, watch)
         said, thresholds = fitted.read(unknown), np.array(fitted.mixture.thresholds)
     else:
-        said = outputs_of(fit_single(config, known, watch, trainers=trainers), unknown.plain)
+        said = outputs_of(fit_single(config, known, watch), unknown.plain)
         thresholds = np.full(len(MODEL_ACTION_UNITS), 0.5)
     return predictions_of(said.emotion, said.units, said.units >= thresholds, unknown.plain.quality)

@@ -18,7 +18,7 @@ from annotations.facs.reference_kind import ReferenceKind
 from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.fitting import Fitting, History, Rows, Trainers
+from training.ml.fitting import Fitting, Rows
 from training.ml.heads import mix_heads
 from training.ml.linear_experts import linear_experts, linear_out_of_fold
 from training.ml.material import Material
@@ -35,6 +35,7 @@ from training.ml.progress import Watch
 from training.ml.recipes import COMPARING, RECIPES
 from training.ml.small_algebra import small_algebra
 from training.ml.split import rotations
+from training.ml.trainer import History
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,6 @@ def fit_model(
     material: Material,
     watch: Watch,
     checkpoints: Checkpoints | None = None,
-    trainers: Trainers | None = None,
 ) -> FittedModel:
     """Fit a model by a recipe.
 
@@ -109,8 +109,6 @@ def fit_model(
         Hears of each stage and epoch.
     checkpoints
         Where finished parts are kept, and found again; None keeps nothing.
-    trainers
-        Those of earlier fits by the same recipe, of as many features; new ones are added.
 
     Raises
     ------
@@ -119,7 +117,7 @@ def fit_model(
     Cancelled
         `watch` was told to stop.
     """
-    fitting = Fitting(config, material, watch, checkpoints, trainers)
+    fitting = Fitting(config, material, watch, checkpoints)
     fold_of = fitting.fold_of()
     members, histories, dense = fitting.members(rotations(material.samples, fold_of, config.seed))
     if RECIPES[config.recipe].ensemble:
@@ -135,13 +133,12 @@ def fit_single(
     material: Material,
     watch: Watch,
     checkpoints: Checkpoints | None = None,
-    trainers: Trainers | None = None,
 ) -> Any:
     """Fit one network's heads on all folds but the first, which decides when they stop.
 
     Parameters
     ----------
-    config, material, watch, checkpoints, trainers
+    config, material, watch, checkpoints
         As `fit_model` takes them.
 
     Returns
@@ -149,7 +146,7 @@ def fit_single(
     keras.Model
         As `heads.build_heads` builds it.
     """
-    return Fitting(config, material, watch, checkpoints, trainers).single()
+    return Fitting(config, material, watch, checkpoints).single()
 
 
 def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:

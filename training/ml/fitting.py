@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.experts import Expert
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
-from training.ml.fit_heads import fit_heads, heads_trainer
+from training.ml.dense_heads import DenseHeads
+from training.ml.fit_heads import fit_heads
 from training.ml.heads import build_heads
 from training.ml.material import Material
 from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
+from training.ml.side_by_side import SideBySide
 from training.ml.split import Fold, folds_by_subject
-from training.ml.trainer import Trainer
+from training.ml.trainer import History, Tell
 
 Rows = NDArray[np.int64]
-History = dict[str, list[float]]
-Tell = Callable[[int, dict[str, float]], None]
-#: One for each expert that is fitted by Keras.
-Trainers = dict[str, Trainer]
 
 
 class Fitting:
@@ -37,13 +35,11 @@ class Fitting:
         material: Material,
         watch: Watch,
         checkpoints: Checkpoints | None,
-        trainers: Trainers | None,
     ) -> None:
         self.config = config
         self.material = material
         self.watch = watch
         self.checkpoints = checkpoints or Checkpoints(None)
-        self.trainers = {} if trainers is None else trainers
 
     def fold_of(self) -> Rows:
         subjects = len({sample.subject for sample in self.material.samples})
@@ -52,59 +48,66 @@ class Fitting:
 
     def members(self, folds: list[Fold]) -> tuple[list[Any], list[History], Outputs]:
         """Fit each fold's dense heads; return them, their losses and readings out of fold."""
-        members, histories = [], []
+        stages = {f"fold {number} of {len(folds)}": fold for number, fold in enumerate(folds, 1)}
+        members, histories = zip(*self._fitted(stages), strict=True)
         dense = Outputs.empty(len(self.material.samples))
-        for number, fold in enumerate(folds, start=1):
-            heads, history = self._heads(f"fold {number} of {len(folds)}", fold)
+        for fold, heads in zip(folds, members, strict=True):
             dense.put(fold.read, outputs_of(heads, self.material.plain[fold.read]))
-            members.append(heads)
-            histories.append(history)
-        return members, histories, dense
+        return list(members), list(histories), dense
 
     def single(self) -> Any:
+        """Fit the network of a recipe that mixes nothing."""
         fold_of = self.fold_of()
         nothing = np.zeros(0, dtype=np.int64)
         fold = Fold(np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0), nothing)
-        return self._heads("final heads", fold)[0]
+        return self._fitted({"final heads": fold})[0][0]
 
-    def _heads(self, stage: str, fold: Fold) -> tuple[Any, History]:
-        config, material = self.config, self.material
-        build = partial(build_heads, config, material.plain[fold.fit])
+    def _fitted(self, stages: dict[str, Fold]) -> list[tuple[Any, History]]:
+        """Return each stage's network and losses, kept by an earlier worker or fitted and kept now.
 
-        def fit(heads: Any, tell: Tell) -> History:
-            trainer = self._trainer(Expert.DENSE, lambda: heads_trainer(config, build()))
-            return fit_heads(trainer, config, heads, material, fold, tell)
+        Stages are fitted side by side, and told of one after the other.
+        """
+        networks = {stage: self._begun(stage, fold) for stage, fold in stages.items()}
+        epochs, done = self.config.max_epochs, []
+        with SideBySide(min(len(stages), os.cpu_count() or 1)) as side:
+            found = {stage: self.checkpoints.load(stage) for stage in stages}
+            fits = {
+                stage: side.begin(partial(self._fit, stage, networks[stage], fold))
+                for stage, fold in stages.items()
+                if found[stage] is None
+            }
+            for stage, network in networks.items():
+                self.watch(stage, 0, epochs)
+                stored = found[stage]
+                if stored is not None:
+                    network.set_weights(stored[0])
+                    for epoch, losses in _by_epoch(stored[1]):
+                        self.watch(stage, epoch, epochs, losses, found=True)
+                    done.append((network, stored[1]))
+                    continue
+                heads, history = fits[stage].heard(partial(self._tell, stage))
+                heads.write_to(network)
+                self.checkpoints.save(stage, network.get_weights(), history)
+                done.append((network, history))
+        return done
 
-        return self._done_once(stage, config.max_epochs, build, fit)
-
-    def _trainer(self, expert: str, make: Callable[[], Trainer]) -> Trainer:
-        if expert not in self.trainers:
-            self.trainers[expert] = make()
-        return self.trainers[expert]
-
-    def _done_once(
-        self,
-        stage: str,
-        epochs: int,
-        build: Callable[[], Any],
-        fit: Callable[[Any, Tell], History],
-    ) -> tuple[Any, History]:
-        """Return a stage's network and losses, kept by an earlier worker or fitted and kept now."""
+    def _begun(self, stage: str, fold: Fold) -> Any:
+        """Return a stage's network with its first weights."""
         import keras
 
-        self.watch(stage, 0, epochs)
-        # Each fold has its own, or all begin with the same weights and drop the same units.
-        keras.utils.set_random_seed(zlib.crc32(f"{self.config.seed} {stage}".encode()))
-        network = build()
-        stored = self.checkpoints.load(stage)
-        if stored is not None:
-            network.set_weights(stored[0])
-            for epoch, losses in _by_epoch(stored[1]):
-                self.watch(stage, epoch, epochs, losses, found=True)
-            return network, stored[1]
-        history = fit(network, lambda epoch, losses: self.watch(stage, epoch, epochs, losses))
-        self.checkpoints.save(stage, network.get_weights(), history)
-        return network, history
+        # Each fold has its own, or all begin with the same weights.
+        keras.utils.set_random_seed(self._seed(stage))
+        return build_heads(self.config, self.material.plain[fold.fit])
+
+    def _fit(self, stage: str, network: Any, fold: Fold, tell: Tell) -> tuple[DenseHeads, History]:
+        generator = np.random.Generator(np.random.SFC64(self._seed(stage)))
+        return fit_heads(self.config, network, (self.material, fold), generator, tell)
+
+    def _seed(self, stage: str) -> int:
+        return zlib.crc32(f"{self.config.seed} {stage}".encode())
+
+    def _tell(self, stage: str, epoch: int, losses: dict[str, float]) -> None:
+        self.watch(stage, epoch, self.config.max_epochs, losses)
 
 
 def _by_epoch(history: History) -> Iterator[tuple[int, dict[str, float]]]:

@@ -23,7 +23,8 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     """Build two heads over the trunk's features and the landmarks.
 
     Two branches, appearance and geometry, each standardised by the training features' own mean
-    and variance, then dense (L1 + L2), batch norm and dropout; both heads see both branches.
+    and variance, then dense (L1 + L2), batch norm and dropout; both heads see both branches. The
+    layers' names are those by which `dense_heads` finds the weights.
 
     Parameters
     ----------
@@ -44,10 +45,11 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
     geometry = keras.Input((features.geometry.shape[1],), name="geometry")
     found = keras.Input((1,), name="found")
     with_face = features.geometry[features.found[:, 0] > 0]
-    seen = _branch(config, _standardised(appearance, features.appearance), config.dense_units)
+    seen = _standardised(appearance, features.appearance)
+    seen = _branch(config, seen, config.dense_units, "appearance")
     # Zero, the average face, where none was found.
     shape = layers.Multiply()([_standardised(geometry, with_face), found])
-    shape = _branch(config, shape, config.geometry_units)
+    shape = _branch(config, shape, config.geometry_units, "geometry")
     x = layers.Concatenate()([seen, shape]) if RECIPES[config.recipe].geometry else seen
     emotion = layers.Dense(len(EMOTIONS), activation="softmax", name="emotion")(x)
     units = layers.Dense(len(MODEL_ACTION_UNITS), activation="sigmoid", name="action_units")(x)
@@ -58,12 +60,14 @@ def build_heads(config: TrainingConfig, features: Features) -> Any:
 def _standardised(x: Any, values: NDArray[np.float32]) -> Any:
     """Return `x` minus the mean of `values`, over their deviation.
 
-    A batch norm that never learns: other than Normalization it keeps both as weights, so that one
-    `Trainer` fits the heads of every fold.
+    A batch norm that never learns: other than Normalization it keeps both as weights, which a
+    checkpoint holds.
     """
     from keras import layers
 
-    layer = layers.BatchNormalization(center=False, scale=False, epsilon=0.0, trainable=False)
+    layer = layers.BatchNormalization(
+        center=False, scale=False, epsilon=0.0, trainable=False, name=f"{x.name}_standard"
+    )
     standardised = layer(x)
     if len(values):  # else no face was found in any training picture
         variance = values.var(axis=0)
@@ -71,14 +75,15 @@ def _standardised(x: Any, values: NDArray[np.float32]) -> Any:
     return standardised
 
 
-def _branch(config: TrainingConfig, x: Any, units: int) -> Any:
+def _branch(config: TrainingConfig, x: Any, units: int, name: str) -> Any:
     import keras
     from keras import layers
 
     x = layers.Dropout(config.input_dropout)(x)
-    x = layers.Dense(units, kernel_regularizer=keras.regularizers.L1L2(config.l1, config.l2))(x)
+    penalty = keras.regularizers.L1L2(config.l1, config.l2)
+    x = layers.Dense(units, kernel_regularizer=penalty, name=f"{name}_dense")(x)
     # Keras's 0.99 settles after hundreds of steps; an epoch has about ten.
-    x = layers.BatchNormalization(momentum=0.9)(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-3, name=f"{name}_norm")(x)
     x = layers.Activation("relu")(x)
     return layers.Dropout(config.dropout)(x)
 

@@ -7,22 +7,22 @@ early. The dense heads learn what it can't; a mixture of both is chosen on faces
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
-from sklearn.linear_model import LogisticRegression
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from training.ml.probabilities import Outputs
+from training.ml.regressions import fit_columns
 
 Array = NDArray[np.float64]
 
 #: A floor under each feature's variance, as a share of the mean one: a feature that hardly ever
 #: moves would otherwise shout.
 VARIANCE_FLOOR = 0.05
-_NEVER = -20.0  # the logit of a class that no training face shows
+#: Eigenvalues below this share of the largest are what is left of rounding to 32 bits.
+_ROUNDING = 1e-7
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fit_linear(
     emotions, units
         (n,) class numbers and (n, 15) presence, -1 where not coded.
     strength
-        scikit-learn's C for features scaled to a mean square norm of 1.
+        The regressions' C, for features scaled to a mean square norm of 1.
 
     Returns
     -------
@@ -84,55 +84,22 @@ def fit_linear(
     if not len(features):
         width, outputs = features.shape[1], len(EMOTIONS) + len(MODEL_ACTION_UNITS)
         return LinearExpert(np.zeros(width), np.zeros((width, outputs)), np.zeros(outputs))
-    x = features.astype(np.float64)
-    mean, variance = x.mean(axis=0), x.var(axis=0)
-    scale = np.sqrt(variance + VARIANCE_FLOOR * variance.mean() + 1e-6) * np.sqrt(x.shape[1])
-    rotated, back = _rotate((x - mean) / scale)
-    columns = [_emotions(rotated, emotions, strength)]
-    columns += [
-        _unit(rotated, units[:, column], strength) for column in range(len(MODEL_ACTION_UNITS))
-    ]
-    kernel = np.concatenate([weights for weights, _ in columns], axis=1)
-    bias = np.concatenate([intercept for _, intercept in columns])
-    return LinearExpert(mean, (back @ kernel) / scale[:, None], bias)
+    mean, variance = features.mean(axis=0, dtype=np.float64), features.var(axis=0)
+    scale = np.sqrt(variance + VARIANCE_FLOOR * variance.mean() + 1e-6) * np.sqrt(len(variance))
+    z = (features - mean.astype(np.float32)) * (1 / scale).astype(np.float32)
+    rotated, back = _rotate(z)
+    weights, bias = fit_columns(rotated, emotions, units, strength)
+    kernel = z.T @ (back @ weights).astype(np.float32)
+    return LinearExpert(mean, kernel.astype(np.float64) / scale[:, None], bias)
 
 
-def _rotate(z: Array) -> tuple[Array, Array]:
-    """Return coordinates (n, r) of z (n, d) in its own row space, and the way back (d, r).
+def _rotate(z: NDArray[np.float32]) -> tuple[Array, Array]:
+    """Return coordinates (n, r) of z (n, d) in its own row space, and a way back (n, r) to z's.
 
-    A solution with an L2 penalty lies in that space, so nothing is lost, and r <= n << d.
+    A solution with an L2 penalty lies in that space, so nothing is lost, and r <= n << d: where
+    w is one in these coordinates, z.T @ (back @ w) is the same in those of z.
     """
-    values, vectors = np.linalg.eigh(z @ z.T)
-    kept = values > 1e-9 * max(float(values[-1]), 1e-12)
+    values, vectors = np.linalg.eigh((z @ z.T).astype(np.float64))
+    kept = values > _ROUNDING * max(float(values[-1]), 1e-12)
     root = np.sqrt(values[kept])
-    return vectors[:, kept] * root, (z.T @ vectors[:, kept]) / root
-
-
-def _emotions(x: Array, targets: NDArray[np.int64], strength: float) -> tuple[Array, Array]:
-    weights = np.zeros((x.shape[1], len(EMOTIONS)))
-    bias = np.full(len(EMOTIONS), _NEVER)
-    coded = targets >= 0
-    known = np.unique(targets[coded])
-    if len(known) < 2:
-        bias[known] = 0.0
-        return weights, (bias if len(known) else np.zeros(len(EMOTIONS)))
-    fitted = _regression(strength).fit(x[coded], targets[coded])
-    if len(known) == 2:  # scikit-learn gives the second class's logit alone
-        weights[:, known[1]], bias[known] = fitted.coef_[0], (0.0, fitted.intercept_[0])
-    else:
-        weights[:, known], bias[known] = fitted.coef_.T, fitted.intercept_
-    return weights, bias
-
-
-def _unit(x: Array, targets: NDArray[np.float32], strength: float) -> tuple[Array, Array]:
-    coded = targets >= 0
-    positives, negatives = int((targets == 1).sum()), int((targets == 0).sum())
-    if min(positives, negatives) < 2:  # nothing to tell apart: the base rate
-        rate = (positives + 0.5) / (positives + negatives + 1)
-        return np.zeros((x.shape[1], 1)), np.array([np.log(rate / (1 - rate))])
-    fitted = _regression(strength).fit(x[coded], targets[coded])
-    return fitted.coef_.T, fitted.intercept_
-
-
-def _regression(strength: float) -> Any:
-    return LogisticRegression(C=strength, class_weight="balanced", max_iter=300)
+    return vectors[:, kept] * root, vectors[:, kept] / root

@@ -1,4 +1,4 @@
-"""The material of a training: labelled faces, their features, and targets for Keras."""
+"""The material of a training: labelled faces, their features, and targets."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _common(samples: Sequence[Sample]) -> list[Reference | None]:
 
 @dataclass(frozen=True)
 class Targets:
-    """The truth as Keras takes it, with the weight of each face.
+    """The truth by head, with the weight of each face.
 
     Attributes
     ----------
@@ -177,7 +177,7 @@ class Targets:
         """Return targets and sample weights of some faces, by head.
 
         A face without an emotion weighs nothing for it; action units that are not coded are
-        masked in the loss (`losses.masked_binary_crossentropy`).
+        masked in the loss (`losses.Loss`).
         """
         classes = np.maximum(self.emotions[rows], 0)
         weight = self.by_class[classes] * (self.emotions[rows] >= 0)

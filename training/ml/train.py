@@ -43,7 +43,7 @@ from training.ml.yardstick import measure_yardstick, not_above
 from training.ml.yardstick_figures import Yardstick
 
 #: Raised when networks keep or come to other weights, so that no checkpoint of before is resumed.
-_WEIGHTS_LAYOUT = 3
+_WEIGHTS_LAYOUT = 4
 _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 

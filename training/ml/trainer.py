@@ -1,7 +1,7 @@
-"""Training of several networks of one shape, fold after fold, by a step that is traced once.
+"""The loop that fits dense heads: batches by Adam, epochs until the validation loss gets no better.
 
-The loop is our own because of its pace: on a few hundred cached features `keras.Model.fit` spends
-most of its time on making a new iterator for each epoch and its validation.
+One fit keeps to one thread of BLAS, so folds are fitted side by side, and come to the same weights
+on any number of processors.
 """
 
 from __future__ import annotations
@@ -9,40 +9,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotations.facs import MODEL_ACTION_UNITS
+from training.ml.adam import Adam, Rate
 from training.ml.config import TrainingConfig
-from training.ml.losses import masked_binary_crossentropy
-from training.ml.unit_metric import masked_f1
+from training.ml.dense_heads import Array, DenseHeads, Inputs, dropped
+from training.ml.losses import Loss
 
-#: Inputs, targets and sample weights, as Keras takes them.
-Batch = tuple[Any, Any, Any]
+#: Inputs of some faces, standardised, and their losses.
+Batch = tuple[Inputs, Loss]
+History = dict[str, list[float]]
+Tell = Callable[[int, dict[str, float]], None]
 
 
-@dataclass(frozen=True)
-class Lessons:
-    """The batches that a network learns from, and those that it is validated on.
+class Lessons(Protocol):
+    """The batches that a network learns from, and those that it is validated on."""
 
-    Attributes
-    ----------
-    epoch
-        Returns the batches of an epoch, by its number from 1.
-    validation
-        Returns the batches to validate on.
-    steps
-        Batches in an epoch.
-    unit_weights
-        (15,) from `losses.positive_weights`.
-    """
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch."""
 
-    epoch: Callable[[int], Iterable[Batch]]
-    validation: Callable[[], Iterable[Batch]]
-    steps: int
-    unit_weights: NDArray[np.float32]
+    def epoch(self, number: int) -> Iterable[Batch]:
+        """Return the batches of an epoch, by its number from 1."""
+
+    def validation(self) -> Iterable[Batch]:
+        """Return the batches to validate on."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,8 @@ class Pace:
         The most that a network is trained for.
     patience
         After so many epochs without a better validation loss, training stops.
+    rate
+        Adam's rate by the epoch.
     warm_up
         So many epochs first, of which none is kept: a validation loss that happens to be low before
         the rate is up and batch norm's means have settled would keep a network that learnt nothing.
@@ -63,157 +59,138 @@ class Pace:
 
     epochs: int
     patience: int
+    rate: Rate | Callable[[float], float]
     warm_up: int = 0
 
 
 class Trainer:
-    """A compiled twin, which takes a network's weights, is trained, and gives them back.
+    """A fit of dense heads.
 
-    Keras traces the step of each model that it trains, which takes a second or two; of a twin it
-    does so once for all folds. The networks themselves are never compiled, so what is saved of them
-    holds no training code.
+    Parameters
+    ----------
+    config
+        Dropout, L1 and L2.
+    heads
+        To be trained, in place.
+    pace
+        When training stops, and which epochs may be kept.
+    generator
+        Draws what dropout keeps.
     """
 
-    def __init__(self, config: TrainingConfig, twin: Any, schedule: Any, pace: Pace) -> None:
-        """Prepare a network for training with Adam.
+    def __init__(
+        self,
+        config: TrainingConfig,
+        heads: DenseHeads,
+        pace: Pace,
+        generator: np.random.Generator,
+    ) -> None:
+        self.config, self.heads, self.pace = config, heads, pace
+        self._generator = generator
+        self._adam = Adam(heads.values, heads.decayed(), config.l1, config.l2)
+        self._gradient = np.empty_like(heads.values)
+        self._taken = 0
+
+    def fit(self, lessons: Lessons, on_epoch: Tell) -> History:
+        """Train the heads, and keep the weights with the best validation loss.
 
         Parameters
         ----------
-        config
-            Label smoothing, and the weight of the action units' loss.
-        twin
-            A Keras model with both heads, of the shape of those that are to be trained.
-        schedule
-            Adam's rate by the epoch, which may be a fraction.
-        pace
-            When training stops, and which epochs may be kept.
-        """
-        import keras
-
-        self.model, self._pace = twin, pace
-        self._unit_weights = keras.Variable(
-            np.ones(len(MODEL_ACTION_UNITS)), dtype="float32", trainable=False
-        )
-        self._steps = keras.Variable(1.0, trainable=False)
-        twin.compile(
-            optimizer=keras.optimizers.Adam(_by_epoch(schedule, self._steps)),
-            loss={
-                "emotion": keras.losses.CategoricalCrossentropy(
-                    label_smoothing=config.label_smoothing
-                ),
-                "action_units": masked_binary_crossentropy(
-                    self._unit_weights, config.label_smoothing
-                ),
-            },
-            loss_weights={"emotion": 1.0, "action_units": config.au_loss_weight},
-            # Those of the curves; weighted, as a face without an emotion weighs nothing.
-            weighted_metrics={
-                "emotion": [keras.metrics.CategoricalAccuracy(name="accuracy")],
-                "action_units": [masked_f1()],
-            },
-        )
-        self._build_variables()
-
-    def fit(
-        self, network: Any, lessons: Lessons, on_epoch: Callable[[int, dict[str, float]], None]
-    ) -> dict[str, list[float]]:
-        """Train a network, and keep the weights with the best validation loss.
-
-        Parameters
-        ----------
-        network
-            A model of the twin's shape, from the same function; it is changed in place, or stays as
-            it was where `on_epoch` raises.
         lessons
-            What it learns from.
+            What they learn from.
         on_epoch
             Called after each epoch with its number, from 1, and its losses; it may raise to stop.
 
         Returns
         -------
         dict
-            Losses and metrics by epoch, by Keras's names, and "learning_rate".
+            Losses and metrics by epoch, by Keras's names, and "learning_rate". The penalty in a
+            training loss is that of the epoch's last step.
         """
-        twin, pace, waited = self.model, self._pace, 0
-        self._begin(network, lessons)
-        kept = twin.get_weights()
-        best = np.inf if pace.warm_up else _losses(twin, lessons.validation())["loss"]
-        history: dict[str, list[float]] = defaultdict(list)
+        pace, waited = self.pace, 0
+        kept = self._copy()
+        best = np.inf if pace.warm_up else self.losses_on(lessons.validation())["loss"]
+        history: History = defaultdict(list)
         for epoch in range(1, pace.epochs + 1):
-            losses = _losses(twin, lessons.epoch(epoch), learn=True)
-            validated = _losses(twin, lessons.validation())
+            losses = self.learn(lessons.epoch(epoch), lessons.steps)
+            validated = self.losses_on(lessons.validation())
             losses |= {f"val_{name}": value for name, value in validated.items()}
-            losses["learning_rate"] = float(twin.optimizer.learning_rate)
+            losses["learning_rate"] = float(pace.rate(self._taken / lessons.steps))
             waited = 0 if epoch <= pace.warm_up else waited + 1
             if waited and losses["val_loss"] < best:
-                best, kept, waited = losses["val_loss"], twin.get_weights(), 0
+                best, kept, waited = losses["val_loss"], self._copy(), 0
             for name, value in losses.items():
                 history[name].append(value)
             on_epoch(epoch, losses)
             if waited >= pace.patience:
                 break
-        twin.set_weights(kept)
-        _copy(twin, network)
+        self._restore(kept)
         return dict(history)
 
-    def _begin(self, network: Any, lessons: Lessons) -> None:
-        self._unit_weights.assign(lessons.unit_weights)
-        self._steps.assign(lessons.steps)
-        for variable in self.model.optimizer.variables:
-            variable.assign(np.zeros(variable.shape))
-        _copy(network, self.model)
+    def learn(self, taught: Iterable[Batch], steps: int) -> dict[str, float]:
+        """Take a step on each batch; return the mean losses and the metrics over them.
 
-    def _build_variables(self) -> None:
-        """Create the variables of the optimizer and the losses, which the first step would create.
-
-        That step would be traced twice.
+        Parameters
+        ----------
+        taught
+            Batches, whose inputs are changed.
+        steps
+            How many there are in an epoch.
         """
-        import keras
+        sums, faces = np.zeros(6), 0
+        for inputs, loss in taught:
+            sums += self._step(inputs, loss, self.pace.rate(self._taken / steps))
+            faces += len(loss.emotions)
+            self._taken += 1
+        return self._losses(sums, faces)
 
-        twin = self.model
-        twin.optimizer.build(twin.trainable_variables)
-        blank = keras.tree.map_structure(
-            lambda tensor: np.zeros((1, *tensor.shape[1:]), dtype=np.float32), twin.input
-        )
-        said = twin(blank)
-        twin.compute_loss(y=said, y_pred=said)
-        twin.compute_metrics(blank, said, said)
-        twin.reset_metrics()
+    def _step(self, inputs: Inputs, loss: Loss, rate: float) -> NDArray[np.float64]:
+        """Take one step; return `Loss.sums` of its faces before."""
+        for x in inputs.values():
+            x *= self._kept(x.shape, self.config.input_dropout)
+        kept = [
+            self._kept((len(x), self.heads.parts[name, "bias"].size), self.config.dropout)
+            for name, x in inputs.items()
+        ]
+        sums = self.heads.learn(inputs, kept, loss, self._gradient)
+        self._adam.step(self._gradient, rate)
+        return sums
+
+    def _kept(self, shape: tuple[int, ...], rate: float) -> Array:
+        """Return what dropout multiplies with: 0, or what makes up for those that are 0."""
+        return dropped(shape, rate, self._generator) * np.float32(1 / (1 - rate))
+
+    def losses_on(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """Return the mean losses and the metrics over batches, without learning from them."""
+        sums, faces = np.zeros(6), 0
+        for inputs, loss in batches:
+            sums += loss.sums(*self.heads.read(inputs))
+            faces += len(loss.emotions)
+        return self._losses(sums, faces)
+
+    def _losses(self, sums: NDArray[np.float64], faces: int) -> dict[str, float]:
+        """Return the mean losses and the metrics over some faces, by Keras's names."""
+        emotion, units = (float(each) for each in sums[:2] / max(faces, 1))
+        penalty = self.heads.penalty(self.config)
+        return {
+            "loss": emotion + self.config.au_loss_weight * units + penalty,
+            "emotion_loss": emotion,
+            "action_units_loss": units,
+            "emotion_accuracy": float(sums[2] / max(sums[3], 1e-9)),
+            "action_units_f1": float(sums[4] / max(sums[4] + sums[5], 1.0)),
+        }
+
+    def _copy(self) -> tuple[Array, dict[str, Array]]:
+        moving = {name: array.copy() for name, array in self.heads.moving.items()}
+        return self.heads.values.copy(), moving
+
+    def _restore(self, kept: tuple[Array, dict[str, Array]]) -> None:
+        self.heads.values[:] = kept[0]
+        for name, array in kept[1].items():
+            self.heads.moving[name][:] = array
 
 
 def batches(rows: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
     """Yield `rows` in pieces of at most `size`."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
-
-
-def _losses(twin: Any, lessons: Iterable[Batch], *, learn: bool = False) -> dict[str, float]:
-    """Return the mean losses and the metrics over some batches, by Keras's names."""
-    twin.reset_metrics()
-    step = twin.train_on_batch if learn else twin.test_on_batch
-    for x, y, weight in lessons:
-        said = step(x, y, weight, return_dict=True)  # the means of the batches so far
-    return {name: float(value) for name, value in said.items()}
-
-
-def _by_epoch(schedule: Any, steps: Any) -> Any:
-    """Return a schedule by the step, of one by the epoch that has so many steps."""
-    import keras
-    from keras import ops
-
-    class ByEpoch(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # untyped
-        def __call__(self, step: Any) -> Any:
-            return schedule(ops.cast(step, "float32") / steps)
-
-    return ByEpoch()
-
-
-def _copy(source: Any, target: Any) -> None:
-    """Copy weights, running means, and the state of what draws at random."""
-    for theirs, ours in zip(_state(source), _state(target), strict=True):
-        ours.assign(theirs)
-
-
-def _state(network: Any) -> list[Any]:
-    """Return what each layer keeps; a compiled model's optimizer and metrics don't count."""
-    return [variable for layer in network.layers for variable in layer.variables]

@@ -1,10 +1,6 @@
 """The curves that a run keeps of its fits."""
 
-import numpy as np
-from sklearn.metrics import f1_score
-
 from training.ml.curves import MOST_POINTS, Curves, best_epoch
-from training.ml.unit_metric import masked_f1
 from training.runs.curve_panels import curve_page
 
 
@@ -35,14 +31,3 @@ def test_panels_share_the_scale_of_losses():
     assert [(fit.name, fit.epochs, fit.best) for fit in page.fits] == [
         ("fold 1 of 5", 2, 2), ("fold 2 of 5", 2, 1),
     ]  # fmt: skip
-
-
-def test_f1_of_units_equals_scikit_learns_over_those_that_are_coded():
-    metric, draw = masked_f1(), np.random.default_rng(0)
-    truth = draw.integers(-1, 2, (50, 15)).astype("float32")
-    said = draw.random((50, 15)).astype("float32")
-    for rows in (slice(20), slice(20, None)):
-        metric.update_state(truth[rows], said[rows])
-    coded = truth >= 0
-    expected = f1_score(truth[coded] == 1, said[coded] >= 0.5)
-    assert abs(float(metric.result()) - expected) < 1e-6

@@ -155,7 +155,8 @@ def test_linear_expert_is_logistic_regression(truth, generator):
     fitted = fit_linear(x, emotions, units, strength=20.0)
     scale = np.sqrt(x.var(axis=0) + 0.05 * x.var(axis=0).mean() + 1e-6) * np.sqrt(40)
     z = (x - x.mean(axis=0)) / scale
-    sklearns = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000).fit(z, emotions)
+    sklearns = LogisticRegression(C=20.0, class_weight="balanced", max_iter=5000, tol=1e-8)
+    sklearns.fit(z, emotions)
     np.testing.assert_allclose(fitted(x, None).emotion, sklearns.predict_proba(z), atol=2e-3)
 
 
