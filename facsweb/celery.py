@@ -17,6 +17,8 @@ from celery.signals import (
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facsweb.settings")
+# `manage.py worker` has run Django's checks; in each worker they would load every page's code.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("facsweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -108,7 +110,7 @@ def _sweep(queues: list[str]) -> None:
     # Here, not above: the apps must be loaded.
     from facsweb.jobs.models import kinds_of_run
     from facsweb.jobs.recovery import recover
-    from facsweb.rest.idempotency import forget_old_answers
+    from facsweb.rest.old_answers import forget_old_answers
     from facsweb.webhooks.services import send_due
     from training.mirror.deliveries import send_due as send_due_to_mlflow
 

@@ -79,12 +79,10 @@ class Demo:
     def work(self, address: str | None) -> None:
         """Train and predict through the queue; then serve, unless `address` is None."""
         logs = settings.VAR_DIR / "logs"
-        children = [
-            processes.start(processes.worker_command(queue), logs / f"worker-{queue}.log")
-            for queue in QUEUES
-        ]
+        children = [processes.start(processes.workers_command(QUEUES), logs / "workers.log")]
         if address:
-            children.append(processes.start(processes.web_command(address), logs / "web.log"))
+            web = processes.web_command(address, settings.WEB_PROCESSES)
+            children.append(processes.start(web, logs / "web.log"))
         try:
             self.clock.hear("workers")
             _wait_for_workers(children, logs)

@@ -1,4 +1,4 @@
-"""Starting our own processes and ending every one of them."""
+"""Starting our own processes and ending every one of them. Loads neither Django nor the product."""
 
 from __future__ import annotations
 
@@ -14,16 +14,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from django.conf import settings
-from django.core.management.base import CommandError
+_ROOT = Path(__file__).resolve().parent.parent
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
-_PR_SET_PDEATHSIG = 1
+
+class ProcessError(Exception):
+    """A process of ours can't start, or has ended by itself; the text says which."""
 
 
 def die_with_parent() -> None:
     """Have this process terminated when its parent dies, even by kill -9 (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def name_process(name: str) -> None:
+    """Have `ps` and `top` show this process by a name of up to 15 characters (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:15])
 
 
 def start(arguments: Sequence[str], log: Path | None = None) -> subprocess.Popen[bytes]:
@@ -35,7 +43,7 @@ def start(arguments: Sequence[str], log: Path | None = None) -> subprocess.Popen
     try:
         return subprocess.Popen(
             arguments,
-            cwd=settings.BASE_DIR,
+            cwd=_ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
@@ -61,12 +69,12 @@ def stop(children: Sequence[subprocess.Popen[bytes]], seconds: float = 10) -> No
 
 
 def wait_for_any(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Wait until one of the children ends, which none should, and raise CommandError for it."""
+    """Wait until one of the children ends, which none should, and raise ProcessError for it."""
     while True:
         for child in children:
             if child.poll() is not None:
                 name = " ".join(map(str, cast("Sequence[str]", child.args)[:4]))
-                raise CommandError(f"{name} ended by itself with exit code {child.returncode}.")
+                raise ProcessError(f"{name} ended by itself with exit code {child.returncode}.")
         time.sleep(0.3)
 
 
@@ -88,36 +96,28 @@ def ended_by_signals() -> Iterator[None]:
 def check_port_is_free(address: str) -> None:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise CommandError(f"The address {address!r} must be host:port, such as 127.0.0.1:8000.")
+        raise ProcessError(f"The address {address!r} must be host:port, such as 127.0.0.1:8000.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, int(port)))
         except OSError as error:
-            raise CommandError(
+            raise ProcessError(
                 f"Cannot listen on {address} ({error.strerror}). Choose another port: PORT=8001."
             ) from None
 
 
-def worker_command(queue: str) -> list[str]:
-    """Return the command that runs one worker for `queue`.
-
-    TensorFlow is not fork-safe, so only the worker's child imports it. A training ends its child,
-    which gives the memory back; an inference child stays, and keeps its model loaded.
-    """
-    command = [
-        sys.executable, "-m", "celery", "-A", "facsweb", "worker",
-        "-Q", queue, "-n", f"{queue}@%h", "-c", "1", "--loglevel", "INFO",
-    ]  # fmt: skip
-    return [*command, "--max-tasks-per-child", "1"] if queue == "training" else command
+def workers_command(queues: Sequence[str]) -> list[str]:
+    """Return the command that runs a worker for each of `queues` (facsweb/work.py)."""
+    return [sys.executable, "-m", "facsweb.work", *queues]
 
 
-def web_command(address: str) -> list[str]:
+def web_command(address: str, processes: int = 2) -> list[str]:
     """Return the command that runs the web server (docs/decisions/0008-server.md)."""
     host, _, port = address.rpartition(":")
     return [
         sys.executable, "-m", "granian", "facsweb.asgi:application", "--host", host, "--port", port,
-        "--interface", "asginl", "--http", "1", "--no-ws", "--workers", str(settings.WEB_PROCESSES),
+        "--interface", "asginl", "--http", "1", "--no-ws", "--workers", str(processes),
         "--backlog", "1024", "--backpressure", "1000", "--http1-header-read-timeout", "30000",
         "--loop", "asyncio", "--respawn-failed-workers", "--workers-kill-timeout", "30",
     ]  # fmt: skip

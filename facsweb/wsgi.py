@@ -1,6 +1,12 @@
 import gc
 import os
 
+from facsweb.left_out import left_out
+
+with left_out("django.contrib.postgres.fields", "opentelemetry", "pygments", "requests"):
+    import redis  # noqa: F401 - without what it would take along
+    import rest_framework.compat  # noqa: F401
+
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 

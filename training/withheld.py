@@ -15,14 +15,14 @@ from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver
-from rest_framework.permissions import SAFE_METHODS
-from rest_framework.views import APIView
 
 from annotations.visibility import hidden_faces, hides_anything
 from facsweb.accounts.types import SignedInRequest
 from facsweb.problems import Forbidden
 
 View = Callable[..., HttpResponseBase]
+#: Methods that only read (RFC 9110, section 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class CodeFirst(Forbidden):
@@ -69,17 +69,3 @@ def _withheld(view: View) -> View:
         return render(request, "training/withheld.html", context, status=403)
 
     return guarded
-
-
-class Withheld(APIView):
-    """A part of the API whose answers aren't given to whom any face is hidden from."""
-
-    #: Actions whose answers hold no more than the caller may read.
-    readable_actions: frozenset[str] = frozenset()
-
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Refuse what would tell, once it is known who asks."""
-        super().initial(request, *args, **kwargs)
-        tells = getattr(self, "action", None) not in self.readable_actions
-        if request.method in SAFE_METHODS and tells:
-            check_nothing_hidden(request.user)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from annotations.models import Face
-from annotations.synthetic.generator import drawn_digests
+from annotations.synthetic.manifest import drawn_digests
 
 #: Digests in one statement: every database takes so many parameters.
 _CHUNK = 500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import multiprocessing
@@ -18,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from annotations.synthetic import population, render
+from annotations.synthetic.manifest import TREES, manifest_path, read_manifest
 from annotations.synthetic.muscles import UNITS, Action
 from annotations.synthetic.population import EMOTION_CODES, Face, Population
 
 VERSION = 2  # raise it when the same seed draws other bytes
-TREES = ("cohn-kanade-images", "FACS", "Emotion")
 Progress = Callable[[int, int], None]
 
 
@@ -34,23 +33,6 @@ class Request:
     subjects: int
     images: int
     version: int = VERSION
-
-
-def manifest_path(root: Path) -> Path:
-    """Return the manifest's path: beside `root`, so that no importer reads it."""
-    return root.parent / f"{root.name}-manifest.json"
-
-
-def drawn_digests(root: Path) -> frozenset[str] | None:
-    """Return the sha256 of every picture that `generate` wrote below `root`.
-
-    None where `root` is no complete set of its making.
-    """
-    if not _read(manifest_path(root)).get("request"):
-        return None
-    return frozenset(
-        hashlib.sha256(path.read_bytes()).hexdigest() for path in (root / TREES[0]).rglob("*.png")
-    )
 
 
 def generate(
@@ -98,7 +80,7 @@ def generate(
         raise ValueError("need 1 <= subjects <= images, and at most 990 subjects")
     root = Path(root)
     request = Request(seed, subjects, images)
-    if _read(manifest_path(root)).get("request") == vars(request):
+    if read_manifest(manifest_path(root)).get("request") == vars(request):
         if progress:
             progress(images, images)
         return manifest_path(root)
@@ -116,19 +98,11 @@ def _stamp_path(root: Path) -> Path:
     return root.parent / f"{root.name}-unfinished.json"
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
 def _make_room(root: Path, request: Request) -> None:
     """Clear what another request left; keep what this one had begun."""
     stamp = _stamp_path(root)
-    begun = _read(stamp).get("request")
-    ours = begun is not None or bool(_read(manifest_path(root)).get("request"))
+    begun = read_manifest(stamp).get("request")
+    ours = begun is not None or bool(read_manifest(manifest_path(root)).get("request"))
     if root.exists() and any(root.iterdir()) and not ours:
         raise FileExistsError(f"{root} holds files that the demo generator did not write")
     if begun != vars(request):

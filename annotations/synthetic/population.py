@@ -6,17 +6,14 @@ that pictures can be drawn in any order by any number of processes.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
+from annotations.synthetic.combinations import Combination, combinations
 from annotations.synthetic.muscles import INTENSITY_GAIN
 
-COMBINATIONS_PATH = Path(__file__).with_name("combinations.csv")
 EMOTION_CODES: Mapping[str, int] = {
     "neutral": 0,
     "anger": 1,
@@ -45,16 +42,6 @@ OVERREAD_GROUP: tuple[str, str] = ("age_group", "40-50")
 OVERREAD_SHARE = 0.5
 _INTENSITY_SHARES = (0.08, 0.06, 0.16, 0.28, 0.27, 0.15)  # of 0 (not coded), A, B, C, D, E
 _ONE_SIDED = {12, 14}  # often on one side of the face in contempt
-
-
-@dataclass(frozen=True)
-class Combination:
-    """A set of action units seen with an emotion, and how often."""
-
-    high_level: str
-    emotion: str
-    action_units: tuple[int, ...]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -127,21 +114,6 @@ class Population:
 
     subjects: tuple[Subject, ...]
     faces: tuple[Face, ...]
-
-
-@lru_cache(maxsize=1)
-def combinations() -> tuple[Combination, ...]:
-    """Read the embedded counts of action-unit sets by emotion."""
-    with COMBINATIONS_PATH.open(newline="", encoding="utf-8") as lines:
-        return tuple(
-            Combination(
-                row["high_level"],
-                row["emotion"],
-                tuple(int(unit) for unit in row["action_units"].split("+")),
-                int(row["count"]),
-            )
-            for row in csv.DictReader(lines)
-        )
 
 
 def high_level_of(emotion: str) -> str:

@@ -12,12 +12,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -25,9 +23,6 @@ from facsweb.problems import Problem
 from facsweb.rest.models import AnsweredRequest
 from facsweb.rest.requests import ApiRequest
 
-KEPT_FOR = timedelta(days=2)
-#: Answers deleted in one statement: on SQLite everybody who writes waits for it.
-_AT_ONCE = 500
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -78,13 +73,6 @@ def answered_once(
         if known is None:
             raise
         return known
-
-
-def forget_old_answers() -> None:
-    """Delete the answers whose time is over, a few in each transaction."""
-    old = AnsweredRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
-    while some := list(old.order_by("created_at").values_list("pk", flat=True)[:_AT_ONCE]):
-        AnsweredRequest.objects.filter(pk__in=some).delete()
 
 
 def _known(user: User, key: str, fingerprint: str) -> Response | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from annotations.facs.head_pose import Pose
 
@@ -65,6 +64,9 @@ def twins() -> NDArray[np.int64]:
     FaceMesh's makers publish no such table; it is the pairing that brings the mean shape nearest to
     its mirror image.
     """
+    # Here, not above: web processes import this module, and SciPy takes 40 MB.
+    from scipy.optimize import linear_sum_assignment
+
     shape = _mean_shape()
     apart = ((shape[:, None] - shape * [-1, 1, 1]) ** 2).sum(axis=-1)
     return np.asarray(linear_sum_assignment(apart + apart.T)[1], dtype=np.int64)

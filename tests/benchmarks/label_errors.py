@@ -17,7 +17,7 @@ from django.conf import settings
 from annotations import facs
 from annotations.formats.readers import read_ckplus
 from annotations.queues.label_errors import Labels, broken_rules, emotion_suspicion, unit_suspicion
-from annotations.synthetic.generator import manifest_path
+from annotations.synthetic.manifest import manifest_path
 from inference.ml.artifact import load_readings
 from inference.ml.predictions import Readings
 from tests.benchmarks import material

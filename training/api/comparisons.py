@@ -20,10 +20,10 @@ from training.api.comparison_serializers import (
     ComparisonRequestSerializer,
     ComparisonSerializer,
 )
+from training.api.withheld import Withheld
 from training.comparisons.services import cancel_comparison, request_comparison, visible_comparisons
 from training.models import Comparison
 from training.permissions import comparison_policy
-from training.withheld import Withheld
 
 
 @extend_schema_view(

@@ -25,10 +25,10 @@ from facsweb.rest.parameters import IDEMPOTENCY_KEY
 from facsweb.rest.requests import ApiRequest
 from facsweb.rest.viewsets import ReadOnlyViewSet
 from inference.models import ModelVersion
+from training.api.withheld import Withheld
 from training.drift.services import MOST_LAST, cancel_drift_check, request_drift_check
 from training.models import DriftCheck
 from training.permissions import training_policy
-from training.withheld import Withheld
 
 
 @extend_schema_field(

@@ -27,12 +27,12 @@ from training.api.serializers import (
     ThresholdsSerializer,
     TrainingRunSerializer,
 )
+from training.api.withheld import Withheld
 from training.cards.api import ModelCard
 from training.curves.thresholds import request_thresholds
 from training.permissions import training_policy
 from training.promotion import promote
 from training.runs.services import retrain
-from training.withheld import Withheld
 
 
 @extend_schema_serializer(

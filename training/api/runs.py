@@ -28,6 +28,7 @@ from training.api.serializers import (
     TrainingRunInListSerializer,
     TrainingRunSerializer,
 )
+from training.api.withheld import Withheld
 from training.cards.api import DataSheet
 from training.ml.imbalance import ckplus_together
 from training.ml.imbalance_flags import RULES
@@ -36,7 +37,6 @@ from training.permissions import training_policy
 from training.runs.archive import archived_runs, listed_runs
 from training.runs.services import cancel_training, request_training
 from training.selectors import run_to_show, visible_runs
-from training.withheld import Withheld
 
 
 class MetricsView(Withheld):

@@ -10,8 +10,15 @@ from annotations.facs import EMOTIONS
 from annotations.facs.picture_quality import Quality
 from annotations.measures.support import FEWEST_TO_TRUST
 from facsweb.charts.chart import Cell, Chart, Link
-from training.ml.drift import DISTANCE, TESTS
-from training.ml.drift_figures import ALPHA, Column, Drift, F1Line, ShiftTest
+from training.ml.drift_figures import (
+    ALPHA,
+    DISTANCE,
+    TESTS,
+    Column,
+    Drift,
+    F1Line,
+    ShiftTest,
+)
 from training.ml.interval import Interval
 from training.ml.seen import PICTURES
 

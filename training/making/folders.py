@@ -23,7 +23,7 @@ from annotations.formats.readers import (
     read_labels,
     table_of,
 )
-from annotations.synthetic.generator import manifest_path
+from annotations.synthetic.manifest import manifest_path
 from inference.ml.references import Picture, Reference
 from training.ml.dataset import Sample
 

@@ -23,23 +23,12 @@ from annotations.measures.bootstrap import Array
 from inference.ml.projection import distances
 from training.ml.calibration import logit
 from training.ml.drift_f1 import performance
-from training.ml.drift_figures import Column, Drift, ShiftTest
+from training.ml.drift_figures import DISTANCE, Column, Drift, ShiftTest
 from training.ml.seen import PICTURES, Seen
 from training.ml.two_samples import PERMUTATIONS, Clusters, Comparison, by_subject, compare
 
 #: New subjects, and new faces: with fewer, tests miss nearly everything and intervals say nothing.
 FEWEST_SUBJECTS, FEWEST_FACES = 10, 20
-#: The tests, in words.
-TESTS = {
-    "emotions": "How often each emotion is answered",
-    "units": "How often each action unit is found",
-    "answers": "The answers’ probabilities, as a whole",
-    "quality": "How fit the pictures are to be read",
-    "pictures": "Size and colour of the pictures, size of the face",
-    "embedding": "What the network sees, before it answers",
-}
-#: What the test of embeddings tells in one number; 1 is usual.
-DISTANCE = "distance from the training’s middle"
 NO_EMBEDDING = (
     "This model keeps no embedding of the faces that it reads: it was trained before facsweb kept "
     "any. Train again to compare what the network sees."

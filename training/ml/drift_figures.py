@@ -13,6 +13,17 @@ from training.ml.stored import Stored
 
 #: A test whose corrected p value is smaller found a difference.
 ALPHA = 0.05
+#: The tests, in words.
+TESTS = {
+    "emotions": "How often each emotion is answered",
+    "units": "How often each action unit is found",
+    "answers": "The answers’ probabilities, as a whole",
+    "quality": "How fit the pictures are to be read",
+    "pictures": "Size and colour of the pictures, size of the face",
+    "embedding": "What the network sees, before it answers",
+}
+#: What the test of embeddings tells in one number; 1 is usual.
+DISTANCE = "distance from the training’s middle"
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class ShiftTest(Stored):
     Attributes
     ----------
     name
-        One of `training.ml.drift.TESTS`.
+        One of TESTS.
     p
         None where it could not be made; `reason` says why.
     adjusted

@@ -30,7 +30,7 @@ from annotations.measures.bootstrap import (
     weigh,
 )
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
-from annotations.synthetic.population import combinations
+from annotations.synthetic.combinations import combinations
 from training.ml.balance import Balance, Part, Spread, Together
 from training.ml.dataset import Sample, action_unit_targets, emotion_targets
 from training.ml.imbalance_flags import flags_of

@@ -25,17 +25,17 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, data: Path | None, once: bool, address: str, **options: Any
     ) -> None:
-        if not once:
-            processes.check_port_is_free(address)
         mend_rights()
         begin_counting()
         try:
+            if not once:
+                processes.check_port_is_free(address)
             with DemoClock() as clock:
                 demo = Demo(clock=clock, data=data)
                 demo.prepare()
                 with broker(settings), processes.ended_by_signals():
                     demo.work(None if once else address)
-        except (DemoError, BrokerError) as error:
+        except (DemoError, BrokerError, processes.ProcessError) as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("\nStopped; every process has ended. `make demo` goes on from here.")

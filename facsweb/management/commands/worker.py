@@ -1,17 +1,20 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.core.checks.registry import Tags, registry
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection, connections
 
 from facsweb import processes
-from facsweb.broker import BrokerError, broker
 from facsweb.jobs.heartbeat import QUEUES
 from facsweb.old_database import refuse_older
 from facsweb.private import mend_rights
+from facsweb.supervisor import Plan, become_supervisor
 
 
 class Command(BaseCommand):
+    # Looking through the addresses would load every page's code, for a second; tests do it.
+    requires_system_checks = sorted(registry.tags_available() - {Tags.urls})
     help = "Run a worker each for training, inference and data until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,15 +23,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, queue: str | None, **options: Any) -> None:
         refuse_older(connection)
         mend_rights()
+        connections.close_all()
         queues = [queue] if queue else list(QUEUES)
-        try:
-            with broker(settings), processes.ended_by_signals():
-                children = [processes.start(processes.worker_command(name)) for name in queues]
-                try:
-                    processes.wait_for_any(children)
-                finally:
-                    processes.stop(children)
-        except BrokerError as error:
-            raise CommandError(str(error)) from None
-        except KeyboardInterrupt:
-            self.stdout.write("Workers stopped.")
+        become_supervisor(
+            Plan(
+                commands=[processes.workers_command(queues)],
+                broker=str(settings.VAR_DIR) if settings.BROKER_IS_EMBEDDED else "",
+                farewell="Workers stopped.",
+            )
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
-from annotations.synthetic.population import combinations
+from annotations.synthetic.combinations import combinations
 from training.ml.balance import Balance
 from training.ml.dataset import Sample
 from training.ml.imbalance import ckplus_together, design_effect, imbalance
