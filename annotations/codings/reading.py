@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding
@@ -44,14 +45,46 @@ class Reading:
         for au, score in self.scores.items():
             _check_score(au, score)
 
-    def unit_columns(self) -> dict[str, int]:
+    def unit_columns(self) -> dict[str, Any]:
         """Return the columns in which the row of a coding keeps its scores once more."""
         present = {au for au, score in self.scores.items() if score.present}
         absent = self.scores.keys() - present
-        return {"units_present": unit_bits(present), "units_absent": unit_bits(absent)}
+        return {
+            "units_present": unit_bits(present),
+            "units_absent": unit_bits(absent),
+            "least_confidence": least_confidence(
+                self.emotion_probabilities, [score.probability for score in self.scores.values()]
+            ),
+        }
 
     def scores_without_probability(self) -> dict[int, Score]:
         return {au: score.without_probability() for au, score in self.scores.items()}
+
+
+def least_confidence(
+    emotions: Mapping[str, float] | None, units: Iterable[float | None]
+) -> float | None:
+    """Return the lowest confidence of a model in anything that it says of a face.
+
+    Parameters
+    ----------
+    emotions
+        Its probability of each emotion.
+    units
+        Its probability of each unit that it scores; None where it gives none.
+
+    Returns
+    -------
+    float or None
+        0.5 to 1 for units; None where it gives no probability of an emotion, or none of a unit.
+
+    Examples
+    --------
+    >>> least_confidence({"negative": 0.1, "positive": 0.9}, [0.75, 0.375, None])
+    0.625
+    """
+    given = [max(chance, 1 - chance) for chance in units if chance is not None]
+    return min(max(emotions.values()), *given) if emotions and given else None
 
 
 def _check_score(au: int, score: Score) -> None:

@@ -100,6 +100,9 @@ class Coding(models.Model):
     emotion_probabilities = models.JSONField(null=True, blank=True)
     #: The probability of `emotion`, in a column of its own so that it can be searched and ordered.
     confidence = models.FloatField(null=True, blank=True)
+    #: The lowest probability of what it says, of the emotion and each unit; null where it gives
+    #: none of either. Written with the scores, and never changed as they aren't.
+    least_confidence = models.FloatField(null=True, blank=True, editable=False)
     split = models.CharField(max_length=16, blank=True, choices=Split.choices)
     #: How fit the picture was to be read, as the model that made this coding found it.
     quality = models.CharField(max_length=16, blank=True, choices=QUALITY_CHOICES)
@@ -152,6 +155,11 @@ class Coding(models.Model):
             # Counted whenever a comparison is looked at: has anything changed since?
             models.Index(
                 fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
+            ),
+            models.Index(
+                fields=["coder", "least_confidence"],
+                condition=Q(least_confidence__isnull=False),
+                name="coding_by_least_confidence",
             ),
             # What may await a decision: few of all codings, in the order in which they are listed.
             models.Index(

@@ -54,3 +54,15 @@ def contradicted_by(others: QuerySet[Coding]) -> Q:
 def _said(emotion: OuterRef) -> Q:
     """Return the condition that the outer coding's emotion isn't blank."""
     return ~Q(Exact(emotion, Value("")))
+
+
+def repeating() -> Q:
+    """Return a condition on a subquery's codings: they say all that the outer query's says.
+
+    The twin of `annotations.codings.comparison.repeats`.
+    """
+    emotion = Q(emotion=OuterRef("emotion")) | ~_said(OuterRef("emotion"))
+    return emotion & Q(
+        units_present__covers=OuterRef("units_present"),
+        units_absent__covers=OuterRef("units_absent"),
+    )

@@ -75,6 +75,18 @@ class Contradicts(Lookup):  # type: ignore[type-arg]  # as above
         return f"({column} & {other} & {MODEL_BITS}) <> 0", [*its, *theirs]
 
 
+@UnitBits.register_lookup
+class Covers(Lookup):  # type: ignore[type-arg]  # as above
+    """True where each bit of the model's units that is set in the other column is set here too."""
+
+    lookup_name = "covers"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, its = self.process_lhs(compiler, connection)
+        other, theirs = self.process_rhs(compiler, connection)
+        return f"({other} & {MODEL_BITS} & ~{column}) = 0", [*theirs, *its]
+
+
 def scores(present: Iterable[int] = (), absent: Iterable[int] = (), of: str = "") -> Q:
     """Return a condition: a coding scores each of these action units so.
 

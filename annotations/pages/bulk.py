@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations.codings.selectors import default_coder, model_coders
 from annotations.models import BulkAction, Coder
 from annotations.review import bulk
+from annotations.review.bulk_preview import Criteria, described, preview
 from annotations.review.permissions import bulk_policy
 from annotations.visibility import look_at, readable, visible_faces
 from facsweb.accounts.decorators import role_required
@@ -48,11 +49,11 @@ class BulkForm(forms.Form):
         self.label_suffix = ""
         cast(RowField, self.fields["model"]).queryset = model_coders()
 
-    def criteria(self) -> bulk.Criteria | None:
+    def criteria(self) -> Criteria | None:
         model = self.cleaned_data["model"] or default_coder()
         if model is None:
             return None
-        return bulk.Criteria(model, self.cleaned_data["confidence"], self.cleaned_data["agreeing"])
+        return Criteria(model, self.cleaned_data["confidence"], self.cleaned_data["agreeing"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,15 +75,15 @@ def bulk_accept(request: SignedInRequest) -> HttpResponse:
             count = action.reviews.count()
             messages.success(request, f"{action}: {count} ground truths changed.")
             return redirect("bulk")
-    shown = bulk.preview(faces, criteria) if criteria else None
-    if shown:
-        look_at(request.user, [change.face.pk for change in shown.changes[:_SHOWN]])
+    shown = preview(faces, criteria) if criteria else None
+    changes = described(shown.planned[:_SHOWN]) if shown else []
+    look_at(request.user, [change.face.pk for change in changes])
     context = {
         "form": form,
         "criteria": criteria,
         "no_model": form.is_bound and form.is_valid() and criteria is None,
         "shown": shown,
-        "changes": shown.changes[:_SHOWN] if shown else [],
+        "changes": changes,
         "actions": BulkAction.objects.select_related("created_by", "undone_by")[:20],
         "problem": problem,
     }

@@ -2,141 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 
-from annotations.codings.comparison import repeats, said_by
-from annotations.codings.reading import Reading, reading_of
 from annotations.codings.services import human_coder, score_rows
-from annotations.codings.taking_over import taken_from_model
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
 from annotations.problems import InvalidCoding, StaleCoding
+from annotations.review.bulk_preview import Change, Criteria, described, preview, sure_enough
 from annotations.review.decisions import take_back, undoing
-from annotations.review.history import changes_between
 from annotations.review.permissions import bulk_policy
 from annotations.review.signals import bulk_review_finished
 
 _BATCH = 500
-#: Attribute of a face: the codings of it that stand.
-_CURRENT = "current_codings"
-
-
-@dataclass(frozen=True)
-class Criteria:
-    """The conditions for taking the model's reading.
-
-    It must be at least `confidence` sure of everything it says, and at least `agreeing` people's
-    current codings must say the same, each of all that the model says.
-    """
-
-    model: Coder
-    confidence: float
-    agreeing: int
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "model": self.model.name,
-            "confidence": self.confidence,
-            "agreeing": self.agreeing,
-        }
-
-
-@dataclass(frozen=True)
-class Change:
-    """The change that would be made to one face's ground truth."""
-
-    face: Face
-    truth: Coding | None
-    prediction: Coding
-    reading: Reading
-    changes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """All changes, and how many faces would stay as they are. `digest` identifies these.
-
-    `unlike` counts faces that meet the conditions and are left out, since they are unlike those
-    that the model learnt from: of such it promises nothing, however sure it says it is.
-    """
-
-    changes: tuple[Change, ...]
-    unchanged: int
-    unlike: int = 0
-
-    @property
-    def digest(self) -> str:
-        parts = [
-            f"{change.face.pk}:{change.truth.pk if change.truth else 0}:{change.prediction.pk}"
-            for change in self.changes
-        ]
-        return hashlib.sha256(",".join(parts).encode()).hexdigest()
-
-
-def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
-    """Return what accepting the model under these criteria would change. Nothing is written."""
-    if not 0.5 <= criteria.confidence <= 1:
-        raise InvalidCoding(
-            "The minimum confidence is a probability of 0.5 to 1.",
-            {"confidence": ["0.5 to 1."]},
-        )
-    changes, unchanged, unlike = [], 0, 0
-    for prediction in _sure(faces, criteria):
-        codings, told = getattr(prediction.face, _CURRENT), said_by(prediction)
-        people = [coding for coding in codings if _is_a_vote(coding)]
-        if sum(repeats(said_by(coding), told) for coding in people) < criteria.agreeing:
-            continue
-        truth = next((coding for coding in codings if coding.is_accepted), None)
-        if truth is not None and repeats(said_by(truth), told):
-            unchanged += 1
-        elif prediction.is_unlike:
-            unlike += 1
-        else:
-            changes.append(_change(truth, prediction))
-    return Preview(tuple(changes), unchanged, unlike)
-
-
-def _change(truth: Coding | None, prediction: Coding) -> Change:
-    reading = taken_from_model(prediction, truth)
-    told = changes_between(reading_of(truth) if truth else None, reading)
-    return Change(prediction.face, truth, prediction, reading, told)
-
-
-def _sure(faces: FaceQuerySet, criteria: Criteria) -> list[Coding]:
-    """Return the model's codings that are as sure as asked, with their faces' codings fetched."""
-    current = Coding.objects.current().select_related("coder").prefetch_related("scores")
-    relevant = current.filter(coder_kind=Coder.Kind.HUMAN) | current.filter(is_accepted=True)
-    codings = (
-        Coding.objects.filter(coder=criteria.model, face__in=faces.values("pk"))
-        .select_related("face__subject", "coder")
-        .prefetch_related("scores", Prefetch("face__codings", queryset=relevant, to_attr=_CURRENT))
-        .order_by("face_id")
-    )
-    return [
-        coding
-        for coding in codings.iterator(chunk_size=_BATCH)
-        if _confidence(coding) >= criteria.confidence
-    ]
-
-
-def _confidence(coding: Coding) -> float:
-    """Return the model's lowest confidence in anything it says of the face; 0 if it gives none."""
-    chances: list[float] = list((coding.emotion_probabilities or {}).values())
-    units = [score.probability for score in coding.scores.all() if score.probability is not None]
-    if not chances or not units:
-        return 0.0
-    return min(max(chances), *(max(chance, 1 - chance) for chance in units))
-
-
-def _is_a_vote(coding: Coding) -> bool:
-    """Tell whether a coding is a person's own reading; a decision repeats what others said."""
-    return coding.coder_kind == Coder.Kind.HUMAN and coding.is_independent
 
 
 def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> BulkAction:
@@ -150,27 +32,28 @@ def apply(user: User, faces: FaceQuerySet, criteria: Criteria, digest: str) -> B
     """
     bulk_policy.check(user, "apply")
     with transaction.atomic():
-        list(Face.objects.select_for_update().filter(codings__coder=criteria.model).values("pk"))
+        concerned = sure_enough(faces, criteria).order_by().values("face")
+        list(Face.objects.select_for_update().filter(pk__in=concerned).values_list("pk"))
         shown = preview(faces, criteria)
-        if not shown.changes:
+        if not shown.planned:
             raise InvalidCoding("Nothing would change, so there is nothing to do.")
         if shown.digest != digest:
             raise StaleCoding("Something changed since the list was made. Look at the new one.")
         action = BulkAction.objects.create(
             kind=BulkAction.Kind.ACCEPT_MODEL, parameters=criteria.to_json(), created_by=user
         )
-        for first in range(0, len(shown.changes), _BATCH):
-            _write(action, user, shown.changes[first : first + _BATCH])
+        for first in range(0, len(shown.planned), _BATCH):
+            _write(action, user, described(shown.planned[first : first + _BATCH]))
         bulk_review_finished.send(
             BulkAction,
             action=action,
-            faces=len(shown.changes),
+            faces=len(shown.planned),
             decision=Review.Decision.ACCEPT_MODEL,
         )
     return action
 
 
-def _write(action: BulkAction, user: User, changes: tuple[Change, ...]) -> None:
+def _write(action: BulkAction, user: User, changes: Sequence[Change]) -> None:
     """Write the new truths and their reviews; the caller holds the faces' locks."""
     coder = human_coder(user)
     former = [change.truth.pk for change in changes if change.truth]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
+from annotations.codings.reading import least_confidence
 from annotations.models import (
     ActionUnitScore,
     Assignment,
@@ -20,7 +21,7 @@ from annotations.models import (
     State,
     Subject,
 )
-from annotations.models.unit_bits import HIGHEST, unit_bits
+from annotations.models.unit_bits import unit_bits
 from annotations.queues.assignments import OPEN_STATES
 from annotations.tombstones import made_under_other_keys
 from annotations.withdrawal.known_again import known_again
@@ -31,10 +32,10 @@ from inference.models import ModelAlias
 _AT_ONCE = 1000
 _COLUMNS = (
     "pk", "coder_kind", "coder__kind", "emotion", "confidence", "emotion_probabilities",
-    "units_present", "units_absent",
+    "units_present", "units_absent", "least_confidence",
 )  # fmt: skip
 _COUNTS = ("pk", "state", "taken", "holding", "standing")
-_COPIES = ("coder_kind", "confidence", "units_present", "units_absent")
+_COPIES = ("coder_kind", "confidence", "units_present", "units_absent", "least_confidence")
 
 
 def checks() -> list[Check]:
@@ -69,10 +70,12 @@ def _codings(after: int) -> Walk:
 def _with_due(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield each row, and what its copies should be."""
     first, last = rows[0]["pk"], rows[-1]["pk"]
-    scores = ActionUnitScore.objects.filter(coding__gte=first, coding__lte=last, au__lte=HIGHEST)
+    scores = ActionUnitScore.objects.filter(coding__gte=first, coding__lte=last)
     units: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for coding, au, present in scores.values_list("coding", "au", "present"):
+    chances: dict[int, list[float | None]] = defaultdict(list)
+    for coding, au, present, chance in scores.values_list("coding", "au", "present", "probability"):
         units[coding, present].append(au)
+        chances[coding].append(chance)
     for row in rows:
         yield (
             row,
@@ -81,6 +84,9 @@ def _with_due(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict
                 "confidence": (row["emotion_probabilities"] or {}).get(row["emotion"]),
                 "units_present": unit_bits(units[row["pk"], True]),
                 "units_absent": unit_bits(units[row["pk"], False]),
+                "least_confidence": least_confidence(
+                    row["emotion_probabilities"], chances[row["pk"]]
+                ),
             },
         )
 

@@ -112,6 +112,25 @@ def write_scores(after: int, upto: int) -> None:
         )
 
 
+def write_least_confidence(after: int) -> None:
+    """Write, of codings above an id, how sure the model is of what it is least sure of.
+
+    It goes by the scores, so it needs their indexes.
+    """
+    sure = "CASE WHEN s.probability < 0.5 THEN 1 - s.probability ELSE s.probability END"
+    scores, codings = ActionUnitScore._meta.db_table, Coding._meta.db_table
+    units = f'SELECT min({sure}) FROM "{scores}" s WHERE s.coding_id = "{codings}".id'  # noqa: S608  # nosec B608
+    with connection.cursor() as cursor:
+        for value, condition in (
+            (f"({units})", ""),
+            ("confidence", "AND confidence < least_confidence"),
+        ):
+            cursor.execute(  # the names are our tables', the number is an id
+                f'UPDATE "{codings}" SET least_confidence = {value} '  # noqa: S608  # nosec B608
+                f"WHERE coder_kind = 'model' AND id > {after} {condition}"
+            )
+
+
 @cache
 def _units() -> list[int]:
     """Return the units that faces are drawn with: fewer to ask each row for than all there are."""

@@ -19,6 +19,7 @@ from facsweb.load_test.copies import (
     move_sequences_on,
     tell_the_planner,
     without_indexes,
+    write_least_confidence,
     write_scores,
 )
 from facsweb.load_test.pictures import Picture, draw_pictures
@@ -72,9 +73,10 @@ def fill(
             cursor.execute("PRAGMA cache_size = -262144")
     with files_with_rows():
         progress(0, faces, "drawing pictures")
-        shared = draw_pictures(pictures, seed)
+        shared, after = draw_pictures(pictures, seed), last_ids()[Coding]
         with without_indexes():
             _write(faces, seed, shared, progress)
+        write_least_confidence(after)
     tell_the_planner()
 
 

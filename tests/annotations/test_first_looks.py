@@ -214,11 +214,11 @@ def test_a_blind_reviewer_finds_hidden_faces_in_no_list(as_user, ada, ben, face)
     queue.items.update(reason="Labelled surprise.")
     reader = as_user(ben)
     assert len(reader.get("/adjudication/").context["cards"]) == 1
-    assert reader.get("/bulk/?confidence=0.5&agreeing=0").context["shown"].changes
+    assert reader.get("/bulk/?confidence=0.5&agreeing=0").context["changes"]
     assert "Labelled surprise" in reader.get(f"/queues/{queue.pk}/").content.decode()
     let_code_blind(ben)
     assert reader.get("/adjudication/").context["cards"] == []
-    assert not reader.get("/bulk/?confidence=0.5&agreeing=0").context["shown"].changes
+    assert not reader.get("/bulk/?confidence=0.5&agreeing=0").context["changes"]
     assert "Labelled surprise" not in reader.get(f"/queues/{queue.pk}/").content.decode()
 
 

@@ -1,4 +1,4 @@
-"""The columns of bits, for benchmarks that write codings and scores by themselves."""
+"""Columns that keep scores once more, for benchmarks that write codings by themselves."""
 
 from importlib import import_module
 
@@ -6,5 +6,6 @@ from django.apps import apps
 
 
 def fill_unit_columns() -> None:
-    """Write the bits of every coding, as the migration that brought them did."""
-    import_module("annotations.migrations.0008_unit_bits").fill(apps, None)
+    """Write them for every coding, as the migrations that brought them did."""
+    for migration in ("0008_unit_bits", "0016_least_confidence"):
+        import_module(f"annotations.migrations.{migration}").fill(apps, None)

@@ -105,7 +105,7 @@ def test_a_decision_is_no_persons_vote_for_the_model(ben, boss, face):
     correct(ReviewContext(face, boss, seen=truth_of(face).pk), Statement(other))
     for agreeing, count in ((0, 1), (1, 0)):
         criteria = bulk.Criteria(model=model_coder(), confidence=0.5, agreeing=agreeing)
-        assert len(bulk.preview(Face.objects.all(), criteria).changes) == count
+        assert len(bulk.preview(Face.objects.all(), criteria).planned) == count
 
 
 def test_her_own_units_beyond_the_editor_stay_with_her_own_coding(as_user, ada, face):

@@ -144,6 +144,10 @@ def criteria(**fields) -> bulk.Criteria:
     return bulk.Criteria(**{"model": model_coder(), "confidence": 0.75, "agreeing": 2, **fields})
 
 
+def pks(faces) -> list[int]:
+    return [face.pk for face in faces]
+
+
 def dump() -> dict[tuple, str]:
     rows = {}
     for model in (Subject, Face, Coding, ActionUnitScore, Review, Flag):
@@ -155,8 +159,8 @@ def dump() -> dict[tuple, str]:
 def test_preview_says_what_would_change_and_writes_nothing(sure_faces):
     before = dump()
     shown = bulk.preview(Face.objects.all(), criteria())
-    assert [change.face for change in shown.changes] == sure_faces[:6]
-    assert "emotion negative → positive" in shown.changes[0].changes
+    assert [each.face for each in shown.planned] == pks(sure_faces[:6])
+    assert "emotion negative → positive" in bulk.described(shown.planned)[0].changes
     assert dump() == before
 
 
@@ -164,14 +168,14 @@ def test_preview_says_what_would_change_and_writes_nothing(sure_faces):
     ({"agreeing": 0}, 7), ({"agreeing": 3}, 0), ({"confidence": 0.95}, 0),
 ])  # fmt: skip
 def test_conditions_narrow(sure_faces, fields, count):
-    assert len(bulk.preview(Face.objects.all(), criteria(**fields)).changes) == count
+    assert len(bulk.preview(Face.objects.all(), criteria(**fields)).planned) == count
 
 
 def test_faces_unlike_the_training_are_left_out_however_sure_the_model_is(sure_faces, as_user, ben):
     unlike = sure_faces[0].codings.predictions().get()
     Coding.objects.filter(pk=unlike.pk).update(distance=1.01)
     shown = bulk.preview(Face.objects.all(), criteria())
-    assert [change.face for change in shown.changes] == sure_faces[1:6]
+    assert [each.face for each in shown.planned] == pks(sure_faces[1:6])
     assert (shown.unchanged, shown.unlike) == (0, 1)
     page = as_user(ben).get("/bulk/?confidence=0.75&agreeing=2").content.decode()
     assert "1 is left out, being unlike the faces" in " ".join(page.split())
@@ -190,7 +194,7 @@ def test_undoing_a_bulk_action_restores_every_row(sure_faces, ben):
     added = [key for key in after if key not in before]
     assert {name for name, _ in added} == {"Coding", "ActionUnitScore", "Review"}  # history only
     assert {face.pk: truth(face).pk for face in sure_faces} == truths
-    assert len(bulk.preview(Face.objects.all(), criteria()).changes) == 6
+    assert len(bulk.preview(Face.objects.all(), criteria()).planned) == 6
 
 
 def test_bulk_undo_keeps_what_was_decided_since(sure_faces, ben, boss):

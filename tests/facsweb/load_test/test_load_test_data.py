@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
+from annotations.codings.reading import reading_of
 from annotations.codings.selectors import default_coder
 from annotations.models import ActionUnitScore, Coding, Face, Flag, Review, Subject
 from facsweb.load_test import fill as filling
@@ -26,6 +27,9 @@ def test_every_face_has_three_codings_with_scores_that_agree_with_their_bits(mon
     assert set(codings.values_list("number", flat=True)) == {3}
     assert set(Coding.objects.values_list("coder_kind", flat=True)) == {"human", "import", "model"}
     assert_bits_are_scores()
+    for coding in Coding.objects.prefetch_related("scores"):
+        kept, due = coding.least_confidence, reading_of(coding).unit_columns()["least_confidence"]
+        assert kept == pytest.approx(due) if due else kept is None
     assert not ActionUnitScore.objects.exclude(coding__coder_kind="model").exclude(probability=None)
     assert Face.objects.unlabelled().count() == 5
     assert default_coder().name == "load-test-model"

@@ -1,0 +1,133 @@
+"""The changes that taking a model's readings as truth would make, found by one query."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Subquery
+
+from annotations.codings.reading import Reading, reading_of
+from annotations.codings.taking_over import taken_from_model
+from annotations.facs.prediction_set import UNLIKE_FROM
+from annotations.models import Coder, Coding, Face
+from annotations.models.differences import repeating
+from annotations.models.querysets import CodingQuerySet, FaceQuerySet
+from annotations.problems import InvalidCoding
+from annotations.review.history import changes_between
+
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """The conditions for taking the model's reading.
+
+    It must be at least `confidence` sure of everything it says, and at least `agreeing` people's
+    current codings must say the same, each of all that the model says.
+    """
+
+    model: Coder
+    confidence: float
+    agreeing: int
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "model": self.model.name,
+            "confidence": self.confidence,
+            "agreeing": self.agreeing,
+        }
+
+
+class Planned(NamedTuple):
+    """One truth to be changed, by ids: of the face, its truth (0: none), and the prediction."""
+
+    face: int
+    truth: int
+    prediction: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change that would be made to one face's ground truth."""
+
+    face: Face
+    truth: Coding | None
+    prediction: Coding
+    reading: Reading
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All changes, and how many faces would stay as they are. `digest` identifies these.
+
+    `unlike` counts faces that meet the conditions and are left out, since they are unlike those
+    that the model learnt from: of such it promises nothing, however sure it says it is.
+    """
+
+    planned: tuple[Planned, ...]
+    unchanged: int
+    unlike: int = 0
+
+    @property
+    def digest(self) -> str:
+        parts = (f"{each.face}:{each.truth}:{each.prediction}" for each in self.planned)
+        return hashlib.sha256(",".join(parts).encode()).hexdigest()
+
+
+def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
+    """Return what accepting the model under these criteria would change. Nothing is written."""
+    if not 0.5 <= criteria.confidence <= 1:
+        raise InvalidCoding(
+            "The minimum confidence is a probability of 0.5 to 1.",
+            {"confidence": ["0.5 to 1."]},
+        )
+    truth = Coding.objects.accepted().filter(face=OuterRef("face"))
+    rows = sure_enough(faces, criteria).annotate(
+        truth=Subquery(truth.values("pk")), is_said=Exists(truth.filter(repeating()))
+    )
+    planned, unchanged, unlike = [], 0, 0
+    found = rows.order_by("face").values_list("face", "truth", "pk", "is_said", "distance")
+    for face, accepted, prediction, is_said, distance in found.iterator(chunk_size=_CHUNK):
+        if is_said:
+            unchanged += 1
+        elif distance is not None and distance > UNLIKE_FROM:
+            unlike += 1
+        else:
+            planned.append(Planned(face, accepted or 0, prediction))
+    return Preview(tuple(planned), unchanged, unlike)
+
+
+def sure_enough(faces: FaceQuerySet, criteria: Criteria) -> CodingQuerySet:
+    """Return the model's codings that meet the criteria."""
+    sure = Coding.objects.filter(
+        coder=criteria.model,
+        least_confidence__gte=criteria.confidence,
+        face__in=faces.order_by().values("pk"),
+    )
+    if not criteria.agreeing:
+        return sure
+    votes = Coding.objects.current().by_people().filter(is_independent=True, face=OuterRef("face"))
+    alike = votes.filter(repeating()).order_by().values("face")
+    agree = Subquery(alike.annotate(number=Count("pk")).values("number"))
+    return sure.annotate(agree=agree).filter(agree__gte=criteria.agreeing)
+
+
+def described(planned: Sequence[Planned]) -> list[Change]:
+    """Return the planned changes with all that is needed to show or to make them."""
+    codings = _by_id(pk for each in planned for pk in (each.truth, each.prediction) if pk)
+    return [_change(codings.get(each.truth), codings[each.prediction]) for each in planned]
+
+
+def _by_id(ids: Iterable[int]) -> dict[int, Coding]:
+    rows = Coding.objects.select_related("face__subject", "coder").prefetch_related("scores")
+    return rows.in_bulk(list(ids))
+
+
+def _change(truth: Coding | None, prediction: Coding) -> Change:
+    reading = taken_from_model(prediction, truth)
+    told = changes_between(reading_of(truth) if truth else None, reading)
+    return Change(prediction.face, truth, prediction, reading, told)
