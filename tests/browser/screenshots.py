@@ -7,16 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import django
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
-from tests.stack import ROOT, free_address
+from tests.stack import PASSWORD, ROOT, free_address
 
 TARGET = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
@@ -44,6 +45,10 @@ _PAGES = {
     "queues": "/queues/",
     "queue-new": "/queues/new/",
     "people": "/people/",
+    "person": "/people/1/",
+    "subjects": "/subjects/",
+    "subject": "/subjects/1/",
+    "jobs": "/jobs/",
     "audit": "/audit/",
     "tokens": "/tokens/",
     "webhooks": "/webhooks/",
@@ -77,6 +82,7 @@ def main() -> int:
             for width, height in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
                 _take(page, f"http://{address}", password_file.read_text().strip(), width)
+            _first_run(browser, manage)
             browser.close()
     finally:
         for process in (workers, server):
@@ -84,6 +90,40 @@ def main() -> int:
                 process.terminate()
                 process.wait()
     return 0
+
+
+def _first_run(browser: Browser, manage: list[str]) -> None:
+    """A machine without anybody: its page for the first admin, and what that admin sees then."""
+    address = free_address()
+    with tempfile.TemporaryDirectory() as var:
+        environment = {
+            **os.environ,
+            "VAR_DIR": var,
+            "DATABASE_URL": f"sqlite:///{var}/first.sqlite3",
+        }
+        server = subprocess.Popen([*manage, "run", "--address", address], cwd=ROOT, env=environment)
+        try:
+            _wait(f"http://{address}/healthz")
+            made = [*manage, "first_admin_code"]
+            told = subprocess.check_output(made, cwd=ROOT, env=environment, text=True)
+            code = re.search(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}", told)[0]
+            page = browser.new_page()
+            for width, height in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                page.goto(f"http://{address}/")
+                _save(page, "first-run", width)
+            page.fill("input[name=code]", code)
+            page.fill("input[name=username]", "boss")
+            for box in page.locator("input[type=password]").all():
+                box.fill(PASSWORD)
+            page.locator("main button[type=submit]").click()
+            page.wait_for_selector(".empty")
+            for width, height in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                _save(page, "first-gallery", width)
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def _take(page: Page, url: str, password: str, width: int) -> None:

@@ -37,8 +37,8 @@ def child_stopped_beyond_its_lease(case: Case) -> None:
     # At the end the run was its own: it may remove what was sent.
     calm = case.phase != "ended" and not case.world.rows.active()
     wake(case.world, struck)
-    if calm and case.world.everything() != before:
-        case.history.verdict.doubled.append("a woken worker wrote")
+    if calm and (changed := case.world.everything() ^ before):
+        case.history.verdict.doubled.append(f"a woken worker wrote: {sorted(map(str, changed))}")
 
 
 def worker_stopped_beyond_its_lease(case: Case) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.runs import Plan, carry_out, plans
-from tests.faults.world import FAKETIME, world
+from tests.faults.world import world
 
 pytestmark = pytest.mark.worker
 
@@ -31,12 +31,10 @@ DOZEN = (
     ("withdrawal killed", "uncommitted", "withdrawal"),
 )
 #: On PostgreSQL, whose server isn't ours to stop: `make faults` starts one of its own.
-SIX = (
+FOUR = (
     ("child killed", "uncommitted", "import"),
-    ("child stopped beyond its lease", "working", "import"),
     ("worker killed", "committed", "export"),
     ("message twice at once", "", "import"),
-    ("clocks apart", "working", "export"),
     ("withdrawal killed", "committed", "withdrawal"),
 )
 
@@ -53,11 +51,9 @@ def plan(fault: str, phase: str, job: str) -> Plan:
     return replace(found[0], load=False)
 
 
-@pytest.mark.parametrize(("fault", "phase", "job"), SIX if POSTGRES else DOZEN)
+@pytest.mark.parametrize(("fault", "phase", "job"), FOUR if POSTGRES else DOZEN)
 def test_what_was_acknowledged_is_there_once(made, fault, phase, job):
     if fault.startswith("disk") and not made.has_small_disk:
         pytest.skip("mounting a small disk isn't allowed here")
-    if fault == "clocks apart" and not FAKETIME.exists():
-        pytest.skip("libfaketime isn't here")
     outcome = carry_out(made, plan(fault, phase, job))
     assert outcome.verdict.is_well, f"{outcome.plan}: {outcome.verdict}"

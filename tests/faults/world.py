@@ -229,12 +229,10 @@ class World:
             time.sleep(0.1)
         raise AssertionError(f"{what} did not come within {seconds:.0f} s")
 
-    def everything(self) -> tuple[Any, ...]:
-        """Return what is stored: the rows of each table, and the files."""
-        files = sorted(
-            (str(path), path.stat().st_size) for path in self.media.rglob("*") if path.is_file()
-        )
-        return (self.rows.counted(), tuple(files))
+    def everything(self) -> set[tuple[Any, ...]]:
+        """Return what is stored: the number of each table's rows, and the files."""
+        files = [path for path in self.media.rglob("*") if path.is_file()]
+        return {*self.rows.counted(), *((str(path), path.stat().st_size) for path in files)}
 
     def session(self) -> str:
         """Return the cookie of an admin who is signed in."""
