@@ -13,7 +13,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from annotations.codings.facts import write_difference, write_facts
 from annotations.codings.reading import Reading
+from annotations.faces.services import lock_face
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
@@ -95,6 +97,11 @@ def add_coding(
         extra=dict(provenance.extra),
     )
     ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
+    if is_truth:
+        write_facts([face.pk])
+    elif coder.kind == Coder.Kind.MODEL:
+        lock_face(face)  # a truth that is being written would know nothing of this reading
+        write_difference(coding)
     return coding
 
 
@@ -122,11 +129,14 @@ def make_truth(coding: Coding) -> None:
     Coding.objects.filter(face=coding.face_id, is_accepted=True).update(is_accepted=False)
     Coding.objects.filter(pk=coding.pk).update(is_accepted=True)
     coding.is_accepted = True
+    write_facts([coding.face_id])
 
 
+@transaction.atomic(savepoint=False)
 def withdraw(coding: Coding) -> None:
     """Take a coding back for its coder: it stays as history, but is nobody's opinion any more.
 
     The caller holds the face's lock, as the coding may be the truth.
     """
     Coding.objects.filter(pk=coding.pk).update(is_withdrawn=True, is_accepted=False)
+    write_facts([coding.face_id])

@@ -10,6 +10,7 @@ from annotations.facs.head_pose import Pose
 from annotations.facs.picture_quality import Quality, reason
 from annotations.facs.prediction_set import UNLIKE_FROM, PredictionSet
 from annotations.facs.reference_kind import ReferenceKind
+from annotations.models.coding_indexes import LISTS
 from annotations.models.faces import Face
 from annotations.models.querysets import ActionUnitScoreQuerySet, CodingQuerySet
 from annotations.models.unit_bits import UnitBits
@@ -118,6 +119,9 @@ class Coding(models.Model):
     #: Its scores once more, as annotations.models.unit_bits says.
     units_present = UnitBits()
     units_absent = UnitBits()
+    #: Of a model's reading: whether its face's truth says otherwise (annotations.codings.facts);
+    #: null where there is no truth, and of all other codings.
+    differs = models.BooleanField(null=True, blank=True, editable=False)
     #: The face's ground truth. The database allows one per face.
     is_accepted = models.BooleanField(default=False)
     #: The coder had seen neither a model's reading nor anybody else's.
@@ -172,6 +176,7 @@ class Coding(models.Model):
                 condition=Q(distance__isnull=False),
                 name="coding_by_distance",
             ),
+            *LISTS,
         ]
         constraints = [
             models.UniqueConstraint(
@@ -281,6 +286,10 @@ class ActionUnitScore(models.Model):
                 fields=["au", "probability", "coding"],
                 condition=Q(probability__isnull=False),
                 name="score_by_probability",
+            ),
+            # For the codings that show a unit which few show.
+            models.Index(
+                fields=["au", "coding"], condition=Q(present=True), name="score_that_shows"
             ),
         ]
         constraints = [

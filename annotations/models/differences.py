@@ -1,54 +1,60 @@
 """SQL for whether two readings of a face differ: the twin of annotations.codings.comparison.
 
 The rule is written there in words and in Python;
-tests/annotations/codings/test_comparison.py checks that the two agree.
+tests/annotations/codings/test_comparison.py checks that the two agree. Units are compared by the
+bits of the codings' own rows (`unit_bits`), so that no score is looked up.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.lookups import Exact
 
-from annotations.facs import MODEL_ACTION_UNITS
 from annotations.models.lazy import rows
 
 if TYPE_CHECKING:
-    from annotations.models.codings import Coder, Coding
+    from annotations.models.codings import Coding
 
 
-def differs_from_truth(coder: Coder) -> Q:
-    """Return a condition on faces: the truth and the codings by `coder` have `differences`."""
-    truths = rows("Coding").filter(face=OuterRef("pk"), is_accepted=True).exclude(emotion="")
-    read = rows("Coding").filter(face=OuterRef("face"), coder=coder).exclude(emotion="")
-    emotion = truths.filter(Exists(read.exclude(emotion=OuterRef("emotion"))))
-    otherwise = (
-        rows("ActionUnitScore")
-        .filter(coding__face=OuterRef("coding__face"), coding__coder=coder, au=OuterRef("au"))
-        .exclude(present=OuterRef("present"))
-    )
-    score = (
-        rows("ActionUnitScore")
-        .filter(coding__face=OuterRef("pk"), coding__is_accepted=True, au__in=MODEL_ACTION_UNITS)
-        .filter(Exists(otherwise))
-    )
-    return Q(Exists(emotion)) | Q(Exists(score))
+def difference_from_truth() -> Subquery:
+    """Return an expression on codings: whether their face's truth and they have `differences`.
+
+    It is null where there is no truth.
+    """
+    truth = rows("Coding").filter(face=OuterRef("face"), is_accepted=True).order_by()
+    told = Case(When(_differs(), then=True), default=False, output_field=BooleanField())
+    return Subquery(truth.values_list(told)[:1])
 
 
 def contradicted_by(others: QuerySet[Coding]) -> Q:
     """Return a condition on codings: they have `differences` from one of `others` on their face.
 
-    The units are compared by the bits of the codings' own rows (`unit_bits`), so that no score is
-    looked up. The subquery is bound to one face: where PostgreSQL believes that a table is empty
-    though it isn't, as after a vacuum of rows that were rolled back, it would otherwise go through
-    all codings for each.
+    The subquery is bound to one face: where PostgreSQL believes that a table is empty though it
+    isn't, as after a vacuum of rows that were rolled back, it would otherwise go through all
+    codings for each.
     """
+    return Q(Exists(others.filter(_differs(), face=OuterRef("face"))))
+
+
+def _differs() -> Q:
+    """Return a condition on codings: they and the outer coding have `differences`."""
     emotion = ~Q(emotion="") & ~Q(emotion=OuterRef("emotion")) & _said(OuterRef("emotion"))
     units = Q(units_present__contradicts=OuterRef("units_absent")) | Q(
         units_absent__contradicts=OuterRef("units_present")
     )
-    return Q(Exists(others.filter(emotion | units, face=OuterRef("face"))))
+    return emotion | units
 
 
 def _said(emotion: OuterRef) -> Q:

@@ -57,6 +57,8 @@ class Face(models.Model):
     source_name = models.CharField(max_length=255, blank=True, db_index=True)
     #: A drawing of nobody, byte for byte as the demo's generator made it.
     is_drawn = models.BooleanField(default=False)
+    #: Whether it has a ground truth, as its codings say too (annotations.codings.facts).
+    is_labelled = models.BooleanField(default=False, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
@@ -67,6 +69,14 @@ class Face(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["created_at"], name="face_by_time"),
+            models.Index(
+                fields=["id", "is_labelled"],
+                condition=Q(is_labelled=False),
+                name="face_without_truth",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject", "sequence", "frame"],

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
-from annotations.models.differences import contradicted_by, differs_from_truth
+from annotations.models.differences import contradicted_by
 from annotations.models.lazy import model, rows
 from annotations.models.unit_bits import scores, without_bits
 from facsweb.problems import AppendOnly
@@ -73,7 +73,7 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(subject__in=people.values("subject"))
 
     def unlabelled(self) -> FaceQuerySet:
-        return self.exclude(Exists(_of_face("Coding", is_accepted=True)))
+        return self.filter(is_labelled=False)
 
     def flagged(self) -> FaceQuerySet:
         return self.filter(Exists(_of_face("Flag", resolved_at=None)))
@@ -159,12 +159,14 @@ class FaceQuerySet(QuerySet["Face"]):
         return self.filter(pk__in=found.values("face"))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
-        """Keep faces whose truth and coding by `coder` differ, as codings/comparison.py defines."""
-        return self.coded_by(coder).filter(differs_from_truth(coder))
+        """Keep faces whose truth and reading by `coder`, a model, differ.
+
+        How codings/comparison.py defines it, as a fact of the reading's row.
+        """
+        return self.filter(Exists(_of_face("Coding", coder=coder, differs=True)))
 
     def agreeing(self, coder: Coder) -> FaceQuerySet:
-        labelled = Exists(_of_face("Coding", is_accepted=True))
-        return self.coded_by(coder).filter(labelled).exclude(differs_from_truth(coder))
+        return self.filter(Exists(_of_face("Coding", coder=coder, differs=False)))
 
 
 def _of_face(name: str, **wanted: object) -> QuerySet[Any]:

@@ -130,6 +130,11 @@ class Flag(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["face"], condition=Q(resolved_at__isnull=True), name="flag_that_is_open"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)

@@ -55,8 +55,9 @@ class HasAll(Lookup):  # type: ignore[type-arg]  # as above
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, its = self.process_lhs(compiler, connection)
-        bits, theirs = self.process_rhs(compiler, connection)
-        return f"({column} & {bits}) = {bits}", [*its, *theirs, *theirs]
+        # In the statement itself: no database matches a parameter with an index's condition.
+        bits = int(self.rhs)
+        return f"({column} & {bits}) = {bits}", list(its)
 
 
 @UnitBits.register_lookup
@@ -98,8 +99,9 @@ def scores(present: Iterable[int] = (), absent: Iterable[int] = (), of: str = ""
     condition = Q()
     both = (("units_present", present, True), ("units_absent", absent, False))
     for column, units, shown in both:
-        if bits := unit_bits(units):
-            condition &= Q(**{f"{of}{column}__has": bits})
+        # One by one, as the indexes of single units ask.
+        for au in sorted(set(units) - without_bits(units)):
+            condition &= Q(**{f"{of}{column}__has": unit_bits([au])})
         for au in without_bits(units):
             score = rows("ActionUnitScore").filter(coding=OuterRef(f"{of}pk"))
             condition &= Q(Exists(score.filter(au=au, present=shown)))

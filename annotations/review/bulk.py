@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from annotations.codings.facts import write_facts
 from annotations.codings.services import human_coder, score_rows
 from annotations.models import ActionUnitScore, BulkAction, Coder, Coding, Face, Review
 from annotations.models.querysets import FaceQuerySet
@@ -63,6 +64,7 @@ def _write(action: BulkAction, user: User, changes: Sequence[Change]) -> None:
     ActionUnitScore.objects.bulk_create(
         row for coding, change in written for row in score_rows(coding, change.reading)
     )
+    write_facts([change.face.pk for change in changes])
     Review.objects.bulk_create(
         Review(
             face=change.face,

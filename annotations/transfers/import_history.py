@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from annotations.codings.facts import write_facts
 from annotations.codings.reading import Reading, Score, reading_of
 from annotations.formats.records import CodingRecord, ReviewRecord
 from annotations.formats.rows import RowError
@@ -210,6 +211,7 @@ class HistoryWriter:
                 for score in record.scores
             ]
         ActionUnitScore.objects.bulk_create(scores, batch_size=2000)
+        write_facts(sorted({coding.face_id for _, coding in new}))
         self._report.add("codings_created", len(new))
 
     def _review(

@@ -1,0 +1,48 @@
+"""Facts that rows keep of a face's codings, so that lists needn't work them out.
+
+A model's reading keeps whether the truth differs from it (`Coding.differs`), a face whether it has a
+truth (`Face.is_labelled`). Both follow from codings, so whoever writes a coding, accepts one or
+takes one back has them written here, in the same transaction and under the face's lock;
+`manage.py fsck` compares them with the codings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q
+
+from annotations.models import Coding, Face
+from annotations.models.differences import difference_from_truth
+
+_TRUTH = Coding.objects.filter(face=OuterRef("pk"), is_accepted=True)
+
+
+def write_facts(faces: Collection[int]) -> None:
+    """Write what follows from the codings of the faces with these ids; at most 1,000 of them."""
+    readings = Coding.objects.predictions().filter(face__in=faces)
+    readings.update(differs=difference_from_truth())
+    Face.objects.filter(pk__in=faces).update(is_labelled=Exists(_TRUTH))
+
+
+def write_difference(reading: Coding) -> None:
+    """Write whether the truth of its face differs from a model's new reading."""
+    Coding.objects.filter(pk=reading.pk).update(differs=difference_from_truth())
+
+
+def wrong_facts(first: int, last: int) -> list[int]:
+    """Return those of the faces within a range of ids of which a row keeps what isn't so."""
+    within = Q(face__gte=first, face__lte=last)
+    readings = Coding.objects.filter(within).annotate(due=difference_from_truth()).order_by()
+    differing = [
+        face
+        for face, kind, kept, due in readings.values_list("face", "coder_kind", "differs", "due")
+        if kept != (bool(due) if kind == "model" and due is not None else None)
+    ]
+    labels = Face.objects.filter(pk__gte=first, pk__lte=last).annotate(due=Exists(_TRUTH))
+    labelled = [
+        face
+        for face, kept, due in labels.order_by().values_list("pk", "is_labelled", "due")
+        if kept != due
+    ]
+    return sorted({*differing, *labelled})
