@@ -1,4 +1,7 @@
-"""Rooms that mustn't know each other, brought together: webhooks and the audit hear of others."""
+"""Rooms that mustn't know each other, brought together.
+
+Webhooks, the audit and the statistics of tables hear of what others do.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from annotations.review.signals import bulk_review_finished, review_finished
 from annotations.transfers.models import Export, Import
 from facsweb.accounts.models import ApiToken
 from facsweb.audit.watching import watch, watch_deletion
+from facsweb.jobs.signals import run_finished
+from facsweb.table_sizes import count_after_a_job
 from facsweb.webhooks.events import BulkReviewFinished, ReviewFinished
 from facsweb.webhooks.services import announce
 from inference.models import InferenceRun, ModelVersion
@@ -29,6 +34,7 @@ def connect() -> None:
     """Connect the listeners. Called once, when every app is ready."""
     review_finished.connect(announce_review)
     bulk_review_finished.connect(announce_bulk_review)
+    run_finished.connect(count_after_a_job)
     watch(Coder, ["codes_blind"], "coder.blindness_changed", values=True)
     watch(Subject, ["gender", "age_group", "ethnicity"], "subject.tags_changed")
     watch_deletion(

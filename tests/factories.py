@@ -8,6 +8,7 @@ import itertools
 from django.db import transaction
 from PIL import Image
 
+from annotations.codings.facts import wrong_facts
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding, make_truth
 from annotations.faces.services import Place, add_face, check_image
@@ -84,6 +85,8 @@ def bits_by_scores() -> dict[int, tuple[int, int]]:
 
 
 def assert_bits_are_scores() -> None:
+    """What rows keep twice is right: each writer of codings is held to it."""
+    assert wrong_facts(0, 2**62) == []
     bits = Coding.objects.values_list("pk", "units_present", "units_absent")
     assert {pk: both for pk, *both in bits} == {k: list(v) for k, v in bits_by_scores().items()}
 

@@ -1,7 +1,7 @@
 """Facts that rows keep of a face's codings, so that lists needn't work them out.
 
-A model's reading keeps whether the truth differs from it (`Coding.differs`), a face whether it has a
-truth (`Face.is_labelled`). Both follow from codings, so whoever writes a coding, accepts one or
+A model's reading keeps whether the truth differs from it (`Coding.differs`), a face whether it has
+a truth (`Face.is_labelled`). Both follow from codings, so whoever writes a coding, accepts one or
 takes one back has them written here, in the same transaction and under the face's lock;
 `manage.py fsck` compares them with the codings.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from annotations.models import Coding, Face
 from annotations.models.differences import difference_from_truth
@@ -32,13 +32,9 @@ def write_difference(reading: Coding) -> None:
 
 def wrong_facts(first: int, last: int) -> list[int]:
     """Return those of the faces within a range of ids of which a row keeps what isn't so."""
-    within = Q(face__gte=first, face__lte=last)
-    readings = Coding.objects.filter(within).annotate(due=difference_from_truth()).order_by()
-    differing = [
-        face
-        for face, kind, kept, due in readings.values_list("face", "coder_kind", "differs", "due")
-        if kept != (bool(due) if kind == "model" and due is not None else None)
-    ]
+    readings = Coding.objects.predictions().filter(face__gte=first, face__lte=last).order_by()
+    told = readings.annotate(due=difference_from_truth()).values_list("face", "differs", "due")
+    differing = [face for face, kept, due in told if kept != due]
     labels = Face.objects.filter(pk__gte=first, pk__lte=last).annotate(due=Exists(_TRUTH))
     labelled = [
         face
@@ -46,3 +42,10 @@ def wrong_facts(first: int, last: int) -> list[int]:
         if kept != due
     ]
     return sorted({*differing, *labelled})
+
+
+def write_all_facts(after: int) -> None:
+    """Write the facts of every face above an id, for whoever wrote many codings by other means."""
+    readings = Coding.objects.predictions().filter(face__gt=after)
+    readings.update(differs=difference_from_truth())
+    Face.objects.filter(pk__gt=after).update(is_labelled=Exists(_TRUTH))

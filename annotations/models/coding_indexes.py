@@ -1,4 +1,4 @@
-"""The indexes by which lists of faces are found: docs/decisions/0009-lists-at-size.md.
+"""The indexes by which lists of faces are found: docs/decisions/0010-lists-at-size.md.
 
 Each is in the order of faces, so that a page of a list begins where the last one ended, however far
 into the list that is.
@@ -36,10 +36,13 @@ LISTS = [
     models.Index(fields=["coder", "emotion", "face"], name="reading_by_emotion"),
     models.Index(fields=["coder", "split", "face"], name="reading_by_split"),
     models.Index(fields=["coder", "quality", "face"], name="reading_by_quality"),
-    models.Index(
-        fields=["coder", "differs", "face"],
-        condition=Q(differs__isnull=False),
-        name="reading_by_difference",
+    *(
+        models.Index(
+            fields=["coder", "face", "differs"],
+            condition=Q(differs=differs),
+            name=f"reading_that_{name}",
+        )
+        for name, differs in (("differs", True), ("agrees", False))
     ),
     models.Index(
         fields=["confidence"], condition=Q(confidence__isnull=False), name="coding_by_sureness"

@@ -10,12 +10,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
+from annotations.codings.facts import write_facts, wrong_facts
 from annotations.codings.reading import least_confidence
+from annotations.faces.services import lock_face
 from annotations.models import (
     ActionUnitScore,
     Assignment,
     Coder,
     Coding,
+    Face,
     QueueItem,
     Snapshot,
     State,
@@ -42,6 +45,7 @@ def checks() -> list[Check]:
     """Return the checks of facts that are kept twice."""
     return [
         Check("copies in codings", _codings, Coding.objects.count),
+        Check("facts of faces", _faces, Face.objects.count),
         Check("people on queues' faces", _queue_items, QueueItem.objects.count),
         Check("the champion", _champion, lambda: 1),
         Check("snapshots", _snapshots, Snapshot.objects.count),
@@ -98,6 +102,31 @@ def _copy_again(pk: int) -> bool:
                 Coding.objects.filter(pk=pk).update(**due)
     except IntegrityError:  # a rule of the database says that it can't be so either
         return False
+    return True
+
+
+def _faces(after: int) -> Walk:
+    """Look whether rows keep of each face what its codings say (annotations.codings.facts)."""
+    while ids := list(
+        Face.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]
+    ):
+        for pk in wrong_facts(ids[0], ids[-1]):
+            yield Finding(
+                "facts of faces",
+                f"face:{pk}",
+                "Whether it has a truth, or differs from it by a model, isn't what its codings say",
+                "write it anew from them",
+                partial(_tell_again, pk),
+            )
+        after = ids[-1]
+        yield after
+
+
+@transaction.atomic
+def _tell_again(pk: int) -> bool:
+    for face in Face.objects.filter(pk=pk):
+        lock_face(face)
+        write_facts([pk])
     return True
 
 

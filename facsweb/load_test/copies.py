@@ -179,10 +179,3 @@ def check_references_sparingly() -> None:
         if cursor.fetchone() == ("on",):
             cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def tell_the_planner() -> None:
-    """Have PostgreSQL count its tables, as autovacuum would before long."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from annotations.codings.facts import write_all_facts
 from annotations.faces.rollback import files_with_rows
 from annotations.models import Coding, Face
 from facsweb.load_test.block import MARK, make_cast, write_block
@@ -17,13 +18,13 @@ from facsweb.load_test.copies import (
     copy_block,
     last_ids,
     move_sequences_on,
-    tell_the_planner,
     without_indexes,
     write_least_confidence,
     write_scores,
 )
 from facsweb.load_test.pictures import Picture, draw_pictures
 from facsweb.problems import Problem
+from facsweb.table_sizes import count_tables
 
 #: Faces that differ from one another; beyond them, faces are copies with other subjects.
 BLOCK = 10_000
@@ -77,7 +78,7 @@ def fill(
         with without_indexes():
             _write(faces, seed, shared, progress)
         write_least_confidence(after)
-    tell_the_planner()
+    count_tables()
 
 
 def _write(faces: int, seed: int, pictures: list[Picture], progress: Progress) -> None:
@@ -97,6 +98,7 @@ def _write(faces: int, seed: int, pictures: list[Picture], progress: Progress) -
             copy_block(span, number, min(first, faces - done), _time_of(number, copies))
         written, former = last_ids()[Coding], written
         write_scores(former, written)
+    write_all_facts(after[Face])
     move_sequences_on()
     progress(faces, faces, "making indexes")
 

@@ -28,7 +28,14 @@ from facsweb.fsck.run import Report, lines, run_checks, state_file
 from inference.ml.artifact import write_artifact
 from inference.models import Explanation
 from inference.registry import crown, register_version
-from tests.factories import assert_bits_are_scores, make_coding, make_face, make_version, png
+from tests.factories import (
+    assert_bits_are_scores,
+    make_coding,
+    make_face,
+    make_version,
+    model_coder,
+    png,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -275,3 +282,20 @@ def test_every_kind_of_row_that_names_files_is_checked():
     for model in apps.get_models():
         if any(isinstance(each, models.FileField) for each in model._meta.get_fields()):
             assert f"{model._meta.verbose_name} files" in names
+
+
+def test_facts_that_no_longer_follow_from_codings_are_found_and_written_anew():
+    model, faces = model_coder(), [make_face() for _ in range(3)]
+    for face in faces:
+        make_coding(face, model)
+    make_coding(faces[0], emotion="surprise")
+    make_coding(faces[1])
+    Coding.objects.filter(face=faces[0], coder=model).update(differs=False)
+    Face.objects.filter(pk=faces[1].pk).update(is_labelled=False)
+    Face.objects.filter(pk=faces[2].pk).update(is_labelled=True)
+    assert found(fsck(quick=True)) == {"facts of faces": [f"face:{face.pk}" for face in faces]}
+    assert fsck(quick=True, repair=True).wrong == 0
+    assert_bits_are_scores()
+    assert list(Face.objects.disagreeing(model)) == faces[:1]
+    assert list(Face.objects.agreeing(model)) == faces[1:2]
+    assert list(Face.objects.unlabelled()) == faces[2:]
