@@ -40,7 +40,7 @@ def of_unit(au):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0015_said_beside_truth"),
+        ("annotations", "0016_least_confidence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
