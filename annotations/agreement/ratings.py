@@ -1,21 +1,19 @@
-"""Codings from the database as arrays of ratings, in two queries however many there are."""
+"""Codings from the database as arrays of ratings, as many faces at a time as somebody asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from annotations import facs
-from annotations.agreement.standing import LeftOut, Said, standing
+from annotations.agreement.rows import Extras, Rows, read_extras, read_rows
+from annotations.agreement.standing import LeftOut
 from annotations.measures.counts import Array
-from annotations.models import ActionUnitScore, Coder
+from annotations.models import Coder
 from annotations.models.querysets import CodingQuerySet
-
-#: FACS's letters as numbers; absent is 0.
-LEVELS = {letter: number for number, letter in enumerate(facs.INTENSITIES, start=1)}
+from annotations.models.unit_bits import HIGHEST
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,6 @@ class Ratings:
     intensity: Array
     #: (faces, coders) given blind, by a person.
     blind: np.ndarray
-    left_out: LeftOut
 
     @property
     def coded(self) -> np.ndarray:
@@ -52,42 +49,116 @@ class Ratings:
         """The mask of the coders who are people, (coders,)."""
         return np.array([coder.kind == Coder.Kind.HUMAN for coder in self.coders], dtype=bool)
 
-    def of(self, coders: Sequence[int]) -> Ratings:
-        """Keep some coders, and the faces of which any of them coded something.
+
+@dataclass(frozen=True)
+class Codings:
+    """The codings that count, in few bytes each, from which ratings of any faces are made.
+
+    Attributes
+    ----------
+    coders
+        Those with a coding that counts.
+    faces, subjects
+        (f,) ids, ordered by subject.
+    line, column
+        (n,) each coding's place among faces and coders.
+    """
+
+    rows: Rows
+    extras: Extras
+    left_out: LeftOut
+    coders: tuple[Coder, ...]
+    faces: np.ndarray
+    subjects: np.ndarray
+    line: np.ndarray
+    column: np.ndarray
+    units: tuple[int, ...]
+
+    @property
+    def coded(self) -> np.ndarray:
+        """The mask of the coders who coded anything of each face, (faces, coders)."""
+        coded = np.zeros((len(self.faces), len(self.coders)), dtype=bool)
+        rows = self.rows
+        says = (rows.emotion >= 0) | (rows.present != 0) | (rows.absent != 0)
+        says[self.extras.row] = True
+        coded[self.line[says], self.column[says]] = True
+        return coded
+
+    def whole(self) -> Ratings:
+        """Return the ratings of all faces by all coders."""
+        return self.part(np.arange(len(self.faces)), range(len(self.coders)))
+
+    def part(self, faces: np.ndarray, coders: Sequence[int]) -> Ratings:
+        """Return the ratings of some faces by some coders.
 
         Parameters
         ----------
+        faces
+            Places of faces, ascending.
         coders
-            Numbers of the columns to keep, in the order to have them.
+            Places of coders, in the order to have them.
         """
-        faces = self.coded[:, coders].any(axis=1)
-        return replace(
-            self,
-            coders=tuple(self.coders[at] for at in coders),
+        columns = np.full(len(self.coders), -1)
+        columns[list(coders)] = np.arange(len(coders))
+        first, last = (
+            np.searchsorted(self.line, [faces[0], faces[-1] + 1]) if len(faces) else (0, 0)
+        )
+        own = np.arange(first, last)
+        line = np.searchsorted(faces, self.line[own])
+        wanted = (
+            (faces[np.minimum(line, len(faces) - 1)] == self.line[own]) if len(own) else own > 0
+        )
+        wanted &= columns[self.column[own]] >= 0
+        own, line = own[wanted], line[wanted]
+        at = (line, columns[self.column[own]])
+        shape = (len(faces), len(coders))
+        emotion, blind = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+        emotion[at] = np.where(self.rows.emotion[own] < 0, np.nan, self.rows.emotion[own])
+        blind[at] = self.rows.blind[own] == 1
+        presence, letters = self._filled(shape, own, at)
+        graders = np.zeros(len(self.coders), dtype=bool)
+        graders[self.column[self.extras.row[~np.isnan(self.extras.level)]]] = True
+        return Ratings(
+            coders=tuple(self.coders[place] for place in coders),
             faces=self.faces[faces],
             subjects=self.subjects[faces],
-            emotion=self.emotion[faces][:, coders],
-            presence=self.presence[:, faces][:, :, coders],
-            intensity=self.intensity[:, faces][:, :, coders],
-            blind=self.blind[faces][:, coders],
+            emotion=emotion,
+            units=self.units,
+            presence=presence,
+            intensity=_graded(presence, letters, graders[list(coders)]),
+            blind=blind,
         )
 
+    def _filled(
+        self, shape: tuple[int, int], own: np.ndarray, at: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[Array, Array]:
+        """Return (presence, letters as 1 to 5), both (units, faces, coders)."""
+        presence = np.full((len(self.units), *shape), np.nan)
+        letters = presence.copy()
+        present, absent = self.rows.present[own], self.rows.absent[own]
+        for layer, au in enumerate(self.units):
+            if au <= HIGHEST:
+                said = np.where(absent >> au & 1, 0.0, np.nan)
+                presence[layer][at] = np.where(present >> au & 1, 1.0, said)
+        if len(own):
+            extras, places = self.extras, np.full(own[-1] - own[0] + 1, -1)
+            places[own - own[0]] = np.arange(len(own))
+            some = slice(*np.searchsorted(extras.row, [own[0], own[-1] + 1]))
+            place = places[extras.row[some] - own[0]]
+            kept = place >= 0
+            layer = np.searchsorted(self.units, extras.au[some][kept])
+            where = (layer, at[0][place[kept]], at[1][place[kept]])
+            presence[where] = extras.present[some][kept]
+            letters[where] = extras.level[some][kept]
+        return presence, letters
 
-class _Score(NamedTuple):
-    coding: int
-    au: int
-    present: bool
-    intensity: str
 
-
-def read_ratings(
+def read_codings(
     codings: CodingQuerySet, coders: Iterable[Coder], *, blind_only: bool = False
-) -> Ratings:
+) -> Codings:
     """Read the codings that count: see `standing.standing`.
 
-    A score counts where it was given: a unit without one was not coded. A code that only says
-    that a part of the face can't be seen (facs.VISIBILITY_CODES) is no expression, and doesn't
-    count.
+    A score counts where it was given: a unit without one was not coded.
 
     Parameters
     ----------
@@ -100,76 +171,44 @@ def read_ratings(
     """
     known = {coder.pk: coder for coder in coders}
     chosen = codings.filter(coder__in=list(known))
-    said, left_out = standing(chosen, blind_only=blind_only)
-    with_codings = {row.coder for row in said}
-    present_coders = tuple(coder for pk, coder in known.items() if pk in with_codings)
-    return _arranged(said, present_coders, _scores(chosen), left_out)
-
-
-def _scores(chosen: CodingQuerySet) -> list[_Score]:
-    scores = ActionUnitScore.objects.filter(coding__in=chosen.order_by().values("pk"))
-    scores = scores.exclude(au__in=facs.VISIBILITY_CODES)  # what can't be seen is no action
-    rows = scores.order_by().values_list("coding", "au", "present", "intensity")
-    return [_Score(*row) for row in rows]
-
-
-def _arranged(
-    said: Sequence[Said],
-    coders: tuple[Coder, ...],
-    scores: Sequence[_Score],
-    left_out: LeftOut,
-) -> Ratings:
-    faces = sorted({(row.subject, row.face) for row in said})
-    line = {face: at for at, (_, face) in enumerate(faces)}
-    column = {coder.pk: at for at, coder in enumerate(coders)}
-    place = {row.pk: (line[row.face], column[row.coder]) for row in said}
-    scores = [score for score in scores if score.coding in place]
-    units = tuple(sorted({score.au for score in scores}))
-    emotion = np.full((len(faces), len(coders)), np.nan)
-    blind = np.zeros(emotion.shape, dtype=bool)
-    for row in said:
-        blind[place[row.pk]] = row.is_blind
-        if row.emotion:
-            emotion[place[row.pk]] = facs.EMOTIONS.index(row.emotion)
-    presence, intensity = _filled((len(units), *emotion.shape), units, place, scores)
-    return Ratings(
-        coders=coders,
-        faces=np.array([face for _, face in faces], dtype=int),
-        subjects=np.array([subject for subject, _ in faces], dtype=int),
-        emotion=emotion,
-        units=units,
-        presence=presence,
-        intensity=_graded(presence, intensity),
-        blind=blind,
+    rows, left_out = read_rows(chosen, blind_only=blind_only)
+    extras = read_extras(chosen, rows)
+    said = set(np.unique(rows.coder).tolist())
+    present_coders = tuple(coder for pk, coder in known.items() if pk in said)
+    column = np.zeros(len(rows.pk), dtype=int)
+    for place, coder in enumerate(present_coders):
+        column[rows.coder == coder.pk] = place
+    begins = np.concatenate([[True], np.diff(rows.face) != 0])[: len(rows.face)]
+    bits = int(np.bitwise_or.reduce(rows.present | rows.absent)) if len(rows.pk) else 0
+    units = {au for au in facs.ACTION_UNITS if au <= HIGHEST and bits >> au & 1}
+    return Codings(
+        rows=rows,
+        extras=extras,
         left_out=left_out,
+        coders=present_coders,
+        faces=rows.face[begins],
+        subjects=rows.subject[begins],
+        line=np.cumsum(begins) - 1,
+        column=column,
+        units=tuple(sorted(units | set(np.unique(extras.au).tolist()))),
     )
 
 
-def _filled(
-    shape: tuple[int, ...],
-    units: Sequence[int],
-    place: dict[int, tuple[int, int]],
-    scores: Sequence[_Score],
-) -> tuple[Array, Array]:
-    """Return (presence, letters as 1 to 5), both of `shape`."""
-    presence, letters = np.full(shape, np.nan), np.full(shape, np.nan)
-    if scores:
-        layer = {au: at for at, au in enumerate(units)}
-        at = tuple(np.array([(layer[score.au], *place[score.coding]) for score in scores]).T)
-        presence[at] = [score.present for score in scores]
-        letters[at] = [LEVELS.get(score.intensity, np.nan) for score in scores]
-    return presence, letters
+def read_ratings(
+    codings: CodingQuerySet, coders: Iterable[Coder], *, blind_only: bool = False
+) -> Ratings:
+    """Read the ratings of all faces at once, as `read_codings` takes them."""
+    return read_codings(codings, coders, blind_only=blind_only).whole()
 
 
-def _graded(presence: Array, letters: Array) -> Array:
+def _graded(presence: Array, letters: Array, graders: np.ndarray) -> Array:
     """Return intensities 0 to 5 of the codings that give them.
 
     Absent is 0. A coding counts when each unit that it calls present has a letter, and its coder
-    gave a letter anywhere: if only "present, no letter" were left out, the zeros of the same coding
-    would stay, and disagreements would be kept where agreements are dropped.
+    gave a letter anywhere (`graders`): if only "present, no letter" were left out, the zeros of the
+    same coding would stay, and disagreements would be kept where agreements are dropped.
     """
     missing = (presence == 1) & np.isnan(letters)
-    grades = ~np.isnan(letters).all(axis=(0, 1))
-    counts = ~missing.any(axis=0) & grades
+    counts = ~missing.any(axis=0) & graders
     levels = np.where(presence == 0, 0.0, letters)
     return np.where(counts, levels, np.nan)

@@ -11,13 +11,14 @@ import numpy as np
 
 from annotations import facs
 from annotations.agreement.figures import PairRow, Report, Row
-from annotations.agreement.ratings import Ratings, read_ratings
+from annotations.agreement.ratings import Codings, read_codings
+from annotations.agreement.standing import LeftOut
+from annotations.agreement.tally import Layer, Progress, Tally, tally_of
 from annotations.measures.bootstrap import (
     RESAMPLES,
     Estimate,
     estimate,
     stratified_weights,
-    sum_by_subject,
     weigh,
 )
 from annotations.measures.counts import (
@@ -27,13 +28,12 @@ from annotations.measures.counts import (
     ac1_of,
     agreement_of,
     alpha_of,
-    count,
     divide,
     kappa_of,
     mean_of_pairs,
     wexler_of,
 )
-from annotations.measures.icc import icc_of, moments
+from annotations.measures.icc import icc_of
 from annotations.measures.support import FEWEST_TO_TRUST
 from annotations.models import Coder
 from annotations.models.querysets import CodingQuerySet
@@ -65,97 +65,96 @@ def agreement_report(
         counts towards the categories' shares alone (AC1, prevalence), as in Gwet (2014),
         *Handbook of Inter-Rater Reliability*, 4th edition, on missing ratings.
     """
-    ratings = read_ratings(codings, coders, blind_only=blind_only)
-    pairs = _pairs_in_common(ratings)
+    return report_on(read_codings(codings, coders, blind_only=blind_only), resamples=resamples)
+
+
+def report_on(
+    codings: Codings, *, resamples: int = RESAMPLES, progress: Progress | None = None
+) -> Report:
+    """Report on codings that are read; `progress` is told how many of how many faces it looked at.
+
+    Beside the codings, memory is taken for some thousand faces at a time, and for sums by subject.
+    """
+    pairs = _pairs_in_common(codings.coded)
     if not pairs:
-        return Report((), 0, 0, left_out=ratings.left_out)
-    ratings = ratings.of(sorted({at for pair in pairs for at in pair}))
-    return _Reckoning(ratings, resamples).report()
+        return Report((), 0, 0, left_out=codings.left_out)
+    kept = sorted({at for pair in pairs for at in pair})
+    place = {at: new for new, at in enumerate(kept)}
+    renumbered = [(place[one], place[two]) for one, two in pairs]
+    tally = tally_of(codings, kept, renumbered, progress)
+    coders = tuple(codings.coders[at] for at in kept)
+    return _Reckoning(tally, coders, resamples).report(codings.left_out)
 
 
 class _Reckoning:
-    """The steps of a report, sharing the coders' pairs, the faces' subjects and the resamples."""
+    """The steps of a report, sharing the tally and the resamples of subjects."""
 
-    def __init__(self, ratings: Ratings, resamples: int) -> None:
-        self.ratings = ratings
-        self.pairs: Pairs = _pairs_in_common(ratings)
-        self.in_common = ratings.coded.sum(axis=1) >= 2
+    def __init__(self, tally: Tally, coders: tuple[Coder, ...], resamples: int) -> None:
+        self.tally, self.coders = tally, coders
         # Subjects with a face in common are drawn among themselves, and so are the others: what
         # only one coder rated changes the interval of AC1 alone.
-        shared = self._sums(self.in_common) > 0
-        self.weights = stratified_weights(np.where(shared, 0, 1), resamples=resamples)
+        strata = np.where(tally.shares_a_face, 0, 1)
+        self.weights = stratified_weights(strata, resamples=resamples)
 
-    def report(self) -> Report:
-        ratings = self.ratings
+    def report(self, left_out: LeftOut) -> Report:
+        tally = self.tally
         # What nobody coded twice has no figure of its own, and no part in that of all units.
-        layers = [at for at, layer in enumerate(ratings.presence) if _faces(layer).any()]
-        units = [ratings.units[at] for at in layers]
-        presence, intensity = ratings.presence[layers], ratings.intensity[layers]
-        counts = [self._by_subject(count(layer, 2, self.pairs)) for layer in presence]
-        grades = [self._sums(moments(layer, self.pairs)) for layer in intensity]
-        numbered = zip(units, presence, counts, intensity, grades, strict=True)
-        everything = self._resampled(reduce(add, counts)) if counts else None
-        emotions = self._by_subject(count(ratings.emotion, len(facs.EMOTIONS), self.pairs))
-        emotions = self._resampled(emotions)
-        by_people = ratings.coded & ratings.people & self.in_common[:, None]
+        units = {au: layer for au, layer in tally.units.items() if layer.numbers.faces}
+        summed = [layer.counts for layer in units.values()]
+        everything = self._resampled(reduce(add, summed)) if summed else None
+        emotions = self._resampled(tally.emotion.counts)
         return Report(
-            coders=ratings.coders,
-            faces=int(self.in_common.sum()),
-            subjects=self._subjects(self.in_common),
-            alone=int((~self.in_common).sum()),
-            units=tuple(self._unit(*each) for each in numbered),
-            all_units=self._all_units(presence, everything),
-            emotion=self._emotion(ratings.emotion, emotions),
-            intensity=self._intensity(intensity, grades),
+            coders=self.coders,
+            faces=tally.in_common.faces,
+            subjects=tally.in_common.subjects,
+            alone=tally.alone,
+            units=tuple(self._unit(au, layer) for au, layer in units.items()),
+            all_units=self._all_units(everything),
+            emotion=self._emotion(emotions),
+            intensity=self._intensity([layer.grades for layer in units.values()]),
             pairs=self._pair_rows(everything, emotions),
-            by_people=int(by_people.sum()),
-            blind=int((by_people & ratings.blind).sum()),
-            left_out=ratings.left_out,
+            by_people=tally.by_people,
+            blind=tally.blind,
+            left_out=left_out,
         )
 
-    def _unit(
-        self, au: int, presence: Array, counts: Counts, intensity: Array, grades: Array
-    ) -> Row:
-        unit = facs.ACTION_UNITS[au]
-        faces, resampled = _faces(presence), self._resampled(counts)
-        graded = _faces(intensity)
-        figures = self._nominal(resampled, self._subjects(faces), is_binary=True)
-        figures["icc"] = self._icc(grades, self._subjects(graded))
-        positives = int((_shared(presence) == 1).any(axis=1).sum())
+    def _unit(self, au: int, layer: Layer) -> Row:
+        unit, numbers, graded = facs.ACTION_UNITS[au], layer.numbers, layer.graded
+        resampled = self._resampled(layer.counts)
+        figures = self._nominal(resampled, numbers.subjects, is_binary=True)
+        figures["icc"] = self._icc(layer.grades, graded.subjects)
         return Row(
             key=unit.code,
             label=unit.code,
             name=unit.name,
-            faces=int(faces.sum()),
-            subjects=self._subjects(faces),
-            positives=positives,
+            faces=numbers.faces,
+            subjects=numbers.subjects,
+            positives=numbers.positives,
             prevalence=_share(resampled, 1),
-            graded=int(graded.sum()),
-            too_few=positives < FEWEST_TO_TRUST,
+            graded=graded.faces,
+            too_few=numbers.positives < FEWEST_TO_TRUST,
             figures=figures,
         )
 
-    def _all_units(self, presence: Array, resampled: Counts | None) -> Row | None:
+    def _all_units(self, resampled: Counts | None) -> Row | None:
         if resampled is None:
             return None
-        faces = np.any([_faces(layer) for layer in presence], axis=0)
-        shown = np.any([(_shared(layer) == 1).any(axis=1) for layer in presence], axis=0)
-        positives = int(shown.sum())
+        numbers = self.tally.all_units
         return Row(
             key="units",
             label="All action units",
             name="",
-            faces=int(faces.sum()),
-            subjects=self._subjects(faces),
-            positives=positives,
+            faces=numbers.faces,
+            subjects=numbers.subjects,
+            positives=numbers.positives,
             prevalence=_share(resampled, 1),
-            too_few=positives < FEWEST_TO_TRUST,
-            figures=self._nominal(resampled, self._subjects(faces), is_binary=True),
+            too_few=numbers.positives < FEWEST_TO_TRUST,
+            figures=self._nominal(resampled, numbers.subjects, is_binary=True),
         )
 
-    def _emotion(self, emotion: Array, resampled: Counts) -> Row | None:
-        faces = _faces(emotion)
-        if not faces.any():
+    def _emotion(self, resampled: Counts) -> Row | None:
+        numbers = self.tally.emotion.numbers
+        if not numbers.faces:
             return None
         shares = [_share(resampled, at) for at in range(len(facs.EMOTIONS))]
         commonest = int(np.argmax(shares))
@@ -163,48 +162,44 @@ class _Reckoning:
             key="emotion",
             label="Emotion",
             name=f"commonest: {facs.EMOTIONS[commonest]}",
-            faces=int(faces.sum()),
-            subjects=self._subjects(faces),
-            positives=int(faces.sum()),
+            faces=numbers.faces,
+            subjects=numbers.subjects,
+            positives=numbers.faces,
             prevalence=shares[commonest],
-            too_few=int(faces.sum()) < FEWEST_TO_TRUST,
-            figures=self._nominal(resampled, self._subjects(faces), is_binary=False),
+            too_few=numbers.faces < FEWEST_TO_TRUST,
+            figures=self._nominal(resampled, numbers.subjects, is_binary=False),
         )
 
-    def _intensity(self, intensity: Array, grades: list[Array]) -> Row | None:
-        graded = np.any([_faces(layer) for layer in intensity], axis=0)
-        if not graded.any():
+    def _intensity(self, grades: list[Array]) -> Row | None:
+        numbers = self.tally.intensity
+        if not numbers.faces:
             return None
-        shown = np.any([(_shared(layer) > 0).any(axis=1) for layer in intensity], axis=0)
-        positives = int(shown.sum())
         return Row(
             key="intensity",
             label="Intensities",
             name="all action units, 0 to 5",
-            faces=int(graded.sum()),
-            subjects=self._subjects(graded),
-            positives=positives,
+            faces=numbers.faces,
+            subjects=numbers.subjects,
+            positives=numbers.positives,
             prevalence=float("nan"),
-            graded=int(graded.sum()),
-            too_few=positives < FEWEST_TO_TRUST,
-            figures={"icc": self._icc(reduce(add, grades), self._subjects(graded))},
+            graded=numbers.faces,
+            too_few=numbers.positives < FEWEST_TO_TRUST,
+            figures={"icc": self._icc(reduce(add, grades), numbers.subjects)},
         )
 
     def _pair_rows(self, units: Counts | None, emotions: Counts) -> tuple[PairRow, ...]:
-        coders, coded = self.ratings.coders, self.ratings.coded
         kappas = kappa_of(emotions.tables)
         ratios = np.full(kappas.shape, np.nan) if units is None else wexler_of(units.tables)
         rows = []
-        for at, (first, second) in enumerate(self.pairs):
-            faces = coded[:, first] & coded[:, second]
-            subjects = self._subjects(faces)
+        both = zip(self.tally.of_pairs, self.tally.pairs, strict=True)
+        for at, ((first, second), numbers) in enumerate(both):
             rows.append(
                 PairRow(
-                    first=coders[first],
-                    second=coders[second],
-                    faces=int(faces.sum()),
-                    wexler=estimate(ratios[:, at], subjects),
-                    emotion_kappa=estimate(kappas[:, at], subjects),
+                    first=self.coders[first],
+                    second=self.coders[second],
+                    faces=numbers.faces,
+                    wexler=estimate(ratios[:, at], numbers.subjects),
+                    emotion_kappa=estimate(kappas[:, at], numbers.subjects),
                 )
             )
         return tuple(rows)
@@ -226,34 +221,13 @@ class _Reckoning:
         sums = weigh(self.weights, grades)
         return estimate(mean_of_pairs(icc_of(sums), sums[..., 0]), subjects)
 
-    def _by_subject(self, counts: Counts) -> Counts:
-        return counts.mapped(self._sums)
-
     def _resampled(self, counts: Counts) -> Counts:
         return counts.mapped(lambda sums: weigh(self.weights, sums))
 
-    def _sums(self, values: Array) -> Array:
-        """Sum the values of faces (faces, ...) by their subjects (subjects, ...)."""
-        return sum_by_subject(self.ratings.subjects, values)
 
-    def _subjects(self, faces: np.ndarray) -> int:
-        return len(np.unique(self.ratings.subjects[faces]))
-
-
-def _shared(ratings: Array) -> Array:
-    """Blank out the ratings of faces that fewer than two coders coded."""
-    return np.where(_faces(ratings)[:, None], ratings, np.nan)
-
-
-def _faces(ratings: Array) -> np.ndarray:
-    """Tell which faces two coders or more coded."""
-    several: np.ndarray = (~np.isnan(ratings)).sum(axis=1) >= 2
-    return several
-
-
-def _pairs_in_common(ratings: Ratings) -> Pairs:
-    coded = ratings.coded
-    pairs = combinations(range(len(ratings.coders)), 2)
+def _pairs_in_common(coded: np.ndarray) -> Pairs:
+    """Return the pairs of coders, by their places, who coded a face in common."""
+    pairs = combinations(range(coded.shape[1]), 2)
     return [(one, two) for one, two in pairs if (coded[:, one] & coded[:, two]).any()]
 
 
