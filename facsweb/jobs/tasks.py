@@ -28,6 +28,8 @@ NO_ROOM = (
     "exports; then try again."
 )
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+#: PostgreSQL's idle_in_transaction_session_timeout; psycopg calls it an InternalError.
+_ENDED_AS_IDLE = "25P03"
 _READ_ONLY = "The server’s disk can’t be written to. An admin can mend that; then try again."
 
 
@@ -61,12 +63,22 @@ def _carry_out(run: Run, work: str) -> None:
     except SoftTimeLimitExceeded:
         logger.warning("%s took too long", run)
         run.finish(Run.Status.FAILED, too_long())
-    except (OperationalError, InterfaceError) as error:
-        logger.exception("%s lost the database", run)
-        _hand_back(run, error)
     except Exception as error:
+        if _is_lost(error):
+            logger.exception("%s lost the database", run)
+            _hand_back(run, error)
+            return
         logger.exception("%s failed", run)
         run.finish(Run.Status.FAILED, _told(error))
+
+
+def _is_lost(error: Exception) -> bool:
+    """Tell whether it was the database that went.
+
+    Or only this transaction: PostgreSQL ends one whose worker was stopped in it for a lease.
+    """
+    ended = getattr(error.__cause__, "sqlstate", "") == _ENDED_AS_IDLE
+    return ended or isinstance(error, OperationalError | InterfaceError)
 
 
 def _hand_back(run: Run, error: Exception) -> None:

@@ -27,7 +27,10 @@ def worker_killed(case: Case) -> None:
 
 
 def child_stopped_beyond_its_lease(case: Case) -> None:
-    """Wake it when another has done its work: not a row, not a file may change by that."""
+    """Wake it when another has done its work: nothing new may come of that, no row and no file.
+
+    It may take back a file that it had stored and no row names; of others the checker hears.
+    """
     struck = case.strike("stop")
     case.load()
     if struck is None:
@@ -37,8 +40,8 @@ def child_stopped_beyond_its_lease(case: Case) -> None:
     # At the end the run was its own: it may remove what was sent.
     calm = case.phase != "ended" and not case.world.rows.active()
     wake(case.world, struck)
-    if calm and (changed := case.world.everything() ^ before):
-        case.history.verdict.doubled.append(f"a woken worker wrote: {sorted(map(str, changed))}")
+    if calm and (new := case.world.everything() - before):
+        case.history.verdict.doubled.append(f"a woken worker wrote: {sorted(map(str, new))}")
 
 
 def worker_stopped_beyond_its_lease(case: Case) -> None:

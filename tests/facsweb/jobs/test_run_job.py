@@ -2,11 +2,12 @@
 
 import ast
 import errno
+import time
 from pathlib import Path
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
 from facsweb.jobs.models import Run, kinds_of_run
 from facsweb.jobs.tasks import MOST_ATTEMPTS, NO_ROOM, run_job
@@ -98,6 +99,21 @@ def test_lost_database_fails_no_run_before_it_was_lost_often(run):
         assert (run.status, run.attempts, run.deaths) == (Run.Status.QUEUED, attempt, 0)
     assert not TrainingRun.objects.to_look_after().exists()  # not at once: it would fail again
     assert failure(run, "lose_the_database").startswith("OperationalError: ")
+
+
+def idle_in_a_transaction(run: Run) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        time.sleep(0.5)
+        cursor.execute("SELECT 1")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite ends no transaction")
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_transaction_the_server_ended_is_begun_anew(run):
+    run_job(TrainingRun, run.pk, f"{HERE}.idle_in_a_transaction")
+    run.refresh_from_db()
+    assert (run.status, run.attempts, run.deaths) == (Run.Status.QUEUED, 1, 0)
 
 
 def test_work_that_cannot_be_imported_fails_the_run(run):
