@@ -90,13 +90,13 @@ def _throughput(training: TrainingRun, faces: int = 48) -> float:
 
     No feature is cached, and the network is loaded.
     """
-    # Here, not above: TensorFlow takes seconds, and what comes before needs none of it.
+    # Here, not above: what comes before needs no runtime.
     from inference.ml.predictor import Predictor
 
     assert training.version is not None  # it has succeeded
     predictor = Predictor.load(training.version.path, registered=training.version.sha256)
     files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
-    predictor.predict(files[:16])  # compiles the network
+    predictor.predict(files[:16])  # the first is slower
     started = time.perf_counter()
     predictor.predict(files)
     return len(files) / (time.perf_counter() - started)

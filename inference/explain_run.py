@@ -35,7 +35,7 @@ def _explain(explanation: Explanation) -> None:
     if explanation.is_cancelled():  # or another worker has it now
         explanation.finish(Run.Status.CANCELLED)
         return
-    seen = predictor.out_of_fold is not None and face.sha256 in predictor.out_of_fold.rows()
+    seen = face.sha256 in predictor.out_of_fold.rows()
     explanation.facts = {
         "probability": found.probability,
         "landmark_weight": found.landmark_weight,

@@ -53,7 +53,7 @@ def _read(run: PriorRun) -> None:
     progress = Progress(run)
     progress.stage("weights")
     weights = fetch_prior(settings.WEIGHTS_ROOT, settings.FER_WEIGHTS, log=logger.info)
-    reader, coder = PriorReader.of_weights(weights, settings.FEATURE_CACHE), prior_coder()
+    reader, coder = PriorReader.light(weights, settings.FEATURE_CACHE), prior_coder()
     read = Coding.objects.filter(coder=coder).values("face")
     unread = Face.objects.exclude(pk__in=read).order_by("pk")
     faces = list(unread.values_list("pk", flat=True))

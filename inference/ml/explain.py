@@ -13,7 +13,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +21,13 @@ from PIL import Image
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.experts import Expert, mixture_weights
 from inference.ml.features import Features
+from inference.ml.gradients import answers_and_gradient
+from inference.ml.graphs import TRUNK
 from inference.ml.predictions import TARGETS
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import load_face, middle_corners, normalise, prepare
 from inference.ml.references import Reference
+from inference.ml.tapped_maps import tapped_maps
 
 _TINY = 1e-6
 _STEPS = 8  # of the integral
@@ -149,44 +151,27 @@ def _contributions(
 ) -> tuple[list[NDArray[np.float64]], float]:
     """Map what each place adds to the answer's logit, (h, w) for each tap.
 
-    The answer's probability is returned with the maps.
+    The answer's probability is returned with the maps. The trunk is asked in fp32, whatever the
+    model reads faces in.
     """
-    import keras
-    import tensorflow as tf
-
-    trunk = predictor.extractor.trunk
-    grids = [layer for layer in trunk.layers if layer.name.endswith("_grid")]
-    tapped = keras.Model(trunk.input, [grid.input for grid in grids])
-    maps = list(tapped(normalise(crop[None]), training=False))
-    shares = tf.reshape(tf.linspace(1 / _STEPS, 1.0, _STEPS), (-1, 1, 1, 1))
-    scaled = [tf.cast(shares, each.dtype) * each for each in maps]
-    inputs = _other_inputs(predictor, features)
-    with tf.GradientTape() as tape:
-        tape.watch(scaled)
-        pooled = [
-            tf.reshape(grid(each), (_STEPS, -1)) for grid, each in zip(grids, scaled, strict=True)
-        ]
-        answers = predictor.heads({**inputs, "appearance": tf.concat(pooled, 1)}, training=False)
-        p = tf.clip_by_value(answers[head][:, index], _TINY, 1 - _TINY)
-        logits = tf.math.log(p) - tf.math.log(1 - p)
-    gradients = tape.gradient(logits, scaled)
-    return [
-        np.asarray(
-            tf.reduce_sum(tf.reduce_mean(gradient, axis=0) * each[0], axis=-1), dtype=np.float64
-        )
-        for gradient, each in zip(gradients, maps, strict=True)
-    ], float(p[-1])
-
-
-def _other_inputs(predictor: Predictor, features: Features) -> dict[str, Any]:
-    """Return the heads' inputs besides the taps, repeated for each step."""
-    import tensorflow as tf
-
-    return {
-        name: tf.repeat(tf.convert_to_tensor(values), _STEPS, 0)
+    taps = tapped_maps(predictor.graphs.path(TRUNK), normalise(crop[None]))
+    pooled = np.concatenate([tap.pooled().ravel() for tap in taps])
+    shares = np.linspace(1 / _STEPS, 1.0, _STEPS)
+    inputs = {
+        name: np.repeat(values, _STEPS, axis=0)
         for name, values in features.inputs_of(predictor.heads).items()
-        if name != "appearance"
-    }
+    } | {"appearance": shares[:, None] * pooled}
+
+    def logits(told: dict[str, NDArray[np.float64]]) -> tuple[str, NDArray[np.float64]]:
+        p = np.clip(told[head][:, index], _TINY, 1 - _TINY)
+        gradient = np.zeros_like(told[head])
+        gradient[:, index] = np.where(p == told[head][:, index], 1 / (p * (1 - p)), 0)
+        return head, gradient
+
+    told, gradient = answers_and_gradient(predictor.heads.graph, inputs, logits, "appearance")
+    means = np.split(gradient.mean(axis=0), np.cumsum([tap.columns for tap in taps])[:-1])
+    maps = [tap.contributions(mean) for tap, mean in zip(taps, means, strict=True)]
+    return maps, float(told[head][-1, index])
 
 
 def _enlarged(contributions: NDArray[np.float64], size: int) -> NDArray[np.float64]:

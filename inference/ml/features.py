@@ -112,7 +112,7 @@ class Features:
         Parameters
         ----------
         network
-            A Keras model whose inputs have names: heads, of one fit or of a mixture.
+            Heads, of one fit or of a mixture: Keras's or the light runtime's.
         """
         given = self.inputs()
         return {name: given[name] for name in network.input}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +14,18 @@ from inference.ml.artifact import (
     load_manifest,
     load_projection,
     load_readings,
-    network_path,
 )
-from inference.ml.feature_cache import FeatureCache
+from inference.ml.artifact_files import ArtifactError
+from inference.ml.feature_cache import FeatureCache, KnownFirst
 from inference.ml.features import FeatureExtractor, Features
+from inference.ml.graphs import Graphs, load_graphs, make_graphs
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
 from inference.ml.references import Reference, compared_with
-from inference.ml.trunk import tap_widths
+from inference.ml.runtime import Heads
 
 _CHUNK = 256
 
@@ -35,8 +35,12 @@ class Predictor:
 
     Attributes
     ----------
+    graphs
+        What it is asked by.
+    precision
+        What the trunk computes in: "fp32" or "int8".
     out_of_fold
-        Readings of the pictures that it was trained on; None where there are none.
+        Readings of the pictures that it was trained on.
     projection
         Makes embeddings of faces; None where the model keeps nothing for that.
     """
@@ -44,22 +48,29 @@ class Predictor:
     def __init__(
         self,
         manifest: Manifest,
+        graphs: Graphs,
         extractor: FeatureExtractor,
-        heads: Any,
-        out_of_fold: Readings | None = None,
-        projection: Projection | None = None,
+        out_of_fold: Readings,
+        projection: Projection | None,
     ) -> None:
-        self.manifest = manifest
+        self.manifest, self.graphs = manifest, graphs
+        self.precision = "int8" if graphs.int8_sha256 else "fp32"
         self.extractor = extractor
-        self.heads = heads
+        self.heads: Heads = graphs.heads()
         self.out_of_fold = out_of_fold
         self.projection = projection
         self._kinds = frozenset(manifest.extra.get("compared_with", ()))
-        self._rows = out_of_fold.rows() if out_of_fold else {}
+        self._rows = out_of_fold.rows()
         self._sets = SetRule.from_json(manifest.sets) if manifest.sets else None
 
     @classmethod
-    def load(cls, folder: Path, cache_dir: Path | None = None, registered: str = "") -> Predictor:
+    def load(
+        cls,
+        folder: Path,
+        cache_dir: Path | None = None,
+        registered: str = "",
+        graphs: Graphs | None = None,
+    ) -> Predictor:
         """Load an artefact.
 
         Parameters
@@ -70,6 +81,9 @@ class Predictor:
             Where features are kept; None keeps none.
         registered
             The digest that the registry has of its manifest; empty where it has none.
+        graphs
+            What to ask it by, in int8 if they hold that; None takes those that lie there, in fp32,
+            or makes some, which takes seconds in a process of its own.
 
         Raises
         ------
@@ -78,21 +92,15 @@ class Predictor:
             was registered.
         """
         manifest = load_manifest(folder, registered)
-        import keras  # late: it takes seconds, and nothing of a swapped artefact is loaded
-
-        network = keras.saving.load_model(network_path(folder), compile=False, safe_mode=True)
-        trunk = network.get_layer("trunk")
-        kept = FeatureCache(cache_dir, manifest.trunk_fingerprint) if cache_dir else None
+        graphs = graphs or graphs_of(folder, manifest.network_sha256)
+        readings = load_readings(folder)
         extractor = FeatureExtractor(
-            lambda: trunk, [*tap_widths(trunk)], kept, _prior_of(manifest, network, cache_dir)
+            lambda: graphs.trunk(int8=bool(graphs.int8_sha256)),
+            [*graphs.widths],
+            _cache_of(manifest, graphs, cache_dir, readings),
+            _prior_of(manifest, graphs, cache_dir),
         )
-        return cls(
-            manifest,
-            extractor,
-            network.get_layer("heads"),
-            load_readings(folder),
-            load_projection(folder, manifest),
-        )
+        return cls(manifest, graphs, extractor, readings, load_projection(folder, manifest))
 
     @property
     def compares(self) -> bool:
@@ -226,7 +234,7 @@ class Predictor:
             As `predict` takes them.
         """
         chunks = [
-            self.heads(features[first : first + _CHUNK].inputs_of(self.heads), training=False)
+            self.heads(features[first : first + _CHUNK].inputs_of(self.heads))
             for first in range(0, len(features), _CHUNK)
         ]
         emotion, units = (
@@ -236,17 +244,44 @@ class Predictor:
         present = units >= [self.manifest.thresholds[str(au)] for au in MODEL_ACTION_UNITS]
         for place, digest in enumerate(sha256s or []):
             row = self._rows.get(digest)
-            if self.out_of_fold is not None and row is not None:
+            if row is not None:
                 emotion[place] = self.out_of_fold.emotion[row]
                 units[place] = self.out_of_fold.units[row]
                 present[place] = self.out_of_fold.present[row]
         return predictions_of(emotion, units, present, features.quality, self._sets)
 
 
-def _prior_of(manifest: Manifest, network: Any, cache_dir: Path | None) -> PriorReader | None:
+def graphs_of(folder: Path, network_sha256: str) -> Graphs:
+    """Return the graphs that lie beside a network, or make them. Raises ArtifactError."""
+    found = load_graphs(folder, network_sha256)
+    if found is None:
+        make_graphs(folder)
+        found = load_graphs(folder, network_sha256)
+    if found is None:
+        raise ArtifactError(f"{folder.name} has no graphs of its network.")
+    return found
+
+
+def _cache_of(
+    manifest: Manifest, graphs: Graphs, cache_dir: Path | None, readings: Readings
+) -> FeatureCache | None:
+    """Return where features are kept: those of int8 apart from those that the model learnt from.
+
+    Pictures that it learnt from are answered out of fold, so nothing is gained by a look in int8.
+    """
+    if cache_dir is None:
+        return None
+    exact = FeatureCache(cache_dir, manifest.trunk_fingerprint)
+    if not graphs.int8_sha256:
+        return exact
+    rough = f"{manifest.trunk_fingerprint}-{graphs.int8_sha256[:8]}"
+    return KnownFirst(cache_dir, rough, exact, frozenset(readings.rows()))
+
+
+def _prior_of(manifest: Manifest, graphs: Graphs, cache_dir: Path | None) -> PriorReader | None:
     """Return what reads faces by the expression prior within a network; None where none is."""
     described = manifest.extra.get("prior")
     if not described:
         return None
     kept = FeatureCache(cache_dir, described["fingerprint"]) if cache_dir else None
-    return PriorReader(lambda: network.get_layer("prior"), kept)
+    return PriorReader(graphs.prior, kept)

@@ -17,6 +17,7 @@ from annotations.facs.picture_quality import Quality
 from inference.ml.expression_prior import PRIOR_LICENCE, PRIOR_SOURCE, build_prior
 from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.framing import PRIOR_FRAMING, PRIOR_SIZE
+from inference.ml.graphs import light_prior
 from inference.ml.preprocessing import PREPROCESSING_VERSION, PreparedFace
 from inference.ml.prior_weights import PRIOR_SHA256
 from inference.ml.runtime import asked
@@ -87,6 +88,18 @@ class PriorReader:
         """
         cache = FeatureCache(cache_dir, prior_fingerprint()) if cache_dir else None
         return cls(lambda: build_prior(weights), cache)
+
+    @classmethod
+    def light(cls, weights: Path, cache_dir: Path | None) -> PriorReader:
+        """Return a reader that needs no Keras, whose network can't be joined to others.
+
+        Parameters
+        ----------
+        weights, cache_dir
+            As `of_weights` takes them.
+        """
+        cache = FeatureCache(cache_dir, prior_fingerprint()) if cache_dir else None
+        return cls(lambda: light_prior(weights), cache)
 
     @cached_property
     def prior(self) -> Any:

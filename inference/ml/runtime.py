@@ -22,6 +22,7 @@ Array = NDArray[np.float32]
 
 #: Streams take memory of their own for what lies between layers: 25 MB for VGG16's.
 _MOST_STREAMS = 8
+_starting = threading.RLock()
 
 
 def runtime_version() -> str:
@@ -47,12 +48,29 @@ def read_graph(path: Path) -> Any:
     return core().read_model(path)
 
 
-@cache
 def core() -> Any:
     """Return the process's one entry to OpenVINO, which is imported here and no earlier."""
+    with _starting:
+        return _started()
+
+
+@cache
+def _started() -> Any:
+    """Load OpenVINO, and ask it once before any second thread does.
+
+    Its Python side makes some tables when they are needed first. Two threads that come there at
+    once wait for one another for ever: one has the table's lock, the other the interpreter's.
+    """
     import openvino
 
-    return openvino.Core()
+    entry = openvino.Core()
+    given = openvino.opset13.parameter([1], np.float32)
+    model = openvino.Model([openvino.opset13.relu(given)], [given])
+    request = entry.compile_model(model, "CPU").create_infer_request()
+    request.infer({0: np.zeros(1, dtype=np.float32)}, share_inputs=True)
+    request.infer([np.zeros(1, dtype=np.float32)], share_inputs=True)
+    np.array(request.output_tensors[0].data)
+    return entry
 
 
 class Network:
@@ -83,6 +101,7 @@ class Network:
             hints |= {"NUM_STREAMS": streams(), "INFERENCE_NUM_THREADS": streams()}
         self._compiled = core().compile_model(model, "CPU", hints)
         self.inputs = tuple(port.get_any_name() for port in self._compiled.inputs)
+        self.outputs = tuple(port.get_any_name() for port in self._compiled.outputs if port.names)
         self._mine = threading.local()
 
     def __call__(self, given: Mapping[str, Array] | Array) -> list[Array]:
@@ -129,6 +148,27 @@ class Light:
         """Return the answers (n, d) about n faces, which are asked side by side."""
         with ThreadPoolExecutor(min(streams(), len(given))) as pool:
             return np.concatenate([*pool.map(self.one, np.split(given, len(given)))])
+
+
+class Heads:
+    """A model's heads in the light runtime: features of n faces to both answers.
+
+    Attributes
+    ----------
+    graph
+        The file, for who wants gradients (`inference.ml.gradients`).
+    input
+        The names of what they take, as Keras calls them.
+    """
+
+    def __init__(self, graph: Path) -> None:
+        self.graph = graph
+        self._network = Network(graph)
+        self.input = self._network.inputs
+
+    def __call__(self, given: Mapping[str, Array]) -> dict[str, Array]:
+        """Return {"emotion": (n, 3), "action_units": (n, 15)} probabilities."""
+        return dict(zip(self._network.outputs, self._network(given), strict=True))
 
 
 def asked(network: Any, given: Array, batch: int) -> Array:

@@ -1,15 +1,23 @@
 """Grad-CAM: the map's mass lies where the deciding pixels are, in the picture's own place."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference.ml.artifact_files import ArtifactError
 from inference.ml.explain import TARGETS, _placed, explain
+from inference.ml.gradients import answers_and_gradient
+from inference.ml.graphs import TRUNK, load_graphs
 from inference.ml.predictor import Predictor
-from inference.ml.preprocessing import middle_corners
+from inference.ml.preprocessing import middle_corners, normalise
+from inference.ml.quantise import quantised
+from inference.ml.runtime import Light, read_graph
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.extraction import TrunkFiles
@@ -121,3 +129,71 @@ def test_a_turned_crop_is_put_back_in_its_place():
 def test_without_a_face_the_map_lies_on_the_middle():
     corners = middle_corners(100, 200)
     assert corners.mean(axis=0) == pytest.approx([100, 50], abs=1)
+
+
+def test_a_process_that_predicts_and_explains_loads_no_tensorflow(predictor, tmp_path):
+    artefact, path = predictor.graphs.folder.parent, stored(tmp_path, "positive")
+    script = (
+        "import sys, django; django.setup()\n"
+        "from pathlib import Path\n"
+        "import inference.predict_run, inference.prior_run, inference.explain_run\n"
+        "from inference.ml.explain import explain\n"
+        "from inference.ml.predictor import Predictor\n"
+        "model, path = Predictor.load(Path(sys.argv[1])), Path(sys.argv[2])\n"
+        "print(model.predict([path])[0].emotion)\n"
+        "explain(model, path, 'emotion:positive')\n"
+        "print(sorted({'tensorflow', 'keras', 'h5py', 'openvino'} & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, artefact, path],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "facsweb.settings", "SECRET_KEY": "x" * 50},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert answer.stdout.splitlines() == ["positive", "['openvino']"]
+
+
+def test_graphs_are_made_anew_and_never_taken_when_changed(predictor, tmp_path):
+    artefact, folder = predictor.graphs.folder.parent, predictor.graphs.folder
+    network = predictor.manifest.network_sha256
+    assert load_graphs(artefact, network).sha256 == predictor.graphs.sha256
+    assert load_graphs(artefact, "another") is None
+    with pytest.raises(ArtifactError, match="isn't the one that was registered"):
+        load_graphs(artefact, network, "another")
+    kept = (folder / "heads.bin").read_bytes()
+    (folder / "heads.bin").write_bytes(kept[:-1] + b"x")
+    with pytest.raises(ArtifactError, match=r"heads\.bin is gone or was changed"):
+        load_graphs(artefact, network)
+    (folder / "heads.bin").write_bytes(kept)
+
+
+def test_gradients_are_those_of_small_steps(predictor):
+    draw = np.random.default_rng(3)
+    graph = read_graph(predictor.heads.graph)
+    given = {
+        port.get_any_name(): draw.uniform(0.1, 1, (1, port.get_partial_shape()[1].get_length()))
+        for port in graph.inputs
+    }
+    name = "appearance"
+    answer = lambda told: ("emotion", np.eye(3)[[1]])  # noqa: E731 - of the second class
+    _, gradient = answers_and_gradient(predictor.heads.graph, given, answer, name)
+    for place in np.argsort(-np.abs(gradient[0]))[:5]:
+        step = np.zeros_like(given[name])
+        step[0, place] = 1e-5
+        ends = [
+            answers_and_gradient(
+                predictor.heads.graph, {**given, name: given[name] + way * step}, answer, name
+            )[0]["emotion"][0, 1]
+            for way in (1, -1)
+        ]
+        assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(gradient[0, place], rel=1e-3, abs=1e-9)
+
+
+def test_a_trunk_in_int8_sees_nearly_what_it_saw(predictor):
+    images = normalise(np.stack([picture(emotion, 7) for emotion in EMOTIONS])[:, :64, :64])
+    exact = predictor.graphs.trunk().predict_on_batch(images)
+    graph = quantised(predictor.graphs.path(TRUNK), 64, np.split(images, 3))
+    assert "FakeQuantize" in {node.get_type_name() for node in graph.get_ops()}
+    rough = Light(graph, (64, 64, 3)).predict_on_batch(images)
+    assert (rough != exact).any()
+    lengths = np.linalg.norm(rough, axis=1) * np.linalg.norm(exact, axis=1)
+    assert ((rough * exact).sum(axis=1) / lengths).min() > 0.995

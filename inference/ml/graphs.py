@@ -1,0 +1,293 @@
+"""The graphs of a model for the light runtime, beside the Keras network that they were made of.
+
+They lie in the folder `graphs` of an artefact: trunk, heads, and the expression prior where the
+model asks it; `graphs.json` says what they were made of and their digests. Its own digest is kept
+by the registry, as the manifest's is. The trunk in int8 comes later, once somebody has looked
+whether it loses anything; `int8.json` says of it the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.ml.artifact_files import ArtifactError, sha256_of
+from inference.ml.framing import PRIOR_SIZE
+from inference.ml.prior_weights import PRIOR_SHA256
+from inference.ml.runtime import Heads, Light, runtime_version
+
+FOLDER = "graphs"
+TRUNK, INT8, HEADS, PRIOR = "trunk", "trunk-int8", "heads", "prior"
+_STATED, _STATED_INT8 = "graphs.json", "int8.json"
+_ROOT = Path(__file__).resolve().parents[2]
+_SECONDS_TO_MAKE = 600
+#: How far answers may be from Keras's: of the largest feature, and of a probability.
+CLOSE = 1e-3
+_PARTIAL = f".{FOLDER}-"
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """The graphs of one artefact, whose files are what they are said to be.
+
+    Attributes
+    ----------
+    folder
+        Where they lie.
+    sha256
+        The digest of `graphs.json`.
+    widths, size
+        The trunk's taps (`trunk.tap_widths`), and its pictures' side in pixels.
+    int8_sha256
+        The digest of `int8.json`; empty where there is no trunk in int8.
+    """
+
+    folder: Path
+    sha256: str
+    widths: dict[str, int]
+    size: int
+    int8_sha256: str = ""
+
+    def trunk(self, *, int8: bool = False) -> Light:
+        """Compile the trunk, in fp32 or in int8."""
+        name = INT8 if int8 else TRUNK
+        return Light(self.path(name), (self.size, self.size, 3), self.widths)
+
+    def heads(self) -> Heads:
+        """Compile the heads."""
+        return Heads(self.path(HEADS))
+
+    def prior(self) -> Light:
+        """Compile the expression prior within the model."""
+        return Light(self.path(PRIOR), (PRIOR_SIZE, PRIOR_SIZE, 1))
+
+    def path(self, name: str) -> Path:
+        """Return the file of a graph by its name."""
+        return self.folder / f"{name}.xml"
+
+
+def load_graphs(
+    artifact: Path, network_sha256: str, registered: str = "", registered_int8: str = ""
+) -> Graphs | None:
+    """Find the graphs of an artefact, and check every file's digest.
+
+    Parameters
+    ----------
+    artifact
+        The artefact's folder.
+    network_sha256
+        The digest of the network that they must have been made of.
+    registered, registered_int8
+        The digests that the registry has of them; empty where nobody keeps any. Without the second
+        a trunk in int8 is left alone.
+
+    Returns
+    -------
+    Graphs or None
+        None where there are none, or they are of another network or runtime.
+
+    Raises
+    ------
+    ArtifactError
+        Files were changed or are gone.
+    """
+    folder = artifact / FOLDER
+    try:
+        text = (folder / _STATED).read_bytes()
+    except FileNotFoundError:
+        return None
+    sha256 = hashlib.sha256(text).hexdigest()
+    if registered and sha256 != registered:
+        raise ArtifactError(
+            f"{artifact.name}/{FOLDER}/{_STATED} isn't the one that was registered: graphs were "
+            "swapped or changed. Delete the folder: they are made anew of the network."
+        )
+    stated = json.loads(text)
+    if (stated["network_sha256"], stated["runtime"]) != (network_sha256, runtime_version()):
+        return None
+    _check_files(folder, stated["files"])
+    if registered_int8:
+        text = _read_int8(folder, registered_int8)
+        _check_files(folder, json.loads(text)["files"])
+    return Graphs(folder, sha256, stated["widths"], stated["size"], registered_int8)
+
+
+def _read_int8(folder: Path, registered: str) -> bytes:
+    path = folder / _STATED_INT8
+    text = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(text).hexdigest() != registered:
+        raise ArtifactError(
+            f"{folder.parent.name}/{FOLDER}/{_STATED_INT8} isn't the one that was registered. "
+            "Delete the folder: the graphs are made anew of the network."
+        )
+    return text
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    for name, digest in files.items():
+        if not (folder / name).is_file() or sha256_of(folder / name) != digest:
+            raise ArtifactError(
+                f"{folder.parent.name}/{FOLDER}/{name} is gone or was changed since it was made. "
+                "Delete the folder: the graphs are made anew of the network."
+            )
+
+
+def make_graphs(artifact: Path) -> None:
+    """Make the graphs of an artefact, or of the prior's weights, by a child that loads TensorFlow.
+
+    A process that has loaded it anyhow does it itself. Those of before are replaced.
+
+    Parameters
+    ----------
+    artifact
+        The artefact's folder; or the file of the prior's weights (`prior_weights.fetch_prior`),
+        beside which `prior_graph` comes to lie.
+
+    Raises
+    ------
+    ArtifactError
+        It couldn't be done; the message says why.
+    """
+    if "tensorflow" in sys.modules:
+        from inference.ml.make_graphs import main  # late: it comes back here
+
+        main(artifact)
+        return
+    command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
+    done = subprocess.run(
+        command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS_TO_MAKE, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise ArtifactError(f"{artifact.name} has no graph, and none could be made: {last}")
+
+
+def prior_graph(weights: Path) -> Path:
+    """Return where the graph of the expression prior lies, beside its weights."""
+    return weights.with_name(f"{PRIOR}-{PRIOR_SHA256[:12]}.xml")
+
+
+def light_prior(weights: Path) -> Light:
+    """Compile the expression prior by itself; make its graph of the weights where there is none."""
+    path = prior_graph(weights)
+    if not path.exists() or not path.with_suffix(".bin").exists():
+        make_graphs(weights)
+    return Light(path, (PRIOR_SIZE, PRIOR_SIZE, 1))
+
+
+def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
+    """Turn a Keras network into graphs, check that they answer as it does, and write them.
+
+    Parameters
+    ----------
+    artifact
+        The folder beside whose manifest they come to lie.
+    network
+        As `training.ml.heads.join` joins it: with layers `trunk`, `heads` and perhaps `prior`.
+    network_sha256
+        The digest of its file.
+
+    Returns
+    -------
+    str
+        The digest of `graphs.json`.
+
+    Raises
+    ------
+    ArtifactError
+        A graph doesn't say what Keras says.
+    """
+    import openvino  # late: only here is it needed whole
+
+    from inference.ml.conversion import converted  # late: it is for processes with TensorFlow
+    from inference.ml.trunk import tap_widths
+
+    parts = [name for name in (TRUNK, HEADS, PRIOR) if _has(network, name)]
+    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=artifact))
+    try:
+        for name in parts:
+            graph = converted(network.get_layer(name))
+            openvino.save_model(graph, partial / f"{name}.xml", compress_to_fp16=False)
+        trunk = network.get_layer(TRUNK)
+        stated = {
+            "network_sha256": network_sha256,
+            "runtime": runtime_version(),
+            "size": int(trunk.input_shape[1]),
+            "widths": tap_widths(trunk),
+            "files": _digests(partial, parts),
+        }
+        text = json.dumps(stated, indent=1, sort_keys=True)
+        graphs = Graphs(partial, "", stated["widths"], stated["size"])
+        _check_answers(network, graphs)
+        (partial / _STATED).write_text(text, encoding="utf-8")
+        folder = artifact / FOLDER
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.chmod(artifact.stat().st_mode)
+        with contextlib.suppress(OSError):  # another process was quicker: they say the same
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_int8(graphs: Graphs, quantised: Any, learnt_on: Mapping[str, Any]) -> str:
+    """Write a trunk in int8 beside the others, and return the digest of `int8.json`.
+
+    Parameters
+    ----------
+    graphs
+        Where it belongs.
+    quantised
+        An `openvino.Model`, from `quantise.quantised`.
+    learnt_on
+        What it was calibrated on, in plain values.
+    """
+    import openvino  # late: only here is it needed whole
+
+    with tempfile.TemporaryDirectory(prefix=_PARTIAL, dir=graphs.folder) as made:
+        openvino.save_model(quantised, Path(made) / f"{INT8}.xml", compress_to_fp16=False)
+        stated = {"files": _digests(Path(made), [INT8]), "calibration": dict(learnt_on)}
+        text = json.dumps(stated, indent=1, sort_keys=True)
+        (Path(made) / _STATED_INT8).write_text(text, encoding="utf-8")
+        for path in sorted(Path(made).iterdir(), key=lambda each: each.suffix == ".json"):
+            path.replace(graphs.folder / path.name)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(folder: Path, names: list[str]) -> dict[str, str]:
+    files = [f"{name}{end}" for name in names for end in (".xml", ".bin")]
+    return {name: sha256_of(folder / name) for name in files}
+
+
+def _has(network: Any, name: str) -> bool:
+    return any(layer.name == name for layer in network.layers)
+
+
+def _check_answers(network: Any, graphs: Graphs) -> None:
+    """Ask Keras and the graphs about noise. Raises ArtifactError where they differ."""
+    draw = np.random.default_rng(0)
+    images = draw.uniform(-120, 130, (2, graphs.size, graphs.size, 3)).astype(np.float32)
+    theirs = network.get_layer(TRUNK).predict_on_batch(images)
+    seen = graphs.trunk().predict_on_batch(images)
+    if np.abs(seen - theirs).max() > CLOSE * np.abs(theirs).max():
+        raise ArtifactError("The trunk's graph doesn't say what the network says.")
+    heads, light = network.get_layer(HEADS), graphs.heads()
+    given = {
+        name: draw.uniform(0, 1, (3, *tensor.shape[1:])).astype(np.float32)
+        for name, tensor in heads.input.items()
+    }
+    expected = heads(given, training=False)
+    for name, answer in light(given).items():
+        if np.abs(answer - np.asarray(expected[name])).max() > CLOSE:
+            raise ArtifactError(f"The heads' graph doesn't say what the network says of {name}.")

@@ -1,0 +1,83 @@
+"""A trunk in int8: convolutions of 8-bit numbers, which processors do several times as fast.
+
+Activations get one scale for each layer, from the largest that training faces cause; weights one
+for each of a layer's filters (Jacob et al. 2018, "Quantization and training of neural networks for
+efficient integer-arithmetic-only inference"). The first layer stays as it is: it sees three
+channels, and its rounding would go through all others. Sums between layers stay in fp32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.ml.runtime import Network, read_graph
+
+_LEVELS = 256
+_MOST = 127  # of a weight: as many steps below zero as above
+_LEAST = 1e-12
+
+
+def quantised(graph: Path, size: int, images: Iterable[NDArray[np.float32]]) -> Any:
+    """Return a trunk whose convolutions, but for the first, are in int8, as an `openvino.Model`.
+
+    Parameters
+    ----------
+    graph
+        The trunk in fp32.
+    size
+        The pictures' side, in pixels.
+    images
+        Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    """
+    from openvino import opset13 as ops  # late: the web process never loads a runtime
+
+    model = read_graph(graph)
+    convolutions = _convolutions(model)[1:]
+    for node, (low, high) in zip(convolutions, _ranges(graph, size, images), strict=True):
+        bound = max(-low, high, _LEAST)
+        ends = (-bound, bound * _MOST / (_MOST + 1)) if low < 0 else (0.0, bound)
+        edges = [ops.constant(np.float32(end)) for end in (*ends, *ends)]
+        seen = ops.fake_quantize(node.input_value(0), *edges, _LEVELS)
+        node.input(0).replace_source_output(seen.output(0))
+        node.input(1).replace_source_output(_rounded(node.input_value(1).get_node(), ops))
+    model.validate_nodes_and_infer_types()
+    return model
+
+
+def _convolutions(model: Any) -> list[Any]:
+    """Return the convolutions whose weights are constants, in the order in which they are done."""
+    return [
+        node
+        for node in model.get_ordered_ops()
+        if node.get_type_name() == "Convolution"
+        and node.input_value(1).get_node().get_type_name() == "Constant"
+    ]
+
+
+def _ranges(
+    graph: Path, size: int, images: Iterable[NDArray[np.float32]]
+) -> list[tuple[float, float]]:
+    """Return the least and the largest that goes into each convolution but the first."""
+    probe = read_graph(graph)
+    own = len(probe.outputs)
+    probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
+    network = Network(probe, {probe.input(0).get_any_name(): (1, size, size, 3)})
+    found = [[(seen.min(), seen.max()) for seen in network(image)[own:]] for image in images]
+    ranges = np.array(found, dtype=np.float64)
+    return [(float(low), float(high)) for low, high in
+            zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
+
+
+def _rounded(weights: Any, ops: Any) -> Any:
+    """Return weights (filters, ...) as 8-bit numbers, times a scale for each filter."""
+    exact = weights.get_data().astype(np.float32)
+    largest = np.abs(exact).max(axis=tuple(range(1, exact.ndim)), keepdims=True)
+    scale = np.maximum(largest / _MOST, _LEAST).astype(np.float32)
+    steps = np.clip(np.rint(exact / scale), -_MOST, _MOST).astype(np.int8)
+    wide = ops.convert(ops.constant(steps), "f32")
+    return ops.multiply(wide, ops.constant(scale)).output(0)
