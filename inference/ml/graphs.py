@@ -220,7 +220,7 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
             graph = converted(network.get_layer(name))
             openvino.save_model(graph, partial / f"{name}.xml", compress_to_fp16=False)
         trunk = network.get_layer(TRUNK)
-        stated = {
+        stated: dict[str, Any] = {
             "network_sha256": network_sha256,
             "runtime": runtime_version(),
             "size": int(trunk.input_shape[1]),

@@ -31,7 +31,8 @@ class TappedMap:
     @property
     def grid(self) -> int:
         """Cells of a side of the grid that it is averaged to."""
-        return (self.values.shape[1] - self.window) // self.stride + 1
+        side: int = self.values.shape[1]
+        return (side - self.window) // self.stride + 1
 
     @property
     def columns(self) -> int:
