@@ -60,16 +60,16 @@ class Graphs:
     int8_sha256: str = ""
 
     def trunk(self, *, int8: bool = False) -> Light:
-        """Compile the trunk, in fp32 or in int8."""
+        """Load the trunk, in fp32 or in int8."""
         name = INT8 if int8 else TRUNK
         return Light(self.path(name), (self.size, self.size, 3), self.widths)
 
     def heads(self) -> Heads:
-        """Compile the heads."""
+        """Load the heads."""
         return Heads(self.path(HEADS))
 
     def prior(self) -> Light:
-        """Compile the expression prior within the model."""
+        """Load the expression prior within the model."""
         return Light(self.path(PRIOR), (PRIOR_SIZE, PRIOR_SIZE, 1))
 
     def path(self, name: str) -> Path:
@@ -179,7 +179,7 @@ def prior_graph(weights: Path) -> Path:
 
 
 def light_prior(weights: Path) -> Light:
-    """Compile the expression prior by itself; make its graph of the weights where there is none."""
+    """Load the expression prior by itself; make its graph of the weights where there is none."""
     path = prior_graph(weights)
     if not path.exists() or not path.with_suffix(".bin").exists():
         make_graphs(weights)

@@ -36,7 +36,7 @@ class TappedMap:
 
     @property
     def columns(self) -> int:
-        """How many features it makes."""
+        """The number of features that it makes."""
         return self.grid**2 * len(self.values)
 
     def pooled(self) -> NDArray[np.float64]:
