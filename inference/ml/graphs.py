@@ -12,8 +12,6 @@ import contextlib
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,8 +28,6 @@ from inference.ml.runtime import Heads, Light, runtime_version
 FOLDER = "graphs"
 TRUNK, INT8, HEADS, PRIOR = "trunk", "trunk-int8", "heads", "prior"
 _STATED, _STATED_INT8 = "graphs.json", "int8.json"
-_ROOT = Path(__file__).resolve().parents[2]
-_SECONDS_TO_MAKE = 600
 #: How far answers may be from Keras's: of the largest feature, and of a probability.
 CLOSE = 1e-3
 _PARTIAL = f".{FOLDER}-"
@@ -143,47 +139,9 @@ def _check_files(folder: Path, files: Mapping[str, str]) -> None:
             )
 
 
-def make_graphs(artifact: Path) -> None:
-    """Make the graphs of an artefact, or of the prior's weights, by a child that loads TensorFlow.
-
-    A process that has loaded it anyhow does it itself. Those of before are replaced.
-
-    Parameters
-    ----------
-    artifact
-        The artefact's folder; or the file of the prior's weights (`prior_weights.fetch_prior`),
-        beside which `prior_graph` comes to lie.
-
-    Raises
-    ------
-    ArtifactError
-        It couldn't be done; the message says why.
-    """
-    if "tensorflow" in sys.modules:
-        from inference.ml.make_graphs import main  # late: it comes back here
-
-        main(artifact)
-        return
-    command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
-    done = subprocess.run(
-        command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS_TO_MAKE, check=False
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
-        raise ArtifactError(f"{artifact.name} has no graph, and none could be made: {last}")
-
-
 def prior_graph(weights: Path) -> Path:
     """Return where the graph of the expression prior lies, beside its weights."""
     return weights.with_name(f"{PRIOR}-{PRIOR_SHA256[:12]}.xml")
-
-
-def light_prior(weights: Path) -> Light:
-    """Load the expression prior by itself; make its graph of the weights where there is none."""
-    path = prior_graph(weights)
-    if not path.exists() or not path.with_suffix(".bin").exists():
-        make_graphs(weights)
-    return Light(path, (PRIOR_SIZE, PRIOR_SIZE, 1))
 
 
 def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:

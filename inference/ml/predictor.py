@@ -18,7 +18,8 @@ from inference.ml.artifact import (
 from inference.ml.artifact_files import ArtifactError
 from inference.ml.feature_cache import FeatureCache, KnownFirst
 from inference.ml.features import FeatureExtractor, Features
-from inference.ml.graphs import Graphs, load_graphs, make_graphs
+from inference.ml.graph_maker import make_graphs
+from inference.ml.graphs import Graphs, load_graphs
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare

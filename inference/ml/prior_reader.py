@@ -17,7 +17,7 @@ from annotations.facs.picture_quality import Quality
 from inference.ml.expression_prior import PRIOR_LICENCE, PRIOR_SOURCE, build_prior
 from inference.ml.feature_cache import Arrays, FeatureCache
 from inference.ml.framing import PRIOR_FRAMING, PRIOR_SIZE
-from inference.ml.graphs import light_prior
+from inference.ml.graph_maker import light_prior
 from inference.ml.preprocessing import PREPROCESSING_VERSION, PreparedFace
 from inference.ml.prior_weights import PRIOR_SHA256
 from inference.ml.runtime import asked

@@ -1,0 +1,52 @@
+"""Making graphs for the light runtime where there are none, by a process that has TensorFlow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from inference.ml.artifact_files import ArtifactError
+from inference.ml.framing import PRIOR_SIZE
+from inference.ml.graphs import prior_graph
+from inference.ml.make_graphs import main
+from inference.ml.runtime import Light
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SECONDS_TO_MAKE = 600
+
+
+def make_graphs(artifact: Path) -> None:
+    """Make the graphs of an artefact, or of the prior's weights, by a child that loads TensorFlow.
+
+    A process that has loaded it anyhow does it itself. Those of before are replaced.
+
+    Parameters
+    ----------
+    artifact
+        The artefact's folder; or the file of the prior's weights (`prior_weights.fetch_prior`),
+        beside which `prior_graph` comes to lie.
+
+    Raises
+    ------
+    ArtifactError
+        It couldn't be done; the message says why.
+    """
+    if "tensorflow" in sys.modules:
+        main(artifact)
+        return
+    command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
+    done = subprocess.run(
+        command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS_TO_MAKE, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise ArtifactError(f"{artifact.name} has no graph, and none could be made: {last}")
+
+
+def light_prior(weights: Path) -> Light:
+    """Load the expression prior by itself; make its graph of the weights where there is none."""
+    path = prior_graph(weights)
+    if not path.exists() or not path.with_suffix(".bin").exists():
+        make_graphs(weights)
+    return Light(path, (PRIOR_SIZE, PRIOR_SIZE, 1))
