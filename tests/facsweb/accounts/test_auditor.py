@@ -45,3 +45,4 @@ def test_me_tells_of_the_role(otto, client_of):
 def test_gallery_tells_an_auditor_why_it_is_empty(otto, as_user):
     page = as_user(otto).get("/").content.decode()
     assert "No faces for auditors" in page
+    assert 'href="/subjects/"' in page and 'href="/people/"' not in page
