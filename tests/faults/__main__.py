@@ -43,8 +43,8 @@ def a_world(database: str) -> Iterator[World]:
         yield stack.enter_context(world(folder, server))
 
 
-def run_on(database: str, seeds: list[int] | None, most: int | None) -> list[Outcome]:
-    outcomes = []
+def run_on(database: str, seeds: list[int] | None, most: int | None) -> Iterator[Outcome]:
+    """Carry out the seeds, or every plan, in one world; tell of each as it ends."""
     with a_world(database) as made:
         small = made.has_small_disk
         known = range(len(plans(database, small_disk=small)))
@@ -57,11 +57,11 @@ def run_on(database: str, seeds: list[int] | None, most: int | None) -> list[Out
             plan = plan_of(seed, database, small_disk=small)
             began = time.monotonic()
             outcome = carry_out(made, plan)
-            outcomes.append(outcome)
-            print(f"  {plan}: {outcome.verdict} ({time.monotonic() - began:.0f} s)", flush=True)
+            yield outcome
+            told = f"{outcome.verdict}, {outcome.acknowledged} acknowledged"
+            print(f"  {plan}: {told} ({time.monotonic() - began:.0f} s)", flush=True)
             if not outcome.verdict.is_well:
                 _tell(made, plan, database)
-    return outcomes
 
 
 def _tell(made: World, plan: Plan, database: str) -> None:
@@ -107,9 +107,14 @@ def main() -> int:
     most = given.runs // len(names) if given.runs else None
     if not FAKETIME.exists():
         print("libfaketime (Debian's faketime) isn't here: clocks aren't set apart")
-    with ended_by_signals():  # and every process with us
-        outcomes = [each for name in names for each in run_on(name, given.seed, most)]
-    return 0 if report(outcomes) else 1
+    outcomes: list[Outcome] = []
+    try:
+        with ended_by_signals():  # and every process with us
+            for name in names:
+                outcomes.extend(run_on(name, given.seed, most))
+    finally:  # also of what was broken off
+        all_well = report(outcomes)
+    return 0 if all_well else 1
 
 
 if __name__ == "__main__":
