@@ -14,12 +14,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.db import connection, transaction
-
-if TYPE_CHECKING:
-    from facsweb.jobs.models import Run
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|COPY|TRUNCATE)\b", re.IGNORECASE)
 _is_open = ContextVar("is_open", default=False)
@@ -33,6 +30,13 @@ class LeaseLost(Cancelled):
     """The run was handed back, taken over or ended, and this worker must write nothing more."""
 
 
+class Held(Protocol):
+    """What a worker has by a claim that others can take from it: a run, or a part of one."""
+
+    def is_locked(self) -> bool:
+        """Lock its row until the commit; tell whether it is still this worker's."""
+
+
 @contextmanager
 def unfenced() -> Iterator[None]:
     """Let statements through that name the claim themselves, as a run's own do."""
@@ -44,23 +48,23 @@ def unfenced() -> Iterator[None]:
 
 
 @contextmanager
-def fenced(run: Run) -> Iterator[None]:
-    """Refuse what this thread writes within the block once the run isn't its own any more.
+def fenced(held: Held) -> Iterator[None]:
+    """Refuse what this thread writes within the block once what it holds isn't its own any more.
 
-    Whoever ended the run by itself may go on, such as to remove files of its own.
+    Whoever ended a run by itself may go on, such as to remove files of its own.
 
     Raises
     ------
     LeaseLost
         By the statement that would have written; the transaction is rolled back.
     """
-    with connection.execute_wrapper(_Fence(run)):
+    with connection.execute_wrapper(_Fence(held)):
         yield
 
 
 class _Fence:
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, held: Held) -> None:
+        self._held = held
 
     def __call__(
         self,
@@ -80,10 +84,6 @@ class _Fence:
             return execute(sql, params, many, context)
 
     def _check(self) -> None:
-        run = self._run
-        allowed = [run.Status.RUNNING, *([run.ended_as] if run.ended_as else [])]
         # On SQLite the transaction has the write lock of the whole file.
-        row = type(run)._default_manager.select_for_update().order_by()
-        mine = row.filter(pk=run.pk, attempts=run.attempts, status__in=allowed)
-        if not mine.values_list("pk", flat=True).first():
-            raise LeaseLost(f"{run} is another worker's by now, or has ended.")
+        if not self._held.is_locked():
+            raise LeaseLost(f"{self._held} is another worker's by now, or has ended.")

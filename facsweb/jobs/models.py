@@ -196,6 +196,13 @@ class Run(models.Model):
         """Tell whether this worker has the run still."""
         return self.mine().exists()
 
+    def is_locked(self) -> bool:
+        """Lock the row until the commit; tell whether this worker has the run, or has ended it."""
+        allowed = [self.Status.RUNNING, *([self.ended_as] if self.ended_as else [])]
+        row = type(self)._default_manager.select_for_update().order_by()
+        mine = row.filter(pk=self.pk, attempts=self.attempts, status__in=allowed)
+        return mine.values_list("pk", flat=True).first() is not None
+
     def hand_back(self, why: str = "Its worker stopped.", *, later: bool = False) -> bool:
         """Queue a running run again, as its worker stops. Returns False if it isn't ours any more.
 
