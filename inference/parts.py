@@ -1,147 +1,97 @@
-"""Parts of a long prediction run, which several workers share.
-
-The run's own worker splits it, asks for help by one message, and takes part after part; so does
-whoever hears the message. A helper that falls silent loses its part after `PART_LEASE`, and one
-that is woken later writes nothing. Without any helper, the run's own worker does it all.
-
-Each helper passes the message on before it begins, as long as there is something left to take: so
-it reaches as many workers as are free, and at most one such message waits in the queue.
-"""
+"""Parts of a prediction run, each claimed by one worker at a time."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from datetime import timedelta
 
-from celery import current_app
-from django.db import transaction
-from django.db.models import Sum
-from kombu.exceptions import OperationalError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from facsweb.jobs.fence import Cancelled, fenced
-from facsweb.jobs.progress import beating
-from inference.models import GOES_ON, PART_LEASE, InferenceRun, PredictionPart
+from facsweb.jobs.models import Run
 
-logger = logging.getLogger(__name__)
-
-#: The faces of a part: some tens of seconds of work, less than what a dead helper costs.
-FACES = 256
-_SECONDS_BETWEEN_LOOKS = 1.0
-_HELP = "inference.tasks.help_to_predict"
-
-Ask = Callable[[InferenceRun], None]
-#: Does the faces whose ids lie from first to last, inclusive, telling how many it has done.
-Work = Callable[[int, int, Callable[[int], None]], None]
+#: A helper's part is taken from it when it has been silent for so long.
+PART_LEASE = timedelta(seconds=60)
+#: A run on which its worker is to go on.
+GOES_ON = {"status": Run.Status.RUNNING, "cancel_requested": False}
+_ITS_RUN_GOES_ON = {f"run__{name}": value for name, value in GOES_ON.items()}
 
 
-def split(run: InferenceRun, ids: Sequence[int], faces: int = FACES) -> None:
-    """Make parts of the faces to predict, beside those that helpers still have.
+class PredictionPartQuerySet(models.QuerySet["PredictionPart"]):
+    def left(self) -> PredictionPartQuerySet:
+        return self.filter(done=False)
 
-    What the run's worker before this one had of parts is begun anew.
+    def held_by_helpers(self) -> PredictionPartQuerySet:
+        """Return the parts that are under way by helpers who were heard of within the lease."""
+        return self.left().filter(by_helper=True, held_at__gte=Now() - PART_LEASE)
 
-    Parameters
-    ----------
-    ids
-        Of the faces that have no prediction yet, ascending.
-    faces
-        How many make a part.
+    def free(self) -> PredictionPartQuerySet:
+        """Return the parts to do that nobody has, or whose helper fell silent."""
+        silent = Q(by_helper=True, held_at__lt=Now() - PART_LEASE)
+        return self.left().filter(silent | Q(held_at=None))
+
+
+class PredictionPart(models.Model):
+    """A part of a long prediction run that any worker may take; gone when all are done.
+
+    The run belongs to one worker, which ends it and does what nobody else does. Others lend a hand:
+    a part is theirs by a claim that lapses unless they renew it (see inference/sharing.py).
     """
-    with transaction.atomic():
-        held = list(run.parts.held_by_helpers())
-        run.parts.exclude(pk__in=[part.pk for part in held]).delete()
-        runs_of_ids = _between([(part.first, part.last) for part in held], ids)
-        PredictionPart.objects.bulk_create(
-            PredictionPart(run=run, first=some[0], last=some[-1], faces=len(some))
-            for each in runs_of_ids
-            for some in (each[at : at + faces] for at in range(0, len(each), faces))
+
+    run = models.ForeignKey(
+        "inference.InferenceRun", on_delete=models.CASCADE, related_name="parts"
+    )
+    #: The least and the greatest id of the part's faces.
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    faces = models.PositiveIntegerField()
+    #: Counts the claims, so that who took it knows whether it is still theirs.
+    claims = models.PositiveIntegerField(default=0)
+    #: When its holder was last heard of, by the database's clock; null: nobody has it.
+    held_at = models.DateTimeField(null=True, blank=True)
+    #: Whether a helper holds it, who isn't the run's own worker.
+    by_helper = models.BooleanField(default=False)
+    done = models.BooleanField(default=False)
+
+    objects = PredictionPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "first"], name="a_part_begins_once"),
+            models.CheckConstraint(condition=Q(first__lte=F("last")), name="a_part_has_faces"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Faces {self.first} to {self.last} of inference run {self.run_id}"
+
+    def take(self, *, by_helper: bool) -> bool:
+        """Claim a free part of a run that goes on; returns False if somebody was quicker."""
+        free = type(self).objects.free().filter(pk=self.pk, claims=self.claims)
+        taken = free.filter(**_ITS_RUN_GOES_ON).update(
+            held_at=Now(), by_helper=by_helper, claims=F("claims") + 1
         )
+        self.claims += taken
+        return taken == 1
 
+    def beat(self) -> None:
+        """Say that its holder is alive."""
+        self._mine().update(held_at=Now())
 
-def ask_for_help(run: InferenceRun) -> None:
-    """Send a message that any worker of the queue may hear; without a broker nobody helps."""
-    try:
-        current_app.send_task(_HELP, [run.pk], retry=False)
-    except OperationalError as error:
-        logger.warning("nobody is asked to help with %s, the broker is away: %s", run, error)
+    def finish(self) -> None:
+        self._mine().update(done=True, held_at=None)
 
+    def give_back(self) -> None:
+        self._mine().update(held_at=None)
 
-def lead(
-    run: InferenceRun, progress: Callable[[int, int], None], work: Work, ask: Ask = ask_for_help
-) -> None:
-    """Do the parts that nobody else does, as the run's own worker, until all are done.
+    def is_mine(self) -> bool:
+        """Tell whether this worker still has the part, and the run goes on."""
+        return self._mine().filter(**_ITS_RUN_GOES_ON).exists()
 
-    Raises
-    ------
-    Cancelled
-    """
-    if run.parts.free().count() > 1:
-        ask(run)
-    total = run.parts.aggregate(all=Sum("faces"))["all"] or 0
-    while run.parts.left().exists():
-        done = run.parts.filter(done=True).aggregate(all=Sum("faces"))["all"] or 0
-        progress(done, total)
-        part = _take(run, by_helper=False)
-        if part is None:  # helpers have the rest
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-            continue
-        work(part.first, part.last, lambda more, done=done: progress(done + more, total))
-        part.finish()
-    run.parts.all().delete()
+    def is_locked(self) -> bool:
+        """Lock its row until the commit; tell whether this worker has it, and the run goes on."""
+        row = self._mine().filter(**_ITS_RUN_GOES_ON).select_for_update(of=("self",)).order_by()
+        return row.values_list("pk", flat=True).first() is not None
 
-
-def help_along(run: InferenceRun, work: Work, ask: Ask = ask_for_help) -> None:
-    """Do parts of a run that is another worker's, as long as there are free ones.
-
-    What goes wrong is logged: the run's own worker does the part again, and tells.
-    """
-    has_asked = False
-    while part := _take(run, by_helper=True):
-        if not has_asked and run.parts.free().exists():
-            has_asked = True
-            ask(run)
-        with _held(part):
-            work(part.first, part.last, lambda more, part=part: _go_on(part))
-            part.finish()
-
-
-@contextmanager
-def _held(part: PredictionPart) -> Iterator[None]:
-    """Keep a part by heartbeats, write only while it is ours, and give it back if it fails."""
-    try:
-        with beating(part.beat, PART_LEASE.total_seconds() / 4), fenced(part):
-            yield
-    finally:
-        part.give_back()
-
-
-def _go_on(part: PredictionPart) -> None:
-    if not part.is_mine():
-        raise Cancelled
-
-
-def _take(run: InferenceRun, *, by_helper: bool) -> PredictionPart | None:
-    while part := run.parts.free().first():
-        if part.take(by_helper=by_helper):
-            return part
-        if not InferenceRun.objects.filter(pk=run.pk, **GOES_ON).exists():
-            return None
-    return None
-
-
-def _between(held: Sequence[tuple[int, int]], ids: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the ids outside of the ranges, apart where a range lies between them."""
-    edges = sorted(held)
-    some: list[int] = []
-    at = 0
-    for pk in ids:
-        while at < len(edges) and pk > edges[at][1]:
-            at += 1
-            if some:
-                yield some
-                some = []
-        if at == len(edges) or pk < edges[at][0]:
-            some.append(pk)
-    if some:
-        yield some
+    def _mine(self) -> PredictionPartQuerySet:
+        return type(self).objects.left().filter(pk=self.pk, claims=self.claims)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from annotations.withdrawal.parts import remove_files
 from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
+from facsweb.logs import about
+from inference import sharing
 from inference.embeddings import packed
 from inference.files import local_file
 from inference.ml.feature_cache import kept_only_if, prune
@@ -27,6 +31,7 @@ from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
 from inference.ml.references import Reference
 from inference.models import Embedding, InferenceRun
+from inference.parts import GOES_ON
 from inference.references import references_of
 
 logger = logging.getLogger(__name__)
@@ -45,10 +50,29 @@ def predictor_of(folder: Path, registered: str) -> Predictor:
 
 def carry_out(run: InferenceRun) -> None:
     """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
+    with _leaving_nothing_behind(run.is_mine):
+        _predict(run)
+
+
+def help_along(pk: int) -> None:
+    """Predict parts of a run that another worker has, as long as there are any to take."""
+    run = InferenceRun.objects.filter(pk=pk, **GOES_ON).first()
+    if run is None or not run.parts.free().exists():
+        return
+    with about(job=f"{run._meta.label_lower}:{pk}"), _leaving_nothing_behind(lambda: True):
+        try:
+            sharing.help_along(run, _work(run, _predictor(run)))
+        except Cancelled as reason:
+            logger.info("no more help: %s", reason)
+
+
+@contextmanager
+def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
+    """Keep the cache of features in bounds, and take out what a withdrawal could not find yet."""
     since = watermark()
     try:
-        with kept_only_if(run.is_mine):
-            _predict(run)
+        with kept_only_if(may_keep):
+            yield
     finally:
         if watermark() > since:  # what was being computed may have been written since
             remove_files()
@@ -57,18 +81,41 @@ def carry_out(run: InferenceRun) -> None:
 
 def _predict(run: InferenceRun) -> None:
     faces = list(_faces_to_predict(run).values_list("pk", flat=True))
-    predictor = predictor_of(run.version.path, run.version.sha256)
+    predictor = _predictor(run)
     progress = Progress(run)
     try:
         progress.stage("predict", len(faces))
-        for first in range(0, len(faces), _CHUNK):
-            progress(first, len(faces))
-            _predict_those_left(run, predictor, faces[first : first + _CHUNK])
+        if len(faces) <= settings.PREDICTION_PART:
+            _predict_faces(run, predictor, faces, lambda done: progress(done, len(faces)))
+        else:
+            sharing.split(run, faces, settings.PREDICTION_PART)
+            sharing.lead(run, progress, _work(run, predictor))
     except Cancelled:
         run.finish(Run.Status.CANCELLED)
+        run.parts.all().delete()
         return
     progress.store(len(faces), len(faces))
     run.finish(Run.Status.SUCCEEDED)
+
+
+def _predictor(run: InferenceRun) -> Predictor:
+    return predictor_of(run.version.path, run.version.sha256)
+
+
+def _work(run: InferenceRun, predictor: Predictor) -> sharing.Work:
+    def work(first: int, last: int, tell: Callable[[int], None]) -> None:
+        some = _faces_to_predict(run).filter(pk__range=(first, last))
+        _predict_faces(run, predictor, list(some.values_list("pk", flat=True)), tell)
+
+    return work
+
+
+def _predict_faces(
+    run: InferenceRun, predictor: Predictor, ids: list[int], tell: Callable[[int], None]
+) -> None:
+    for first in range(0, len(ids), _CHUNK):
+        tell(first)
+        _predict_those_left(run, predictor, ids[first : first + _CHUNK])
 
 
 def _faces_to_predict(run: InferenceRun) -> FaceQuerySet:

@@ -31,7 +31,7 @@ class LeaseLost(Cancelled):
 
 
 class Held(Protocol):
-    """What a worker has by a claim that others can take from it: a run, or a part of one."""
+    """A run, or a part of one, which a worker has by a claim that others can take from it."""
 
     def is_locked(self) -> bool:
         """Lock its row until the commit; tell whether it is still this worker's."""

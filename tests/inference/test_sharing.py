@@ -11,8 +11,9 @@ from annotations.codings.services import Provenance, add_coding
 from annotations.models import Coding, Face
 from facsweb.jobs.fence import Cancelled, LeaseLost, fenced, unfenced
 from facsweb.jobs.progress import Progress
-from inference import parts
-from inference.models import PART_LEASE, InferenceRun, PredictionPart
+from inference import sharing
+from inference.models import InferenceRun
+from inference.parts import PART_LEASE, PredictionPart
 from tests.factories import make_face, make_version
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def run():
     faces = [make_face() for _ in range(7)]
     run = InferenceRun.objects.create(version=make_version("VGG16-1"))
     assert run.claim()
-    parts.split(run, [face.pk for face in faces], faces=2)
+    sharing.split(run, [face.pk for face in faces], faces=2)
     return run
 
 
@@ -72,7 +73,7 @@ def test_without_helpers_the_runs_own_worker_does_it_all(run, work):
     told = []
     progress = Progress(run)
     progress.stage("predict", 7)
-    parts.lead(run, lambda done, total: told.append((done, total)), work, nobody)
+    sharing.lead(run, lambda done, total: told.append((done, total)), work, nobody)
     assert read(run) == every_face()
     assert told == sorted(told) and told[-1] == (7, 7)
     assert not run.parts.exists()
@@ -81,12 +82,12 @@ def test_without_helpers_the_runs_own_worker_does_it_all(run, work):
 def test_a_helper_takes_what_is_free_and_the_runs_worker_the_rest(run, work):
     first = run.parts.first()
     assert first.take(by_helper=False)
-    parts.help_along(run, work, nobody)
+    sharing.help_along(run, work, nobody)
     assert read(run) == every_face()[2:]
     assert not run.parts.free().exists()
     work(first.first, first.last, lambda done: None)
     first.finish()
-    parts.lead(run, lambda done, total: None, work, nobody)
+    sharing.lead(run, lambda done, total: None, work, nobody)
     assert read(run) == every_face()
 
 
@@ -116,7 +117,7 @@ def test_a_helper_that_fails_gives_its_part_back(run):
         raise ValueError("no such network")
 
     with pytest.raises(ValueError, match="no such network"):
-        parts.help_along(run, broken, nobody)
+        sharing.help_along(run, broken, nobody)
     assert run.parts.free().count() == 4
 
 
@@ -126,12 +127,12 @@ def test_helpers_stop_when_the_run_is_cancelled(run, work):
         work(first, last, tell)
 
     with pytest.raises(Cancelled):
-        parts.help_along(run, cancel_amid, nobody)
+        sharing.help_along(run, cancel_amid, nobody)
     assert read(run) == []
-    parts.help_along(run, work, nobody)
+    sharing.help_along(run, work, nobody)
     assert read(run) == []
     with pytest.raises(Cancelled):
-        parts.lead(run, Progress(run), work, nobody)
+        sharing.lead(run, Progress(run), work, nobody)
 
 
 def test_the_next_worker_of_a_run_leaves_to_helpers_what_they_have(run, work):
@@ -139,20 +140,20 @@ def test_the_next_worker_of_a_run_leaves_to_helpers_what_they_have(run, work):
     first, _, third, _ = run.parts.all()
     assert first.take(by_helper=False)
     assert third.take(by_helper=True)
-    parts.split(run, every_face(), faces=3)
+    sharing.split(run, every_face(), faces=3)
     made = [(part.first, part.last) for part in run.parts.all()]
     ids = every_face()
     assert made == [(ids[0], ids[2]), (ids[3], ids[3]), (third.first, third.last), (ids[6], ids[6])]
     with fenced(third):
         work(third.first, third.last, lambda done: None)
         third.finish()
-    parts.lead(run, lambda done, total: None, work, nobody)
+    sharing.lead(run, lambda done, total: None, work, nobody)
     assert read(run) == ids
 
 
 def test_a_run_whose_helper_fell_silent_is_ended_by_its_own_worker(run, work, monkeypatch):
     part = run.parts.last()
     assert part.take(by_helper=True)
-    monkeypatch.setattr(parts.time, "sleep", lambda seconds: silent(part))
-    parts.lead(run, lambda done, total: None, work, nobody)
+    monkeypatch.setattr(sharing.time, "sleep", lambda seconds: silent(part))
+    sharing.lead(run, lambda done, total: None, work, nobody)
     assert read(run) == every_face()
