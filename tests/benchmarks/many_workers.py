@@ -83,11 +83,11 @@ def _rows(stack: Stack, workers: list[int]) -> list[Row]:
     trained = stack.wait_for_run(f"training-runs/{trained['id']}/", 7200)
     assert trained["status"] == "succeeded", trained
     shutil.rmtree(stack.folder / "var" / "features")
-    runs = [_timed(stack, trained["inference_run"], trained["model"], str(workers[0]), workers[0])]
+    runs = [_timed(stack, trained["inference_run"], trained["version"], str(workers[0]), workers[0])]
     for number, count in enumerate(workers[1:]):
-        run, version = _other_version(stack, trained["model"], 0.40 + number / 100)
+        run, version = _other_version(stack, trained["version"], 0.40 + number / 100)
         runs.append(_timed(stack, run, version, str(count), count))
-    run, version = _other_version(stack, trained["model"], 0.61)
+    run, version = _other_version(stack, trained["version"], 0.61)
     return [*runs, _timed(stack, run, version, "2, one killed", 2, kill=True)]
 
 
@@ -97,7 +97,7 @@ def _other_version(stack: Stack, model: int, threshold: float) -> tuple[int, int
     made = stack.call(f"models/{model}/thresholds/", user="admin", json_body=asked)
     made = stack.wait_for_run(f"training-runs/{made['id']}/", 600)
     shutil.rmtree(stack.folder / "var" / "features", ignore_errors=True)
-    return made["inference_run"], made["model"]
+    return made["inference_run"], made["version"]
 
 
 def _timed(
