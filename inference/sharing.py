@@ -85,7 +85,7 @@ def lead(
         if part is None:  # helpers have the rest
             time.sleep(_SECONDS_BETWEEN_LOOKS)
             continue
-        work(part.first, part.last, lambda more, done=done: progress(done + more, total))
+        work(part.first, part.last, _beside(progress, done, total))
         part.finish()
     run.parts.all().delete()
 
@@ -101,7 +101,7 @@ def help_along(run: InferenceRun, work: Work, ask: Ask = ask_for_help) -> None:
             has_asked = True
             ask(run)
         with _held(part):
-            work(part.first, part.last, lambda more, part=part: _go_on(part))
+            work(part.first, part.last, _stopper(part))
             part.finish()
 
 
@@ -115,9 +115,16 @@ def _held(part: PredictionPart) -> Iterator[None]:
         part.give_back()
 
 
-def _go_on(part: PredictionPart) -> None:
-    if not part.is_mine():
-        raise Cancelled
+def _beside(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
+    return lambda more: progress(done + more, total)
+
+
+def _stopper(part: PredictionPart) -> Callable[[int], None]:
+    def stop_unless_ours(done: int) -> None:
+        if not part.is_mine():
+            raise Cancelled(f"{part} is another worker's by now, or its run has ended.")
+
+    return stop_unless_ours
 
 
 def _take(run: InferenceRun, *, by_helper: bool) -> PredictionPart | None:

@@ -83,7 +83,9 @@ def _rows(stack: Stack, workers: list[int]) -> list[Row]:
     trained = stack.wait_for_run(f"training-runs/{trained['id']}/", 7200)
     assert trained["status"] == "succeeded", trained
     shutil.rmtree(stack.folder / "var" / "features")
-    runs = [_timed(stack, trained["inference_run"], trained["version"], str(workers[0]), workers[0])]
+    runs = [
+        _timed(stack, trained["inference_run"], trained["version"], str(workers[0]), workers[0])
+    ]
     for number, count in enumerate(workers[1:]):
         run, version = _other_version(stack, trained["version"], 0.40 + number / 100)
         runs.append(_timed(stack, run, version, str(count), count))
