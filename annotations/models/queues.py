@@ -4,6 +4,8 @@ Two axes, as in CVAT: the stage says what is to be done (coding, validation, acc
 how far that has come.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -109,7 +111,20 @@ class QueueItem(models.Model):
 
     class Meta:
         ordering = ["position"]
-        indexes = [models.Index(fields=["queue", "stage", "position"], name="next_of_queue")]
+        indexes = [
+            models.Index(fields=["queue", "stage", "position"], name="next_of_queue"),
+            # Whoever asks for the next face passes nothing that is done, or taken by enough people.
+            models.Index(
+                fields=["queue", "stage", "position"],
+                condition=Q(taken__lt=F("wanted")) & ~Q(state="completed"),
+                name="waiting_in_queue",
+            ),
+            # For counts of a whole queue, without its rows.
+            models.Index(
+                fields=["queue", "stage", "state", "wanted", "taken", "gold"],
+                name="state_in_queue",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["queue", "face"], name="a_face_once_per_queue"),
             models.UniqueConstraint(fields=["queue", "position"], name="one_face_per_position"),
@@ -126,6 +141,14 @@ class Assignment(models.Model):
     """An item in somebody's hands, at one stage."""
 
     item = models.ForeignKey(QueueItem, on_delete=models.CASCADE, related_name="assignments")
+    #: Its item's, which never changes: here so that a queue's assignments are counted by an index.
+    queue = models.ForeignKey(
+        Queue,
+        on_delete=models.CASCADE,
+        related_name="assignments",
+        editable=False,
+        db_index=False,  # it is the first of two indexes below
+    )
     stage = models.CharField(max_length=12, choices=Stage.choices)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments"
@@ -140,6 +163,16 @@ class Assignment(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["queue", "stage", "state", "user"], name="share_of_queue"),
+            models.Index(fields=["queue", "stage", "user", "finished_at"], name="pace_in_queue"),
+            # What is in hands: few of all.
+            models.Index(
+                fields=["queue", "stage", "user"],
+                condition=Q(finished_at__isnull=True),
+                name="in_hand_of_queue",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["item", "stage", "user"], name="nobody_is_handed_a_face_twice"
@@ -148,3 +181,8 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.item} ({self.stage})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.queue_id = self.item.queue_id
+        super().save(*args, **kwargs)

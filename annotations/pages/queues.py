@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +23,7 @@ from annotations.queues.gold import gold_scores
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
 from annotations.queues.permissions import queue_policy
-from annotations.queues.progress import shares_of
+from annotations.queues.progress import Counts, counts_of, shares_of
 from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
@@ -49,16 +48,18 @@ _FIRST_FACES = 12
 @role_required
 def queues(request: SignedInRequest) -> HttpResponse:
     visible = visible_queues(request.user).select_related("created_by")
-    rows = [
-        {
-            "queue": queue,
-            "order": _order_for(request.user, queue),
-            "stages": standings(queue, request.user),
-            "problems": _problems_for(request.user, queue),
-        }
-        for queue in visible
-    ]
+    rows = [_row(request.user, queue) for queue in visible]
     return render(request, "annotations/queues/list.html", {"rows": rows})
+
+
+def _row(user: User, queue: Queue) -> dict[str, Any]:
+    counts = counts_of(queue)
+    return {
+        "queue": queue,
+        "order": _order_for(user, queue),
+        "stages": standings(queue, user, counts),
+        "problems": _problems_for(user, queue, counts),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +92,7 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     shows = shown_by_closing(shown) if sees_progress else 0
     first = items[:_FIRST_FACES] if sees_readings and not shown.is_blind else []
     look_at(request.user, [item.face_id for item in first])
-    states = items.order_by().values_list("stage", "state").annotate(count=Count("pk"))
+    counts = counts_of(shown)
     team = team_of(shown)
     context = {
         "queue": shown,
@@ -100,15 +101,16 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
         "shows": shows,
         "shown_before": shown_before(shown) if sees_readings else {},
         "team": [(stage.label, team[stage]) for stage in stages_of(shown)],
-        "stages": standings(shown, request.user),
-        "problems": _problems_for(request.user, shown),
+        "stages": standings(shown, request.user, counts),
+        "problems": _problems_for(request.user, shown, counts),
         "states": [
-            (Stage(stage).label, State(state).label, count) for stage, state, count in states
+            (Stage(stage).label, State(state).label, count)
+            for (stage, state), count in counts.by_state().items()
         ],
-        "shares": shares_of(shown) if sees_progress else [],
+        "shares": shares_of(counts) if sees_progress else [],
         "first": first,
         "gold": gold_scores(shown) if sees_readings else [],
-        "gold_faces": items.filter(gold__isnull=False).count() if sees_readings else 0,
+        "gold_faces": counts.faces(gold=True) if sees_readings else 0,
     }
     return render(request, "annotations/queues/queue.html", context)
 
@@ -172,12 +174,12 @@ def _order_label(queue: Queue) -> str:
     return str(Order(queue.order).label) if queue.order in Order.values else queue.order
 
 
-def _problems_for(user: User, queue: Queue) -> list[Obstacle]:
+def _problems_for(user: User, queue: Queue, counts: Counts | None = None) -> list[Obstacle]:
     """Return a queue's problems if `user` may see its readings, else none.
 
     They count gold faces, of which somebody who codes the queue blind must not know.
     """
-    return problems_of(queue) if queue_policy.allows(user, "see_readings", queue) else []
+    return problems_of(queue, counts) if queue_policy.allows(user, "see_readings", queue) else []
 
 
 def _order_for(user: User, queue: Queue) -> str:

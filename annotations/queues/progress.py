@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Count, Q, Sum
+from django.db.models import Count
 from django.utils import timezone
 
-from annotations.models import Assignment, Queue, Stage, State
+from annotations.models import Queue, Stage, State
 
 #: The rate is that of the last minutes: yesterday's says nothing of today.
 WINDOW = timedelta(minutes=10)
@@ -43,25 +46,68 @@ class Progress:
         return max(1, round((self.total - self.done) / self.per_minute))
 
 
-def progress_of(queue: Queue, stage: str, user: User) -> Progress:
-    finished = Assignment.objects.filter(
-        item__queue=queue, stage=stage, state=State.COMPLETED
-    ).aggregate(done=Count("pk"), mine=Count("pk", filter=Q(user=user)))
-    items = queue.items.aggregate(
-        plain=Count("pk", filter=Q(gold=None)),
-        gold_faces=Count("gold"),
-        # A gold face stays at coding, and is for every coder.
-        gold_codings=Sum("wanted", filter=Q(gold__isnull=False), default=0),
-    )
-    total, unit = items["plain"], "faces"
+@dataclass(frozen=True)
+class Counts:
+    """A queue in numbers, from which its page tells everything: two queries, however many faces.
+
+    Attributes
+    ----------
+    items
+        (stage, state, people wanted, people who have it, whether it is a gold face) -> faces.
+    assignments
+        (stage, state, user's id) -> assignments.
+    """
+
+    items: Mapping[tuple[str, str, int, int, bool], int]
+    assignments: Mapping[tuple[str, str, int], int]
+
+    def faces(self, *, gold: bool) -> int:
+        """Count the gold faces, or the others."""
+        return sum(count for key, count in self.items.items() if key[4] == gold)
+
+    def by_state(self) -> dict[tuple[str, str], int]:
+        """Map stage and state to the number of faces, in the stages' order."""
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for (stage, state, *_), count in sorted(self.items.items(), key=lambda one: one[0][:2]):
+            found[stage, state] += count
+        return dict(found)
+
+
+def counts_of(queue: Queue) -> Counts:
+    """Count a queue's items and assignments by all that matters of them."""
+    # Grouped by columns in their order in an index, so that nothing is sorted.
+    kinds = queue.items.order_by().values_list("stage", "state", "wanted", "taken")
+    items: dict[tuple[str, str, int, int, bool], int] = {}
+    for *key, count, gold in kinds.annotate(Count("pk"), Count("gold")):
+        stage, state, wanted, taken = key
+        for is_gold, number in ((False, count - gold), (True, gold)):
+            if number:
+                items[stage, state, wanted, taken, is_gold] = number
+    assignments = queue.assignments.order_by().values_list("stage", "state", "user")
+    shares = assignments.annotate(Count("pk"))
+    return Counts(items, {(stage, state, who): count for stage, state, who, count in shares})
+
+
+def progress_of(queue: Queue, stage: str, user: User, counts: Counts | None = None) -> Progress:
+    """Return how far a stage is, for `user`; of several stages, count once and hand it on."""
+    counts = counts or counts_of(queue)
+    done = {
+        who: count
+        for (at, state, who), count in counts.assignments.items()
+        if at == stage and state == State.COMPLETED
+    }
+    plain, gold = counts.faces(gold=False), counts.faces(gold=True)
+    total, unit = plain, "faces"
     if stage == Stage.CODING:
-        total = items["plain"] * queue.coders_per_face + items["gold_codings"]
-        unit = "codings" if queue.coders_per_face > 1 or items["gold_faces"] else "faces"
+        # A gold face stays at coding, and is for every coder.
+        wanted = sum(key[2] * count for key, count in counts.items.items() if key[4])
+        total = plain * queue.coders_per_face + wanted
+        unit = "codings" if queue.coders_per_face > 1 or gold else "faces"
     return Progress(
         stage=stage,
-        done=finished["done"],
+        done=sum(done.values()),
         total=total,
-        mine=finished["mine"],
+        mine=done.get(user.pk, 0),
         per_minute=_rate(queue, stage, user),
         unit=unit,
     )
@@ -77,26 +123,25 @@ class Share:
     done: int
 
 
-def shares_of(queue: Queue) -> list[Share]:
-    rows = (
-        Assignment.objects.filter(item__queue=queue)
-        .order_by()
-        .values("user__username", "stage")
-        .annotate(
-            handed=Count("pk", filter=~Q(state=State.RELEASED)),
-            done=Count("pk", filter=Q(state=State.COMPLETED)),
-        )
-        .values_list("user__username", "stage", "handed", "done")
-    )
-    shares = [Share(who, stage, handed - done, done) for who, stage, handed, done in rows]
+def shares_of(counts: Counts) -> list[Share]:
+    """Return who has how many assignments at which stage, without those that went to others."""
+    handed: dict[tuple[str, int], int] = defaultdict(int)
+    done: dict[tuple[str, int], int] = defaultdict(int)
+    for (stage, state, user), count in counts.assignments.items():
+        handed[stage, user] += count if state != State.RELEASED else 0
+        done[stage, user] += count if state == State.COMPLETED else 0
+    people = get_user_model().objects.in_bulk({user for _, user in handed})
+    shares = [
+        Share(people[user].get_username(), stage, count - done[stage, user], done[stage, user])
+        for (stage, user), count in handed.items()
+    ]
     return sorted(shares, key=lambda share: (list(Stage).index(Stage(share.stage)), share.who))
 
 
 def _rate(queue: Queue, stage: str, user: User) -> float | None:
     """Return this user's recent faces a minute; None with fewer than three of them."""
     finished = (
-        Assignment.objects.filter(
-            item__queue=queue,
+        queue.assignments.filter(
             stage=stage,
             user=user,
             finished_at__gte=timezone.now() - WINDOW,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from annotations.models import Assignment, Queue, Stage, State
+from django.db.models import F
+
+from annotations.models import Queue, Stage, State
 from annotations.queues.assignments import holds
 from annotations.queues.people import DOING, able, may_do, stages_of, team_of
+from annotations.queues.progress import Counts, counts_of
 
 _ORDER = list(Stage)
 
@@ -22,26 +26,28 @@ class Obstacle:
     text: str
 
 
-def problems_of(queue: Queue) -> list[Obstacle]:
+def problems_of(queue: Queue, counts: Counts | None = None) -> list[Obstacle]:
     """Return what keeps faces from moving on, or will; nothing for a closed or finished queue."""
-    if not queue.is_open or not queue.items.exclude(state=State.COMPLETED).exists():
+    if not queue.is_open:
+        return []
+    counts = counts or counts_of(queue)
+    waiting = {key[0::4] for key in counts.items if key[1] != State.COMPLETED}  # stage, is gold
+    if not waiting:
         return []
     team = team_of(queue)
     found: list[Obstacle] = []
     for stage in stages_of(queue):
         until = _ORDER[: _ORDER.index(stage) + 1]
-        to_come = queue.items.filter(stage__in=until).exclude(state=State.COMPLETED)
-        if stage != Stage.CODING:
-            to_come = to_come.filter(gold=None)  # those end with their coding
-        if not to_come.exists():
+        # Gold faces end with their coding.
+        if not any(at in until and (stage == Stage.CODING or not gold) for at, gold in waiting):
             continue
         workers = able(team.get(stage, []), stage)
         found += [Obstacle(stage, text) for text in _absent(stage, team.get(stage, []))]
         if not workers:
             found.append(Obstacle(stage, f"Nobody can {DOING[stage]}. {_remedy(stage)}"))
         else:
-            found += [Obstacle(stage, text) for text in _waiting(queue, stage, workers)]
-    return found + _to_come(queue, team)
+            found += [Obstacle(stage, text) for text in _waiting(queue, stage, workers, counts)]
+    return found + _to_come(queue, team, counts)
 
 
 def _absent(stage: Stage, named: Sequence[Any]) -> list[str]:
@@ -60,22 +66,20 @@ def _absent(stage: Stage, named: Sequence[Any]) -> list[str]:
     return told
 
 
-def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any]) -> list[str]:
+def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any], counts: Counts) -> list[str]:
     """Describe the faces at `stage` for which too few people are left who have not had them."""
     hands = {user.pk for user in workers}
+    short = gold = 0
     if stage == Stage.CODING:
         # A face that nobody has taken can go to all of them.
-        fresh = queue.items.filter(stage=stage, state=State.NEW)
-        short = fresh.filter(gold=None, wanted__gt=len(hands)).count()
-        gold = fresh.filter(gold__isnull=False, wanted__gt=len(hands)).count()
-        begun = queue.items.filter(stage=stage).exclude(state__in=[State.NEW, State.COMPLETED])
-    else:
-        short = gold = 0
-        begun = queue.items.filter(stage=stage).exclude(state=State.COMPLETED)
+        for (at, state, wanted, _, is_gold), count in counts.items.items():
+            if at == stage and state == State.NEW and wanted > len(hands):
+                short, gold = short + count * (not is_gold), gold + count * is_gold
     had, freed = _had(queue, stage, hands)
-    for item, wanted, taken, is_gold in begun.values_list("pk", "wanted", "taken", "gold"):
+    begun = _begun_that_may_lack(queue, stage, hands, counts, outsiders=bool(freed))
+    for item, wanted, taken, is_gold in begun:
         lacking = wanted - taken + freed[item]
-        if lacking > len(hands - had[item]):
+        if lacking > len(hands - had(item)):
             short, gold = short + (is_gold is None), gold + (is_gold is not None)
     told = []
     if short and stage == Stage.CODING:
@@ -96,23 +100,74 @@ def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any]) -> list[str]:
     return told
 
 
-def _had(queue: Queue, stage: Stage, hands: set[int]) -> tuple[dict[int, set[int]], dict[int, int]]:
-    """Return (item -> who can't be handed it, item -> holds that come free) at `stage`."""
-    had: dict[int, set[int]] = defaultdict(set)
+def _begun_that_may_lack(
+    queue: Queue, stage: Stage, hands: set[int], counts: Counts, *, outsiders: bool
+) -> list[tuple[int, int, int, int | None]]:
+    """Return the begun items at `stage` of which as many people may be lacking as have had them.
+
+    An item that lacks n people is short of them only if all but fewer than n hands have had it, so
+    one of any n hands has: it is enough to look through those that the n idlest hands have had. Of
+    a hundred thousand faces these are few or none, unless there are as many hands as are wanted.
+
+    Returns
+    -------
+    list of tuple
+        Each item's id, how many people it wants and how many have it, and its gold coding's id.
+    """
+    at_rest = {State.COMPLETED, State.NEW} if stage == Stage.CODING else {State.COMPLETED}
+    begun = [key for key in counts.items if key[0] == stage and key[1] not in at_rest]
+    most = max((key[2] if outsiders else key[2] - key[3] for key in begun), default=0)
+    if not most:
+        return []
+    items = queue.items.filter(stage=stage).exclude(state__in=at_rest)
+    if not outsiders:
+        items = items.filter(taken__lt=F("wanted"))
+    if most <= len(hands):
+        busy = Counter(
+            {
+                who: sum(
+                    count
+                    for (at, _, user), count in counts.assignments.items()
+                    if user == who and at in {stage, Stage.CODING}
+                )
+                for who in hands
+            }
+        )
+        idlest = [who for who, count in busy.most_common()[-most:] if count]
+        if not idlest:
+            return []
+        had = queue.assignments.filter(user__in=idlest, stage__in={stage, Stage.CODING})
+        items = items.filter(pk__in=had.order_by().values("item"))
+    return list(items.order_by().values_list("pk", "wanted", "taken", "gold"))
+
+
+def _had(
+    queue: Queue, stage: Stage, hands: set[int]
+) -> tuple[Callable[[int], set[int]], dict[int, int]]:
+    """Return (item -> who can't be handed it), and (item -> holds that come free) at `stage`."""
     freed: dict[int, int] = defaultdict(int)
-    counting = {stage, Stage.CODING}
-    rows = Assignment.objects.filter(item__queue=queue, item__stage=stage, stage__in=counting)
-    for item, user in rows.values_list("item", "user"):
-        had[item].add(user)
     for item in holds(queue, stage).exclude(user__in=hands).values_list("item", flat=True):
         freed[item] += 1
-    return had, freed
+
+    @cache
+    def everything() -> dict[int, set[int]]:
+        """Read who had what, once an item is looked at."""
+        had: dict[int, set[int]] = defaultdict(set)
+        rows = queue.assignments.filter(item__stage=stage, stage__in={stage, Stage.CODING})
+        for item, user in rows.order_by().values_list("item", "user"):
+            had[item].add(user)
+        return had
+
+    return lambda item: everything()[item], freed
 
 
-def _to_come(queue: Queue, team: Mapping[str, list[Any]]) -> list[Obstacle]:
+def _to_come(queue: Queue, team: Mapping[str, list[Any]], counts: Counts) -> list[Obstacle]:
     """Warn of reviewers who also code: nobody can judge what they code if there are no others."""
-    coding = queue.items.filter(stage=Stage.CODING, gold=None).exclude(state=State.COMPLETED)
-    if queue.first_stage != Stage.CODING or not coding.exists():
+    coding = any(
+        at == Stage.CODING and state != State.COMPLETED and not gold
+        for at, state, _, _, gold in counts.items
+    )
+    if queue.first_stage != Stage.CODING or not coding:
         return []
     coders = {user.pk for user in able(team.get(Stage.CODING, []), Stage.CODING)}
     told = []
