@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from inference.ml.conversion import light_trunk
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
@@ -88,8 +89,8 @@ def extractor_for(
     config
         Names the recipe, the trunk and the size of its input.
     trunk
-        The recipe's trunk. Another is built where features are missing, and lives as long as the
-        extractor: the recipe's own is saved with the model.
+        The recipe's trunk. Where features are missing another is built and turned into the light
+        runtime's, in which a model is asked, too: it learns from the numbers that it will be given.
     cache_dir
         Where features are kept.
     prior
@@ -104,7 +105,7 @@ def extractor_for(
         raise ConfigError("prior is on, but its weights aren't here: make weights.", "prior")
     taps = taps_of_every_recipe()
     return FeatureExtractor(
-        lambda: build_trunk(config.trunk, trunk.weights, config.input_size, taps),
+        lambda: light_trunk(build_trunk(config.trunk, trunk.weights, config.input_size, taps)),
         tap_names(RECIPES[config.recipe].taps),
         FeatureCache(cache_dir, trunk.fingerprint),
         prior,
