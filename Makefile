@@ -23,7 +23,7 @@ PRETTIER := $(NODE) $(NODE_MODULES)/prettier/bin/prettier.cjs --config .ci/prett
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export SECRET_KEY_FILE ?= $(CURDIR)/var/secret_key
 
-.PHONY: demo test faults check lint format run worker weights screenshots clean chromium faketime
+.PHONY: demo test faults bench check lint format run worker weights screenshots clean chromium faketime
 
 demo: $(VENV)/runtime var/secret_key  ## data, training, predictions and the review UI
 	$(BIN)/python manage.py demo --address $(ADDRESS) $(if $(DATA),--data "$(DATA)") $(if $(ONCE),--once)
@@ -34,6 +34,9 @@ test: $(VENV)/dev var/secret_key chromium  ## every test, on SQLite and on Postg
 
 faults: $(VENV)/dev var/secret_key faketime  ## kill, stop and starve real processes, and look for what was acknowledged
 	$(BIN)/python -m tests.faults $(if $(RUNS),--runs $(RUNS))
+
+bench: $(VENV)/dev var/secret_key  ## how fast all of it is: a table, and var/bench.json
+	$(BIN)/python -m tests.benchmarks.all $(if $(ONLY),$(addprefix --only ,$(ONLY)))
 
 check: lint  ## lint, and the tests that need no worker, no browser and no training
 	$(BIN)/python -m pytest $(SPREAD) -m "not database and not worker and not training"

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.figures import Figure, keep
 from tests.postgres import server
 from tests.stack import ROOT
 
@@ -108,6 +109,8 @@ def measure(faces: int, only: str) -> None:
             own.append(1000 * (time.process_time() - used))
         middle, busy = statistics.median(times), statistics.median(own)
         print(f"| {name} | {middle:.0f} ms | {busy:.0f} ms | {number} |", flush=True)
+        keep(Figure(f"page: {name}, {faces:,} faces", "ms", tuple(times)))
+        keep(Figure(f"page: {name}, {faces:,} faces", "ms of a processor", tuple(own)))
 
 
 @contextmanager

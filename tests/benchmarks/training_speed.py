@@ -2,9 +2,10 @@
 
 The peer is what a tutorial would do: VGG16 frozen, random flips, rotations and zooms on the
 pixels, a dense layer with batch norm and dropout, 30 epochs, every one of which runs every picture
-through VGG16. Some of its epochs are timed (`--peer-epochs`) and scaled to 30.
+through VGG16. Some of its epochs are timed (`--peer-epochs`) and scaled to 30. Beside it stands
+`published` on the same crops, whose features are kept, too.
 
-    python -m tests.benchmarks.training_speed
+    python -m tests.benchmarks.training_speed [--faces 560]
 """
 
 from __future__ import annotations
@@ -15,58 +16,82 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.figures import Figure, clock, heading, processor, tell
 from tests.benchmarks.material import arguments, labelled, weights
 from training.ml.config import TrainingConfig
 from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.extraction import Pictures, TrunkFiles
-from training.ml.progress import Watch
+from training.ml.progress import Progress, Watch
+from training.ml.stage_plan import kind_of
 from training.ml.train import train
 
 _EPOCHS = 30
+PUBLISHED = TrainingConfig.from_json({"recipe": "published", "framing": "tight"})
+
+#: Kind of a stage -> its seconds on the clock, and of a processor.
+Stages = dict[str, tuple[float, float]]
 
 
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--peer-epochs", type=int, default=1)
+    parser.add_argument("--peer-epochs", type=int, default=1, help="0: without the peer")
+    parser.add_argument("--repeats", type=int, default=2, help="trainings from kept features")
     given = parser.parse_args()
     samples, _ = labelled(given)
     config = TrainingConfig()
     with tempfile.TemporaryDirectory() as folder:
-        whole, cached = (_train(config, samples, Path(folder)) for _ in range(2))
-    epoch = _peer(samples, config, given.peer_epochs)
-    heads = sum(seconds for stage, seconds in cached.items() if "features" not in stage)
-    peer = epoch * _EPOCHS
-    print(f"{len(samples)} faces, {config.folds} folds")
-    for stage, seconds in whole.items():
-        print(f"  {stage:22}{seconds:7.1f} s   again, from cached features {cached[stage]:6.1f} s")
-    print(f"whole default run      {sum(whole.values()):7.1f} s")
-    print(f"from cached features   {heads:7.1f} s, of which {_heads(cached):.1f} s in the folds")
-    print(f"one fit of the heads   {_heads(cached) / config.folds:7.1f} s")
-    print(f"peer, one epoch        {epoch:7.1f} s ({epoch / len(samples):.2f} s a face)")
-    print(f"peer, {_EPOCHS} epochs        {peer:7.1f} s")
-    print(f"peer / one fit of the heads   {peer / (_heads(cached) / config.folds):6.0f}")
-    print(f"peer / from cached features   {peer / heads:6.1f}")
-    print(f"peer / whole default run      {peer / sum(whole.values()):6.1f}")
+        whole = _train(config, samples, Path(folder))
+        kept = [_train(config, samples, Path(folder)) for _ in range(given.repeats)]
+        published = [_train(PUBLISHED, samples, Path(folder)) for _ in range(given.repeats + 1)][1:]
+    print(f"{len(samples)} faces, {config.folds} folds; seconds on the clock, and of a processor")
+    print(heading())
+    for stage in whole:
+        again = [stages.get(stage, (0.0, 0.0)) for stages in kept]
+        tell(Figure(f"{stage}, nothing kept", "s", (whole[stage][0],)))
+        tell(Figure(f"{stage}, nothing kept", "s of a processor", (whole[stage][1],)))
+        tell(Figure(f"{stage}, kept features", "s", clock(again)))
+        tell(Figure(f"{stage}, kept features", "s of a processor", processor(again)))
+    ours = [_sum(stages) for stages in kept]
+    theirs = [_sum(stages) for stages in published]
+    peer = _peer(samples, config, given.peer_epochs) * _EPOCHS if given.peer_epochs else 0.0
+    beside = (f"{_EPOCHS} epochs on pixels", (peer,)) if peer else ("", ())
+    tell(Figure("a default training, nothing kept", "s", (_sum(whole)[0],), *beside))
+    tell(Figure("a default training, nothing kept", "s of a processor", (_sum(whole)[1],)))
+    tell(Figure("a default training, kept features", "s", clock(ours), "published", clock(theirs)))
+    tell(
+        Figure(
+            "a default training, kept features",
+            "s of a processor",
+            processor(ours),
+            "published",
+            processor(theirs),
+        )
+    )
 
 
-def _heads(stages: dict[str, float]) -> float:
-    return sum(seconds for stage, seconds in stages.items() if stage.startswith("fold"))
+def _sum(stages: Stages) -> tuple[float, float]:
+    """Seconds of all stages together."""
+    return sum(each for each, _ in stages.values()), sum(each for _, each in stages.values())
 
 
-def _train(config: TrainingConfig, samples, folder: Path) -> dict[str, float]:
-    """Stage -> seconds."""
-    marks: list[tuple[str, float]] = [("start", time.monotonic())]
+def _train(config: TrainingConfig, samples, folder: Path) -> Stages:
+    marks: list[tuple[str, float, float]] = []
 
     def note(progress) -> None:
-        if progress.stage != marks[-1][0]:
-            marks.append((progress.stage, time.monotonic()))
+        kind = kind_of(progress.stage)
+        if not marks or kind != marks[-1][0]:
+            marks.append((kind, time.monotonic(), time.process_time()))
 
+    note(Progress("weights", 0, 1))
     train(
         config, samples, TrunkFiles(weights(), folder / "features"),
         models_root=folder / "models", watch=Watch(note),
     )  # fmt: skip
-    ends = [*(at for _, at in marks[1:]), time.monotonic()]
-    return {stage: end - at for (stage, at), end in zip(marks, ends, strict=True)}
+    ends = [*marks[1:], ("", time.monotonic(), time.process_time())]
+    return {
+        stage: (end[1] - began, end[2] - used)
+        for (stage, began, used), end in zip(marks, ends, strict=True)
+    }
 
 
 def _peer(samples, config: TrainingConfig, epochs: int) -> float:
