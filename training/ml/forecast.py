@@ -18,8 +18,6 @@ _FAMILIES = {"augmented features": "features", "maps": "features", "final heads"
 #: Stages that end before their last epoch when the validation loss gets no better.
 _STOPS_EARLY = {"fold", "final heads"}
 
-#: Seconds that TensorFlow takes to trace the first network of a kind.
-_TRACING = 3.0
 _QUIET_SECONDS = 3.0
 #: The time that is told follows what is known within seconds, and faster towards the end.
 _SMOOTHING_SECONDS, _SMOOTHING_SHARE = 4.0, 0.08
@@ -30,15 +28,11 @@ _NEARLY_DONE = 0.99
 
 @dataclass
 class _Part:
-    """A stage of the plan: expected seconds, and what it took once it has ended.
-
-    Both are without what its first step costs once (`extra`).
-    """
+    """A stage of the plan: expected seconds, and what it took once it has ended."""
 
     stage: str
     work: float
     expected: float
-    extra: float = 0.0
     spent: float | None = None
 
     @property
@@ -67,7 +61,7 @@ class Forecast:
 
     def __post_init__(self) -> None:
         self._parts = [
-            _Part(stage, work, work * self.rates[kind_of(stage)], _TRACING * (" 1 of " in stage))
+            _Part(stage, work, work * self.rates[kind_of(stage)])
             for stage, work in self.plan.items()
         ]
         self._at = -1
@@ -116,7 +110,7 @@ class Forecast:
     @property
     def planned(self) -> float:
         """The seconds that the whole was planned for, before anything was heard."""
-        return sum(part.expected + part.extra for part in self._parts)
+        return sum(part.expected for part in self._parts)
 
     @property
     def seconds_left(self) -> float | None:
@@ -153,7 +147,7 @@ class Forecast:
             part.expected = part.spent = 0.0
             return
         seconds = now - self._stage_began
-        part.spent = max(0.0, seconds - part.extra)
+        part.spent = seconds
         if last.done and kind_of(part.stage) in _STOPS_EARLY:
             self._epochs.append(last.done / last.total)
         work = float(last.total) if kind_of(part.stage) in CACHED else part.work
@@ -201,18 +195,16 @@ class Forecast:
     def _left(self, now: float) -> float:
         """Return the seconds that are left by what is known now."""
         rest = sum(
-            part.extra + part.expected * self._pace(part.family, now)
-            for part in self._parts[self._at + 1 :]
+            part.expected * self._pace(part.family, now) for part in self._parts[self._at + 1 :]
         )
         return self._left_of_stage(now) + rest
 
     def _left_of_stage(self, now: float) -> float:
         part = self._parts[self._at]
-        spent, done = now - self._stage_began - part.extra, self._done()
+        spent, done = now - self._stage_began, self._done()
         expected = part.expected * self._pace(part.family, now, current=False)
         # What takes longer than planned may take a while yet.
         planned = max(expected - spent, 0.15 * spent)
-        spent = max(spent, 0.0)
         if not done:
             return planned
         trust = min(1.0, done * (1 if kind_of(part.stage) in _STOPS_EARLY else 4))
@@ -249,6 +241,6 @@ class Forecast:
         if current and family in {None, part.family}:
             done = self._done()
             if done > 0.1:
-                spent += max(0.0, now - self._stage_began - part.extra)
+                spent += now - self._stage_began
                 planned += done * part.expected
         return spent, planned

@@ -17,14 +17,14 @@ from training.ml.stored import Stored
 #: Seconds for a unit of work, on two cores without a GPU, where no earlier run tells.
 RATES: dict[str, float] = {
     "weights": 5.0,
-    "features": 0.14,
-    "augmented features": 0.11,
-    "neutral frames": 0.14,
-    "fold": 6e-5,
-    "linear experts": 4.5e-3,
-    "mixture": 7e-3,
-    "final heads": 6e-5,
-    "evaluate": 1.5e-3,
+    "features": 0.15,
+    "augmented features": 0.14,
+    "neutral frames": 0.15,
+    "fold": 3.3e-6,
+    "linear experts": 2.2e-3,
+    "mixture": 5e-3,
+    "final heads": 5e-6,
+    "evaluate": 4e-3,
     "artifact": 1.0,
 }
 #: Stages that say nothing of how long they take where fewer pictures than so many were computed.
@@ -84,10 +84,9 @@ def plan_of(
     """
     recipe, copies = RECIPES[config.recipe], config.augmented_copies
     folds = max(3, min(config.folds, subjects))
-    # An epoch costs something for each picture, and a sixth of that for each cell of the taps'
-    # grids that 96 units see.
+    # An epoch costs as much for each picture as for one cell of the taps' grids that 96 units see.
     cells = sum(grid * grid for _, grid in recipe.taps)
-    picture = 1 + cells * config.dense_units / 96 / 6
+    picture = 1 + cells * config.dense_units / 96
     fit = faces * (1 + copies) * config.max_epochs * picture
     plan = {"weights": 1.0, "features": float(faces)}
     if copies:
@@ -136,7 +135,7 @@ def _totals(runs: Iterable[Iterable[StageTime]]) -> tuple[dict[str, float], dict
         for stage in run:
             kind = kind_of(stage.stage)
             enough = _FEWEST_PICTURES if kind in CACHED else 0
-            if kind in RATES and stage.work > enough and " 1 of " not in stage.stage:
+            if kind in RATES and stage.work > enough:
                 seconds[kind] = seconds.get(kind, 0.0) + stage.seconds
                 work[kind] = work.get(kind, 0.0) + stage.work
     return seconds, work

@@ -38,6 +38,7 @@ from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
 from training.ml.projecting import fit_projection
 from training.ml.recipes import RECIPES
+from training.ml.small_algebra import small_algebra
 from training.ml.split import hold_out
 from training.ml.yardstick import measure_yardstick, not_above
 from training.ml.yardstick_figures import Yardstick
@@ -238,11 +239,12 @@ def _readings(
 
 def _projection(material: Material, rows: NDArray[np.int64]) -> Projection:
     chosen = [material.samples[row] for row in rows]
-    return fit_projection(
-        material.plain.appearance[rows],
-        [sample.sha256 for sample in chosen],
-        [sample.subject for sample in chosen],
-    )
+    with small_algebra(len(rows)):
+        return fit_projection(
+            material.plain.appearance[rows],
+            [sample.sha256 for sample in chosen],
+            [sample.subject for sample in chosen],
+        )
 
 
 def _stored(
