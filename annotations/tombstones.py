@@ -58,8 +58,8 @@ def picture_digests(row: Model) -> list[str]:
     return [value for name in names if (value := getattr(row, name))]
 
 
-def check_not_withdrawn(*, code: str = "", pictures: Iterable[str] = ()) -> None:
-    """Refuse a subject or pictures that a tombstone stands for.
+def check_not_withdrawn(*, codes: Iterable[str] = (), pictures: Iterable[str] = ()) -> None:
+    """Refuse subjects or pictures that a tombstone stands for.
 
     The caller is in the transaction that writes them: on PostgreSQL it waits for a withdrawal under
     way, and one that begins later waits for it, so none of them misses the other. (SQLite has one
@@ -69,7 +69,9 @@ def check_not_withdrawn(*, code: str = "", pictures: Iterable[str] = ()) -> None
     ------
     SubjectWithdrew
     """
-    wanted = dict.fromkeys(_all_keyed(Kind.SUBJECT, code), "subject") if code else {}
+    wanted: dict[str, str] = {}
+    for code in codes:
+        wanted |= dict.fromkeys(_all_keyed(Kind.SUBJECT, code), "subject")
     for sha256 in pictures:
         wanted |= dict.fromkeys(_all_keyed(Kind.PICTURE, sha256), "image")
     _lock(shared=True)

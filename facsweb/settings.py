@@ -206,6 +206,8 @@ STORAGES = {
 }
 # Uploads lie on the disk of what is kept, so that the finished file is moved and not copied.
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
+# A batch of usual pictures is read at once anyway, so it needs no files on the way.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

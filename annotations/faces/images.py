@@ -54,10 +54,11 @@ def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
             f"The file has {len(data):,} bytes; at most {max_bytes:,} are accepted."
         )
     picture, kept, extension = _decode(data, max_pixels)
+    sent = hashlib.sha256(data).hexdigest()
     return FaceImage(
         data=kept,
-        sha256=hashlib.sha256(data).hexdigest(),
-        stored_sha256=hashlib.sha256(kept).hexdigest(),
+        sha256=sent,
+        stored_sha256=sent if kept == data else hashlib.sha256(kept).hexdigest(),
         extension=extension,
         width=picture.width,
         height=picture.height,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from annotations.faces.known import face_of
 from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face, Subject
 from annotations.problems import InvalidCoding, InvalidImage
+from annotations.tombstones import check_not_withdrawn, picture_digests
 from facsweb.problems import Missing
 
 
@@ -91,23 +93,10 @@ def add_face(
     if known is not None:
         keep_source_name(known, source_name)
         return known, False
-    face = Face(
-        subject=place.subject,
-        sequence=place.sequence,
-        frame=place.frame,
-        source_name=_last_part(source_name),
-        sha256=image.sha256,
-        stored_sha256=image.stored_sha256,
-        width=image.width,
-        height=image.height,
-        colour_mode=image.colour_mode,
-        uploaded_by=user,
-        created_at=created_at or timezone.now(),
-    )
+    face = _row(image, place, source_name, user, created_at)
     try:
         with files_with_rows():
-            store(face.file, f"{image.stored_sha256}.{image.extension}", image.data)
-            store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
+            _store_files(face, image)
             face.save()
     except IntegrityError:
         known = face_of(image)
@@ -119,6 +108,57 @@ def add_face(
             ) from None
         return known, False
     return face, True
+
+
+def add_new_faces(new: Sequence[tuple[FaceImage, Place, str]], user: User | None) -> list[Face]:
+    """Store images that nobody seems to have sent yet, by one statement: all of them or none.
+
+    Parameters
+    ----------
+    new
+        Images, where they stand, and the file names under which they came.
+    user
+        Who sent them.
+
+    Raises
+    ------
+    IntegrityError
+        One of them is here already, or another image has its place.
+    SubjectWithdrew
+    """
+    faces = [_row(image, place, name, user, None) for image, place, name in new]
+    with files_with_rows():
+        # No row is saved by itself here, so nothing hears of it (annotations/withdrawal/receivers).
+        check_not_withdrawn(
+            codes={face.subject.code for face in faces},
+            pictures={digest for face in faces for digest in picture_digests(face)},
+        )
+        for face, (image, _, _) in zip(faces, new, strict=True):
+            _store_files(face, image)
+        return Face.objects.bulk_create(faces)
+
+
+def _row(
+    image: FaceImage, place: Place, name: str, user: User | None, created_at: datetime | None
+) -> Face:
+    return Face(
+        subject=place.subject,
+        sequence=place.sequence,
+        frame=place.frame,
+        source_name=_last_part(name),
+        sha256=image.sha256,
+        stored_sha256=image.stored_sha256,
+        width=image.width,
+        height=image.height,
+        colour_mode=image.colour_mode,
+        uploaded_by=user,
+        created_at=created_at or timezone.now(),
+    )
+
+
+def _store_files(face: Face, image: FaceImage) -> None:
+    store(face.file, f"{image.stored_sha256}.{image.extension}", image.data)
+    store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
 
 
 def keep_source_name(face: Face, name: str) -> None:

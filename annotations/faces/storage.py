@@ -23,7 +23,9 @@ class DurableFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File[bytes]) -> str:
         folder = Path(self.path(name)).parent
-        new = [each for each in (folder, *folder.parents) if not each.exists()]
+        new: list[Path] = []
+        if not folder.exists():
+            new = [each for each in (folder, *folder.parents) if not each.exists()]
         stored: str = super()._save(name, content)  # type: ignore[misc]  # the stubs leave it out
         path = Path(self.path(stored))
         written = [path, path.parent, *(made.parent for made in new)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 
 from annotations.codings.reading import Reading
 from annotations.faces.images import FaceImage
@@ -17,6 +18,7 @@ from annotations.faces.rollback import files_with_rows
 from annotations.faces.services import (
     Place,
     add_face,
+    add_new_faces,
     check_image,
     get_or_add_subject,
     keep_source_name,
@@ -98,9 +100,15 @@ def upload_faces(
     written: list[Face] = []
     with files_with_rows():
         here = _Here.of(pictures, digests)
-        outcomes: dict[int, Upload | Problem] = {}
+        order = _lock_order(pictures, images)
         with synced_together() if len(pictures) > 1 else nullcontext():
-            for place in _lock_order(pictures, images):
+            outcomes = _stored_at_once(user, pictures, images, here, order)
+            written += [
+                outcome.face for outcome in outcomes.values() if isinstance(outcome, Upload)
+            ]
+            for place in order:
+                if place in outcomes:
+                    continue
                 outcomes[place] = _stored(user, pictures[place], images[place], here, written)
         written.sort(key=lambda face: face.pk)
         answers = [outcomes[place] for place in range(len(pictures))]
@@ -124,6 +132,62 @@ class _Here:
 
     def face_of(self, image: FaceImage) -> Face | None:
         return self.faces.get(image.sha256) or self.faces.get(image.stored_sha256)
+
+
+def _stored_at_once(
+    user: User,
+    pictures: Sequence[Picture | Problem],
+    images: Sequence[FaceImage | Problem],
+    here: _Here,
+    order: Sequence[int],
+) -> dict[int, Upload | Problem]:
+    """Store the pictures that are new and unlabelled by one statement, where nothing is wrong.
+
+    Returns the uploads by place; none where one of them can't be stored: stored one by one, each
+    then tells what is wrong with it.
+    """
+    places = _new_and_plain(pictures, images, here, order)
+    if len(places) < 2:
+        return {}
+    people = dict(here.subjects)
+    new = []
+    try:
+        with files_with_rows():
+            for number in places:
+                picture, image = pictures[number], images[number]
+                assert isinstance(picture, Picture)  # as all of `places`
+                assert isinstance(image, FaceImage)
+                known = people.get(picture.subject)
+                person = get_or_add_subject(picture.subject, known=known, **picture.demographics)
+                people[picture.subject] = person
+                new.append((image, Place(person, picture.sequence, picture.frame), picture.name))
+            faces = add_new_faces(new, user)
+    except (Problem, IntegrityError):
+        here.subjects.clear()  # tags that they were given are rolled back
+        return {}
+    here.subjects.update(people)
+    for face, (image, _, _) in zip(faces, new, strict=True):
+        here.faces[image.sha256] = here.faces[image.stored_sha256] = face
+    return {number: Upload(face, True) for number, face in zip(places, faces, strict=True)}
+
+
+def _new_and_plain(
+    pictures: Sequence[Picture | Problem],
+    images: Sequence[FaceImage | Problem],
+    here: _Here,
+    order: Sequence[int],
+) -> list[int]:
+    """Return the places of pictures that seem new, are sent once and come without a label."""
+    places, seen = [], set()
+    for number in order:
+        picture, image = pictures[number], images[number]
+        if not isinstance(picture, Picture) or not isinstance(image, FaceImage):
+            continue
+        digests = {image.sha256, image.stored_sha256}
+        if picture.reading is None and here.face_of(image) is None and not digests & seen:
+            places.append(number)
+        seen |= digests
+    return places
 
 
 def _all_checked(

@@ -159,7 +159,7 @@ def _check(row: LabelledImage, replace_truth: bool) -> Outcome:
     check_coder(row)
     _check_tags(row)
     digests = [image.sha256, image.stored_sha256]
-    check_not_withdrawn(code=row.subject, pictures=digests)
+    check_not_withdrawn(codes=[row.subject], pictures=digests)
     face = face_of(image)
     if face is None:
         _check_frame_is_free(row)

@@ -16,6 +16,6 @@ def refuse_withdrawn(sender: type, instance: Subject | Face | NeutralFrame, **kw
     SubjectWithdrew
     """
     if isinstance(instance, Subject):
-        check_not_withdrawn(code=instance.code)
+        check_not_withdrawn(codes=[instance.code])
     else:
-        check_not_withdrawn(code=instance.subject.code, pictures=picture_digests(instance))
+        check_not_withdrawn(codes=[instance.subject.code], pictures=picture_digests(instance))

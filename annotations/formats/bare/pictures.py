@@ -18,6 +18,12 @@ _OTHER_FORMATS = re.compile(
     rb"|rar!\x1a\x07|7z\xbc\xaf\x27\x1c",
     re.IGNORECASE,
 )
+#: One of these stands wherever the expression finds something, in small letters. Looking for them
+#: takes a quarter of its time, and nearly no picture has one.
+_BEGINNINGS = (
+    b"<script", b"<html", b"<body", b"<iframe", b"<svg", b"<!doctype", b"<?php", b"%pdf-1",
+    b"pk\x05\x06\0\0\0\0", b"rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c",
+)  # fmt: skip
 _ROWS = 256
 _SAFE_MODES = {"1", "L", "LA", "I", "I;16", "RGB", "RGBA"}
 
@@ -50,7 +56,7 @@ def bare(data: bytes, decoded: Image.Image) -> tuple[bytes, str]:
     turned = orientation_of(decoded)
     extension = "png" if data.startswith(SIGNATURE) else "jpg"
     kept = bare_png(data, turned) if extension == "png" else bare_jpeg(data, turned)
-    fits = kept is not None and not _OTHER_FORMATS.search(kept)
+    fits = kept is not None and not holds_another_format(kept)
     if kept is not None and fits and (kept == data or same_pixels(kept, decoded, turned)):
         return kept, extension
     upright = ImageOps.exif_transpose(decoded)
@@ -58,6 +64,13 @@ def bare(data: bytes, decoded: Image.Image) -> tuple[bytes, str]:
     if not same_pixels(kept, upright):
         raise Unreadable
     return kept, "png"
+
+
+def holds_another_format(data: bytes) -> bool:
+    """Tell whether another format's beginning stands somewhere in a file."""
+    small = data.lower()
+    perhaps = any(beginning in small for beginning in _BEGINNINGS)
+    return perhaps and _OTHER_FORMATS.search(data) is not None
 
 
 def orientation_of(picture: Image.Image) -> int:

@@ -6,6 +6,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from isal import isal_zlib
+
 from annotations.formats.bare.orientation import exif_of
 from annotations.formats.bare.profiles import bare_profile
 
@@ -20,6 +22,8 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
 _PROFILE = b"icc\0\0"
 _MOST_PROFILE = 4 << 20
 _PIECE, _MOST_AT_ONCE = 1 << 16, 1 << 20
+#: Pictures of more bytes are unpacked piece by piece.
+_SMALL = 16 << 20
 
 
 def bare_png(data: bytes, orientation: int = 1) -> bytes | None:
@@ -104,11 +108,26 @@ def _bare_pixels(parts: list[bytes], header: bytes) -> list[bytes]:
     """Cut off what stands in the picture's data behind its last row, and behind these data."""
     wanted, had, used = _raw_bytes(header), 0, 0
     stream = b"".join(parts)
+    if wanted <= _SMALL and _holds_just(stream, wanted):
+        return parts
     for raw, read in _unpacked(stream):
         had, used = had + len(raw), read
         if had > wanted:
             return [_packed(stream, wanted)]
     return parts if used == len(stream) else [stream[:used]]
+
+
+def _holds_just(stream: bytes, wanted: int) -> bool:
+    """Tell whether a zlib stream has so many bytes, a right checksum, and nothing behind it.
+
+    ISA-L unpacks in a third of zlib's time. What it doesn't affirm, zlib decides.
+    """
+    reader = isal_zlib.decompressobj()
+    try:
+        raw = reader.decompress(stream, wanted + 1)
+    except isal_zlib.error:
+        return False
+    return len(raw) == wanted and reader.eof and not reader.unused_data
 
 
 def _unpacked(stream: bytes) -> Iterator[tuple[bytes, int]]:

@@ -1,10 +1,14 @@
+import hashlib
 import json
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from annotations.models import Coding, Face, Subject
+from annotations.models import Coding, Face, Subject, Tombstone
+from annotations.tombstones import key_name, keyed
 from inference.models import InferenceRun
 from tests.factories import make_face, make_subject, png
 
@@ -173,3 +177,27 @@ def test_tags_of_a_refused_picture_come_with_the_next_one(send):
     answer = send({"a.png": png(), "b.png": png()}, rows).json()
     assert [item["status"] for item in answer["items"]] == ["refused", "created"]
     assert Subject.objects.get(code="S005").gender == "female"
+
+
+def test_new_pictures_are_stored_by_as_many_statements_as_one(send, django_assert_max_num_queries):
+    few = {f"{number}.png": png() for number in range(2)}
+    many = {f"{number}.png": png() for number in range(12)}
+    with CaptureQueriesContext(connection) as queries:
+        send(few, [{"subject": "S001"}] * 2)
+    with django_assert_max_num_queries(len(queries)):
+        answer = send(many, [{"subject": "S001"}] * 12)
+    assert answer.json()["created"] == 12
+
+
+def test_one_of_a_withdrawn_subject_is_refused_and_the_others_are_stored(send):
+    gone, kept = png(), [png(), png()]
+    digest = keyed(Tombstone.Kind.PICTURE, hashlib.sha256(gone).hexdigest())
+    Tombstone.objects.create(
+        kind=Tombstone.Kind.PICTURE, digest=digest, key=key_name(), withdrawal=1
+    )
+    files = {"a.png": kept[0], "gone.png": gone, "b.png": kept[1]}
+    items = send(files, [{"subject": "S001"}] * 3).json()["items"]
+    assert [item["status"] for item in items] == ["created", "refused", "created"]
+    assert items[1]["code"] == "subject_withdrew"
+    assert Face.objects.count() == 2
+    assert len(files_on_disk()) == 4

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 from annotations.faces import clean_stored
 from annotations.faces.images import read_image
 from annotations.faces.services import check_image
+from annotations.formats.bare.pictures import holds_another_format
 from annotations.formats.bare.profiles import bare_profile
 from annotations.models import Coding, Face, NeutralFrame, PictureCleaning
 from annotations.transfers.import_rows import import_folder
@@ -276,3 +277,13 @@ def test_a_lost_file_is_named_and_does_not_stop_the_others(stored_before, capsys
         call_command("clean_pictures")
     assert "1 pictures had metadata" in capsys.readouterr().out
     assert list(Face.objects.filter(stored_sha256="")) == [lost]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [b"<ScRiPt>", b"<SVG\n", b"<!DocType", b"<?PHP", b"%PDF-1.7", b"PK\5\6\0\0\0\0", b"Rar!\x1a\x07",
+     b"7z\xbc\xaf\x27\x1c", b"<iframe", b"<HTML", b"<body"],
+)  # fmt: skip
+def test_the_quick_look_for_other_formats_misses_none(hidden):
+    assert holds_another_format(b"\xff" * 1000 + hidden + b"\0" * 1000)
+    assert not holds_another_format(b"\xff" * 1000 + hidden[:-1] + b"\0" * 1000)
