@@ -178,7 +178,8 @@ def _new_and_plain(
     order: Sequence[int],
 ) -> list[int]:
     """Return the places of pictures that seem new, are sent once and come without a label."""
-    places, seen = [], set()
+    places: list[int] = []
+    seen: set[str] = set()
     for number in order:
         picture, image = pictures[number], images[number]
         if not isinstance(picture, Picture) or not isinstance(image, FaceImage):

@@ -15,7 +15,7 @@ from django.db.models import Max
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding, Face, Flag, Review, Subject
 from annotations.models.unit_bits import HIGHEST
-from annotations.synthetic.population import combinations
+from annotations.synthetic.combinations import combinations
 
 #: In the order in which they may point at one another.
 TABLES: tuple[Any, ...] = (Subject, Face, Coding, Review, Flag)

@@ -125,7 +125,7 @@ def _holds_just(stream: bytes, wanted: int) -> bool:
     reader = isal_zlib.decompressobj()
     try:
         raw = reader.decompress(stream, wanted + 1)
-    except isal_zlib.error:
+    except isal_zlib.error:  # type: ignore[misc]  # a class; its stub says less
         return False
     return len(raw) == wanted and reader.eof and not reader.unused_data
 

@@ -285,5 +285,5 @@ def test_a_lost_file_is_named_and_does_not_stop_the_others(stored_before, capsys
      b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"<iframe", b"<HTML", b"<body"],
 )  # fmt: skip
 def test_the_quick_look_for_other_formats_misses_none(hidden):
-    assert holds_another_format(b"\xff" * 1000 + hidden + b"\0" * 1000)
-    assert not holds_another_format(b"\xff" * 1000 + hidden[:-1] + b"\0" * 1000)
+    assert holds_another_format(b"\xff" * 1000 + hidden + b"\xff" * 1000)
+    assert not holds_another_format(b"\xff" * 1000 + hidden[:-1] + b"\xff" * 1000)
