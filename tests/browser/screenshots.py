@@ -21,6 +21,7 @@ from tests.stack import PASSWORD, ROOT, free_address
 
 TARGET = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
+_PATIENCE = 240_000  # milliseconds
 #: Pages of charts and colours, which are taken by night as well, into dark/.
 _DARK = {
     "dashboard", "training-run", "figures", "curves", "thresholds", "groups", "balance",
@@ -81,6 +82,7 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
             for width, height in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
+                page.set_default_timeout(_PATIENCE)
                 _take(page, f"http://{address}", password_file.read_text().strip(), width)
             _first_run(browser, manage)
             browser.close()
@@ -152,7 +154,7 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     _save(page, "training-run", width)
     page.goto(f"{url}{_PAGES['drift']}")
     page.locator("#check-drift").click()
-    page.locator("#verdict-heading").wait_for(timeout=60_000)
+    page.locator("#verdict-heading").wait_for(timeout=_PATIENCE)
     for name, path in _PAGES.items():
         page.goto(f"{url}{path}")
         _save(page, name, width)
@@ -165,7 +167,7 @@ def _take(page: Page, url: str, password: str, width: int) -> None:
     page.goto(f"{url}/data/")
     page.get_by_label("Anonymous").check()
     page.get_by_role("button", name="Export", exact=True).click()
-    page.locator("#transfers:not([hx-get])").wait_for(timeout=60_000)  # nothing goes on any more
+    page.locator("#transfers:not([hx-get])").wait_for(timeout=_PATIENCE)  # nothing goes on any more
     _save(page, "data", width)
     _queue(page, url, width)
 
@@ -180,7 +182,7 @@ def _queue(page: Page, url: str, width: int) -> None:
     page.keyboard.type("12")
     _save(page, "working", width)
     page.locator("[data-explain] button[type=submit]").click()
-    page.wait_for_selector("img.overlay.cam", timeout=60_000)
+    page.wait_for_selector("img.overlay.cam", timeout=_PATIENCE)
     page.wait_for_function("() => document.querySelector('img.overlay.cam').naturalWidth > 0")
     page.evaluate("() => window.scrollTo(0, 0)")
     page.wait_for_timeout(500)  # the sticky picture settles
@@ -204,7 +206,7 @@ def _save(page: Page, name: str, width: int) -> None:
 
 
 def _wait(url: str) -> None:
-    for _ in range(200):
+    for _ in range(900):
         try:
             urllib.request.urlopen(url, timeout=5)
             return
@@ -217,7 +219,7 @@ def _wait_for_workers() -> None:
     """Else each picture would carry the note that no worker answers."""
     from facsweb.jobs.heartbeat import worker_state
 
-    for _ in range(200):
+    for _ in range(900):
         if not worker_state().missing:
             return
         time.sleep(0.2)
