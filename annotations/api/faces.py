@@ -29,6 +29,8 @@ from annotations.api.serializers_out import (
     KnownAnswerSerializer,
     UploadSerializer,
 )
+from annotations.codings.face_lists import by_confidence, faces_of
+from annotations.codings.face_query import FaceQuery
 from annotations.codings.selectors import default_coder
 from annotations.faces.known import known_faces
 from annotations.faces.looks import record_listed, record_seen
@@ -63,12 +65,15 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     lookup_value_regex = ID_DIGITS
     scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
     uploads = frozenset({"create", "batch"})
+    #: Of the rows from which a page of the list is cut; "" for other lists.
+    _order = ""
 
     def get_queryset(self) -> FaceQuerySet:
         return visible_faces(self.request.user).select_related("subject")
 
     def ordering_asked(self) -> str:
-        return self.asked.validated_data.get("ordering", "") if self.action == "list" else ""
+        """Return the order of the rows from which a page of the list is cut."""
+        return self._order
 
     @extend_schema(
         parameters=[FaceFilterSerializer],
@@ -80,7 +85,7 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         self.asked.is_valid(raise_exception=True)
         asked_for = self.asked.face_query
         tag_policy.check(request.user, "choose_by", asked_for.groups)
-        page = self.paginate_queryset(asked_for.apply(self.get_queryset(), request.user)) or []
+        page = self._page(asked_for)
         if asked_for.tells_of_readings:
             look_at(request.user, [face.pk for face in page])
         record_listed(request.user, "face.listed", [face.pk for face in page])
@@ -91,6 +96,21 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
             fields=self.asked.validated_data.get("fields", FACE_FIELDS),
         )
         return self.get_paginated_response(shown)
+
+    def _page(self, query: FaceQuery) -> _Faces:
+        """Return the faces of the page that is asked for: found as ids, along an index."""
+        visible, user = visible_faces(self.request.user), self.request.user
+        ordering = self.asked.validated_data.get("ordering", "id")
+        if query.by_confidence:
+            key, self._order, rows = "face_id", ordering, by_confidence(query, visible, user)
+        else:
+            listed = faces_of(query, visible, user)
+            key, rows = listed.key, listed.rows
+            self._order = ordering.replace("id", key)
+        found = self.paginate_queryset(rows.values(*{key, self._order.removeprefix("-")}))
+        ids = [row[key] for row in found or []]
+        faces = self.get_queryset().in_bulk(ids)
+        return [faces[pk] for pk in ids if pk in faces]
 
     @extend_schema(responses={200: FaceSerializer, **errors(404)})
     def retrieve(self, request: ApiRequest, pk: str) -> Response:

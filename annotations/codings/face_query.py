@@ -121,13 +121,20 @@ class FaceQuery:
         )
         return any(value is not None for value in asked)
 
-    def apply(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
+    def apply(self, faces: FaceQuerySet, user: User, *, each: bool = False) -> FaceQuerySet:
         """Return those of `faces`, all of which `user` may see, that are asked for.
 
         A query that reveals readings leaves out the faces that `user` has yet to code blind.
+        `each`: the database is to ask each face in turn, rather than to collect them first.
         """
-        if self.tells_of_readings:
-            faces = readable(faces, user)
+        return self.narrow(self.askable(faces, user), user, each=each)
+
+    def askable(self, faces: FaceQuerySet, user: User) -> FaceQuerySet:
+        """Return those of `faces` of which `user` may know whether the query fits them."""
+        return readable(faces, user) if self.tells_of_readings else faces
+
+    def narrow(self, faces: FaceQuerySet, user: User, *, each: bool) -> FaceQuerySet:
+        """Narrow faces that are `askable` to those that are asked for."""
         if self.subject:
             faces = faces.filter(subject__code=self.subject)
         if self.sha256:
@@ -150,7 +157,7 @@ class FaceQuery:
             return faces
         if self.model is None:
             return faces.without_confidence().none()
-        return self._by_model(faces, self.model)
+        return self._by_model(faces, self.model, each=each)
 
     def _by_truth(self, faces: FaceQuerySet) -> FaceQuerySet:
         if self.snapshot or self.emotion or self.units or self.absent_units:
@@ -162,7 +169,7 @@ class FaceQuery:
             )
         return faces.unlabelled() if self.is_unlabelled else faces
 
-    def _by_model(self, faces: FaceQuerySet, model: Coder) -> FaceQuerySet:
+    def _by_model(self, faces: FaceQuerySet, model: Coder, *, each: bool) -> FaceQuerySet:
         if self.differs is not None:
             faces = faces.disagreeing(model) if self.differs else faces.agreeing(model)
         asked = {"split": self.split, "quality": self.quality, "emotion": self.model_emotion}
@@ -175,8 +182,8 @@ class FaceQuery:
             () if au is None else (au,) for au in (self.model_unit, self.model_absent_unit)
         )
         if wanted or present or absent:
-            each = self.unit_probability is not None
-            faces = faces.read_by(model, present=present, absent=absent, each=each, **wanted)
+            in_turn = each or self.unit_probability is not None
+            faces = faces.read_by(model, present=present, absent=absent, each=in_turn, **wanted)
         if self.is_unlike:
             faces = faces.unlike(model, limit=UNLIKE_FROM)
         if self.unit_probability is not None:
@@ -187,4 +194,11 @@ class FaceQuery:
             "confidence__gte": self.confidence_from,
         }
         given = {name: bound for name, bound in bounds.items() if bound is not None}
+        if each and given:
+            return faces.surely_read(model, **given)
+        return faces if each else self._with_confidence(faces, model, given)
+
+    def _with_confidence(
+        self, faces: FaceQuerySet, model: Coder, given: dict[str, float]
+    ) -> FaceQuerySet:
         return faces.with_confidence(model, **given) if given or self.by_confidence else faces

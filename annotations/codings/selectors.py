@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from annotations import facs
 from annotations.codings.comparison import differences, emotions_differ, said_by, units_differ
@@ -129,27 +129,3 @@ def who_coded(faces: Iterable[Face]) -> dict[int, list[str]]:
     for face, name in codings.order_by("pk").values_list("face", "coder__name"):
         names.setdefault(face, []).append(name)
     return names
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    previous: int | None
-    next: int | None
-    position: int
-    total: int
-
-
-def neighbours(faces: QuerySet[Face], pk: int) -> Neighbours:
-    """Find the faces before and after `pk` in a filtered, id-ordered list.
-
-    A face that a correction has just moved out of the filter still has its place between them.
-    """
-    ordered = faces.order_by("pk")
-    before = ordered.filter(pk__lt=pk)
-    counts = faces.order_by().aggregate(before=Count("pk", filter=Q(pk__lt=pk)), all=Count("pk"))
-    return Neighbours(
-        previous=before.order_by("-pk").values_list("pk", flat=True).first(),
-        next=ordered.filter(pk__gt=pk).values_list("pk", flat=True).first(),
-        position=counts["before"] + 1,
-        total=counts["all"],
-    )

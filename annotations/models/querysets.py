@@ -119,7 +119,7 @@ class FaceQuerySet(QuerySet["Face"]):
             Other columns of that coding: `emotion`, `split`, `quality`.
         """
         if each or without_bits([*present, *absent]):
-            said = _of_face("Coding", coder=coder, **wanted).filter(scores(present, absent))
+            said = _read(coder).filter(scores(present, absent), **wanted)
             return self.filter(Exists(said))
         own = {f"codings__{name}": value for name, value in wanted.items()}
         return self.filter(scores(present, absent, of="codings__"), codings__coder=coder, **own)
@@ -143,6 +143,15 @@ class FaceQuerySet(QuerySet["Face"]):
         """Keep faces by how sure `coder` (a model) is of its emotion, annotated as `confidence`."""
         joined = self.filter(codings__coder=coder, codings__confidence__isnull=False)
         return joined.annotate(confidence=F("codings__confidence")).filter(**bounds)
+
+    def surely_read(self, coder: Coder, **bounds: float) -> FaceQuerySet:
+        """Keep faces by how sure `coder` (a model) is of its emotion, each face in turn.
+
+        The sum keeps SQLite from going through all readings that are so sure, as in `_read`.
+        """
+        read = _read(coder).annotate(sureness=F("confidence") + Value(0.0))
+        asked = {name.replace("confidence", "sureness"): at for name, at in bounds.items()}
+        return self.filter(Exists(read.filter(**asked)))
 
     def without_confidence(self) -> FaceQuerySet:
         """Annotate faces with no `confidence`, for orders by it where there is no model."""
@@ -173,6 +182,16 @@ def _of_face(name: str, **wanted: object) -> QuerySet[Any]:
     """Return the rows of a model that are about the face of the outer query."""
     found: QuerySet[Any] = rows(name).filter(face=OuterRef("pk"), **wanted)
     return found
+
+
+def _read(coder: Coder) -> QuerySet[Any]:
+    """Return the readings by `coder` of the face of the outer query.
+
+    The sum keeps SQLite, which doesn't know how many readings a model has made, from going through
+    all of them for each face.
+    """
+    read: QuerySet[Any] = rows("Coding").annotate(by=F("coder_id") + Value(0))
+    return read.filter(face=OuterRef("pk"), by=coder.pk)
 
 
 _COUNTS = {

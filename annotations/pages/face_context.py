@@ -8,14 +8,14 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from annotations import facs
+from annotations.codings.face_lists import Neighbours, faces_of, neighbours
+from annotations.codings.face_query import FaceQuery
 from annotations.codings.held import Held, held_of
 from annotations.codings.reading import Score
 from annotations.codings.selectors import (
     ActionUnitComparison,
     Comparison,
-    Neighbours,
     comparison_of,
-    neighbours,
 )
 from annotations.faces.overlays import Picture, picture_of
 from annotations.models import Coding, Face, Flag
@@ -144,7 +144,7 @@ def face_page(face: Face, faces: FaceQuerySet, user: User, opening: Opening) -> 
         ],
         other_units=_other_units(start.own or comparison.truth),
         history=history_of(face, user),
-        place=None if work else neighbours(opening.chosen.face_query.apply(faces, user), face.pk),
+        place=None if work else _place(face, faces, user, opening.chosen.face_query),
         work=work,
         picture=picture_of(face),
         flags=[] if is_blind else list(face.flags.filter(resolved_at=None).select_related("user")),
@@ -157,6 +157,10 @@ def face_page(face: Face, faces: FaceQuerySet, user: User, opening: Opening) -> 
         rest_is_absent=held.rest_is_absent,
         rest_before=rest if form is None else bool(form.data.get("rest_before")),
     )
+
+
+def _place(face: Face, faces: FaceQuerySet, user: User, query: FaceQuery) -> Neighbours:
+    return neighbours(faces_of(query, faces, user), face.pk)
 
 
 def _emotions(comparison: Comparison, preset: str, kept: str | None) -> list[EmotionChoice]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from annotations import facs
-from annotations.codings.selectors import neighbours
+from annotations.codings.face_lists import faces_of
 from annotations.models import Assignment, Coding, Review
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.work import next_of_queue
@@ -65,8 +65,8 @@ def _onwards(request: SignedInRequest, pk: int) -> HttpResponse:
     """Go on to the same face, or to the next of the filtered list while there is one."""
     chosen, query = FaceFilter(request.GET), FaceFilter(request.GET).query
     if "and_next" in request.POST:
-        faces = chosen.face_query.apply(visible_faces(request.user), request.user)
-        pk = neighbours(faces, pk).next or pk
+        faces = faces_of(chosen.face_query, visible_faces(request.user), request.user)
+        pk = next(iter(faces.after(pk, 1)), pk)
         query = f"{query}&on=1".lstrip("&")
     address = reverse("face", args=[pk])
     answer = redirect(f"{address}?{query}" if query else address)

@@ -24,5 +24,5 @@ class Counted:
 
 def count_to(rows: QuerySet[Any], most: int = ENOUGH) -> Counted:
     """Count rows, in any order, until there are more than `most`."""
-    found = rows[: most + 1].count()
+    found = rows.order_by()[: most + 1].count()  # an order would have them all sorted first
     return Counted(min(found, most), found > most)

@@ -254,7 +254,7 @@ def _bodies(world: World, endpoint: Endpoint) -> list[dict]:
 
 GALLERY = (
     "?emotion=surprise", "?emotion=negative", "?au=12", "?agreement=agree", "?agreement=disagree",
-    "?agreement=unlabelled", "?split=test", "?flagged=on", "?page=2",
+    "?agreement=unlabelled", "?split=test", "?flagged=on", "?after=1",
     "?au_probability=12&probability_from=0.3", "?au_absent=12", "?quality=dark", "?unlike=on",
 )  # fmt: skip
 FACES = (

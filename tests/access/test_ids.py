@@ -69,7 +69,8 @@ def test_no_address_takes_an_id_any_other_way():
 PAGE_GETS = [
     ("/", "model"), ("/faces/{face}/", "queue"), ("/faces/{face}/", "model"),
     ("/faces/{face}/adjudicate/", "queue"), ("/agreement/", "first"), ("/agreement/", "second"),
-    ("/bulk/?confidence=0.9&agreeing=0", "model"), ("/", "page"), ("/adjudication/", "after"),
+    ("/bulk/?confidence=0.9&agreeing=0", "model"), ("/", "after"), ("/", "before"),
+    ("/adjudication/", "after"),
 ]  # fmt: skip
 PAGE_POSTS = [
     ("/faces/{face}/review/", "queue"), ("/faces/{face}/review/", "seen"),

@@ -63,7 +63,7 @@ class Person(HttpUser):
 
     @task(4)
     def turn_pages_of_the_gallery(self) -> None:
-        self.client.get(f"/?page={random.randint(1, 5)}", name="gallery")
+        self.client.get(f"/?after={random.randint(1, 5) * 48}", name="gallery")
         for _ in range(8):
             self.client.get(f"/faces/{self.face()}/thumbnail/", name="gallery: thumbnail")
 

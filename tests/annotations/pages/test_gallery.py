@@ -1,5 +1,8 @@
 """The gallery shows every face to those with a role, and narrows by what was asked."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -110,10 +113,33 @@ def test_query_count_does_not_grow_with_faces(as_user, ada, django_assert_num_qu
 
 def test_long_list_is_paged_and_keeps_the_filter(as_user, ada, monkeypatch):
     monkeypatch.setattr("annotations.pages.gallery.FACES_A_PAGE", 2)
-    for _ in range(3):
-        make_coding(make_face())
-    text = as_user(ada).get("/?emotion=positive").content.decode()
-    assert "?emotion=positive&amp;page=2" in text
+    faces = [make_coding(make_face()).face for _ in range(5)]
+    make_coding(make_face(), emotion="negative")
+    client, seen, address = as_user(ada), [], "?emotion=positive"
+    links = []
+    while address:
+        page = client.get(f"/{address}")
+        seen.append([face for face, _ in page.context["cards"]])
+        text = unescape(page.content.decode())
+        links.append(dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', text)))
+        address = links[-1].get("next", "")
+    assert seen == [faces[:2], faces[2:4], faces[4:]]
+    assert [sorted(each) for each in links] == [["next"], ["next", "prev"], ["prev"]]
+    assert shown(client, links[2]["prev"].lstrip("?")) == faces[2:4]
+    assert shown(client, links[1]["prev"].lstrip("?")) == faces[:2]
+    assert shown(client, "emotion=positive&last=on") == faces[3:]
+    assert shown(client, f"emotion=positive&before={faces[1].pk}") == faces[:2]  # a whole page
+    assert "5 of 6" in text
+
+
+def test_a_face_that_is_uploaded_meanwhile_shifts_no_page(as_user, ada, monkeypatch):
+    monkeypatch.setattr("annotations.pages.gallery.FACES_A_PAGE", 2)
+    faces = [make_face() for _ in range(4)]
+    client = as_user(ada)
+    assert shown(client, f"after={faces[1].pk}") == faces[2:]
+    withdrawn, faces = faces[0], faces[1:]
+    withdrawn.delete()
+    assert shown(client, f"after={faces[0].pk}") == faces[1:]
 
 
 def test_empty_gallery_says_how_to_import(as_user, ada):
