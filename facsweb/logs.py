@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -90,3 +91,15 @@ def logging_settings(kind: str, level: str) -> dict[str, Any]:
         "handlers": {"console": console},
         "root": {"handlers": ["console"], "level": level},
     }
+
+
+def quieten(log: Path) -> None:
+    """Write lines into a file, and only warnings to the terminal too, where somebody reads on."""
+    root = logging.getLogger()
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for console in list(root.handlers):
+        file = logging.FileHandler(log, encoding="utf-8")
+        file.setFormatter(console.formatter)
+        file.filters = list(console.filters)
+        root.addHandler(file)
+        console.setLevel(logging.WARNING)

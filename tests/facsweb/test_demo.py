@@ -174,3 +174,25 @@ def test_older_postgresql_database_is_left_alone_with_what_to_do():
     with pytest.raises(DemoError, match="name an empty database in DATABASE_URL"):
         Demo(clock=DemoClock(), data=None).prepare()
     assert is_older(connection)
+
+
+def test_lines_go_to_the_log_and_only_warnings_to_the_terminal_too(tmp_path):
+    script = (
+        "import django, logging, pathlib\n"
+        "django.setup()\n"
+        "from facsweb.logs import quieten\n"
+        f"quieten(pathlib.Path({str(tmp_path)!r}, 'logs', 'demo.log'))\n"
+        "logging.getLogger('facsweb').info('a job is sent')\n"
+        "logging.getLogger('facsweb').warning('a job is lost')\n"
+    )
+    environment = {**os.environ, "LOG_LEVEL": "INFO", "LOG_FORMAT": "line"}
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "a job is lost" in told.stderr and "a job is sent" not in told.stdout + told.stderr
+    log = (tmp_path / "logs" / "demo.log").read_text(encoding="utf-8")
+    assert "a job is sent" in log and "a job is lost" in log

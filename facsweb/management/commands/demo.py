@@ -8,6 +8,7 @@ from facsweb import processes
 from facsweb.broker import BrokerError, broker
 from facsweb.demo import Demo, DemoError
 from facsweb.demo_clock import DemoClock
+from facsweb.logs import quieten
 from facsweb.monitoring.counting import begin_counting
 from facsweb.private import mend_rights
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         self, *args: Any, data: Path | None, once: bool, address: str, **options: Any
     ) -> None:
         mend_rights()
+        quieten(settings.VAR_DIR / "logs" / "demo.log")
         begin_counting()
         try:
             if not once:
