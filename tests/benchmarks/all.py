@@ -64,7 +64,7 @@ def main() -> int:
 
 def _run(part: str, faces: int) -> dict[str, Any]:
     """A part's figures, its seconds, and how busy the machine was as it began."""
-    module, *rest = (each.format(faces=faces, few=max(8, faces // 5)) for each in PARTS[part])
+    module, *rest = (each.format(faces=faces, few=max(20, faces // 5)) for each in PARTS[part])
     with tempfile.TemporaryDirectory(prefix="facsweb-bench") as folder:
         path = Path(folder) / "figures"
         began, load = time.monotonic(), os.getloadavg()[0]
