@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import CoderSerializer
 from annotations.models import Coder
+from annotations.models.counting import count_of
 from annotations.visibility import visible_codings
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.error_schema import errors
@@ -29,6 +30,4 @@ class CoderViewSet(ReadOnlyViewSet):
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
         seen = visible_codings(self.request.user).filter(is_withdrawn=False)
-        return Coder.objects.annotate(
-            standing=Count("codings", filter=Q(codings__in=seen.values("pk")))
-        )
+        return Coder.objects.annotate(standing=count_of(seen, "coder"))

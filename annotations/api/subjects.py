@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import SubjectInListSerializer
-from annotations.models import Subject
+from annotations.models import Face, Subject
+from annotations.models.counting import count_of
 from annotations.visibility import veiled_subjects, visible_faces, visible_subjects
 from annotations.withdrawal.api import SubjectRights
 from facsweb.accounts.permissions import may_see_every_face, may_see_faces
@@ -32,7 +33,9 @@ class SubjectViewSet(SubjectRights, ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[Subject]:
         user = self.request.user
         veiled = Exists(veiled_subjects(user).filter(pk=OuterRef("pk")))
-        pictures = Count("faces")
+        faces = Face.objects.all()
         if may_see_faces(user) and not may_see_every_face(user):
-            pictures = Count("faces", filter=Q(faces__in=visible_faces(user).values("pk")))
-        return visible_subjects(user).annotate(pictures=pictures, is_veiled=veiled)
+            faces = visible_faces(user)
+        return visible_subjects(user).annotate(
+            pictures=count_of(faces, "subject"), is_veiled=veiled
+        )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.codings.permissions import coder_policy
 from annotations.codings.services import human_coder
+from annotations.models import Coding
+from annotations.models.counting import count_of
 from annotations.review.editing import remember_rest
 from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
@@ -85,5 +87,5 @@ def _people(all_of_them: bool) -> QuerySet[User]:
     """Return everybody, or only whoever works here, with the number of their standing codings."""
     if not all_of_them:
         return _workers()
-    standing = Count("coder__codings", filter=Q(coder__codings__is_withdrawn=False), distinct=True)
+    standing = count_of(Coding.objects.filter(is_withdrawn=False), "coder__user")
     return everybody().select_related("coder").annotate(codings=standing)

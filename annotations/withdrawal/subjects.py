@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from annotations.faces.looks import PICTURE_SENT, SEEN
 from annotations.models import Coding, Consent, Face, FirstLook, NeutralFrame, Review, Subject
+from annotations.models.counting import count_of
 from annotations.visibility import veil, visible_faces
 from facsweb.audit.selectors import entries_about
 
@@ -46,7 +47,9 @@ class Holdings:
 
 def subjects(search: str = "", answer: str = "") -> QuerySet[Subject]:
     """Return subjects with their numbers of faces and their consent, by code."""
-    found = Subject.objects.select_related("consent").annotate(pictures=Count("faces"))
+    found = Subject.objects.select_related("consent").annotate(
+        pictures=count_of(Face.objects.all(), "subject")
+    )
     if search:
         found = found.filter(code__icontains=search)
     if answer == Consent.Answer.UNKNOWN:
