@@ -116,7 +116,7 @@ class Tally:
             shown = self._take(layer, subjects, presence, 2)
             layer.grade_parts.append(sum_by_subject(subjects, moments(levels, self.of_pairs)))
             graded = _several(levels)
-            strong: np.ndarray = (_shared(levels) > 0).any(axis=1)
+            strong = np.asarray((_shared(levels) > 0).any(axis=1))
             layer.graded.add(subjects, graded, strong)
             masks |= np.stack([_several(presence), shown, graded, strong])
         self.all_units.add(subjects, masks[0], masks[1])

@@ -77,10 +77,10 @@ def _waiting(queue: Queue, stage: Stage, workers: Sequence[Any], counts: Counts)
                 short, gold = short + count * (not is_gold), gold + count * is_gold
     had, freed = _had(queue, stage, hands)
     begun = _begun_that_may_lack(queue, stage, hands, counts, outsiders=bool(freed))
-    for item, wanted, taken, is_gold in begun:
+    for item, wanted, taken, truth in begun:
         lacking = wanted - taken + freed[item]
         if lacking > len(hands - had(item)):
-            short, gold = short + (is_gold is None), gold + (is_gold is not None)
+            short, gold = short + (truth is None), gold + (truth is not None)
     told = []
     if short and stage == Stage.CODING:
         told.append(

@@ -1,0 +1,164 @@
+"""How fast lists and figures for reviewers answer: queues, adjudication, bulk preview, people.
+
+    python -m tests.benchmarks.decisions [--faces 10000 100000] [--postgresql] [--only PART]
+
+The faces are `load_test_data`'s; beside them stand two queues of all faces, half worked on. Each
+page is asked seven times, as an admin and in one process without a network; the figures are the
+middle of these, by the clock and by what this process worked. docs/performance.md has the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from tests.benchmarks.pages import database
+from tests.stack import ROOT
+
+_REQUESTS = 7
+_ADDRESSES = {
+    "adjudication": "/adjudication/",
+    "bulk preview, few are sure enough": "/bulk/?confidence=0.9&agreeing=1",
+    "bulk preview, all are": "/bulk/?confidence=0.5&agreeing=0",
+    "agreement": "/agreement/",
+    "new training": "/training/new/",
+    "queues": "/queues/",
+    "queue": "/queues/1/",
+    "API, queues": "/api/v1/queues/",
+    "people": "/people/",
+    "subjects": "/subjects/",
+    "API, subjects": "/api/v1/subjects/",
+    "API, coders": "/api/v1/coders/",
+    "jobs": "/jobs/",
+    "audit": "/audit/",
+}
+
+
+def add_queues(admin: Any, coders: list[Any]) -> None:
+    """Two queues of all faces: coding by two people each, and acceptance; half of each is done."""
+    from django.utils import timezone
+
+    from annotations.models import Assignment, Face, Queue, QueueItem, Stage
+
+    faces, now = list(Face.objects.order_by("pk").values_list("pk", flat=True)), timezone.now()
+    half = len(faces) // 2
+    for stage, wanted, people in ((Stage.CODING, 2, coders), (Stage.ACCEPTANCE, 1, [admin])):
+        queue = Queue.objects.create(
+            name=f"All, {stage}", order="random", first_stage=stage, coders_per_face=wanted,
+            created_by=admin,
+        )  # fmt: skip
+        done = {"state": "in_progress" if wanted == 2 else "completed", "taken": 1}
+        items = QueueItem.objects.bulk_create(
+            (
+                QueueItem(
+                    queue=queue, face_id=face, position=number, reason="Drawn at random (seed 1).",
+                    stage=stage, wanted=wanted, **(done if number <= half else {}),
+                )
+                for number, face in enumerate(faces, start=1)
+            ),
+            batch_size=5000,
+        )  # fmt: skip
+        Assignment.objects.bulk_create(
+            (
+                Assignment(
+                    item=item, queue=queue, stage=stage, user=people[0], state="completed",
+                    finished_at=now,
+                )
+                for item in items[:half]
+            ),
+            batch_size=5000,
+        )  # fmt: skip
+
+
+def timed(act: Callable[[], object]) -> tuple[float, float]:
+    """Milliseconds by the clock, and of them worked."""
+    began, used = time.perf_counter(), time.process_time()
+    act()
+    return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
+
+
+def measure(faces: int, only: str) -> None:
+    """Fill the database of the settings, and time each page."""
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import Group, User
+    from django.core.management import call_command
+    from django.db import connection, transaction
+    from django.test import Client
+
+    from annotations.models import Queue
+    from annotations.queues.assignments import take_next
+    from facsweb.static_files import collect_static
+
+    call_command("migrate", verbosity=0)
+    collect_static()
+    call_command("load_test_data", faces=faces, pictures=0)
+    admin, ann, ben = (User.objects.create_user(name) for name in ("admin", "ann", "ben"))
+    for user, role in ((admin, "admin"), (ann, "coder"), (ben, "coder")):
+        user.groups.add(Group.objects.get(name=role))
+    add_queues(admin, [ann, ben])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(admin)
+
+    def hand_out(user: User, queue: Queue) -> Callable[[], object]:
+        def act() -> None:
+            with transaction.atomic():
+                assert take_next(queue, user, queue.first_stage) is not None
+                transaction.set_rollback(True)
+
+        return act
+
+    coding, acceptance = Queue.objects.order_by("pk")
+    acts: dict[str, Callable[[], object]] = {
+        name: lambda address=address: client.get(address)  # type: ignore[misc]
+        for name, address in _ADDRESSES.items()
+    }
+    acts |= {
+        "next face, who coded the half of them": hand_out(ann, coding),
+        "next face, who coded none": hand_out(ben, coding),
+        "next face to accept": hand_out(admin, acceptance),
+    }
+    print(f"# {faces:,} faces on {connection.vendor}\n| page | p50 | worked |\n|---|---|---|")
+    for name, act in acts.items():
+        if only in name:
+            act()
+            clock, worked = zip(*(timed(act) for _ in range(_REQUESTS)), strict=True)
+            print(f"| {name} | {median(clock):.0f} ms | {median(worked):.0f} ms |", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--faces", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--here", action="store_true", help="in the empty database of the settings")
+    given = parser.parse_args()
+    if given.here:
+        measure(given.faces[0], given.only)
+        return 0
+    for faces in given.faces:
+        with (
+            tempfile.TemporaryDirectory(prefix="facsweb-decisions") as folder,
+            database(folder, postgresql=given.postgresql) as url,
+        ):
+            command = [sys.executable, "-m", "tests.benchmarks.decisions", "--here"]
+            own = {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
+            subprocess.run(
+                [*command, f"--only={given.only}", "--faces", str(faces)],
+                cwd=ROOT, env=os.environ | own, check=True,
+            )  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
