@@ -6,8 +6,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import SubjectInListSerializer
-from annotations.models import Face, Subject
+from annotations.models import Subject
 from annotations.models.counting import count_of
+from annotations.models.lazy import rows
 from annotations.visibility import veiled_subjects, visible_faces, visible_subjects
 from annotations.withdrawal.api import SubjectRights
 from facsweb.accounts.permissions import may_see_every_face, may_see_faces
@@ -33,7 +34,7 @@ class SubjectViewSet(SubjectRights, ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[Subject]:
         user = self.request.user
         veiled = Exists(veiled_subjects(user).filter(pk=OuterRef("pk")))
-        faces = Face.objects.all()
+        faces = rows("Face")
         if may_see_faces(user) and not may_see_every_face(user):
             faces = visible_faces(user)
         return visible_subjects(user).annotate(

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.codings.permissions import coder_policy
 from annotations.codings.services import human_coder
-from annotations.models import Coding
 from annotations.models.counting import count_of
+from annotations.models.lazy import rows
 from annotations.review.editing import remember_rest
 from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
@@ -87,5 +87,5 @@ def _people(all_of_them: bool) -> QuerySet[User]:
     """Return everybody, or only whoever works here, with the number of their standing codings."""
     if not all_of_them:
         return _workers()
-    standing = count_of(Coding.objects.filter(is_withdrawn=False), "coder__user")
+    standing = count_of(rows("Coding").filter(is_withdrawn=False), "coder__user")
     return everybody().select_related("coder").annotate(codings=standing)
