@@ -137,6 +137,16 @@ class FacePage:
     def last(self) -> int:
         return self.ids[-1]
 
+    def counted(self, found: Counted) -> Counted:
+        """Return how many faces the list has, as far as they were `found` by counting and here.
+
+        Counting looks at so many rows only, and where few of them are in the list it may come to
+        less than the page shows.
+        """
+        if not (self.previous or self.following):
+            return Counted(len(self.ids))
+        return Counted(max(found.number, len(self.ids)), found.is_more)
+
 
 def page_of(
     faces: FaceList, most: int, *, after: int = 0, before: int | None = None, last: bool = False

@@ -44,7 +44,7 @@ def gallery(request: SignedInRequest) -> HttpResponse:
         "refused": tag_policy.refusal(request.user, "choose_by", chosen.face_query.groups),
         "page": page,
         "cards": [(face, comparison_of(face)) for face in shown],
-        "count": listed.count(),
+        "count": page.counted(listed.count()),
         "total": count_to(visible),
     }
     return render(request, "annotations/gallery.html", context)

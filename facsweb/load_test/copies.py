@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from annotations import facs
 from annotations.models import ActionUnitScore, Coding, Face, Flag, Review, Subject
@@ -43,6 +43,19 @@ class Span:
     def step(self, table: Any) -> int:
         """Return how far the ids of one copy lie beyond those of the one before."""
         return self.last[table] - self.after[table]
+
+
+def span_above(after: dict[Any, int]) -> Span:
+    """Return the rows above these ids, which are those of one block.
+
+    They may begin further above: a sequence of PostgreSQL doesn't go back with a transaction.
+    """
+    first = {
+        table: table.objects.filter(pk__gt=pk).aggregate(first=Min("pk"))["first"]
+        for table, pk in after.items()
+    }
+    before = {table: after[table] if pk is None else pk - 1 for table, pk in first.items()}
+    return Span(before, last_ids())
 
 
 def copy_block(span: Span, number: int, faces: int, when: datetime) -> None:

@@ -13,11 +13,11 @@ from annotations.faces.rollback import files_with_rows
 from annotations.models import Coding, Face
 from facsweb.load_test.block import MARK, make_cast, write_block
 from facsweb.load_test.copies import (
-    Span,
     check_references_sparingly,
     copy_block,
     last_ids,
     move_sequences_on,
+    span_above,
     without_indexes,
     write_least_confidence,
     write_scores,
@@ -89,7 +89,7 @@ def _write(faces: int, seed: int, pictures: list[Picture], progress: Progress) -
     copies = -(-faces // first)
     progress(0, faces, "writing faces")
     write_block(first, seed, pictures, _time_of(0, copies), after[Face])
-    span = Span(after, last_ids())
+    span = span_above(after)
     written = after[Coding]
     for number in range(copies):
         done = number * first
