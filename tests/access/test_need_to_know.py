@@ -46,7 +46,7 @@ def test_no_filter_tells_a_tag_by_what_it_finds(world: BlindWorld, name):  # noq
     client = world.clients[name]
     for told in (FIRST, SECOND):
         page = client.get("/", {"ethnicity": told["ethnicity"]})
-        assert page.context["page"].paginator.count == 0
+        assert page.context["page"].ids == []
         assert "Only admins and auditors choose faces by gender" in page.content.decode()
         answer = client.get("/api/v1/faces/", {"ethnicity": told["ethnicity"]})
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
@@ -57,7 +57,7 @@ def test_no_filter_tells_a_tag_by_what_it_finds(world: BlindWorld, name):  # noq
         assert answer.status_code == 403
         assert not Queue.objects.filter(name="by tag").exists()
     found = world.clients["admin"].get("/", {"ethnicity": FIRST["ethnicity"]})
-    assert found.context["page"].paginator.count == 1
+    assert len(found.context["page"].ids) == 1
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ class TestQueueCoder:
     def test_sees_nothing_before_a_queue_hands_it_out(self, dan, queue, client_of, as_user, faces):
         assert not visible_faces(dan)
         assert not visible_codings(dan)
-        assert as_user(dan).get("/").context["page"].paginator.count == 0
+        assert as_user(dan).get("/").context["page"].ids == []
         assert client_of(dan).get("/api/v1/faces/").json()["results"] == []
         assert client_of(dan).get("/api/v1/subjects/").json()["results"] == []
         digests = {"sha256": [face.sha256 for face in faces]}

@@ -15,8 +15,9 @@ import psycopg
 RUNS = {
     "import": "transfers_import",
     "export": "transfers_export",
-    "prediction": "inference_inferencerun",
+    # Before predictions: it asks for one as it ends.
     "training": "training_trainingrun",
+    "prediction": "inference_inferencerun",
     "withdrawal": "withdrawal_withdrawal",
 }
 #: Tables that a late worker could write to.
