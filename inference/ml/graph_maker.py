@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,8 @@ from inference.ml.runtime import Light
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SECONDS_TO_MAKE = 600
+#: With less than this left, a failure to write one is the disk's: VGG16's in fp32 takes about this.
+_BYTES_OF_A_GRAPH = 64 * 1024**2
 
 
 def make_graphs(artifact: Path) -> None:
@@ -31,6 +35,8 @@ def make_graphs(artifact: Path) -> None:
     ------
     ArtifactError
         It couldn't be done; the message says why.
+    OSError
+        Nothing can be written there: the disk is full or read-only.
     """
     if "tensorflow" in sys.modules:
         main(artifact)
@@ -40,8 +46,18 @@ def make_graphs(artifact: Path) -> None:
         command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS_TO_MAKE, check=False
     )
     if done.returncode:
+        _check_disk(artifact.parent)
         last = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise ArtifactError(f"{artifact.name} has no graph, and none could be made: {last}")
+
+
+def _check_disk(folder: Path) -> None:
+    """Say that a full or read-only disk was the reason, which OpenVINO doesn't."""
+    disk = os.statvfs(folder)
+    if disk.f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
+    if disk.f_bavail * disk.f_frsize < _BYTES_OF_A_GRAPH:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def light_prior(weights: Path) -> Light:
