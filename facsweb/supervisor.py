@@ -53,7 +53,7 @@ def become_supervisor(plan: Plan) -> NoReturn:
     sys.stderr.flush()
     os.chdir(Path(__file__).resolve().parent.parent)
     program = [sys.executable, "-m", "facsweb.supervisor", str(ours)]
-    os.execv(sys.executable, program)  # noqa: S606 - ourselves, without a shell
+    os.execv(sys.executable, program)  # noqa: S606  # nosec B606 - ourselves, no shell
 
 
 def supervise(plan: Plan) -> None:

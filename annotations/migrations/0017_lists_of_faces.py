@@ -17,7 +17,7 @@ UPDATE annotations_coding SET differs = (
     FROM annotations_coding t
     WHERE t.face_id = annotations_coding.face_id AND t.is_accepted
 ) WHERE coder_kind = 'model'
-"""  # noqa: S608 - a number
+"""  # noqa: S608  # nosec B608 - a number
 IS_LABELLED = """
 UPDATE annotations_face SET is_labelled = TRUE WHERE EXISTS (
     SELECT 1 FROM annotations_coding t WHERE t.face_id = annotations_face.id AND t.is_accepted
