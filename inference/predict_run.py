@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from annotations.codings.reading import Reading, Score
 from annotations.codings.services import Provenance, add_coding
@@ -80,21 +81,22 @@ def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
 
 
 def _predict(run: InferenceRun) -> None:
-    faces = list(_faces_to_predict(run).values_list("pk", flat=True))
+    faces = _faces_to_predict(run).values_list("pk", flat=True)
+    total = faces.count()
     predictor = _predictor(run)
     progress = Progress(run)
     try:
-        progress.stage("predict", len(faces))
-        if len(faces) <= settings.PREDICTION_PART:
-            _predict_faces(run, predictor, faces, lambda done: progress(done, len(faces)))
+        progress.stage("predict", total)
+        if total <= settings.PREDICTION_PART:
+            _predict_faces(run, predictor, list(faces), lambda done: progress(done, total))
         else:
-            sharing.split(run, faces, settings.PREDICTION_PART)
+            sharing.split(run, faces.iterator(), settings.PREDICTION_PART)
             sharing.lead(run, progress, _work(run, predictor))
     except Cancelled:
         run.finish(Run.Status.CANCELLED)
         run.parts.all().delete()
         return
-    progress.store(len(faces), len(faces))
+    progress.store(total, total)
     run.finish(Run.Status.SUCCEEDED)
 
 
@@ -122,7 +124,9 @@ def _faces_to_predict(run: InferenceRun) -> FaceQuerySet:
     faces = Face.objects.order_by("pk")
     if run.face_ids is not None:
         faces = faces.filter(pk__in=run.face_ids)
-    return faces.exclude(pk__in=Coding.objects.filter(coder=run.version.coder).values("face"))
+    # Not "NOT IN": PostgreSQL would go through all of many million readings for each face.
+    read = Coding.objects.filter(coder=run.version.coder_id, face=OuterRef("pk"))
+    return faces.filter(~Exists(read))
 
 
 def _predict_those_left(run: InferenceRun, predictor: Predictor, ids: list[int]) -> None:

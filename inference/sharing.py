@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from celery import current_app
@@ -35,7 +35,7 @@ Ask = Callable[[InferenceRun], None]
 Work = Callable[[int, int, Callable[[int], None]], None]
 
 
-def split(run: InferenceRun, ids: Sequence[int], faces: int) -> None:
+def split(run: InferenceRun, ids: Iterable[int], faces: int) -> None:
     """Make parts of the faces to predict, beside those that helpers still have.
 
     What the run's worker before this one had of parts is begun anew.
@@ -50,11 +50,10 @@ def split(run: InferenceRun, ids: Sequence[int], faces: int) -> None:
     with transaction.atomic():
         held = list(run.parts.held_by_helpers())
         run.parts.exclude(pk__in=[part.pk for part in held]).delete()
-        runs_of_ids = _between([(part.first, part.last) for part in held], ids)
+        taken = [(part.first, part.last) for part in held]
         PredictionPart.objects.bulk_create(
             PredictionPart(run=run, first=some[0], last=some[-1], faces=len(some))
-            for each in runs_of_ids
-            for some in (each[at : at + faces] for at in range(0, len(each), faces))
+            for some in _beside_ranges(taken, ids, faces)
         )
 
 
@@ -136,11 +135,12 @@ def _take(run: InferenceRun, *, by_helper: bool) -> PredictionPart | None:
     return None
 
 
-def _between(held: Sequence[tuple[int, int]], ids: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the ids outside of the ranges, apart where a range lies between them."""
-    edges = sorted(held)
+def _beside_ranges(
+    taken: Sequence[tuple[int, int]], ids: Iterable[int], most: int
+) -> Iterator[list[int]]:
+    """Yield the ids outside of the ranges, so many together, and none across a range."""
+    edges, at = sorted(taken), 0
     some: list[int] = []
-    at = 0
     for pk in ids:
         while at < len(edges) and pk > edges[at][1]:
             at += 1
@@ -149,5 +149,8 @@ def _between(held: Sequence[tuple[int, int]], ids: Sequence[int]) -> Iterator[li
                 some = []
         if at == len(edges) or pk < edges[at][0]:
             some.append(pk)
+        if len(some) == most:
+            yield some
+            some = []
     if some:
         yield some
