@@ -4,8 +4,8 @@
 
 Each part is a process of its own and prints a table: the middle of repeats, their spread, and how
 many times better than what it is held against in the same run, or than a figure that is quoted.
-`var/bench.json` gets all of it with the machine and the versions. It takes about ten minutes on two
-idle cores. A clock says little while others use the machine: the load is told with each part.
+`var/bench.json` gets all of it with the machine and the versions. A clock says little while others
+use the machine: the load is told with each part.
 """
 
 from __future__ import annotations
