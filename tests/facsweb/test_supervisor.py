@@ -19,6 +19,11 @@ become_supervisor(plan)
 _WAITING = ["sleep", "600"]
 
 
+def _heed_ctrl_c() -> None:
+    """Heed SIGINT even if the tests run in the background of a shell, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def supervisor():
     started = []
@@ -31,6 +36,7 @@ def supervisor():
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_heed_ctrl_c,
         )
         started.append(process)
         return process
