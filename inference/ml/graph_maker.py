@@ -39,7 +39,11 @@ def make_graphs(artifact: Path) -> None:
         Nothing can be written there: the disk is full or read-only.
     """
     if "tensorflow" in sys.modules:
-        main(artifact)
+        try:
+            main(artifact)
+        except RuntimeError:  # OpenVINO's, of whatever kind
+            _check_disk(artifact.parent)
+            raise
         return
     command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
     done = subprocess.run(

@@ -85,8 +85,8 @@ def disk_read_only(case: Case) -> None:
 def disk_full_at_the_artefact(case: Case) -> None:
     """Fill the disk of models at a step of an artefact's writing; once there is room, try again.
 
-    Before the network is saved and before the manifest, the training fails in words, and leaves
-    nothing; the rename itself needs no room on this file system.
+    Before the network is saved, before the manifest, and at the rename, after which the graphs need
+    room, the training fails in words, and leaves nothing.
     """
     world = case.world
     world.prepare_training()

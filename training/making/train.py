@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +17,9 @@ from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
 from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.feature_cache import kept_only_if, prune
+from inference.ml.graph_maker import make_graphs
 from inference.ml.trunk import trunk_weights
+from inference.models import ModelVersion
 from inference.registry import register_version
 from inference.services import request_inference
 from training.cards.count_data import count_data, drawn_share
@@ -83,6 +87,7 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress, since: int) -> None
         progress.note("Stopped: it was cancelled, or its worker is stopping.")
         run.finish(Run.Status.CANCELLED)
         return
+    _make_graphs(result.artifact_dir)
     mark_drawings(settings.DEMO_DATA)
     facts = count_data(run.snapshot, load_readings(result.artifact_dir))
     TrainingRun.objects.filter(pk=run.pk).update(data_facts=facts.to_json())
@@ -91,6 +96,20 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress, since: int) -> None
     checks = check_coders(coded_faces(samples, load_readings(result.artifact_dir)))
     progress.note(f"Trained in {result.seconds:.0f} s.")
     publish(run, result, imbalance(samples, result.split), checks, since)
+
+
+def _make_graphs(artifact: Path) -> None:
+    """Make the graphs that workers read faces by, here, where TensorFlow is loaded.
+
+    Without room for them the training fails and says so, not whoever asks the published version
+    first; and nothing of it stays but the checkpoints, from which it goes on.
+    """
+    try:
+        make_graphs(artifact)
+    except Exception:
+        if not ModelVersion.objects.filter(folder=artifact.name).exists():
+            shutil.rmtree(artifact, ignore_errors=True)
+        raise
 
 
 @transaction.atomic
