@@ -43,9 +43,8 @@ class Plan:
 
 def become_supervisor(plan: Plan) -> NoReturn:
     """Replace this process by one that runs `plan`, under the same id."""
-    ours, theirs = (
-        os.pipe()
-    )  # neither arguments nor environment: others read the ones, children both
+    # By a pipe, neither arguments nor environment: others read the ones, children both.
+    ours, theirs = os.pipe()
     os.write(theirs, json.dumps(asdict(plan)).encode())
     os.close(theirs)
     os.set_inheritable(ours, True)

@@ -9,18 +9,13 @@ middle of these, by the clock and by what this process worked. docs/performance.
 
 from __future__ import annotations
 
-import argparse
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.pages import database
-from tests.stack import ROOT
+from tests.benchmarks.sizes import at_sizes
 
 _REQUESTS = 7
 _ADDRESSES = {
@@ -136,29 +131,5 @@ def measure(faces: int, only: str) -> None:
             print(f"| {name} | {median(clock):.0f} ms | {median(worked):.0f} ms |", flush=True)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--only", default="")
-    parser.add_argument("--here", action="store_true", help="in the empty database of the settings")
-    given = parser.parse_args()
-    if given.here:
-        measure(given.faces[0], given.only)
-        return 0
-    for faces in given.faces:
-        with (
-            tempfile.TemporaryDirectory(prefix="facsweb-decisions") as folder,
-            database(folder, postgresql=given.postgresql) as url,
-        ):
-            command = [sys.executable, "-m", "tests.benchmarks.decisions", "--here"]
-            own = {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
-            subprocess.run(
-                [*command, f"--only={given.only}", "--faces", str(faces)],
-                cwd=ROOT, env=os.environ | own, check=True,
-            )  # fmt: skip
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(at_sizes("tests.benchmarks.decisions", __doc__, measure, [10_000, 100_000]))

@@ -9,16 +9,11 @@ clock, the median of what this process worked, and the number of queries.
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 
-from tests.benchmarks.pages import database
-from tests.stack import ROOT
+from tests.benchmarks.sizes import at_sizes
 
 _REQUESTS = 20
 FILTERS = {
@@ -107,27 +102,5 @@ def measure(faces: int, only: str) -> None:
         )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--only", default="")
-    parser.add_argument("--here", action="store_true", help="in the database of the settings")
-    given = parser.parse_args()
-    if given.here:
-        measure(given.faces[0], given.only)
-        return 0
-    for faces in given.faces:
-        with (
-            tempfile.TemporaryDirectory(prefix="facsweb-lists") as folder,
-            database(folder, postgresql=given.postgresql) as url,
-        ):
-            again = [sys.executable, "-m", "tests.benchmarks.lists", "--here"]
-            own = {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
-            command = [*again, f"--only={given.only}", "--faces", str(faces)]
-            subprocess.run(command, cwd=ROOT, env=os.environ | own, check=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(at_sizes("tests.benchmarks.lists", __doc__, measure, [10_000, 100_000]))

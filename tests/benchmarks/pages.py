@@ -9,20 +9,12 @@ middle of these ten, by the clock and by what this process worked, and the numbe
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from tests.benchmarks.figures import Figure, keep
-from tests.postgres import server
-from tests.stack import ROOT
+from tests.benchmarks.sizes import at_sizes
 
 _REQUESTS = 10
 
@@ -113,37 +105,5 @@ def measure(faces: int, only: str) -> None:
         keep(Figure(f"page: {name}, {faces:,} faces", "ms of a processor", tuple(own)))
 
 
-@contextmanager
-def database(folder: str, *, postgresql: bool) -> Iterator[str]:
-    """The address of an empty database."""
-    if not postgresql:
-        yield f"sqlite:///{Path(folder) / 'facsweb.sqlite3'}"
-        return
-    with server() as url:
-        yield url
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=int, nargs="+", default=[1000, 100_000])
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--only", default="")
-    parser.add_argument("--here", action="store_true", help="in the empty database of the settings")
-    given = parser.parse_args()
-    if given.here:
-        measure(given.faces[0], given.only)
-        return 0
-    for faces in given.faces:
-        with (
-            tempfile.TemporaryDirectory(prefix="facsweb-pages") as folder,
-            database(folder, postgresql=given.postgresql) as url,
-        ):
-            again = [sys.executable, "-m", "tests.benchmarks.pages", "--here"]
-            own = {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
-            command = [*again, f"--only={given.only}", "--faces", str(faces)]
-            subprocess.run(command, cwd=ROOT, env=os.environ | own, check=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(at_sizes("tests.benchmarks.pages", __doc__, measure, [1000, 100_000]))
