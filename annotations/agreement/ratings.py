@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,7 +154,11 @@ class Codings:
 
 
 def read_codings(
-    codings: CodingQuerySet, coders: Iterable[Coder], *, blind_only: bool = False
+    codings: CodingQuerySet,
+    coders: Iterable[Coder],
+    *,
+    blind_only: bool = False,
+    progress: Callable[[int], object] | None = None,
 ) -> Codings:
     """Read the codings that count: see `standing.standing`.
 
@@ -168,10 +172,12 @@ def read_codings(
         The coders whose codings to read.
     blind_only
         For people, read only their first coding of each face, if it was blind.
+    progress
+        Is told how many codings were read.
     """
     known = {coder.pk: coder for coder in coders}
     chosen = codings.filter(coder__in=list(known))
-    rows, left_out = read_rows(chosen, blind_only=blind_only)
+    rows, left_out = read_rows(chosen, blind_only=blind_only, progress=progress)
     extras = read_extras(chosen, rows)
     said = set(np.unique(rows.coder).tolist())
     present_coders = tuple(coder for pk, coder in known.items() if pk in said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
@@ -66,15 +66,19 @@ class Rows:
         return Rows(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-def read_rows(codings: CodingQuerySet, *, blind_only: bool) -> tuple[Rows, LeftOut]:
+def read_rows(
+    codings: CodingQuerySet, *, blind_only: bool, progress: Callable[[int], object] | None = None
+) -> tuple[Rows, LeftOut]:
     """Choose one coding of each coder on each face, as `standing.standing` does with objects.
+
+    `progress` is told how many codings were read.
 
     Returns
     -------
     Rows, LeftOut
         The chosen codings ordered by subject, face and coder, and how many were passed over.
     """
-    rows = _read(codings, with_time=blind_only)
+    rows = _read(codings, progress, with_time=blind_only)
     apart = rows.human.astype(bool) & blind_only
     stand = ~apart & ~rows.withdrawn.astype(bool)
     independent, blind = rows.independent.astype(bool), rows.blind.astype(bool)
@@ -99,13 +103,18 @@ def _ends(rows: Rows, among: Ints, by: Sequence[Ints], *, last: bool) -> Ints:
     return ends
 
 
-def _read(codings: CodingQuerySet, *, with_time: bool) -> Rows:
+def _read(
+    codings: CodingQuerySet, progress: Callable[[int], object] | None, *, with_time: bool
+) -> Rows:
     columns = (*_COLUMNS, "created_at") if with_time else _COLUMNS
     found = codings.order_by().values_list(*columns).iterator(chunk_size=_BATCH)
-    table = np.concatenate(
-        [np.empty((0, len(fields(Rows))), np.int64), *_batches(found, with_time)]
-    )
-    return Rows(*np.ascontiguousarray(table.T))
+    tables, read = [np.empty((0, len(fields(Rows))), np.int64)], 0
+    for table in _batches(found, with_time):
+        tables.append(table)
+        read += len(table)
+        if progress is not None:
+            progress(read)
+    return Rows(*np.ascontiguousarray(np.concatenate(tables).T))
 
 
 def _batches(found: Iterator[tuple[Any, ...]], with_time: bool) -> Iterator[Ints]:

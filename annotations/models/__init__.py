@@ -4,6 +4,8 @@ A model is a coder like any other: the CK+ labels, a reviewer's correction and a
 all codings, and none is ever overwritten.
 """
 
+from annotations.models.agreement import AgreementReport
+from annotations.models.bulk_runs import BulkRun
 from annotations.models.cleaning import PictureCleaning
 from annotations.models.codings import (
     BASIC_EMOTION_CHOICES,
@@ -25,8 +27,10 @@ __all__ = [
     "EMOTION_CHOICES",
     "INTENSITY_CHOICES",
     "ActionUnitScore",
+    "AgreementReport",
     "Assignment",
     "BulkAction",
+    "BulkRun",
     "Coder",
     "Coding",
     "Consent",

@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.codings.selectors import default_coder, model_coders
-from annotations.models import BulkAction, Coder
+from annotations.models import BulkAction, BulkRun, Coder
 from annotations.review import bulk
 from annotations.review.bulk_preview import Criteria, described, preview
 from annotations.review.permissions import bulk_policy
@@ -24,6 +25,7 @@ from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
 
 _SHOWN = 60
+_ACTIONS = 20
 
 
 class BulkForm(forms.Form):
@@ -72,8 +74,7 @@ def bulk_accept(request: SignedInRequest) -> HttpResponse:
         except Problem as error:
             problem, status = error.detail, status_of(error)
         else:
-            count = action.reviews.count()
-            messages.success(request, f"{action}: {count} ground truths changed.")
+            messages.success(request, _told(action))
             return redirect("bulk")
     shown = preview(faces, criteria) if criteria else None
     changes = described(shown.planned[:_SHOWN]) if shown else []
@@ -84,10 +85,18 @@ def bulk_accept(request: SignedInRequest) -> HttpResponse:
         "no_model": form.is_bound and form.is_valid() and criteria is None,
         "shown": shown,
         "changes": changes,
-        "actions": BulkAction.objects.select_related("created_by", "undone_by")[:20],
         "problem": problem,
+        **_actions(),
     }
     return render(request, "annotations/bulk.html", context, status=status)
+
+
+@require_safe
+@role_required
+def bulk_progress(request: SignedInRequest) -> HttpResponse:
+    """Render the list of actions, which htmx requests while a worker carries one out."""
+    bulk_policy.check_page(request.user, "apply")
+    return render(request, "annotations/_bulk_actions.html", _actions())
 
 
 @require_POST
@@ -97,6 +106,40 @@ def bulk_undo(request: SignedInRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(BulkAction, pk=pk)
     with refusal_as_message(request):
         undone = bulk.undo(action, request.user)
-        kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""
-        messages.success(request, f"{action} is undone: {undone.restored} faces restored.{kept}")
+        if isinstance(undone, BulkRun):
+            said = f"A worker undoes {str(action).lower()}. Below stands how far it is."
+        else:
+            kept = f" {undone.kept} were decided on since and stay." if undone.kept else ""
+            said = f"{action} is undone: {undone.restored} faces restored.{kept}"
+        messages.success(request, said)
     return redirect("bulk")
+
+
+@require_POST
+@role_required
+def bulk_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    """End what a worker does about an action; what it did so far stays."""
+    bulk_policy.check_page(request.user, "apply")
+    run = get_object_or_404(BulkRun.objects.active().select_related("action"), action=pk)
+    with refusal_as_message(request):
+        bulk.cancel_bulk_run(run, request.user)
+        messages.success(request, "Cancelling: it stops within seconds. What it did so far stays.")
+    return redirect("bulk")
+
+
+def _told(action: BulkAction) -> str:
+    if action.runs.exists():
+        return f"A worker carries out {str(action).lower()}. Below stands how far it is."
+    return f"{action}: {action.reviews.count()} ground truths changed."
+
+
+def _actions() -> dict[str, Any]:
+    """Return the latest actions, each with the latest run of its, if any."""
+    actions = list(
+        BulkAction.objects.select_related("created_by", "undone_by").prefetch_related(
+            Prefetch("runs", BulkRun.objects.order_by("pk"), to_attr="all_runs")
+        )[:_ACTIONS]
+    )
+    rows = [(action, action.all_runs[-1] if action.all_runs else None) for action in actions]
+    is_active = any(run is not None and run.is_active for _, run in rows)
+    return {"actions": rows, "is_active": is_active}

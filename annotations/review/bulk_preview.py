@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db.models import Count, Exists, OuterRef, Subquery
 
@@ -18,7 +18,11 @@ from annotations.models.querysets import CodingQuerySet, FaceQuerySet
 from annotations.problems import InvalidCoding
 from annotations.review.history import changes_between
 
-_CHUNK = 5000
+#: What a preview counts, and how many readings that meet the conditions it looks at: in either
+#: case there may be more.
+MOST_COUNTED = 1000
+MOST_LOOKED_AT = 20_000
+_CHUNK = 2000
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,16 @@ class Criteria:
     def to_json(self) -> dict[str, object]:
         return {
             "model": self.model.name,
+            "coder": self.model.pk,
             "confidence": self.confidence,
             "agreeing": self.agreeing,
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read conditions of a bulk action that a worker is to carry out."""
+        model = Coder.objects.get(pk=stored["coder"])
+        return cls(model, stored["confidence"], stored["agreeing"])
 
 
 class Planned(NamedTuple):
@@ -62,15 +73,29 @@ class Change:
 
 @dataclass(frozen=True)
 class Preview:
-    """All changes, and how many faces would stay as they are. `digest` identifies these.
+    """The changes, and how many faces would stay as they are. `digest` identifies these.
 
-    `unlike` counts faces that meet the conditions and are left out, since they are unlike those
-    that the model learnt from: of such it promises nothing, however sure it says it is.
+    Attributes
+    ----------
+    unlike
+        Faces that meet the conditions and are left out, since they are unlike those that the model
+        learnt from: of such it promises nothing, however sure it says it is.
+    is_partial
+        Whether there may be more of each: what is here was found before the looking ended.
     """
 
     planned: tuple[Planned, ...]
     unchanged: int
     unlike: int = 0
+    is_partial: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number of changes in words, such as "6" or "More than 1,000"."""
+        found = len(self.planned)
+        if found > MOST_COUNTED:
+            return f"More than {MOST_COUNTED:,}"
+        return f"At least {found:,}" if self.is_partial else f"{found:,}"
 
     @property
     def digest(self) -> str:
@@ -79,7 +104,10 @@ class Preview:
 
 
 def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
-    """Return what accepting the model under these criteria would change. Nothing is written."""
+    """Return what accepting the model under these criteria would change. Nothing is written.
+
+    It stops once there are more changes than MOST_COUNTED, or after MOST_LOOKED_AT readings.
+    """
     if not 0.5 <= criteria.confidence <= 1:
         raise InvalidCoding(
             "The minimum confidence is a probability of 0.5 to 1.",
@@ -89,9 +117,13 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
     rows = sure_enough(faces, criteria).annotate(
         truth=Subquery(truth.values("pk")), is_said=Exists(truth.filter(repeating()))
     )
-    planned, unchanged, unlike = [], 0, 0
+    planned: list[Planned] = []
+    unchanged = unlike = 0
     found = rows.order_by("face").values_list("face", "truth", "pk", "is_said", "distance")
-    for face, accepted, prediction, is_said, distance in found.iterator(chunk_size=_CHUNK):
+    looked_at = found[: MOST_LOOKED_AT + 1].iterator(chunk_size=_CHUNK)
+    for at, (face, accepted, prediction, is_said, distance) in enumerate(looked_at):
+        if at == MOST_LOOKED_AT or len(planned) > MOST_COUNTED:
+            return Preview(tuple(planned), unchanged, unlike, is_partial=True)
         if is_said:
             unchanged += 1
         elif distance is not None and distance > UNLIKE_FROM:

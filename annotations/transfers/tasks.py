@@ -1,8 +1,8 @@
-"""Tasks of the data queue: imports, exports, and cleaning stored pictures."""
+"""Tasks of the data queue: imports, exports, and what takes long of annotations."""
 
 from celery import shared_task
 
-from annotations.models import PictureCleaning
+from annotations.models import AgreementReport, BulkRun, PictureCleaning
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.tasks import run_job
 
@@ -20,3 +20,13 @@ def carry_out_export(run_id: int) -> None:
 @shared_task
 def clean_pictures(run_id: int) -> None:
     run_job(PictureCleaning, run_id, "annotations.faces.clean_stored.carry_out")
+
+
+@shared_task
+def report_agreement(report_id: int) -> None:
+    run_job(AgreementReport, report_id, "annotations.agreement.run.carry_out")
+
+
+@shared_task
+def decide_in_bulk(run_id: int) -> None:
+    run_job(BulkRun, run_id, "annotations.review.bulk_run.carry_out")

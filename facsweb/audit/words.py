@@ -73,6 +73,8 @@ KINDS = {
     "modelversion": "model",
     "trainingrun": "training",
     "inferencerun": "inference run",
+    "agreementreport": "agreement report",
+    "bulkrun": "bulk run",
     "driftcheck": "drift check",
     "user": "account",
 }

@@ -9,7 +9,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.models import PictureCleaning
+from annotations.agreement.permissions import agreement_policy
+from annotations.agreement.services import cancel_report, question_of, visible_reports
+from annotations.models import AgreementReport, BulkRun, PictureCleaning
+from annotations.review.bulk import cancel_bulk_run, check_may_go_on
+from annotations.review.permissions import bulk_policy
 from annotations.transfers.models import Export, Import
 from annotations.transfers.permissions import transfer_policy
 from annotations.transfers.services import cancel_transfer, imports_for
@@ -159,6 +163,18 @@ def _drift_checks(user: User) -> Runs:
     return checks if may_read_figures(user) else checks.none()
 
 
+def _retry_bulk(run: BulkRun, user: User) -> None:
+    bulk_policy.check(user, "apply")
+    bulk_policy.check(user, "undo", run.action)
+    if not run.undoes:
+        check_may_go_on(run.action)
+
+
+def _whose(run: AgreementReport) -> str:
+    who = f"{len(run.coders)} coders" if run.coders else "all people"
+    return f"{who}, blind only" if run.blind_only else who
+
+
 KINDS = (
     Kind(
         "import", "Import", Import, imports_for, cancel_transfer, _retry_import,
@@ -203,6 +219,22 @@ KINDS = (
         joined=("version",),
         page=lambda run: reverse("drift", args=[run.version_id]),
         about=lambda run: run.version.name,
+    ),
+    Kind(
+        "agreement", "Agreement", AgreementReport, visible_reports, cancel_report,
+        lambda run, user: agreement_policy.check(user, "see"),
+        scope="label",
+        columns=("coders", "blind_only"),
+        page=lambda run: f"{reverse('agreement')}?{question_of(run).query}",
+        about=_whose,
+    ),
+    Kind(
+        "bulk", "Bulk action", BulkRun, own(BulkRun), cancel_bulk_run, _retry_bulk,
+        scope="label",
+        columns=("undoes", "action"),
+        joined=("action",),
+        page=lambda run: reverse("bulk"),
+        about=lambda run: f"{'undoing ' if run.undoes else ''}{str(run.action).lower()}",
     ),
     Kind(
         "explanation", "Explanation", Explanation, _explanations, _end_explanation,

@@ -15,7 +15,14 @@ from rest_framework.test import APIClient
 from annotations.codings.reading import Reading
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import check_image
-from annotations.models import Detection, Queue, QueueItem
+from annotations.models import (
+    AgreementReport,
+    BulkAction,
+    BulkRun,
+    Detection,
+    Queue,
+    QueueItem,
+)
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.transfers.models import Export, Import
@@ -147,6 +154,7 @@ class World:
             "person": self.users["coder"].pk,
             "flag": face.flags.create(user=admin, comment="look").pk,
             "bulk": self._bulk(admin),
+            "agreement": AgreementReport.objects.create(coders=[], **ended).pk,
             "subject": subject.code,
             "audit": entries().latest("number").number,
             "subject-page": subject.pk,
@@ -156,11 +164,11 @@ class World:
         self.ids["session"] = BrowserSession.objects.get(user=admin).pk
 
     def _bulk(self, admin) -> int:
-        from annotations.models import BulkAction
-
-        return BulkAction.objects.create(
+        action = BulkAction.objects.create(
             kind=BulkAction.Kind.ACCEPT_MODEL, parameters={}, created_by=admin
-        ).pk
+        )
+        BulkRun.objects.create(action=action, requested_by=admin)
+        return action.pk
 
     def _clients(self) -> dict[str, Client]:
         clients: dict[str, Client] = {"anonymous": APIClient()}
@@ -213,6 +221,7 @@ _KINDS = {
     "undo": "review",
     "resolve-flag": "flag",
     "bulk-undo": "bulk",
+    "bulk-cancel": "bulk",
     "switch-blind": "user",
     "explain": "face",
     "dashboard": "training",

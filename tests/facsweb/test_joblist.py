@@ -37,7 +37,8 @@ def test_admin_sees_all_and_others_what_is_theirs_or_their_roles(
     boss, ada, ben, cleo, otto, one_of_each
 ):
     figures = {"training", "drift-check"}
-    for user, known in ((ada, {"comparison"}), (ben, {"comparison"}), (otto, set())):
+    of_reviewers = {"comparison", "agreement"}
+    for user, known in ((ada, {"comparison"}), (ben, of_reviewers), (otto, set())):
         assert {job.rpartition("-")[0] for job in keys(user)} == figures | known
     assert keys(cleo) == []
     mine = make_job(Export, requested_by=ben)

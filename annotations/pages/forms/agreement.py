@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
-from annotations.models import Coder, Coding
+from annotations.agreement.services import Question, coders_who_coded
+from annotations.models import Coder
 
 #: A kind of coder -> its heading on the page. Only people count unasked.
 KINDS = {
@@ -43,12 +43,7 @@ class AgreementForm(forms.Form):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(_with_coders(data), label_suffix="")
-        codings = Coding.objects.filter(coder=OuterRef("pk"))
-        kinds = list(KINDS)
-        self.coders = sorted(
-            Coder.objects.filter(Exists(codings)).order_by("name"),
-            key=lambda coder: kinds.index(Coder.Kind(coder.kind)),
-        )
+        self.coders = coders_who_coded()
         field = self.fields["coder"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(str(coder.pk), coder.name) for coder in self.coders]
@@ -72,6 +67,12 @@ class AgreementForm(forms.Form):
     def is_by_name(self) -> bool:
         """Whether two coders or more are named; else all people count."""
         return len(set(self.named)) > 1
+
+    @property
+    def question(self) -> Question:
+        """Whose agreement is asked for."""
+        named = sorted({int(pk) for pk in self.named}) if self.is_by_name else []
+        return Question(tuple(named), bool(self.cleaned_data.get("blind")))
 
     def chosen(self) -> list[Coder]:
         if self.is_by_name:

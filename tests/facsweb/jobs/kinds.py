@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from annotations.models import BulkAction, BulkRun
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.models import Run, kinds_of_run
 from inference.models import Explanation, InferenceRun
+from tests.cast import make_user
 from tests.factories import make_face, make_version
 from training.models import DriftCheck
 
@@ -22,6 +24,14 @@ def make_job(model: type[Run], **fields) -> Run:
         fields = {"format": Export.Format.BUNDLE, **fields}
     elif model in (InferenceRun, DriftCheck, Explanation):
         fields = {"version": make_version(f"VGG16-{next(_numbers)}"), **fields}
+    if model is BulkRun:
+        fields = {"action": _action(), **fields}
     if model is Explanation:
         fields = {"face": make_face(), "target": "au:12", **fields}
     return model.objects.create(**fields)
+
+
+def _action() -> BulkAction:
+    user = make_user(f"reviewer-{next(_numbers)}", "reviewer")
+    kind = BulkAction.Kind.ACCEPT_MODEL
+    return BulkAction.objects.create(kind=kind, parameters={}, created_by=user)
