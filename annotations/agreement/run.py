@@ -16,7 +16,7 @@ from facsweb.jobs.progress import Progress, beating
 
 
 def carry_out(run: AgreementReport) -> None:
-    """Work the figures out and store them all; what was stored for the same question goes."""
+    """Compute the figures and store them all; what was stored for the same question goes."""
     progress = Progress(run)
     coders = coders_of(run)
     try:

@@ -12,7 +12,6 @@ from annotations.measures.bootstrap import Estimate
 from annotations.models import Coder
 
 _NUMBERS = ("faces", "subjects", "alone", "by_people", "blind")
-_SUMMARIES = ("all_units", "emotion", "intensity")
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -21,8 +20,9 @@ def to_json(report: Report) -> dict[str, Any]:
         "coders": [coder.pk for coder in report.coders],
         **{name: getattr(report, name) for name in _NUMBERS},
         "units": [_row_to_json(row) for row in report.units],
-        **{name: _row_to_json(row) if (row := getattr(report, name)) else None
-           for name in _SUMMARIES},
+        "all_units": _row_to_json(report.all_units),
+        "emotion": _row_to_json(report.emotion),
+        "intensity": _row_to_json(report.intensity),
         "pairs": [
             {
                 "first": pair.first.pk,
@@ -53,8 +53,10 @@ def from_json(stored: Mapping[str, Any], coders: Mapping[int, Coder]) -> Report:
     return Report(
         coders=tuple(coders[pk] for pk in stored["coders"]),
         **{name: stored[name] for name in _NUMBERS},
-        units=tuple(_row_from_json(row) for row in stored["units"]),
-        **{name: _row_from_json(stored[name]) if stored[name] else None for name in _SUMMARIES},
+        units=tuple(row for each in stored["units"] if (row := _row_from_json(each))),
+        all_units=_row_from_json(stored["all_units"]),
+        emotion=_row_from_json(stored["emotion"]),
+        intensity=_row_from_json(stored["intensity"]),
         pairs=tuple(
             PairRow(
                 first=coders[pair["first"]],
@@ -69,12 +71,16 @@ def from_json(stored: Mapping[str, Any], coders: Mapping[int, Coder]) -> Report:
     )
 
 
-def _row_to_json(row: Row) -> dict[str, Any]:
+def _row_to_json(row: Row | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
     figures = {name: _figure_to_json(figure) for name, figure in row.figures.items()}
     return asdict(row) | {"prevalence": _number(row.prevalence), "figures": figures}
 
 
-def _row_from_json(stored: Mapping[str, Any]) -> Row:
+def _row_from_json(stored: Mapping[str, Any] | None) -> Row | None:
+    if stored is None:
+        return None
     figures = {name: _figure_from_json(each) for name, each in stored["figures"].items()}
     return Row(**{**stored, "prevalence": _or_nan(stored["prevalence"]), "figures": figures})
 

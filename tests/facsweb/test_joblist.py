@@ -70,7 +70,7 @@ def test_list_takes_as_many_queries_for_many_jobs(boss, as_user, django_assert_m
     for _ in range(20):
         make_job(Export, requested_by=boss)
         make_job(Comparison)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         page = client.get("/jobs/").content.decode()
     assert page.count("<tr ") == 41
 

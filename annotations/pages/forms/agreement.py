@@ -70,7 +70,7 @@ class AgreementForm(forms.Form):
 
     @property
     def question(self) -> Question:
-        """Whose agreement is asked for."""
+        """The question: the coders whose agreement is asked for, and how."""
         named = sorted({int(pk) for pk in self.named}) if self.is_by_name else []
         return Question(tuple(named), bool(self.cleaned_data.get("blind")))
 
