@@ -120,31 +120,6 @@ class FeatureCache:
             return {}
 
 
-class KnownFirst(FeatureCache):
-    """A cache that takes some pictures' features out of another one, where that has them.
-
-    Parameters
-    ----------
-    root, fingerprint
-        As `FeatureCache` takes them.
-    other
-        The other, in which nothing is written.
-    known
-        The names that are looked for there.
-    """
-
-    def __init__(
-        self, root: Path, fingerprint: str, other: FeatureCache, known: frozenset[str]
-    ) -> None:
-        super().__init__(root, fingerprint)
-        self._other, self._known = other, known
-
-    def read(self, key: str, names: Sequence[str]) -> Arrays | None:
-        """Return what the other has of a picture that is known there, else what is kept here."""
-        found = self._other.read(key, names) if key in self._known else None
-        return found or super().read(key, names)
-
-
 def prune(root: Path, most_bytes: int) -> int:
     """Delete the features that were not used for longest, until the rest fits.
 

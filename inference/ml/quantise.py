@@ -8,37 +8,61 @@ channels, and its rounding would go through all others. Sums between layers stay
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.runtime import Network, read_graph
+from inference.ml.runtime import Network
+from inference.ml.side_by_side import ahead
+
+#: The least and the largest that goes into a convolution.
+Range = tuple[float, float]
 
 _LEVELS = 256
 _MOST = 127  # of a weight: as many steps below zero as above
 _LEAST = 1e-12
 
 
-def quantised(graph: Path, size: int, images: Iterable[NDArray[np.float32]]) -> Any:
+def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
+    """Return the least and the largest that goes into each convolution but the first.
+
+    Parameters
+    ----------
+    trunk
+        The trunk in fp32, an `openvino.Model`; it isn't changed.
+    images
+        Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    """
+    probe = trunk.clone()
+    own = len(probe.outputs)
+    probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
+    network = Network(probe, {probe.input(0).get_any_name(): images[0].shape})
+
+    def ends(image: NDArray[np.float32]) -> list[Range]:
+        return [(seen.min(), seen.max()) for seen in network(image)[own:]]
+
+    with ahead(ends, images) as found:
+        ranges = np.array([*found], dtype=np.float64)
+    return [(float(low), float(high)) for low, high in
+            zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
+
+
+def quantised(trunk: Any, ranges: Sequence[Range]) -> Any:
     """Return a trunk whose convolutions, but for the first, are in int8, as an `openvino.Model`.
 
     Parameters
     ----------
-    graph
-        The trunk in fp32.
-    size
-        The pictures' side, in pixels.
-    images
-        Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    trunk
+        The trunk in fp32, an `openvino.Model`; it isn't changed.
+    ranges
+        From `ranges_of`. They are all that has to be kept: the rest follows from the trunk.
     """
     from openvino import opset13 as ops  # late: the web process never loads a runtime
 
-    model = read_graph(graph)
-    convolutions = _convolutions(model)[1:]
-    for node, (low, high) in zip(convolutions, _ranges(graph, size, images), strict=True):
+    model = trunk.clone()
+    for node, (low, high) in zip(_convolutions(model)[1:], ranges, strict=True):
         bound = max(-low, high, _LEAST)
         ends = (-bound, bound * _MOST / (_MOST + 1)) if low < 0 else (0.0, bound)
         edges = [ops.constant(np.float32(end)) for end in (*ends, *ends)]
@@ -57,20 +81,6 @@ def _convolutions(model: Any) -> list[Any]:
         if node.get_type_name() == "Convolution"
         and node.input_value(1).get_node().get_type_name() == "Constant"
     ]
-
-
-def _ranges(
-    graph: Path, size: int, images: Iterable[NDArray[np.float32]]
-) -> list[tuple[float, float]]:
-    """Return the least and the largest that goes into each convolution but the first."""
-    probe = read_graph(graph)
-    own = len(probe.outputs)
-    probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
-    network = Network(probe, {probe.input(0).get_any_name(): (1, size, size, 3)})
-    found = [[(seen.min(), seen.max()) for seen in network(image)[own:]] for image in images]
-    ranges = np.array(found, dtype=np.float64)
-    return [(float(low), float(high)) for low, high in
-            zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
 
 
 def _rounded(weights: Any, ops: Any) -> Any:

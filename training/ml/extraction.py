@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -176,7 +176,7 @@ def read_references(
     config: TrainingConfig,
     pictures: Sequence[Picture],
     extractor: FeatureExtractor,
-    watch: Watch,
+    progress: Callable[[int, int], None],
 ) -> Features:
     """Compute the features of pictures that faces are compared with.
 
@@ -186,16 +186,14 @@ def read_references(
         Says how faces are cropped.
     pictures
         n of them, at least one.
-    extractor, watch
-        As `extract` takes them.
+    extractor
+        As `extract` takes it.
+    progress
+        Called with how many are computed, and how many are to be computed.
     """
 
     def load(index: int) -> PreparedFace:
         face = load_face(pictures[index].source)
         return prepare(face, config.input_size, config.framing)
 
-    return extractor.features(
-        [picture.sha256 for picture in pictures],
-        load,
-        lambda done, total: watch("neutral frames", done, total),
-    )
+    return extractor.features([picture.sha256 for picture in pictures], load, progress)

@@ -192,7 +192,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(run, result, samples, epo
 def test_progress_is_told_stage_by_stage(told):
     stages = list(dict.fromkeys(progress.stage for progress in told))
     folds = [f"fold {number} of 3" for number in (1, 2, 3)]
-    rest = ["linear experts", "mixture", "evaluate", "artifact"]
+    rest = ["linear experts", "mixture", "int8", "evaluate", "artifact"]
     assert stages == ["features", "augmented features", *folds, *rest]
     curves = {"loss", "val_loss", "learning_rate", "val_emotion_accuracy", "val_action_units_f1"}
     assert any(curves <= progress.losses.keys() for progress in told)
