@@ -16,6 +16,7 @@ from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.parts import PredictionPart as PredictionPart  # one of this app's tables
+from inference.precision import Asked, asked, asks_fp32_only
 
 
 class ModelVersion(models.Model):
@@ -64,6 +65,11 @@ class ModelVersion(models.Model):
     def keeps_embeddings(self) -> bool:
         """Whether it can tell what it sees in a face; versions of before can't."""
         return bool(self.manifest.get("projection_sha256"))
+
+    @property
+    def asked(self) -> Asked:
+        """The numbers in which it is asked here, and why."""
+        return asked(self.manifest, exact=asks_fp32_only())
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

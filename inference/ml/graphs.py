@@ -22,8 +22,9 @@ import numpy as np
 
 from inference.ml.artifact_files import ArtifactError, sha256_of
 from inference.ml.framing import PRIOR_SIZE
+from inference.ml.precision import Range
 from inference.ml.prior_weights import PRIOR_SHA256
-from inference.ml.quantise import Range, quantised
+from inference.ml.quantise import quantised
 from inference.ml.runtime import Heads, Light, read_graph, runtime_version
 
 FOLDER = "graphs"

@@ -12,10 +12,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
-from inference.ml.quantise import Range
-from inference.ml.runtime import Light
+#: The least and the largest that goes into a convolution.
+Range = tuple[float, float]
 
 #: int8 may lose less than this of macro F1 in either head: half a point. It is the margin of a test
 #: for non-inferiority (Piaggio et al. 2012, "Reporting of noninferiority and equivalence randomized
@@ -28,9 +26,6 @@ JUDGED = {"emotion_macro_f1": "emotion macro F1", "au_macro_f1": "AU macro F1"}
 
 #: Raised when `quantise` makes another trunk of the same ranges; cached features are keyed by it.
 _QUANTISER_VERSION = 1
-_PROBED = 64  # features
-#: How far a processor's answers may be from those of the one that compared, of the largest one.
-_CLOSE = 0.01
 
 
 class Precision(StrEnum):
@@ -110,7 +105,7 @@ class Int8:
     calibrated_on
         How many training faces they were taken from.
     probe
-        Some of what it says of noise, where it was compared.
+        Some of what it says of noise, where it was compared (`quantise.probe`).
     comparison
         With fp32; None where that holds no longer, as the thresholds are others.
     is_default
@@ -129,7 +124,9 @@ class Int8:
         if not content:
             return None
         told = content["comparison"]
-        figures = {name: Difference(**each) for name, each in told["figures"].items()} if told else {}
+        figures = (
+            {name: Difference(**each) for name, each in told["figures"].items()} if told else {}
+        )
         return cls(
             tuple((low, high) for low, high in content["ranges"]),
             content["calibrated_on"],
@@ -146,35 +143,3 @@ class Int8:
         """Return under what its features are kept: a digest of all that they depend on."""
         parts = (trunk_fingerprint, self.ranges, _QUANTISER_VERSION)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def probe(trunk: Light, size: int) -> tuple[float, ...]:
-    """Return some of what a trunk says of noise, which has something for each of its filters.
-
-    Parameters
-    ----------
-    trunk
-        In int8.
-    size
-        The pictures' side, in pixels.
-    """
-    noise = np.random.default_rng(0).uniform(-120, 130, (1, size, size, 3)).astype(np.float32)
-    (seen,) = trunk.one(noise)
-    places = np.linspace(0, len(seen) - 1, _PROBED).astype(int)
-    return tuple(float(each) for each in seen[places])
-
-
-def says_the_same(trunk: Light, size: int, expected: tuple[float, ...]) -> bool:
-    """Tell whether a trunk in int8 says here what it said where it was compared with fp32.
-
-    Processors without instructions for 8-bit numbers (VNNI) add them up in 16 bits, which overflow.
-
-    Parameters
-    ----------
-    trunk, size
-        As `probe` takes them.
-    expected
-        What `probe` said there.
-    """
-    said, wanted = np.array(probe(trunk, size)), np.array(expected)
-    return bool(np.abs(said - wanted).max() <= _CLOSE * np.abs(wanted).max())

@@ -21,12 +21,13 @@ from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.graph_maker import make_graphs
 from inference.ml.graphs import Graphs, load_graphs
-from inference.ml.precision import Int8, Precision, says_the_same
+from inference.ml.precision import Int8, Precision
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
+from inference.ml.quantise import says_the_same
 from inference.ml.references import Reference, compared_with
 from inference.ml.runtime import Heads, Light
 
@@ -98,11 +99,7 @@ class Predictor:
         """
         manifest = load_manifest(folder, registered)
         graphs = graphs_of(folder, manifest.network_sha256)
-        trunk, key = graphs.trunk, manifest.trunk_fingerprint
-        rough = None if exact else _in_int8(manifest, graphs)
-        if rough is not None:
-            int8, light = rough
-            trunk, key = (lambda: light), int8.features_key(key)
+        trunk, key, precision = _trunk_of(manifest, graphs, exact=exact)
         extractor = FeatureExtractor(
             trunk,
             [*graphs.widths],
@@ -115,7 +112,7 @@ class Predictor:
             extractor,
             load_readings(folder),
             load_projection(folder, manifest),
-            Precision.INT8 if rough else Precision.FP32,
+            precision,
         )
 
     def precision_of(self, sha256: str) -> Precision:
@@ -282,19 +279,23 @@ def graphs_of(folder: Path, network_sha256: str) -> Graphs:
     return found
 
 
-def _in_int8(manifest: Manifest, graphs: Graphs) -> tuple[Int8, Light] | None:
-    """Return the trunk in int8 where that is the model's default, and says here what it should."""
+def _trunk_of(
+    manifest: Manifest, graphs: Graphs, *, exact: bool
+) -> tuple[Callable[[], Light], str, Precision]:
+    """Return what loads the trunk, under what its features are kept, and its precision.
+
+    It is in int8 where that is the model's default, and says here what it said where it was made.
+    """
     int8 = Int8.from_json(manifest.int8)
-    if int8 is None or not int8.is_default:
-        return None
-    light = graphs.trunk(int8.ranges)
-    if says_the_same(light, graphs.size, int8.probe):
-        return int8, light
-    logger.warning(
-        "This processor computes 8-bit numbers otherwise than the one that compared them with "
-        "fp32: the model is asked in fp32 here."
-    )
-    return None
+    if int8 is not None and int8.is_default and not exact:
+        light = graphs.trunk(int8.ranges)
+        if says_the_same(light, graphs.size, int8.probe):
+            return lambda: light, int8.features_key(manifest.trunk_fingerprint), Precision.INT8
+        logger.warning(
+            "This processor computes 8-bit numbers otherwise than the one that compared them with "
+            "fp32: the model is asked in fp32 here."
+        )
+    return graphs.trunk, manifest.trunk_fingerprint, Precision.FP32
 
 
 def _prior_of(manifest: Manifest, graphs: Graphs, cache_dir: Path | None) -> PriorReader | None:

@@ -9,20 +9,22 @@ channels, and its rounding would go through all others. Sums between layers stay
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.runtime import Network
-from inference.ml.side_by_side import ahead
-
-#: The least and the largest that goes into a convolution.
-Range = tuple[float, float]
+from inference.ml.precision import Range
+from inference.ml.runtime import Light, Network, streams
 
 _LEVELS = 256
 _MOST = 127  # of a weight: as many steps below zero as above
 _LEAST = 1e-12
+
+_PROBED = 64  # features
+#: How far a processor's answers may be from those of the one that compared, of the largest one.
+_CLOSE = 0.01
 
 
 def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
@@ -43,8 +45,8 @@ def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
     def ends(image: NDArray[np.float32]) -> list[Range]:
         return [(seen.min(), seen.max()) for seen in network(image)[own:]]
 
-    with ahead(ends, images) as found:
-        ranges = np.array([*found], dtype=np.float64)
+    with ThreadPoolExecutor(streams()) as pool:
+        ranges = np.array([*pool.map(ends, images)], dtype=np.float64)
     return [(float(low), float(high)) for low, high in
             zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
 
@@ -91,3 +93,35 @@ def _rounded(weights: Any, ops: Any) -> Any:
     steps = np.clip(np.rint(exact / scale), -_MOST, _MOST).astype(np.int8)
     wide = ops.convert(ops.constant(steps), "f32")
     return ops.multiply(wide, ops.constant(scale)).output(0)
+
+
+def probe(trunk: Light, size: int) -> tuple[float, ...]:
+    """Return some of what a trunk says of noise, which has something for each of its filters.
+
+    Parameters
+    ----------
+    trunk
+        In int8.
+    size
+        The pictures' side, in pixels.
+    """
+    noise = np.random.default_rng(0).uniform(-120, 130, (1, size, size, 3)).astype(np.float32)
+    (seen,) = trunk.one(noise)
+    places = np.linspace(0, len(seen) - 1, _PROBED).astype(int)
+    return tuple(float(each) for each in seen[places])
+
+
+def says_the_same(trunk: Light, size: int, expected: tuple[float, ...]) -> bool:
+    """Tell whether a trunk in int8 says here what it said where it was compared with fp32.
+
+    Processors without instructions for 8-bit numbers (VNNI) add them up in 16 bits, which overflow.
+
+    Parameters
+    ----------
+    trunk, size
+        As `probe` takes them.
+    expected
+        What `probe` said there.
+    """
+    said, wanted = np.array(probe(trunk, size)), np.array(expected)
+    return bool(np.abs(said - wanted).max() <= _CLOSE * np.abs(wanted).max())

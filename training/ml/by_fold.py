@@ -48,7 +48,10 @@ class FoldModel:
         """
         given = features.references
         experts = Experts(
-            {Expert.DENSE: outputs_of(self.dense, features), **linear_readings(self.linear, features)},
+            {
+                Expert.DENSE: outputs_of(self.dense, features),
+                **linear_readings(self.linear, features),
+            },
             None if given is None else given.compared[:, 0] > 0,
         )
         said = self.mixture(experts)

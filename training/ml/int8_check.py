@@ -8,10 +8,9 @@ are compared. Heads, mixtures and thresholds are those that were fitted on fp32.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,9 @@ from annotations.measures.bootstrap import Estimate, estimate
 from inference.ml.conversion import converted
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
-from inference.ml.precision import Comparison, Difference, Int8, probe
+from inference.ml.precision import Comparison, Difference, Int8
 from inference.ml.preprocessing import normalise
-from inference.ml.quantise import quantised, ranges_of
+from inference.ml.quantise import probe, quantised, ranges_of
 from inference.ml.runtime import Light
 from inference.ml.trunk import tap_widths
 from training.ml.by_fold import read_by_fold
@@ -32,7 +31,7 @@ from training.ml.ensemble import FittedModel
 from training.ml.extraction import Pictures, RecipeTrunk
 from training.ml.material import Material, beside_references
 from training.ml.paired import OVERALL, Readings, resampled, tables_of
-from training.ml.probabilities import Outputs
+from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.small_algebra import small_algebra
 
@@ -50,47 +49,56 @@ class Read:
     present: NDArray[np.bool_]
 
 
-def check_int8(
-    config: TrainingConfig,
-    trunk: RecipeTrunk,
-    material: Material,
-    pictures: Pictures,
-    fitted: FittedModel,
-    held_out: NDArray[np.bool_],
-    exact: Read,
-    cache_dir: Path,
-    watch: Watch,
-) -> Int8:
+@dataclass(frozen=True)
+class Trained:
+    """A training whose heads are fitted.
+
+    Attributes
+    ----------
+    pictures, material
+        Of n faces.
+    held_out
+        (n,) the faces of the test.
+    exact
+        Its readings, in fp32.
+    """
+
+    config: TrainingConfig
+    trunk: RecipeTrunk
+    pictures: Pictures
+    material: Material
+    fitted: FittedModel
+    held_out: NDArray[np.bool_]
+    exact: Read
+
+
+def check_int8(trained: Trained, cache_dir: Path, watch: Watch) -> Int8:
     """Make the trunk in int8, read every face by it, and compare.
 
     Parameters
     ----------
-    config, trunk, material, pictures
-        Of the training; n faces.
-    fitted
-        The model.
-    held_out
-        (n,) the faces of the test.
-    exact
-        The training's own readings, in fp32.
+    trained
+        The training.
     cache_dir
         Where features are kept. Whoever asks the model in int8 finds them there.
     watch
         Hears how far it is, and is asked whether to stop.
     """
-    watch(STAGE, 0, len(held_out))
+    watch(STAGE, 0, len(trained.held_out))
+    material, trunk = trained.material, trained.trunk
     graph = converted(trunk.model)
-    rows = calibration_rows(material.samples, np.flatnonzero(~held_out))
-    ranges = ranges_of(graph, [normalise(pictures.prepared(row).crop[None]) for row in rows])
-    light = Light(quantised(graph, ranges), trunk.model.input_shape[1:], tap_widths(trunk.model))
-    int8 = Int8(tuple(ranges), len(rows), probe(light, config.input_size))
+    rows = calibration_rows(material.samples, np.flatnonzero(~trained.held_out))
+    crops = [normalise(trained.pictures.prepared(row).crop[None]) for row in rows]
+    ranges = ranges_of(graph, crops)
+    light = Light(quantised(graph, ranges), crops[0].shape[1:], tap_widths(trunk.model))
+    int8 = Int8(tuple(ranges), len(rows), probe(light, crops[0].shape[1]))
     cache = FeatureCache(cache_dir, int8.features_key(trunk.fingerprint))
-    rough = _features(config, material, pictures, light, cache, watch)
-    comparison = compared(material, exact, _read(fitted, replace(material, plain=rough), held_out))
+    rough = _read(trained, _features(trained, light, cache, watch))
+    comparison = compared(material, trained.exact, rough)
     return replace(int8, comparison=comparison, is_default=comparison.allows_int8)
 
 
-def calibration_rows(samples: list[Sample], known: NDArray[np.int64]) -> list[int]:
+def calibration_rows(samples: Sequence[Sample], known: NDArray[np.int64]) -> list[int]:
     """Choose the faces that ranges are taken from: those of as many subjects as can be.
 
     The same faces give the same, whatever the seed: trainings of the same data have the same trunk
@@ -116,38 +124,32 @@ def calibration_rows(samples: list[Sample], known: NDArray[np.int64]) -> list[in
     return [row for _, _, row in sorted(order)[:CALIBRATED_ON]]
 
 
-def _features(
-    config: TrainingConfig,
-    material: Material,
-    pictures: Pictures,
-    light: Light,
-    cache: FeatureCache,
-    watch: Watch,
-) -> Features:
+def _features(trained: Trained, light: Light, cache: FeatureCache, watch: Watch) -> Features:
     """Return the features of all faces, and of what they are compared with, by a trunk in int8."""
     extractor, faces = FeatureExtractor(lambda: light, [*light.widths], cache), 0
+    samples = trained.material.samples
 
     def tell(done: int, total: int) -> None:
         watch(STAGE, faces + done, faces + total)
 
-    plain = extractor.features(
-        [sample.sha256 for sample in material.samples], pictures.prepared, tell
-    )
+    keys = [sample.sha256 for sample in samples]
+    plain = extractor.features(keys, trained.pictures.prepared, tell)
     faces = len(plain)
-    plain = replace(plain, prior=material.plain.prior)
-    return beside_references(config, material.samples, plain, extractor, tell)
+    plain = replace(plain, prior=trained.material.plain.prior)
+    return beside_references(trained.config, samples, plain, extractor, tell)
 
 
-def _read(fitted: FittedModel, material: Material, held_out: NDArray[np.bool_]) -> Read:
+def _read(trained: Trained, features: Features) -> Read:
     """Read the test's faces by the final model, all others by what read their fold."""
+    fitted, held_out = trained.fitted, trained.held_out
     said = Outputs.empty(len(held_out))
     present = np.zeros_like(said.units, dtype=bool)
     known, unknown = np.flatnonzero(~held_out), np.flatnonzero(held_out)
     with small_algebra(len(known)):
-        part, present[known] = read_by_fold(fitted.by_fold, material.plain[known])
+        part, present[known] = read_by_fold(fitted.by_fold, features[known])
     said.put(known, part)
     if len(unknown):
-        part = fitted.read(material.subset(unknown))
+        part = outputs_of(fitted.heads, features[unknown])
         said.put(unknown, part)
         present[unknown] = fitted.mixture.present(part.units)
     return Read(said, present)

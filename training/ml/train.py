@@ -30,7 +30,7 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
-from training.ml.int8_check import Read, check_int8
+from training.ml.int8_check import Read, Trained, check_int8
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
 from training.ml.prediction_sets import Answered, choose_cutoffs
@@ -124,9 +124,8 @@ def train(
 
     readings, present = _readings(fitted, material, held_out)
     exact = Read(readings, present)
-    int8 = check_int8(
-        config, trunk, material, pictures, fitted, held_out, exact, files.cache_dir, watch
-    )
+    trained = Trained(config, trunk, pictures, material, fitted, held_out, exact)
+    int8 = check_int8(trained, files.cache_dir, watch)
     watch("evaluate", 0, 1)
     split = _split(config, samples, held_out)
     predictions = predictions_of(readings.emotion, readings.units, present, material.plain.quality)

@@ -117,9 +117,7 @@ def test_choices_for_a_fold_never_see_its_labels(truth, generator):
     other = fold_of == 2
     emotions, units = emotions.copy(), units.copy()
     emotions[other], units[other] = (emotions[other] + 1) % 3, 1 - units[other]
-    after, still = cross_fitted(
-        experts, cross_chosen(experts, emotions, units, fold_of), fold_of
-    )
+    after, still = cross_fitted(experts, cross_chosen(experts, emotions, units, fold_of), fold_of)
     np.testing.assert_array_equal(before.emotion[other], after.emotion[other])
     np.testing.assert_array_equal(before.units[other], after.units[other])
     np.testing.assert_array_equal(present[other], still[other])
