@@ -14,9 +14,10 @@ from annotations.models import Coder, Coding, Face
 from facsweb.jobs.models import Run
 from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
+from inference.ml.asked_in import Asked, asked
+from inference.ml.precision import Precision
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.parts import PredictionPart as PredictionPart  # one of this app's tables
-from inference.precision import Asked, asked, asks_fp32_only
 
 
 class ModelVersion(models.Model):
@@ -69,7 +70,8 @@ class ModelVersion(models.Model):
     @property
     def asked(self) -> Asked:
         """The numbers in which it is asked here, and why."""
-        return asked(self.manifest, exact=asks_fp32_only())
+        exact = settings.PREDICTION_PRECISION == Precision.FP32
+        return asked(self.manifest, exact=exact)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -34,7 +34,6 @@ from inference.ml.predictor import Predictor
 from inference.ml.references import Reference
 from inference.models import Embedding, InferenceRun
 from inference.parts import GOES_ON
-from inference.precision import asks_fp32_only
 from inference.references import references_of
 
 logger = logging.getLogger(__name__)
@@ -104,7 +103,8 @@ def _predict(run: InferenceRun) -> None:
 
 
 def _predictor(run: InferenceRun) -> Predictor:
-    return predictor_of(run.version.path, run.version.sha256, exact=asks_fp32_only())
+    exact = run.version.asked.precision == Precision.FP32
+    return predictor_of(run.version.path, run.version.sha256, exact=exact)
 
 
 def _work(run: InferenceRun, predictor: Predictor) -> sharing.Work:

@@ -1,4 +1,4 @@
-"""The numbers in which a version is asked, and why, in words."""
+"""The numbers in which a model is asked, and why, in words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
+from inference.ml.precision import (
+    FEWEST_SUBJECTS,
+    JUDGED,
+    MARGIN,
+    Comparison,
+    Int8,
+    Precision,
+)
 
-from inference.ml.precision import FEWEST_SUBJECTS, JUDGED, Comparison, Int8, Precision
-
-_MARGIN = "half a point of macro F1"
+_MARGIN = f"half a point of macro F1 ({MARGIN})"
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,6 @@ class Asked:
     precision: Precision
     why: str
     comparison: Comparison | None = None
-
-
-def asks_fp32_only() -> bool:
-    """Whether the settings forbid int8."""
-    return bool(settings.PREDICTION_PRECISION == Precision.FP32)
 
 
 def asked(manifest: Mapping[str, Any], *, exact: bool = False) -> Asked:
