@@ -1,4 +1,4 @@
-"""What reads each fold's faces: parts that learnt from none of their subjects."""
+"""The parts that read each fold's faces: they learnt from none of their subjects."""
 
 from __future__ import annotations
 
