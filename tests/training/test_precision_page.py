@@ -1,4 +1,4 @@
-"""The page, the card and the API tell in which numbers a version is asked, and by what comparison."""
+"""The page, the card and the API tell in which numbers a version is asked, and by what."""
 
 import pytest
 

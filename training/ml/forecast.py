@@ -166,7 +166,7 @@ class Forecast:
         return self._at + 1
 
     def _reweigh(self, told: Progress) -> None:
-        """Take the pictures that aren't in the cache for the work of this stage and of later ones."""
+        """Take the pictures that aren't in the cache for the work of this stage and later ones."""
         part = self._parts[self._at]
         part.expected = told.total * self.rates[kind_of(part.stage)]
         if part.stage != "features" or not part.work:

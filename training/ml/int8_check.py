@@ -127,16 +127,15 @@ def calibration_rows(samples: Sequence[Sample], known: NDArray[np.int64]) -> lis
 def _features(trained: Trained, light: Light, cache: FeatureCache, watch: Watch) -> Features:
     """Return the features of all faces, and of what they are compared with, by a trunk in int8."""
     extractor, faces = FeatureExtractor(lambda: light, [*light.widths], cache), 0
-    samples = trained.material.samples
 
     def tell(done: int, total: int) -> None:
         watch(STAGE, faces + done, faces + total)
 
-    keys = [sample.sha256 for sample in samples]
+    keys = [sample.sha256 for sample in trained.pictures.samples]
     plain = extractor.features(keys, trained.pictures.prepared, tell)
     faces = len(plain)
     plain = replace(plain, prior=trained.material.plain.prior)
-    return beside_references(trained.config, samples, plain, extractor, tell)
+    return beside_references(trained.config, trained.pictures, plain, extractor, tell)
 
 
 def _read(trained: Trained, features: Features) -> Read:

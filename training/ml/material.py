@@ -139,7 +139,7 @@ def gather(
     plain, copies = extract(config, pictures, extractor, watch)
     plain = beside_references(
         config,
-        pictures.samples,
+        pictures,
         plain,
         extractor,
         lambda done, total: watch("neutral frames", done, total),
@@ -149,7 +149,7 @@ def gather(
 
 def beside_references(
     config: TrainingConfig,
-    samples: Sequence[Sample],
+    pictures: Pictures,
     plain: Features,
     extractor: FeatureExtractor,
     progress: Callable[[int, int], None],
@@ -160,7 +160,7 @@ def beside_references(
     ----------
     config
         Names the recipe.
-    samples, plain
+    pictures, plain
         n faces and their features.
     extractor
         Looks at the others.
@@ -171,8 +171,8 @@ def beside_references(
         return plain
     return compared_with(
         plain,
-        _common(samples),
-        lambda others: read_references(config, others, extractor, progress),
+        _common(pictures.samples),
+        lambda others: read_references(pictures, others, extractor, progress),
     )
 
 
