@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from annotations.faces.services import Place, add_face, check_image
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
+from inference import predict_run
 from inference.ml.artifact import load_manifest
 from inference.ml.artifact_files import ArtifactError
 from inference.ml.asked_in import asked
@@ -17,6 +19,9 @@ from inference.ml.feature_cache import FeatureCache
 from inference.ml.precision import FEWEST_SUBJECTS, MARGIN, Comparison, Difference, Int8, Precision
 from inference.ml.predictor import Predictor
 from inference.ml.rethreshold import with_thresholds
+from inference.models import InferenceRun
+from inference.registry import register_version
+from tests.factories import make_subject
 from tests.samples import SHADES
 from training.ml import int8_check
 from training.ml.by_fold import read_by_fold
@@ -133,6 +138,31 @@ def test_it_answers_as_the_comparison_said(result, people):
     assert rough.precision_of(tested[0].sha256) == Precision.INT8
     known = next(sample for sample in people if sample not in tested)
     assert rough.precision_of(known.sha256) == Precision.FP32  # it answers out of fold
+
+
+@pytest.mark.django_db
+def test_a_prediction_says_that_it_was_made_in_int8(result, people, train_on, settings):
+    settings.MODELS_ROOT, settings.FEATURE_CACHE = result.artifact_dir.parent, train_on.features
+    manifest = load_manifest(result.artifact_dir).to_json()
+    version = register_version(result.artifact_dir, result.artifact_sha256, manifest)
+
+    def sources(chosen: list[Sample]) -> list[str]:
+        faces = []
+        for sample in chosen:
+            place = Place(make_subject(), "001", sample.id)
+            faces.append(add_face(check_image(sample.path.read_bytes()), place)[0])
+        assert [face.sha256 for face in faces] == [sample.sha256 for sample in chosen]
+        run = InferenceRun.objects.create(version=version, face_ids=[face.pk for face in faces])
+        assert run.claim()
+        predict_run.carry_out(run)
+        found = {each.face_id: each.source for each in version.coder.codings.all()}
+        return [found[face.pk].replace(str(run.pk), "N") for face in faces]
+
+    tested = [sample for sample in people if result.split[sample.id] == "test"]
+    known = [sample for sample in people if sample not in tested]
+    assert sources([tested[0], known[0]]) == ["inference run N, in int8", "inference run N"]
+    settings.PREDICTION_PRECISION = "fp32"
+    assert sources([tested[1]]) == ["inference run N"]
 
 
 def test_int8_that_loses_is_not_taken(train_on, monkeypatch):
