@@ -35,8 +35,7 @@ from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.small_algebra import small_algebra
 
-#: Faces from which the ranges of activations are taken: by more of them the features of others come
-#: no nearer to fp32's (docs/performance.md).
+#: Faces from which the ranges of activations are taken; docs/performance.md has what fewer give.
 CALIBRATED_ON = 48
 STAGE = "int8"
 
