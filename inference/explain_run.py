@@ -28,7 +28,7 @@ def carry_out(explanation: Explanation) -> None:
 def _explain(explanation: Explanation) -> None:
     explanation.report(stage="explain", done=0, total=1, eta_seconds=None)
     version = explanation.version
-    predictor = predictor_of(version.path, version.sha256)
+    predictor = predictor_of(version.path, version.sha256, exact=True)
     face = explanation.face
     reference = references_of(Face.objects.filter(pk=face.pk)).get(face.pk)
     found = explain(predictor, local_file(face), explanation.target, reference)

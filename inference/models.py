@@ -14,6 +14,8 @@ from annotations.models import Coder, Coding, Face
 from facsweb.jobs.models import Run
 from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
+from inference.ml.asked_in import Asked, asked
+from inference.ml.precision import Precision
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.parts import PredictionPart as PredictionPart  # one of this app's tables
 
@@ -64,6 +66,12 @@ class ModelVersion(models.Model):
     def keeps_embeddings(self) -> bool:
         """Whether it can tell what it sees in a face; versions of before can't."""
         return bool(self.manifest.get("projection_sha256"))
+
+    @property
+    def asked(self) -> Asked:
+        """The numbers in which it is asked here, and why."""
+        exact = settings.PREDICTION_PRECISION == Precision.FP32
+        return asked(self.manifest, exact=exact)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

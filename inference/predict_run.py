@@ -28,6 +28,7 @@ from inference.embeddings import packed
 from inference.files import local_file
 from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.features import Features
+from inference.ml.precision import Precision
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
 from inference.ml.references import Reference
@@ -41,12 +42,13 @@ _CHUNK = 32
 
 
 @lru_cache(maxsize=2)
-def predictor_of(folder: Path, registered: str) -> Predictor:
+def predictor_of(folder: Path, registered: str, *, exact: bool) -> Predictor:
     """Load the predictor of an artefact whose manifest has the `registered` digest.
 
-    Loading takes seconds and the folder never changes, so a worker keeps the last two.
+    Loading takes seconds and the folder never changes, so a worker keeps the last two. `exact` asks
+    it in fp32 whatever its default.
     """
-    return Predictor.load(folder, settings.FEATURE_CACHE, registered)
+    return Predictor.load(folder, settings.FEATURE_CACHE, registered, exact=exact)
 
 
 def carry_out(run: InferenceRun) -> None:
@@ -101,7 +103,8 @@ def _predict(run: InferenceRun) -> None:
 
 
 def _predictor(run: InferenceRun) -> Predictor:
-    return predictor_of(run.version.path, run.version.sha256)
+    exact = run.version.asked.precision == Precision.FP32
+    return predictor_of(run.version.path, run.version.sha256, exact=exact)
 
 
 def _work(run: InferenceRun, predictor: Predictor) -> sharing.Work:
@@ -160,7 +163,7 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
         embedding = None if embeddings is None else packed(embeddings[row])
         found = features.detections[row]
         origin = Provenance(
-            f"inference run {run.pk}",
+            _source(run, predictor, face),
             split=run.splits.get(str(face.pk), ""),
             quality=prediction.quality,
             pose=found.pose.to_json() if found else None,
@@ -169,6 +172,12 @@ def _predict_chunk(run: InferenceRun, predictor: Predictor, ids: list[int]) -> N
             sets=prediction.sets.to_json() if prediction.sets else None,
         )
         _write(run, face, prediction, origin, embedding)
+
+
+def _source(run: InferenceRun, predictor: Predictor, face: Face) -> str:
+    """Return the origin of a prediction in words, and that it was made in int8, if it was."""
+    rough = predictor.precision_of(face.sha256) == Precision.INT8
+    return f"inference run {run.pk}" + (", in int8" if rough else "")
 
 
 def _kind(reference: Reference | None, features: Features, row: int) -> str:

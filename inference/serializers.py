@@ -8,7 +8,32 @@ from rest_framework import serializers
 from annotations.visibility import visible_faces
 from facsweb.jobs.serializers import RUN_FIELDS, RunSerializer
 from facsweb.rest.id_field import IdField
+from inference.ml.precision import Precision
 from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """A figure by int8 and by fp32 on the same faces; null is undefined."""
+
+    fp32 = serializers.FloatField(allow_null=True)
+    int8 = serializers.FloatField(allow_null=True)
+    difference = serializers.FloatField(allow_null=True, help_text="int8's less fp32's.")
+    low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval by subject.")
+    high = serializers.FloatField(allow_null=True)
+
+
+class Int8ComparisonSerializer(serializers.Serializer[Any]):
+    """Readings in int8 beside those in fp32, by parts that had never seen the faces' subjects."""
+
+    faces = serializers.IntegerField()
+    subjects = serializers.IntegerField()
+    figures = serializers.DictField(
+        child=DifferenceSerializer(),
+        help_text="emotion_accuracy, emotion_macro_f1 and au_macro_f1.",
+    )
+    emotions_changed = serializers.IntegerField(help_text="Faces that get another emotion.")
+    units_changed = serializers.IntegerField(help_text="Units of faces that are called otherwise.")
+    furthest = serializers.FloatField(help_text="The largest difference of a probability.")
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -26,10 +51,21 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
         help_text="How many subjects that it learnt from have withdrawn since."
     )
 
+    precision = serializers.ChoiceField(
+        source="asked.precision", choices=[*Precision], read_only=True,
+        help_text="The numbers in which workers of this installation ask it.",
+    )  # fmt: skip
+    precision_reason = serializers.CharField(source="asked.why", read_only=True)
+    int8_comparison = Int8ComparisonSerializer(
+        source="asked.comparison", read_only=True, allow_null=True,
+        help_text="Null: int8 was never compared with fp32, or not by these thresholds.",
+    )  # fmt: skip
+
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "name", "sha256", "aliases", "drawn_share", "withdrawn_subjects", "created_at",
+            "id", "name", "sha256", "aliases", "drawn_share", "withdrawn_subjects", "precision",
+            "precision_reason", "int8_comparison", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -55,6 +55,8 @@ class Manifest:
     framing: str = "wide"
     #: The cutoffs of prediction sets (`prediction_sets.SetRule`); empty of older artefacts.
     sets: dict[str, Any] = field(default_factory=dict)
+    #: Its trunk in int8 (`precision.Int8`); empty of older artefacts.
+    int8: dict[str, Any] = field(default_factory=dict)
     emotions: tuple[str, ...] = EMOTIONS
     action_units: tuple[int, ...] = MODEL_ACTION_UNITS
     format_version: int = FORMAT_VERSION

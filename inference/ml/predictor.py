@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,17 +17,21 @@ from inference.ml.artifact import (
     load_readings,
 )
 from inference.ml.artifact_files import ArtifactError
-from inference.ml.feature_cache import FeatureCache, KnownFirst
+from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import FeatureExtractor, Features
 from inference.ml.graph_maker import make_graphs
 from inference.ml.graphs import Graphs, load_graphs
+from inference.ml.precision import Int8, Precision
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
+from inference.ml.quantise import says_the_same
 from inference.ml.references import Reference, compared_with
-from inference.ml.runtime import Heads
+from inference.ml.runtime import Heads, Light
+
+logger = logging.getLogger(__name__)
 
 _CHUNK = 256
 
@@ -39,7 +44,7 @@ class Predictor:
     graphs
         What it is asked by.
     precision
-        What the trunk computes in: "fp32" or "int8".
+        The numbers in which the trunk is computed.
     out_of_fold
         Readings of the pictures that it was trained on.
     projection
@@ -53,9 +58,9 @@ class Predictor:
         extractor: FeatureExtractor,
         out_of_fold: Readings,
         projection: Projection | None,
+        precision: Precision = Precision.FP32,
     ) -> None:
-        self.manifest, self.graphs = manifest, graphs
-        self.precision = "int8" if graphs.int8_sha256 else "fp32"
+        self.manifest, self.graphs, self.precision = manifest, graphs, precision
         self.extractor = extractor
         self.heads: Heads = graphs.heads()
         self.out_of_fold = out_of_fold
@@ -70,9 +75,10 @@ class Predictor:
         folder: Path,
         cache_dir: Path | None = None,
         registered: str = "",
-        graphs: Graphs | None = None,
+        *,
+        exact: bool = False,
     ) -> Predictor:
-        """Load an artefact.
+        """Load an artefact; make its graphs where there are none, which takes seconds.
 
         Parameters
         ----------
@@ -82,9 +88,8 @@ class Predictor:
             Where features are kept; None keeps none.
         registered
             The digest that the registry has of its manifest; empty where it has none.
-        graphs
-            What to ask it by, in int8 if they hold that; None takes those that lie there, in fp32,
-            or makes some, which takes seconds in a process of its own.
+        exact
+            Whether to ask it in fp32 even where int8 is its default.
 
         Raises
         ------
@@ -93,15 +98,26 @@ class Predictor:
             was registered.
         """
         manifest = load_manifest(folder, registered)
-        graphs = graphs or graphs_of(folder, manifest.network_sha256)
-        readings = load_readings(folder)
+        graphs = graphs_of(folder, manifest.network_sha256)
+        trunk, key, precision = _trunk_of(manifest, graphs, exact=exact)
         extractor = FeatureExtractor(
-            lambda: graphs.trunk(int8=bool(graphs.int8_sha256)),
+            trunk,
             [*graphs.widths],
-            _cache_of(manifest, graphs, cache_dir, readings),
+            FeatureCache(cache_dir, key) if cache_dir else None,
             _prior_of(manifest, graphs, cache_dir),
         )
-        return cls(manifest, graphs, extractor, readings, load_projection(folder, manifest))
+        return cls(
+            manifest,
+            graphs,
+            extractor,
+            load_readings(folder),
+            load_projection(folder, manifest),
+            precision,
+        )
+
+    def precision_of(self, sha256: str) -> Precision:
+        """Return in which numbers it answers about a picture: out of fold it does in fp32."""
+        return Precision.FP32 if sha256 in self._rows else self.precision
 
     @property
     def compares(self) -> bool:
@@ -263,20 +279,23 @@ def graphs_of(folder: Path, network_sha256: str) -> Graphs:
     return found
 
 
-def _cache_of(
-    manifest: Manifest, graphs: Graphs, cache_dir: Path | None, readings: Readings
-) -> FeatureCache | None:
-    """Return where features are kept: those of int8 apart from those that the model learnt from.
+def _trunk_of(
+    manifest: Manifest, graphs: Graphs, *, exact: bool
+) -> tuple[Callable[[], Light], str, Precision]:
+    """Return what loads the trunk, under what its features are kept, and its precision.
 
-    Pictures that it learnt from are answered out of fold, so nothing is gained by a look in int8.
+    It is in int8 where that is the model's default, and says here what it said where it was made.
     """
-    if cache_dir is None:
-        return None
-    exact = FeatureCache(cache_dir, manifest.trunk_fingerprint)
-    if not graphs.int8_sha256:
-        return exact
-    rough = f"{manifest.trunk_fingerprint}-{graphs.int8_sha256[:8]}"
-    return KnownFirst(cache_dir, rough, exact, frozenset(readings.rows()))
+    int8 = Int8.from_json(manifest.int8)
+    if int8 is not None and int8.is_default and not exact:
+        light = graphs.trunk(int8.ranges)
+        if says_the_same(light, graphs.size, int8.probe):
+            return lambda: light, int8.features_key(manifest.trunk_fingerprint), Precision.INT8
+        logger.warning(
+            "This processor computes 8-bit numbers otherwise than the one that compared them with "
+            "fp32: the model is asked in fp32 here."
+        )
+    return graphs.trunk, manifest.trunk_fingerprint, Precision.FP32
 
 
 def _prior_of(manifest: Manifest, graphs: Graphs, cache_dir: Path | None) -> PriorReader | None:

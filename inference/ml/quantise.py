@@ -8,37 +8,63 @@ channels, and its rounding would go through all others. Sums between layers stay
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.runtime import Network, read_graph
+from inference.ml.precision import Range
+from inference.ml.runtime import Light, Network, streams
 
 _LEVELS = 256
 _MOST = 127  # of a weight: as many steps below zero as above
 _LEAST = 1e-12
 
+_PROBED = 64  # features
+#: How far a processor's answers may be from those of the one that compared, of the largest one.
+_CLOSE = 0.01
 
-def quantised(graph: Path, size: int, images: Iterable[NDArray[np.float32]]) -> Any:
+
+def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
+    """Return the least and the largest that goes into each convolution but the first.
+
+    Parameters
+    ----------
+    trunk
+        The trunk in fp32, an `openvino.Model`; it isn't changed.
+    images
+        Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    """
+    probe = trunk.clone()
+    own = len(probe.outputs)
+    probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
+    network = Network(probe, {probe.input(0).get_any_name(): images[0].shape})
+
+    def ends(image: NDArray[np.float32]) -> list[Range]:
+        return [(seen.min(), seen.max()) for seen in network(image)[own:]]
+
+    with ThreadPoolExecutor(streams()) as pool:
+        ranges = np.array([*pool.map(ends, images)], dtype=np.float64)
+    return [(float(low), float(high)) for low, high in
+            zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
+
+
+def quantised(trunk: Any, ranges: Sequence[Range]) -> Any:
     """Return a trunk whose convolutions, but for the first, are in int8, as an `openvino.Model`.
 
     Parameters
     ----------
-    graph
-        The trunk in fp32.
-    size
-        The pictures' side, in pixels.
-    images
-        Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    trunk
+        The trunk in fp32, an `openvino.Model`; it isn't changed.
+    ranges
+        From `ranges_of`. They are all that has to be kept: the rest follows from the trunk.
     """
     from openvino import opset13 as ops  # late: the web process never loads a runtime
 
-    model = read_graph(graph)
-    convolutions = _convolutions(model)[1:]
-    for node, (low, high) in zip(convolutions, _ranges(graph, size, images), strict=True):
+    model = trunk.clone()
+    for node, (low, high) in zip(_convolutions(model)[1:], ranges, strict=True):
         bound = max(-low, high, _LEAST)
         ends = (-bound, bound * _MOST / (_MOST + 1)) if low < 0 else (0.0, bound)
         edges = [ops.constant(np.float32(end)) for end in (*ends, *ends)]
@@ -59,20 +85,6 @@ def _convolutions(model: Any) -> list[Any]:
     ]
 
 
-def _ranges(
-    graph: Path, size: int, images: Iterable[NDArray[np.float32]]
-) -> list[tuple[float, float]]:
-    """Return the least and the largest that goes into each convolution but the first."""
-    probe = read_graph(graph)
-    own = len(probe.outputs)
-    probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
-    network = Network(probe, {probe.input(0).get_any_name(): (1, size, size, 3)})
-    found = [[(seen.min(), seen.max()) for seen in network(image)[own:]] for image in images]
-    ranges = np.array(found, dtype=np.float64)
-    return [(float(low), float(high)) for low, high in
-            zip(ranges[:, :, 0].min(axis=0), ranges[:, :, 1].max(axis=0), strict=True)]  # fmt: skip
-
-
 def _rounded(weights: Any, ops: Any) -> Any:
     """Return weights (filters, ...) as 8-bit numbers, times a scale for each filter."""
     exact = weights.get_data().astype(np.float32)
@@ -81,3 +93,35 @@ def _rounded(weights: Any, ops: Any) -> Any:
     steps = np.clip(np.rint(exact / scale), -_MOST, _MOST).astype(np.int8)
     wide = ops.convert(ops.constant(steps), "f32")
     return ops.multiply(wide, ops.constant(scale)).output(0)
+
+
+def probe(trunk: Light, size: int) -> tuple[float, ...]:
+    """Return some of what a trunk says of noise, which has something for each of its filters.
+
+    Parameters
+    ----------
+    trunk
+        In int8.
+    size
+        The pictures' side, in pixels.
+    """
+    noise = np.random.default_rng(0).uniform(-120, 130, (1, size, size, 3)).astype(np.float32)
+    (seen,) = trunk.one(noise)
+    places = np.linspace(0, len(seen) - 1, _PROBED).astype(int)
+    return tuple(float(each) for each in seen[places])
+
+
+def says_the_same(trunk: Light, size: int, expected: tuple[float, ...]) -> bool:
+    """Tell whether a trunk in int8 says here what it said where it was compared with fp32.
+
+    Processors without instructions for 8-bit numbers (VNNI) add them up in 16 bits, which overflow.
+
+    Parameters
+    ----------
+    trunk, size
+        As `probe` takes them.
+    expected
+        What `probe` said there.
+    """
+    said, wanted = np.array(probe(trunk, size)), np.array(expected)
+    return bool(np.abs(said - wanted).max() <= _CLOSE * np.abs(wanted).max())

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,7 @@ def with_thresholds(
         manifest,
         thresholds=manifest.thresholds | changed,
         metrics={},
+        int8=_not_compared(manifest.int8),
         extra=manifest.extra | {"parent": parent, "thresholds_changed": changed},
     )
     present = decided_anew(readings.units, readings.present, thresholds)
@@ -87,6 +89,11 @@ def with_thresholds(
         replace(readings, present=present),
         load_projection(folder, manifest),
     )
+
+
+def _not_compared(int8: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a trunk in int8 without its comparison, which was by the thresholds of before."""
+    return {**int8, "comparison": None, "is_default": False} if int8 else {}
 
 
 def _copy(source: Path, target: Path) -> None:

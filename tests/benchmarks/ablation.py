@@ -27,7 +27,7 @@ from training.ml.dataset import action_unit_targets, emotion_targets
 from training.ml.ensemble import FittedModel, fit_model
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.material import Material, gather
-from training.ml.mixture_choice import cross_fitted
+from training.ml.mixture_choice import cross_chosen, cross_fitted
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING
@@ -93,7 +93,8 @@ def _mixtures(base: FittedModel, material: Material) -> dict[str, Variant]:
     def of(names: Iterable[str], **others: Outputs) -> Variant:
         readings = {name: every[name] for name in names} | others
         experts = dataclasses.replace(base.experts, readings=readings)
-        return lambda: cross_fitted(experts, emotions, units, base.fold_of)
+        folds = base.fold_of
+        return lambda: cross_fitted(experts, cross_chosen(experts, emotions, units, folds), folds)
 
     def without(*names: str) -> Variant:
         return of([name for name in every if name not in names])

@@ -44,10 +44,10 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.group_tables import EMOTION, MIN_FACES, MIN_SUBJECTS, groups_of
-from training.ml.linear_experts import linear_out_of_fold
+from training.ml.linear_experts import linear_by_fold, linear_out_of_fold
 from training.ml.material import Material, gather
 from training.ml.mixture import Experts
-from training.ml.mixture_choice import cross_fitted
+from training.ml.mixture_choice import cross_chosen, cross_fitted
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING
 from training.ml.split import folds_by_subject
@@ -205,10 +205,11 @@ def _read(samples: list[Sample], plain: Material, seed: int) -> list[Prediction]
     """Train the linear experts, and read every face out of fold."""
     material = dataclasses.replace(plain, samples=samples)
     fold_of = folds_by_subject(samples, FOLDS, seed)
-    experts = Experts(
-        linear_out_of_fold(TrainingConfig(), material, fold_of), material.compared, COMPARING
-    )
-    said, present = cross_fitted(experts, material.emotions, material.units, fold_of)
+    linear = linear_by_fold(TrainingConfig(), material, fold_of)
+    readings = linear_out_of_fold(linear, material.plain, fold_of)
+    experts = Experts(readings, material.compared, COMPARING)
+    mixtures = cross_chosen(experts, material.emotions, material.units, fold_of)
+    said, present = cross_fitted(experts, mixtures, fold_of)
     return predictions_of(said.emotion, said.units, present, material.plain.quality)
 
 

@@ -9,6 +9,7 @@ from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.trunk import TRUNKS
 from inference.ml.weights import LICENCES, WEIGHTS_SHA256
 from training.cards.document import Column, Fact, Form, Section, Table
+from training.cards.precision import precision_section
 from training.cards.source import CardSource, ModelRecord
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.recipes import RECIPES
@@ -30,6 +31,7 @@ def model_details(source: CardSource) -> Section:
             _differences(source.model),
             _recipe(config, manifest),
             _thresholds(manifest),
+            precision_section(manifest),
             _libraries(manifest),
         ),
     )

@@ -143,6 +143,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
         "network_sha256": "the network",
         "readings_sha256": "the readings out of fold",
         "projection_sha256": "the projection for embeddings",
+        "int8": "the trunk in int8, or its comparison with fp32",
     }
     for name in sorted(set(before) | set(after)):
         if before.get(name) != after.get(name):

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from annotations.facs.reference_kind import ReferenceKind
 from inference.ml.experts import Expert
+from training.ml.by_fold import FoldModel
 from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.fitting import Fitting, Rows
 from training.ml.heads import mix_heads
-from training.ml.linear_experts import linear_experts, linear_out_of_fold
+from training.ml.linear_experts import linear_by_fold, linear_experts, linear_out_of_fold
 from training.ml.material import Material
 from training.ml.metrics import Calibration
 from training.ml.mixture import (
@@ -29,12 +30,12 @@ from training.ml.mixture import (
     calibration_figures,
     plain_mixture,
 )
-from training.ml.mixture_choice import choose_mixture, cross_fitted
+from training.ml.mixture_choice import choose_mixture, cross_chosen, cross_fitted
 from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING, RECIPES
 from training.ml.small_algebra import small_algebra
-from training.ml.split import rotations
+from training.ml.split import rotations, rows_by_fold
 from training.ml.trainer import History
 
 
@@ -59,6 +60,8 @@ class FittedModel:
         Losses by epoch, the mean over folds.
     calibration
         Expected calibration errors out of fold, before and after calibration.
+    by_fold
+        What read the training faces out of fold.
     """
 
     heads: Any
@@ -69,6 +72,7 @@ class FittedModel:
     fold_of: Rows
     history: History
     calibration: Calibration
+    by_fold: tuple[FoldModel, ...]
 
     @property
     def holds_prior(self) -> bool:
@@ -124,7 +128,7 @@ def fit_model(
         with small_algebra(len(fold_of)):
             model = _ensemble(fitting, members, dense, fold_of)
     else:
-        model = _single(fitting, dense, fold_of)
+        model = _single(fitting, members, dense, fold_of)
     return replace(model, history=_mean_history(histories))
 
 
@@ -149,7 +153,7 @@ def fit_single(
     return Fitting(config, material, watch, checkpoints).single()
 
 
-def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
+def _single(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
     """Fit one network; the out-of-fold readings by the folds' heads stand in for its own."""
     mixture, material = plain_mixture(), fitting.material
     return FittedModel(
@@ -161,6 +165,10 @@ def _single(fitting: Fitting, dense: Outputs, fold_of: Rows) -> FittedModel:
         fold_of=fold_of,
         history={},
         calibration=calibration_figures(dense, dense, material.emotions, material.units),
+        by_fold=tuple(
+            FoldModel(rows, heads, {}, mixture)
+            for rows, heads in zip(rows_by_fold(fold_of), members, strict=True)
+        ),
     )
 
 
@@ -168,15 +176,17 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
     """Fit a mixture of the folds' heads and of linear experts."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
+    linear_of = linear_by_fold(config, material, fold_of, fitting.watch)
     experts = Experts(
-        {Expert.DENSE: dense, **linear_out_of_fold(config, material, fold_of, fitting.watch)},
+        {Expert.DENSE: dense, **linear_out_of_fold(linear_of, material.plain, fold_of)},
         material.compared,
         COMPARING,
         material.reference_kinds() == [ReferenceKind.NEUTRAL],
     )
     fitting.watch("mixture", 0, 1)
     mixture = choose_mixture(experts, emotions, units)
-    readings, present = cross_fitted(experts, emotions, units, fold_of)
+    mixtures = cross_chosen(experts, emotions, units, fold_of)
+    readings, present = cross_fitted(experts, mixtures, fold_of)
     linear = linear_experts(config, material, np.arange(len(fold_of)))
     if config.asks_prior and mixture.leaves_out(Expert.PRIOR):  # no need to carry it along
         mixture = mixture.without(Expert.PRIOR)
@@ -190,6 +200,10 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
         fold_of=fold_of,
         history={},
         calibration=calibration_figures(mixture.raw(experts), readings, emotions, units),
+        by_fold=tuple(
+            FoldModel(*each)
+            for each in zip(rows_by_fold(fold_of), members, linear_of, mixtures, strict=True)
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -113,19 +113,23 @@ def extractor_for(
 
 
 class Pictures:
-    """Prepared faces of samples.
+    """Prepared faces of samples, and of what they are compared with.
 
-    The latest are kept, since every augmented copy, and every recipe, starts from the same crop
-    (150 kB).
+    The latest are kept, since every augmented copy, every recipe, and the trunk in int8 start from
+    the same crop (150 kB).
     """
 
     def __init__(self, samples: Sequence[Sample], config: TrainingConfig) -> None:
         self.samples = samples
         self.size, self.framing = config.input_size, config.framing
-        self.prepared = lru_cache(maxsize=2048)(self._prepare)
+        self.prepared_of = lru_cache(maxsize=2048)(self._prepare)
 
-    def _prepare(self, index: int) -> PreparedFace:
-        return prepare(load_face(self.samples[index].path), self.size, self.framing)
+    def prepared(self, index: int) -> PreparedFace:
+        """Return the face of a sample by its place."""
+        return self.prepared_of(self.samples[index].path)
+
+    def _prepare(self, source: Path | bytes) -> PreparedFace:
+        return prepare(load_face(source), self.size, self.framing)
 
 
 def extract(
@@ -173,29 +177,26 @@ def extract(
 
 
 def read_references(
-    config: TrainingConfig,
-    pictures: Sequence[Picture],
+    pictures: Pictures,
+    others: Sequence[Picture],
     extractor: FeatureExtractor,
-    watch: Watch,
+    progress: Callable[[int, int], None],
 ) -> Features:
     """Compute the features of pictures that faces are compared with.
 
     Parameters
     ----------
-    config
-        Says how faces are cropped.
     pictures
+        Prepares them.
+    others
         n of them, at least one.
-    extractor, watch
-        As `extract` takes them.
+    extractor
+        As `extract` takes it.
+    progress
+        Called with how many are computed, and how many are to be computed.
     """
-
-    def load(index: int) -> PreparedFace:
-        face = load_face(pictures[index].source)
-        return prepare(face, config.input_size, config.framing)
-
     return extractor.features(
-        [picture.sha256 for picture in pictures],
-        load,
-        lambda done, total: watch("neutral frames", done, total),
+        [other.sha256 for other in others],
+        lambda index: pictures.prepared_of(others[index].source),
+        progress,
     )

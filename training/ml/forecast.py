@@ -166,14 +166,14 @@ class Forecast:
         return self._at + 1
 
     def _reweigh(self, told: Progress) -> None:
-        """Take the pictures that aren't in the cache for the work of this stage and the next."""
+        """Take the pictures that aren't in the cache for the work of this stage and later ones."""
         part = self._parts[self._at]
         part.expected = told.total * self.rates[kind_of(part.stage)]
         if part.stage != "features" or not part.work:
             return
         missing = told.total / part.work
         for other in self._parts[self._at + 1 :]:
-            if other.stage == "augmented features":
+            if other.stage in {"augmented features", "int8"}:
                 other.expected = missing * other.work * self.rates[other.stage]
 
     def _smooth(self, now: float) -> None:

@@ -1,27 +1,30 @@
-"""The linear experts of a mixture, and their readings out of fold."""
+"""The linear experts of a mixture, of all faces and of each fold, and their readings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.ml.experts import Expert
+from inference.ml.features import Features
 from training.ml.config import TrainingConfig
 from training.ml.linear import LinearExpert, fit_linear
 from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 from training.ml.recipes import LINEAR_PARTS, LinearPart
+from training.ml.split import rows_by_fold
 
 Rows = NDArray[np.int64]
 
 
-def linear_out_of_fold(
+def linear_by_fold(
     config: TrainingConfig, material: Material, fold_of: Rows, watch: Watch | None = None
-) -> dict[str, Outputs]:
-    """Read each fold's faces with linear experts that were fitted on all others.
+) -> list[dict[Expert, LinearExpert]]:
+    """Fit linear experts for each fold on the faces of all others.
 
     Parameters
     ----------
@@ -36,20 +39,58 @@ def linear_out_of_fold(
 
     Returns
     -------
-    dict
-        Expert -> its probabilities of n faces.
+    list of dict
+        For each fold, from 0: expert -> what was fitted.
     """
-    said: dict[str, Outputs] = {name: Outputs.empty(len(fold_of)) for name in config.linear}
     folds = np.unique(fold_of)
+    fitted = []
     for number, fold in enumerate(folds):
         if watch:
             watch("linear experts", number, len(folds))
-        rows = np.flatnonzero(fold_of == fold)
-        fitted = linear_experts(config, material, np.flatnonzero(fold_of != fold))
-        inputs = material.plain[rows].inputs()
-        for name, expert in fitted.items():
-            said[name].put(rows, expert(*LINEAR_PARTS[name].sees(inputs)))
+        fitted.append(linear_experts(config, material, np.flatnonzero(fold_of != fold)))
+    return fitted
+
+
+def linear_out_of_fold(
+    by_fold: Sequence[Mapping[Expert, LinearExpert]], features: Features, fold_of: Rows
+) -> dict[str, Outputs]:
+    """Read each fold's faces with the linear experts that were fitted on all others.
+
+    Parameters
+    ----------
+    by_fold
+        From `linear_by_fold`.
+    features
+        Of n faces.
+    fold_of
+        (n,) each face's fold.
+
+    Returns
+    -------
+    dict
+        Expert -> its probabilities of n faces.
+    """
+    said: dict[str, Outputs] = {name: Outputs.empty(len(fold_of)) for name in by_fold[0]}
+    for rows, experts in zip(rows_by_fold(fold_of), by_fold, strict=True):
+        for name, part in linear_readings(experts, features[rows]).items():
+            said[name].put(rows, part)
     return said
+
+
+def linear_readings(
+    experts: Mapping[Expert, LinearExpert], features: Features
+) -> dict[str, Outputs]:
+    """Return the probabilities of n faces by each linear expert.
+
+    Parameters
+    ----------
+    experts
+        By name.
+    features
+        Of n faces.
+    """
+    inputs = features.inputs()
+    return {name: expert(*LINEAR_PARTS[name].sees(inputs)) for name, expert in experts.items()}
 
 
 def linear_experts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS
-from inference.ml.features import Features
+from inference.ml.features import FeatureExtractor, Features
 from inference.ml.prior_reader import PriorReader
 from inference.ml.references import Reference, compared_with
 from training.ml.config import TrainingConfig
@@ -137,13 +137,43 @@ def gather(
     """
     extractor = extractor_for(config, trunk, cache_dir, prior)
     plain, copies = extract(config, pictures, extractor, watch)
-    if RECIPES[config.recipe].compares:
-        plain = compared_with(
-            plain,
-            _common(pictures.samples),
-            lambda others: read_references(config, others, extractor, watch),
-        )
+    plain = beside_references(
+        config,
+        pictures,
+        plain,
+        extractor,
+        lambda done, total: watch("neutral frames", done, total),
+    )
     return Material(pictures.samples, plain, copies, trunk.first_tap)
+
+
+def beside_references(
+    config: TrainingConfig,
+    pictures: Pictures,
+    plain: Features,
+    extractor: FeatureExtractor,
+    progress: Callable[[int, int], None],
+) -> Features:
+    """Return the features of faces together with those of what a recipe compares them with.
+
+    Parameters
+    ----------
+    config
+        Names the recipe.
+    pictures, plain
+        n faces and their features.
+    extractor
+        Looks at the others.
+    progress
+        Called with how many of these are computed, and how many are to be computed.
+    """
+    if not RECIPES[config.recipe].compares:
+        return plain
+    return compared_with(
+        plain,
+        _common(pictures.samples),
+        lambda others: read_references(pictures, others, extractor, progress),
+    )
 
 
 def _common(samples: Sequence[Sample]) -> list[Reference | None]:

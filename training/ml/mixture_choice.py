@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -83,13 +83,13 @@ def _chosen(
     return Mixture(emotion_weights, unit_weights, temperature, slopes, intercepts, ())
 
 
-def cross_fitted(
+def cross_chosen(
     experts: Experts,
     emotions: NDArray[np.int64],
     units: NDArray[np.float32],
     fold_of: NDArray[np.int64],
-) -> tuple[Outputs, NDArray[np.bool_]]:
-    """Read each fold's faces by a mixture that was chosen on the other folds' faces.
+) -> list[Mixture]:
+    """Choose a mixture for each fold on the other folds' faces.
 
     Parameters
     ----------
@@ -100,17 +100,39 @@ def cross_fitted(
 
     Returns
     -------
+    list of Mixture
+        For each fold, in order.
+    """
+    others = [np.flatnonzero(fold_of != fold) for fold in np.unique(fold_of)]
+    return [choose_mixture(experts[rows], emotions[rows], units[rows]) for rows in others]
+
+
+def cross_fitted(
+    experts: Experts, mixtures: Sequence[Mixture], fold_of: NDArray[np.int64]
+) -> tuple[Outputs, NDArray[np.bool_]]:
+    """Read each fold's faces by the mixture that was chosen on the other folds' faces.
+
+    Parameters
+    ----------
+    experts
+        The readings of n faces.
+    mixtures
+        From `cross_chosen`.
+    fold_of
+        (n,) each face's fold.
+
+    Returns
+    -------
     Outputs, NDArray
         Calibrated probabilities, and decisions (n, 15).
     """
     result = Outputs.empty(len(fold_of))
     present = np.zeros_like(result.units, dtype=bool)
-    for fold in np.unique(fold_of):
-        rows, others = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
-        chosen = choose_mixture(experts[others], emotions[others], units[others])
-        part = chosen(experts[rows])
+    for fold, mixture in zip(np.unique(fold_of), mixtures, strict=True):
+        rows = np.flatnonzero(fold_of == fold)
+        part = mixture(experts[rows])
         result.put(rows, part)
-        present[rows] = chosen.present(part.units)
+        present[rows] = mixture.present(part.units)
     return result, present
 
 

@@ -72,6 +72,17 @@ def _stopping(
     return hold_out([samples[row] for row in others], share, seed)
 
 
+def rows_by_fold(fold_of: Rows) -> list[Rows]:
+    """Return which faces make each fold, in order.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in rows_by_fold(np.array([0, 1, 0]))]
+    [[0, 2], [1]]
+    """
+    return [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
+
+
 def hold_out(samples: Sequence[Sample], share: float, seed: int = 0) -> NDArray[np.bool_]:
     """Choose the faces that are kept for the test, all of a subject's or none.
 

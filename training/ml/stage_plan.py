@@ -24,11 +24,12 @@ RATES: dict[str, float] = {
     "linear experts": 2.2e-3,
     "mixture": 5e-3,
     "final heads": 5e-6,
+    "int8": 0.06,
     "evaluate": 4e-3,
     "artifact": 1.0,
 }
 #: Stages that say nothing of how long they take where fewer pictures than so many were computed.
-CACHED = {"features", "augmented features", "neutral frames"}
+CACHED = {"features", "augmented features", "neutral frames", "int8"}
 _FEWEST_PICTURES = 64
 
 
@@ -99,7 +100,8 @@ def plan_of(
         plan["mixture"] = float(faces)
     else:
         plan["final heads"] = fit
-    return plan | {"evaluate": float(faces), "artifact": 1.0}
+    frames = float(neutral_frames) if recipe.compares else 0.0
+    return plan | {"int8": faces + frames, "evaluate": float(faces), "artifact": 1.0}
 
 
 def learned_rates(runs: Iterable[Iterable[StageTime]]) -> dict[str, float]:

@@ -30,6 +30,7 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
+from training.ml.int8_check import Read, Trained, check_int8
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
 from training.ml.prediction_sets import Answered, choose_cutoffs
@@ -121,8 +122,11 @@ def train(
     checkpoints = Checkpoints(checkpoint_root, *parts)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
-    watch("evaluate", 0, 1)
     readings, present = _readings(fitted, material, held_out)
+    exact = Read(readings, present)
+    trained = Trained(config, trunk, pictures, material, fitted, held_out, exact)
+    int8 = check_int8(trained, files.cache_dir, watch)
+    watch("evaluate", 0, 1)
     split = _split(config, samples, held_out)
     predictions = predictions_of(readings.emotion, readings.units, present, material.plain.quality)
     metrics, fairness = evaluate(samples, predictions, split)
@@ -147,6 +151,7 @@ def train(
                 config, fitted, metrics, trunk.fingerprint, digest, material.reference_kinds()
             ),
             sets=choose_cutoffs(answered[known]).to_json(),
+            int8=int8.to_json(),
         ),
         lambda path: save_network(_joined(trunk, fitted, prior), path),
         _stored(samples, readings, present, known),

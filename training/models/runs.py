@@ -31,6 +31,7 @@ STAGES = {
     "linear experts": "fitting the linear experts",
     "mixture": "weighing the experts",
     "final heads": "training the final heads",
+    "int8": "checking the faster reader (int8)",
     "evaluate": "evaluating on held-out subjects",
     "artifact": "writing the model",
 }

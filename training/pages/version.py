@@ -10,6 +10,7 @@ from facsweb.accounts.decorators import figures_required, role_required
 from facsweb.accounts.types import SignedInRequest
 from facsweb.rest.pages import refusal_as_message
 from inference.models import AliasMove, ModelVersion
+from training.figures.precision import precision_board
 from training.permissions import training_policy
 from training.runs.differences import LABELS, said
 from training.runs.lineage import lineage_of
@@ -38,6 +39,7 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_champion": "champion" in aliases,
         "measured": measured,
         "figures": measured.figures.test if measured and measured.figures else None,
+        "precision": precision_board(shown.asked.comparison),
         "moves": moves.filter(version=shown)[:_LAST_MOVES],
     }
     return render(request, "training/version.html", context)

@@ -16,7 +16,7 @@ from inference.ml.gradients import answers_and_gradient
 from inference.ml.graphs import TRUNK, load_graphs
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import middle_corners, normalise
-from inference.ml.quantise import quantised
+from inference.ml.quantise import quantised, ranges_of
 from inference.ml.runtime import Light, read_graph
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
@@ -191,7 +191,8 @@ def test_gradients_are_those_of_small_steps(predictor):
 def test_a_trunk_in_int8_sees_nearly_what_it_saw(predictor):
     images = normalise(np.stack([picture(emotion, 7) for emotion in EMOTIONS])[:, :64, :64])
     exact = predictor.graphs.trunk().predict_on_batch(images)
-    graph = quantised(predictor.graphs.path(TRUNK), 64, np.split(images, 3))
+    trunk = read_graph(predictor.graphs.path(TRUNK))
+    graph = quantised(trunk, ranges_of(trunk, np.split(images, 3)))
     assert "FakeQuantize" in {node.get_type_name() for node in graph.get_ops()}
     rough = Light(graph, (64, 64, 3)).predict_on_batch(images)
     assert (rough != exact).any()

@@ -17,7 +17,7 @@ from training.ml.config import TrainingConfig
 from training.ml.heads import build_heads, mix_heads
 from training.ml.linear import fit_linear
 from training.ml.mixture import Experts, plain_mixture
-from training.ml.mixture_choice import choose_mixture, cross_fitted
+from training.ml.mixture_choice import choose_mixture, cross_chosen, cross_fitted
 from training.ml.probabilities import Outputs, outputs_of
 from training.ml.thresholds import choose_thresholds
 
@@ -112,11 +112,12 @@ def test_choices_for_a_fold_never_see_its_labels(truth, generator):
     emotions, units = truth
     experts = Experts({str(skill): expert(truth, generator, skill) for skill in (0.5, 2.0)})
     fold_of = np.arange(FACES) % 5
-    before, present = cross_fitted(experts, emotions, units, fold_of)
+    mixtures = cross_chosen(experts, emotions, units, fold_of)
+    before, present = cross_fitted(experts, mixtures, fold_of)
     other = fold_of == 2
     emotions, units = emotions.copy(), units.copy()
     emotions[other], units[other] = (emotions[other] + 1) % 3, 1 - units[other]
-    after, still = cross_fitted(experts, emotions, units, fold_of)
+    after, still = cross_fitted(experts, cross_chosen(experts, emotions, units, fold_of), fold_of)
     np.testing.assert_array_equal(before.emotion[other], after.emotion[other])
     np.testing.assert_array_equal(before.units[other], after.units[other])
     np.testing.assert_array_equal(present[other], still[other])

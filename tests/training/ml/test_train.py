@@ -12,12 +12,14 @@ from inference.ml.artifact import load_manifest
 from inference.ml.artifact_files import ArtifactError
 from inference.ml.explain import explain
 from inference.ml.predictor import Predictor
+from inference.ml.trunk import tap_names
 from training.ml import ensemble
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.extraction import TrunkFiles
 from training.ml.metrics import Metrics
 from training.ml.mixture import plain_mixture
 from training.ml.progress import Cancelled, Watch
+from training.ml.recipes import RECIPES
 from training.ml.train import train
 
 CONFIG = TrainingConfig(
@@ -79,6 +81,22 @@ def test_the_artefact_alone_predicts_the_same(result, samples):
     right = [p.emotion == s.emotion for p, s in zip(batch, samples, strict=False)]
     assert sum(right) >= 8
     assert tuple(batch[0].au_present) == MODEL_ACTION_UNITS
+
+
+def test_what_a_training_kept_of_a_picture_is_what_its_model_sees(run, result, samples, tmp_path):
+    paths = [sample.path for sample in samples[:3]]
+    digests = [sample.sha256 for sample in samples[:3]]
+    fresh = Predictor.load(result.artifact_dir, tmp_path / "features")
+    seen = fresh.features(paths, digests)
+    keeping = Predictor.load(result.artifact_dir, run.folder / "features")
+    kept = keeping.features([tmp_path / "gone.png"] * 3, digests)  # nobody looks again
+    np.testing.assert_array_equal(kept.appearance, seen.appearance)
+    # And the other way round: what a model keeps is what a training finds.
+    taps = tap_names(RECIPES["default"].taps)
+    for digest in digests:
+        theirs, ours = (each.extractor.cache.read(digest, taps) for each in (keeping, fresh))
+        for tap in taps:
+            np.testing.assert_array_equal(theirs[tap], ours[tap])
 
 
 def test_a_picture_of_the_training_is_answered_out_of_fold(result, samples):
@@ -174,7 +192,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(run, result, samples, epo
 def test_progress_is_told_stage_by_stage(told):
     stages = list(dict.fromkeys(progress.stage for progress in told))
     folds = [f"fold {number} of 3" for number in (1, 2, 3)]
-    rest = ["linear experts", "mixture", "evaluate", "artifact"]
+    rest = ["linear experts", "mixture", "int8", "evaluate", "artifact"]
     assert stages == ["features", "augmented features", *folds, *rest]
     curves = {"loss", "val_loss", "learning_rate", "val_emotion_accuracy", "val_action_units_f1"}
     assert any(curves <= progress.losses.keys() for progress in told)
