@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import orjson
+from isal import isal_zlib
 
 FORMAT, VERSION = "facsweb", 2
 #: Versions that are read: what they lack has its default.
@@ -82,6 +83,10 @@ class BundleWriter:
         name = f"{table}.jsonl"
         digest, size, rows = hashlib.sha256(), 0, 0
         with self._zip.open(_info(name), "w", force_zip64=True) as member:
+            # ISA-L takes a tenth of zlib's time, a fifth more room; zipfile lets nobody choose it.
+            member._compressor = isal_zlib.compressobj(  # type: ignore[attr-defined]
+                isal_zlib.ISAL_DEFAULT_COMPRESSION, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS
+            )
             waiting = bytearray()
             for record in records:
                 # Fields in the order of their class; what is a mapping by its keys.
