@@ -100,7 +100,7 @@ def face_rows(order: Order) -> Iterator[list[FaceRow]]:
 def neutral_rows(order: Order) -> Iterator[NeutralRow]:
     for rows in order.neutral_frames(_NEUTRAL):
         for pk, file, *told in rows:
-            yield NeutralRow(pk, file, NeutralRecord(*told, extension=_extension(file)))
+            yield NeutralRow(pk, file, NeutralRecord(*(*told, _extension(file))))
 
 
 def coding_records(

@@ -12,17 +12,16 @@ from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 
 class KeptClients(RedisCacheClient):
-    """Commands to the servers, by one client for each."""
+    """One client for reading and one for writing."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[bool, Any] = {}
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
-        pool = self._get_connection_pool(write)
-        if pool not in self._kept:
-            self._kept[pool] = self._client(connection_pool=pool)
-        return self._kept[pool]
+        if write not in self._kept:
+            self._kept[write] = super().get_client(key, write=write)
+        return self._kept[write]
 
 
 class Cache(RedisCache):
