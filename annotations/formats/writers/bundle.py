@@ -1,7 +1,7 @@
 """Our own export: a zip of JSON lines, pictures and a manifest that holds every member's SHA-256.
 
-Two exports of the same content are the same bytes: members, keys and dates are in fixed order, and
-nothing says when it was made.
+Two exports of the same content are the same bytes, where the same library deflates them: members,
+keys and dates are in fixed order, and nothing says when it was made.
 """
 
 from __future__ import annotations
