@@ -144,7 +144,6 @@ class Coding(models.Model):
     extra = models.JSONField(default=dict, blank=True)
     #: Not auto_now_add: what an export brings back keeps its date.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-
     #: What it says, as annotations.codings.reading has it, once that was asked or written.
     reading: Any = None
 
