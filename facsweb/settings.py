@@ -153,7 +153,7 @@ CELERY_BROKER_URL = REDIS_URL or embedded_broker_url(VAR_DIR)
 # Requests are counted where every web process sees it; "fallback" counts when Redis is away.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "facsweb.rest.cache.Cache",
         "LOCATION": CELERY_BROKER_URL.replace("redis+socket://", "unix://"),
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     },

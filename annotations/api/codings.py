@@ -77,7 +77,7 @@ class CodingViewSet(LimitedBody, BatchLabels, viewsets.GenericViewSet[Coding]):
     @extend_schema(responses={200: CodingSerializer, **errors(404)})
     def retrieve(self, request: ApiRequest, pk: str) -> Response:
         """Return one coding. Its ETag changes with the ground truth of its face."""
-        coding = get_object_or_404(self.get_queryset(), pk=pk)
+        coding = get_object_or_404(self.get_queryset().select_related("coder", "face"), pk=pk)
         etag = etag_of(coding)
         if etag in _named(request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": etag})

@@ -193,9 +193,9 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         def work() -> Response:
             task = own_assignment(request.user, face, given.validated_data["assignment"])
             coding, created = label_face(face, request.user, label, assignment=task)
-            look_at_codings(request.user, [coding])
-            shown = coding_as_json(coding)
-            return Response(shown, status=201 if created else 200)
+            if not (created and coding.is_independent):  # which tells them nothing but their own
+                look_at_codings(request.user, [coding])
+            return Response(coding_as_json(coding), status=201 if created else 200)
 
         return answered_once(request, work)
 

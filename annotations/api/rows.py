@@ -7,6 +7,7 @@ model instances and nested serializers do; serializers_out.py holds the same sha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from rest_framework.reverse import reverse
 
 from annotations import facs
 from annotations.codings.comparison import Said, differences
+from annotations.codings.reading import reading_of
 from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 from annotations.visibility import look_at, veil, visible_codings
@@ -33,6 +35,8 @@ _MADE = ("action_units", "unlike", "learnt_from_drawings")
 #: What is read for the last of them, and not told as such.
 _DRAWN = ("coder__drawn_share", "face__is_drawn")
 _STORED = [*(name for name in CODING_FIELDS if name not in _MADE), *_DRAWN]
+_READ = [_COLUMNS.get(name, name) for name in _STORED]
+_OF_INSTANCE = attrgetter(*(name.replace("__", ".") for name in _READ))
 FACE_FIELDS = (
     "id", "subject", "sequence", "frame", "sha256", "stored_sha256", "width", "height",
     "colour_mode", "is_drawn", "image_url", "truth", "prediction", "differences", "created_at",
@@ -50,7 +54,13 @@ def codings_as_json(ids: Iterable[int], *, fields: Collection[str] = CODING_FIEL
 
 
 def coding_as_json(coding: Coding) -> Json:
-    return codings_as_json([coding.pk])[0]
+    """Return a coding that was just written or read, from the instance, as lists have it."""
+    units = reading_of(coding).scores
+    scores = (
+        (coding.pk, au, score.present, score.intensity, score.probability, score.side)
+        for au, score in sorted(units.items())
+    )
+    return _told([_OF_INSTANCE(coding)], scores)[0]
 
 
 def faces_as_json(
@@ -124,20 +134,21 @@ def _said(coding: Json) -> Said:
 
 
 def _read(codings: QuerySet[Coding], *, scores: bool = True) -> list[Json]:
-    columns = [_COLUMNS.get(name, name) for name in _STORED]
-    rows = {
-        row[0]: dict(zip(_STORED, row, strict=True))
-        for row in codings.order_by("pk").values_list(*columns)
-    }
-    for coding in rows.values():
+    rows = list(codings.order_by("pk").values_list(*_READ))
+    wanted = [row[0] for row in rows] if scores else []
+    return _told(rows, ActionUnitScore.objects.filter(coding__in=wanted).as_rows())
+
+
+def _told(rows: Iterable[tuple[Any, ...]], scores: Iterable[tuple[Any, ...]]) -> list[Json]:
+    """Return codings as JSON, of the values of `_STORED` and of `as_rows`."""
+    codings = {row[0]: dict(zip(_STORED, row, strict=True)) for row in rows}
+    for coding in codings.values():
         share, is_drawn = (coding.pop(name) for name in _DRAWN)
         far = coding["distance"]
         coding["unlike"] = None if far is None else far > UNLIKE_FROM
         coding["learnt_from_drawings"] = bool(share) and not is_drawn
         coding["action_units"] = {}
-    wanted = list(rows) if scores else []
-    found = ActionUnitScore.objects.filter(coding__in=wanted)
-    for coding_id, au, present, intensity, probability, side in found.as_rows():
+    for coding_id, au, present, intensity, probability, side in scores:
         score = {"present": bool(present), "intensity": intensity, "probability": probability}
-        rows[coding_id]["action_units"][_NAMES[au]] = score | {"side": side} if side else score
-    return list(rows.values())
+        codings[coding_id]["action_units"][_NAMES[au]] = score | {"side": side} if side else score
+    return list(codings.values())

@@ -11,7 +11,7 @@ tests/annotations/codings/test_comparison.py checks that the three agree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from annotations import facs
 from annotations.codings.reading import Reading
 from annotations.models import Coding
+from annotations.models.unit_bits import MODEL_BITS
 
 UNITS = facs.MODEL_ACTION_UNITS
 
@@ -62,6 +63,15 @@ def differences(one: Said, other: Said) -> int:
     """Count the differences in the emotion and in the model's action units."""
     units = sum(units_differ(one.units.get(au), other.units.get(au)) for au in UNITS)
     return emotions_differ(one.emotion, other.emotion) + units
+
+
+def rows_differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Tell whether there are `differences`, by columns of two codings' rows.
+
+    Each is (emotion, units present, units absent), the units as `unit_bits`.
+    """
+    units = (one[1] & other[2]) | (one[2] & other[1])
+    return emotions_differ(one[0], other[0]) or bool(units & MODEL_BITS)
 
 
 def repeats(one: Said, other: Said) -> bool:

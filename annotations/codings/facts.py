@@ -10,19 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from annotations.models import Coding, Face
+from annotations.codings.comparison import rows_differ
+from annotations.models import Coder, Coding, Face
 from annotations.models.differences import difference_from_truth
 
 _TRUTH = Coding.objects.filter(face=OuterRef("pk"), is_accepted=True)
+_COLUMNS = ("pk", "face_id", "is_accepted", "differs", "emotion", "units_present", "units_absent")
 
 
 def write_facts(faces: Collection[int]) -> None:
-    """Write what follows from the codings of the faces with these ids; at most 1,000 of them."""
-    readings = Coding.objects.predictions().filter(face__in=faces)
-    readings.update(differs=difference_from_truth())
-    Face.objects.filter(pk__in=faces).update(is_labelled=Exists(_TRUTH))
+    """Write what follows from the codings of the faces with these ids; at most 1,000 of them.
+
+    They are compared here: of one face, Django takes three times as long to write the SQL for it.
+    """
+    told = Coding.objects.filter(Q(is_accepted=True) | Q(coder_kind=Coder.Kind.MODEL))
+    rows = list(told.filter(face__in=faces).order_by().values_list(*_COLUMNS))
+    truths = {face: said for _, face, is_truth, _, *said in rows if is_truth}
+    changed: dict[bool | None, list[int]] = {}
+    for reading, face, is_truth, kept, *said in rows:
+        due = rows_differ(said, truths[face]) if face in truths else None
+        if not is_truth and due != kept:
+            changed.setdefault(due, []).append(reading)
+    for due, readings in changed.items():
+        Coding.objects.filter(pk__in=readings).update(differs=due)
+    for is_labelled, those in ((True, truths.keys()), (False, set(faces) - truths.keys())):
+        if those:
+            Face.objects.filter(pk__in=those).update(is_labelled=is_labelled)
 
 
 def write_difference(reading: Coding) -> None:

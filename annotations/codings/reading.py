@@ -105,13 +105,19 @@ def _check_score(au: int, score: Score) -> None:
 
 
 def reading_of(coding: Coding) -> Reading:
-    """Return the coding as a plain value, for comparing and copying."""
-    return Reading(
-        emotion=coding.emotion,
-        basic_emotion=coding.basic_emotion,
-        emotion_probabilities=coding.emotion_probabilities,
-        scores={
-            score.au: Score(score.present, score.intensity, score.probability, score.side)
-            for score in coding.scores.all()
-        },
-    )
+    """Return the coding as a plain value, for comparing and copying.
+
+    The instance keeps it: a coding and its scores are never changed.
+    """
+    known: Reading | None = coding.reading
+    if known is None:
+        known = coding.reading = Reading(
+            emotion=coding.emotion,
+            basic_emotion=coding.basic_emotion,
+            emotion_probabilities=coding.emotion_probabilities,
+            scores={
+                score.au: Score(score.present, score.intensity, score.probability, score.side)
+                for score in coding.scores.all()
+            },
+        )
+    return known

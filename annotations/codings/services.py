@@ -64,15 +64,17 @@ def add_coding(
     provenance: Provenance = _UNSAID,
     *,
     is_truth: bool = False,
+    has_truth: bool = True,
 ) -> Coding:
     """Write a coding and its scores.
 
     The caller holds the face's lock if it writes a truth, or if it writes because of what it found
     on the face. The database itself ensures that a model reads a face only once.
 
-    `is_truth`: it becomes the face's ground truth; the former one stays as history.
+    `is_truth`: it becomes the face's ground truth; the former one stays as history. `has_truth`:
+    False where the caller, who holds the lock, has seen that there is no former one.
     """
-    if is_truth:
+    if is_truth and has_truth:
         face.codings.accepted().update(is_accepted=False)
     coding = Coding.objects.create(
         face=face,
@@ -97,6 +99,7 @@ def add_coding(
         extra=dict(provenance.extra),
     )
     ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
+    coding.reading = reading
     if is_truth:
         write_facts([face.pk])
     elif coder.kind == Coder.Kind.MODEL:

@@ -96,7 +96,7 @@ class NeutralRecord:
     extension: str
 
 
-@dataclass(slots=True)  # not frozen: of the many there are, each would take twice as long
+@dataclass  # of the many there are, each would take twice as long were it frozen or had it slots
 class ScoreRecord:
     """A coding's score of one action unit.
 
@@ -243,12 +243,9 @@ class LabelledFace:
     ----------
     truth
         The accepted coding; None where there is none.
-    prediction
-        The champion's coding; None where there is none.
     """
 
     face: FaceRecord
     subject: SubjectRecord
     truth: CodingRecord | None
-    prediction: CodingRecord | None
     image: Callable[[], bytes] | None = None

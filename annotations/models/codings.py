@@ -1,5 +1,7 @@
 """Coders, their codings of faces, and the scores of action units."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -142,6 +144,8 @@ class Coding(models.Model):
     extra = models.JSONField(default=dict, blank=True)
     #: Not auto_now_add: what an export brings back keeps its date.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    #: What it says, as annotations.codings.reading has it, once that was asked or written.
+    reading: Any = None
 
     objects = CodingQuerySet.as_manager()
 

@@ -10,7 +10,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from annotations.codings.reading import Reading
-from annotations.models import Assignment, Coding, Face, Stage
+from annotations.codings.services import human_coder
+from annotations.faces.services import lock_face
+from annotations.models import Assignment, Coder, Coding, Face, Stage
 from annotations.visibility import is_blind_to
 from facsweb.accounts.permissions import may_decide
 
@@ -46,6 +48,20 @@ class ReviewContext:
     def is_blind(self) -> bool:
         """True if others' readings were hidden when this began; the database is asked once."""
         return is_blind_to(self.user, self.face)
+
+    @cached_property
+    def coder(self) -> Coder:
+        """The user's coder, created when first needed."""
+        return human_coder(self.user)
+
+    @cached_property
+    def truth(self) -> Coding | None:
+        """The face's ground truth, whether or not the user sees it.
+
+        Who asks first takes the face's lock, within a transaction; so it stays the truth in there.
+        """
+        lock_face(self.face)
+        return self.face.codings.accepted().select_related("coder").first()
 
     @property
     def decides(self) -> bool:

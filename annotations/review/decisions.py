@@ -86,13 +86,11 @@ def _carry_out(context: ReviewContext, write: Callable[[Coding | None], effects.
 
     Access is checked by now. A repeated request gets the same answer as before.
     """
-    face = context.face
     with transaction.atomic():
-        lock_face(face)
+        truth = context.truth  # with the face's lock
         known = _answered_before(context)
         if known is not None:
             return known
-        truth = face.codings.accepted().first()
         if not context.is_blind:
             _check_seen(truth, context.seen)
         outcome = write(None if context.is_blind else truth)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, reading_of
-from annotations.codings.services import Provenance, add_coding, human_coder
+from annotations.codings.services import Provenance, add_coding
 from annotations.codings.taking_over import (
     may_be_revised_by,
     merged,
@@ -51,17 +51,18 @@ def write_prediction(
         raise InvalidCoding("This face has no prediction to accept.")
     coding = add_coding(
         context.face,
-        human_coder(context.user),
+        context.coder,
         taken_from_model(prediction, truth),
         Provenance(f"accepted from {prediction.coder}", based_on=prediction, is_independent=False),
         is_truth=True,
+        has_truth=context.truth is not None,
     )
     return Outcome(Decision.ACCEPT_MODEL, prediction, coding)
 
 
 def write_agreement(context: ReviewContext, truth: Coding | None, own: Coding | None) -> Outcome:
     """Return an agreement. Nothing is coded, as it is no reading of its own."""
-    stands_by = own if may_be_revised_by(human_coder(context.user), own) else truth
+    stands_by = own if may_be_revised_by(context.coder, own) else truth
     if stands_by is None:
         raise InvalidCoding(NOTHING_CODED)
     return Outcome(Decision.AGREE, stands_by, None)
@@ -69,7 +70,7 @@ def write_agreement(context: ReviewContext, truth: Coding | None, own: Coding | 
 
 def write_proposal(context: ReviewContext, truth: Coding | None, said: Statement) -> Outcome:
     """Write the user's opinion. It is blind if others' readings are hidden and were never shown."""
-    coder = human_coder(context.user)
+    coder = context.coder
     own = said.revises if may_be_revised_by(coder, said.revises) else None
     reading = merged(_given(said), own, said.about)
     _check_says_something(reading)
@@ -84,14 +85,17 @@ def write_correction(context: ReviewContext, truth: Coding | None, said: Stateme
     reading = _beyond(truth, said)
     if truth is not None and says_the_same(reading, reading_of(truth)):
         return keep_truth(truth)
-    coder = human_coder(context.user)
+    coder = context.coder
     by_itself = said.revises is None or may_be_revised_by(coder, said.revises)
     provenance = Provenance(
         "review",
         based_on=truth or said.revises,
         is_independent=truth is None and by_itself,
     )
-    coding = add_coding(context.face, coder, reading, provenance, is_truth=True)
+    has_truth = context.truth is not None
+    coding = add_coding(
+        context.face, coder, reading, provenance, is_truth=True, has_truth=has_truth
+    )
     return Outcome(Decision.CORRECT, truth, coding)
 
 
@@ -99,10 +103,11 @@ def write_adjudication(context: ReviewContext, truth: Coding | None, said: State
     """Write what is said as the truth. It repeats what others said, so it is no vote."""
     coding = add_coding(
         context.face,
-        human_coder(context.user),
+        context.coder,
         _beyond(truth, said),
         Provenance("review", based_on=truth or said.revises, is_independent=False),
         is_truth=True,
+        has_truth=context.truth is not None,
     )
     return Outcome(Decision.ADJUDICATE, truth, coding)
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from annotations.codings.comparison import says_the_same
 from annotations.codings.reading import Reading, Score, reading_of
-from annotations.codings.services import Provenance, add_coding, human_coder
+from annotations.codings.services import Provenance, add_coding
 from annotations.codings.taking_over import may_be_revised_by, merged
 from annotations.faces.services import lock_face
 from annotations.models import Assignment, Coder, Coding, Face, Review
@@ -20,7 +20,6 @@ from annotations.problems import InvalidCoding
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.review.permissions import upload_policy
-from annotations.visibility import visible_codings
 from facsweb.problems import Conflict
 
 
@@ -89,26 +88,26 @@ def label_face(
         request_id=request_id,
     )
     is_decision = context.decides
-    truth = _truth_seen(face, user, label.seen) if is_decision else None
-    corrects = label.corrects
-    if not is_decision and not may_be_revised_by(human_coder(user), corrects):
-        corrects = None
-    reading = label.reading(_former(corrects, truth))
-    if reading is not None and assignment is None:
-        whole = merged(merged(reading, corrects), truth)
-        known = _said_already(face, user, whole, truth if is_decision else None, is_decision)
-        if known is not None:
-            return known, False
-    review = correct(context, Statement(reading, revises=corrects))
+    with transaction.atomic():
+        truth = _truth_seen(context) if is_decision else None
+        corrects = label.corrects
+        if corrects and not is_decision and not may_be_revised_by(context.coder, corrects):
+            corrects = None
+        reading = label.reading(_former(corrects, truth))
+        if reading is not None and assignment is None:
+            whole = merged(merged(reading, corrects), truth)
+            known = _kept(context, whole, truth) if is_decision else _own(context, whole)
+            if known is not None:
+                return known, False
+        review = correct(context, Statement(reading, revises=corrects))
     assert review.result is not None  # the correction, or the truth that it repeats
     return review.result, review.decision != Review.Decision.ACCEPT_TRUTH
 
 
-def _truth_seen(face: Face, user: User, seen: int | None) -> Coding | None:
-    if seen is None:
-        return None
-    codings = visible_codings(user).accepted().filter(face=face, pk=seen)
-    return codings.prefetch_related("scores").first()
+def _truth_seen(context: ReviewContext) -> Coding | None:
+    """Return the truth if it is the one that was seen. Who decides may read it."""
+    truth = context.truth
+    return truth if truth is not None and truth.pk == context.seen else None
 
 
 def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
@@ -120,26 +119,26 @@ def _former(corrects: Coding | None, truth: Coding | None) -> Reading:
     return Reading(emotion, former.scores)
 
 
-def _said_already(
-    face: Face, user: User, reading: Reading, truth: Coding | None, is_decision: bool
-) -> Coding | None:
-    """Find the coding that the label would repeat, if any.
+def _kept(context: ReviewContext, reading: Reading, seen: Coding | None) -> Coding | None:
+    """Return the truth where a decision would only repeat what its author has decided already."""
+    truth, user = context.truth, context.user
+    is_theirs = truth is not None and truth.coder.user_id == user.pk
+    if truth and is_theirs and says_the_same(reading_of(truth), merged(reading, truth)):
+        return truth
+    if seen is None or not says_the_same(reading_of(seen), reading):
+        return None
+    kept = context.face.reviews.filter(
+        reviewer=user, result=seen, undone_by=None, decision=Review.Decision.ACCEPT_TRUTH
+    )
+    return seen if kept.exists() else None
 
-    For a decision that is the truth, otherwise the user's own.
-    """
-    if is_decision:
-        decided = face.codings.accepted().filter(coder__user=user).prefetch_related("scores")
-        mine = decided.first()
-        if mine is not None and says_the_same(reading_of(mine), merged(reading, mine)):
-            return mine
-        if truth is None or not says_the_same(reading_of(truth), reading):
-            return None
-        kept = face.reviews.filter(
-            reviewer=user, result=truth, undone_by=None, decision=Review.Decision.ACCEPT_TRUTH
-        )
-        return truth if kept.exists() else None
-    standing = Coding.objects.current().filter(face=face, coder__user=user, is_independent=True)
-    own = standing.prefetch_related("scores").first()
+
+def _own(context: ReviewContext, reading: Reading) -> Coding | None:
+    """Return the user's own latest coding where an opinion would only repeat it."""
+    standing = Coding.objects.current().filter(
+        face=context.face, coder__user=context.user, is_independent=True
+    )
+    own = standing.first()
     return own if own is not None and says_the_same(reading_of(own), reading) else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +100,7 @@ def upload_faces(
     with files_with_rows():
         here = _Here.of(pictures, digests)
         order = _lock_order(pictures, images)
-        with synced_together() if len(pictures) > 1 else nullcontext():
+        with synced_together():
             outcomes = _stored_at_once(user, pictures, images, here, order)
             written += [
                 outcome.face for outcome in outcomes.values() if isinstance(outcome, Upload)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model, QuerySet
 
-from annotations.codings.selectors import default_coder
 from annotations.formats.records import (
     CodingRecord,
     FaceRecord,
@@ -28,11 +27,14 @@ from annotations.models import Coding, Face, Review
 from annotations.transfers import export_records
 from annotations.transfers.export_order import CHUNK, Numbers, Order
 from annotations.transfers.export_privacy import Leaving
+from annotations.transfers.export_records import FaceRow, NeutralRow
 from annotations.transfers.import_first_looks import look_records
 from annotations.transfers.models import Export
 from facsweb.jobs.progress import Progress
 
 Format = Export.Format
+#: Pictures and rows after which progress is told; a picture may have to come from a bucket.
+_STEP = 20
 Item = TypeVar("Item")
 
 #: (format, with images) -> what the file's name ends in.
@@ -78,18 +80,18 @@ class _Writing:
                 "coders": bundle.write("coders", leaving.coders()),
                 "faces": bundle.write("faces", map(leaving.face, self._faces())),
                 "neutral_frames": bundle.write(
-                    "neutral_frames", map(leaving.neutral, self.order.neutral_frames())
+                    "neutral_frames", map(leaving.neutral, self._neutral_frames())
                 ),
                 "codings": bundle.write("codings", self._codings()),
                 "reviews": bundle.write("reviews", self._reviews()),
             }
             bundle.write("first_looks", self._looks())
             if run.images:
-                for face in self._counted("writing pictures", self.order.faces(), Face):
+                for face in self._faces("writing pictures"):
                     record = leaving.face(face)
                     image = leaving.image(face)
                     bundle.add_image("images", record.sha256, record.extension, image)
-                for neutral in self.order.neutral_frames():
+                for neutral in self._neutral_frames():
                     kept = leaving.neutral(neutral)
                     image = leaving.image(neutral)
                     bundle.add_image("neutral", kept.sha256, kept.extension, image)
@@ -102,12 +104,12 @@ class _Writing:
 
     def _ckplus(self, target: Path) -> dict[str, int]:
         pairs = set()
-        for face in self._counted("naming", self.order.faces(), Face):
+        for face in self._faces("naming"):
             record = self.leaving.face(face)
             pairs.add((record.subject, record.sequence))
         neutral = (
             (self.leaving.neutral(frame), self.leaving.image(frame))
-            for frame in self.order.neutral_frames()
+            for frame in self._neutral_frames()
         )
         subjects = self.leaving.subjects()
         written = write_ckplus(target, self._labelled(), neutral, subjects, Names(pairs))
@@ -118,28 +120,25 @@ class _Writing:
         }
 
     def _openface(self, target: Path) -> dict[str, int]:
-        return {"faces": write_openface(target, self._labelled(), of="truth")}
+        return {"faces": write_openface(target, self._labelled())}
 
     def _parquet(self, target: Path) -> dict[str, int]:
-        for face in self._counted("reading faces", self.order.faces(), Face):
-            self.leaving.face(face)  # codings name faces by what these are called outside
         return {"codings": write_parquet(target, self._with_faces())}
 
-    def _faces(self) -> Iterator[Face]:
-        return self._counted("writing faces", self.order.faces(), Face)
+    def _faces(self, stage: str = "writing faces") -> Iterator[FaceRow]:
+        return self._counted(stage, export_records.face_rows(self.order), Face)
+
+    def _neutral_frames(self) -> Iterator[NeutralRow]:
+        return export_records.neutral_rows(self.order)
 
     def _codings(self) -> Iterator[CodingRecord]:
-        found = self._counted("writing codings", self._all_codings(), Coding)
-        return map(self.leaving.coding, found)
-
-    def _all_codings(self) -> Iterator[CodingRecord]:
-        return export_records.coding_records(self.order, self.codings)
+        every = Coding.objects.all()
+        found = export_records.coding_records(self.order, self.codings, every)
+        return map(self.leaving.coding, self._counted("writing codings", found, Coding))
 
     def _reviews(self) -> Iterator[ReviewRecord]:
-        found = self._counted(
-            "writing reviews", export_records.review_records(self.order, self.codings), Review
-        )
-        return map(self.leaving.review, found)
+        found = export_records.review_records(self.order, self.codings)
+        return map(self.leaving.review, self._counted("writing reviews", found, Review))
 
     def _looks(self) -> Iterator[LookRecord]:
         """Return the first looks of people with names.
@@ -151,59 +150,55 @@ class _Writing:
         return map(self.leaving.look, look_records(self.order))
 
     def _labelled(self) -> Iterator[LabelledFace]:
-        """Yield every face with its truth and the champion's reading."""
-        model = default_coder()
+        """Yield every face with its truth."""
         subjects = _by_code(self.leaving.subjects())
-        for chunk in _chunks(self._faces()):
-            wanted = Q(is_accepted=True) | Q(coder=model) if model else Q(is_accepted=True)
-            codings = export_records.codings_of(chunk, self.codings, Coding.objects.filter(wanted))
-            shown = {face.sha256: self.leaving.face(face) for face in chunk}
-            truths: dict[str, CodingRecord] = {}
-            readings: dict[str, CodingRecord] = {}
-            for record in codings:
-                (truths if record.is_accepted else readings)[record.face] = self.leaving.coding(
-                    record
-                )
-            for face in chunk:
-                leaving = shown[face.sha256]
-                yield LabelledFace(
-                    face=leaving,
-                    subject=subjects[leaving.subject],
-                    truth=truths.get(face.sha256),
-                    prediction=readings.get(face.sha256),
-                    image=partial(self.leaving.image, face) if self.run.images else None,
-                )
+        faces = self._with_codings(Coding.objects.accepted())
+        for face, leaving, codings in self._counted("writing faces", faces, Face):
+            yield LabelledFace(
+                face=leaving,
+                subject=subjects[leaving.subject],
+                truth=codings[0] if codings else None,
+                image=partial(self.leaving.image, face) if self.run.images else None,
+            )
 
     def _with_faces(self) -> Iterator[tuple[CodingRecord, FaceRecord, SubjectRecord]]:
+        """Yield every coding with its face and subject."""
         subjects = _by_code(self.leaving.subjects())
-        found = self._counted("writing codings", self._all_codings(), Coding)
-        for chunk in _chunks(found):
-            digests = {record.face for record in chunk}
-            faces = Face.objects.filter(sha256__in=digests)
-            known = {
-                face.sha256: self.leaving.face(face)
-                for face in faces.select_related("subject", "uploaded_by")
-            }
-            for record in chunk:
-                face = known[record.face]
-                yield self.leaving.coding(record), face, subjects[face.subject]
+        faces = self._with_codings(Coding.objects.all())
+        for _, leaving, codings in self._counted("writing codings", faces, Face):
+            for coding in codings:
+                yield coding, leaving, subjects[leaving.subject]
 
-    def _counted(self, stage: str, items: Iterable[Item], model: type[Model]) -> Iterator[Item]:
-        """Yield `items`, and report the progress of going through them."""
+    def _with_codings(
+        self, codings: QuerySet[Coding]
+    ) -> Iterator[list[tuple[FaceRow, FaceRecord, list[CodingRecord]]]]:
+        """Yield every face, in chunks, with its record and those of `codings` as they leave."""
+        records = export_records.coding_records(self.order, self.codings, codings)
+        for faces, said in zip(export_records.face_rows(self.order), records, strict=True):
+            shown = [self.leaving.face(face) for face in faces]
+            of_face: dict[str, list[CodingRecord]] = {face.record.sha256: [] for face in faces}
+            for record in said:
+                if record.face in of_face:  # else its subject has just withdrawn
+                    of_face[record.face].append(self.leaving.coding(record))
+            yield [
+                (face, leaving, of_face[face.record.sha256])
+                for face, leaving in zip(faces, shown, strict=True)
+            ]
+
+    def _counted(
+        self, stage: str, chunks: Iterable[list[Item]], model: type[Model]
+    ) -> Iterator[Item]:
+        """Yield the items of `chunks`, and report the progress of going through them."""
         self.progress.stage(stage)
         total = model._default_manager.count()
-        for done, item in enumerate(items, start=1):
+        for done, item in enumerate(chain.from_iterable(chunks), start=1):
             yield item
-            self.progress(min(done, total), total)
+            if not done % _STEP or done == total:
+                self.progress(min(done, total), total)
 
 
 def _by_code(subjects: Iterable[SubjectRecord]) -> dict[str, SubjectRecord]:
     return {record.code: record for record in subjects}
-
-
-def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, CHUNK)):
-        yield chunk
 
 
 def _extra_columns() -> list[str]:

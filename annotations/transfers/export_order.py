@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from django.db.models import Model, QuerySet
+from django.db.models import Q, QuerySet
 
 from annotations.consent import Scope, subjects_left_out
 from annotations.models import Face, NeutralFrame
 
 CHUNK = 1000
-Row = TypeVar("Row", bound=Model)
 
 
 class Order:
@@ -31,11 +30,12 @@ class Order:
         self._faces = _ids(Face.objects.exclude(subject__in=left_out), shuffled)
         self._neutral = _ids(NeutralFrame.objects.exclude(subject__in=left_out), shuffled)
 
-    def faces(self) -> Iterator[Face]:
-        return _each(Face.objects.select_related("subject", "uploaded_by"), self._faces)
+    def faces(self, columns: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the values of the faces, in chunks. The first of the columns is `pk`."""
+        return _each(Face.objects.all(), self._faces, columns)
 
-    def neutral_frames(self) -> Iterator[NeutralFrame]:
-        return _each(NeutralFrame.objects.select_related("subject"), self._neutral)
+    def neutral_frames(self, columns: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+        return _each(NeutralFrame.objects.all(), self._neutral, columns)
 
     def rows(
         self, rows: QuerySet[Any], columns: tuple[str, ...]
@@ -46,7 +46,8 @@ class Order:
         """
         for chunk in _chunks(self._faces):
             places = {pk: place for place, pk in enumerate(chunk)}
-            found = list(rows.filter(face__in=chunk).values_list("face_id", *columns))
+            said = rows.filter(_among("face", chunk)).values_list("face_id", *columns)
+            found = [row for row in said if row[0] in places]
             found.sort(key=lambda row: (places[row[0]], row[1]))
             yield [row[1:] for row in found]
 
@@ -62,14 +63,15 @@ class Numbers:
         self._places = np.argsort(self._ids)
         self._ids = self._ids[self._places]
 
-    def of(self, pk: int | None) -> int | None:
-        """Return the number of a row; None for one that isn't among the rows, as it came later."""
-        if pk is None:
-            return None
-        found = int(np.searchsorted(self._ids, pk))
-        if found == len(self._ids) or self._ids[found] != pk:
-            return None
-        return int(self._places[found]) + 1
+    def of_each(self, pks: Sequence[int | None]) -> list[int | None]:
+        """Return the numbers of rows; None for None, and for what came later."""
+        if not len(self._ids):
+            return [None] * len(pks)
+        wanted = np.array([pk or 0 for pk in pks], dtype=np.int64)
+        found = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        known = (self._ids[found] == wanted).tolist()
+        numbers = (self._places[found] + 1).tolist()
+        return [number if there else None for number, there in zip(numbers, known, strict=True)]
 
 
 def _ids(rows: QuerySet[Any], shuffled: bool) -> array[int]:
@@ -85,11 +87,24 @@ def _chunks(ids: array[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def _each(rows: QuerySet[Row], ids: array[int]) -> Iterator[Row]:
-    """Yield the rows with these ids, in this order.
+def _each(
+    rows: QuerySet[Any], ids: array[int], columns: tuple[str, ...]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows with these ids, in this order, in chunks.
 
     Each chunk is a query of its own: no cursor is held open while files are written.
     """
     for chunk in _chunks(ids):
-        found = rows.in_bulk(chunk)
-        yield from (found[pk] for pk in chunk if pk in found)
+        found = {row[0]: row for row in rows.filter(_among("pk", chunk)).values_list(*columns)}
+        yield [found[pk] for pk in chunk if pk in found]
+
+
+def _among(column: str, ids: list[int]) -> Q:
+    """Return a condition that holds of the rows with these ids, and perhaps of a few others.
+
+    A thousand values take Django longer to write than a database to read the rows of a range.
+    """
+    first, last = min(ids), max(ids)
+    if last - first < 2 * len(ids):
+        return Q(**{f"{column}__gte": first, f"{column}__lte": last})
+    return Q(**{f"{column}__in": ids})

@@ -24,6 +24,7 @@ from annotations.formats.records import (
 )
 from annotations.models import Detection, Face, NeutralFrame
 from annotations.transfers import export_records
+from annotations.transfers.export_records import FaceRow, NeutralRow
 from annotations.transfers.models import Export
 
 Pictured = TypeVar("Pictured", FaceRecord, NeutralRecord)
@@ -67,19 +68,17 @@ class Leaving:
             nameless = map(self._anonymiser.coder, known)
             yield from sorted(nameless, key=lambda record: (record.kind, record.name))
 
-    def face(self, face: Face) -> FaceRecord:
-        record = export_records.face_record(face)
-        digest = self._digest(record.sha256, face)
+    def face(self, face: FaceRow) -> FaceRecord:
+        digest = self._digest(face)
         if self._anonymiser is not None:
-            return self._anonymiser.face(record, digest)
-        return self._pictured(record, digest)
+            return self._anonymiser.face(face.record, digest)
+        return self._pictured(face.record, digest)
 
-    def neutral(self, neutral: NeutralFrame) -> NeutralRecord:
-        record = export_records.neutral_record(neutral)
-        digest = self._digest(record.sha256, neutral)
+    def neutral(self, neutral: NeutralRow) -> NeutralRecord:
+        digest = self._digest(neutral)
         if self._anonymiser is not None:
-            return self._anonymiser.neutral(record, digest)
-        return self._pictured(record, digest)
+            return self._anonymiser.neutral(neutral.record, digest)
+        return self._pictured(neutral.record, digest)
 
     def coding(self, record: CodingRecord) -> CodingRecord:
         """Return the coding as it is handed out; its face must have gone through `face`."""
@@ -95,13 +94,14 @@ class Leaving:
     def look(self, record: LookRecord) -> LookRecord:
         return self._of_face(record)
 
-    def image(self, picture: Face | NeutralFrame) -> bytes:
+    def image(self, picture: FaceRow | NeutralRow) -> bytes:
         """Return the picture's bytes as they are handed out."""
-        altered = self._altered / picture.sha256
+        altered = self._altered / picture.record.sha256
         if altered.exists():
             return altered.read_bytes()
-        with picture.file.open("rb") as file:
-            data = file.read()
+        model = Face if isinstance(picture, FaceRow) else NeutralFrame
+        with model._meta.get_field("file").storage.open(picture.file, "rb") as file:
+            data: bytes = file.read()
         return self._alter(data, picture) if self._alters_pictures else data
 
     def _pictured(self, record: Pictured, digest: str) -> Pictured:
@@ -114,7 +114,8 @@ class Leaving:
             return record
         return replace(record, face=self._digests.get(record.face, record.face))
 
-    def _digest(self, sha256: str, picture: Face | NeutralFrame) -> str:
+    def _digest(self, picture: FaceRow | NeutralRow) -> str:
+        sha256 = picture.record.sha256
         if self._alters_pictures and sha256 not in self._digests:
             data = self.image(picture)
             (self._altered / sha256).write_bytes(data)  # once is enough of the work
@@ -124,11 +125,11 @@ class Leaving:
             self._digests[sha256] = token.hexdigest()
         return self._digests.get(sha256, sha256)
 
-    def _alter(self, data: bytes, picture: Face | NeutralFrame) -> bytes:
+    def _alter(self, data: bytes, picture: FaceRow | NeutralRow) -> bytes:
         if not self._run.deidentify:
             return without_metadata(data)
         found = None
-        if isinstance(picture, Face):
+        if isinstance(picture, FaceRow):
             found = Detection.objects.filter(face=picture.pk).first()
         if self._run.deidentify == Export.Deidentify.LANDMARKS:
             return landmarks_only(data, found.landmarks if found else None)

@@ -1,7 +1,7 @@
 """Our own export: a zip of JSON lines, pictures and a manifest that holds every member's SHA-256.
 
-Two exports of the same content are the same bytes: members, keys and dates are in fixed order, and
-nothing says when it was made.
+Two exports of the same content are the same bytes, where the same library deflates them: members,
+keys and dates are in fixed order, and nothing says when it was made.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import orjson
+from isal import isal_zlib
 
 FORMAT, VERSION = "facsweb", 2
 #: Versions that are read: what they lack has its default.
@@ -82,6 +83,10 @@ class BundleWriter:
         name = f"{table}.jsonl"
         digest, size, rows = hashlib.sha256(), 0, 0
         with self._zip.open(_info(name), "w", force_zip64=True) as member:
+            # ISA-L takes a tenth of zlib's time, a fifth more room; zipfile lets nobody choose it.
+            member._compressor = isal_zlib.compressobj(  # type: ignore[attr-defined]
+                isal_zlib.ISAL_DEFAULT_COMPRESSION, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS
+            )
             waiting = bytearray()
             for record in records:
                 # Fields in the order of their class; what is a mapping by its keys.

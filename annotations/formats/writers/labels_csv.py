@@ -92,7 +92,7 @@ def _write_rows(file: io.TextIOBase, faces: Iterable[LabelledFace], extra: Seque
     written = 0
     for labelled in faces:
         if labelled.truth is not None:
-            rows.writerow([defuse(cell) for cell in _cells(labelled, extra)])
+            rows.writerow(_cells(labelled, extra))
             written += 1
     return written
 
@@ -100,8 +100,8 @@ def _write_rows(file: io.TextIOBase, faces: Iterable[LabelledFace], extra: Seque
 def _cells(labelled: LabelledFace, extra: Sequence[str]) -> list[str]:
     truth, subject = labelled.truth, labelled.subject
     assert truth is not None
-    present = {score.au: str(int(score.present)) for score in truth.scores}
-    return [
+    shown = {score.au: "1" if score.present else "0" for score in truth.scores}
+    about = (
         picture_name(labelled.face),
         subject.code,
         subject.gender,
@@ -109,10 +109,10 @@ def _cells(labelled: LabelledFace, extra: Sequence[str]) -> list[str]:
         subject.ethnicity,
         truth.emotion,
         truth.basic_emotion,
-        *(present.get(au, "") for au in _UNITS),
-        "+".join(f"{score.side}{score.au}" for score in truth.scores if score.side),
-        *(str(truth.extra.get(name, "")) for name in extra),
-    ]
+    )
+    sides = "+".join(f"{score.side}{score.au}" for score in truth.scores if score.side)
+    kept = (str(truth.extra.get(name, "")) for name in extra)
+    return [*map(defuse, about), *(shown.get(au, "") for au in _UNITS), sides, *map(defuse, kept)]
 
 
 class _Spool(io.TextIOWrapper):

@@ -9,21 +9,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 from annotations import facs
 from annotations.formats.records import LabelledFace, ScoreRecord
 from annotations.formats.writers.labels_csv import picture_name
 from facsweb.rest.cells import defuse
 
+_GRADES = list(facs.INTENSITIES)
 #: What can't be seen of a face is no action of it.
 _UNITS = sorted(facs.ACTION_UNITS.keys() - facs.VISIBILITY_CODES)
 
 
-def write_openface(
-    path: Path, faces: Iterable[LabelledFace], *, of: Literal["truth", "prediction"]
-) -> int:
-    """Write the ground truth's or the champion's action units as one CSV.
+def write_openface(path: Path, faces: Iterable[LabelledFace]) -> int:
+    """Write the ground truth's action units as one CSV.
 
     Intensity A to E is 1 to 5, absent is 0; blank where no intensity was coded. `filepath` comes
     before OpenFace's own columns: its files are told apart by their names, ours is one. A face
@@ -36,8 +34,6 @@ def write_openface(
         The CSV to write; an older one is overwritten.
     faces
         Those without a score have no row.
-    of
-        Whose scores to write.
 
     Returns
     -------
@@ -52,10 +48,10 @@ def write_openface(
         about = ["filepath", "frame", "face_id", "timestamp", "confidence", "success"]
         rows.writerow([*about, *intensity, *presence])
         for labelled in faces:
-            coding = getattr(labelled, of)
-            if coding is None or not coding.scores:
+            if labelled.truth is None or not labelled.truth.scores:
                 continue
-            scores = {score.au: score for score in coding.scores}
+            intensities = {score.au: _intensity(score) for score in labelled.truth.scores}
+            shown = {score.au: int(score.present) for score in labelled.truth.scores}
             frame = labelled.face.frame
             rows.writerow(
                 [
@@ -65,21 +61,15 @@ def write_openface(
                     0,
                     1,
                     1,
-                    *(_intensity(scores.get(au)) for au in _UNITS),
-                    *(_presence(scores.get(au)) for au in _UNITS),
+                    *(intensities.get(au, "") for au in _UNITS),
+                    *(shown.get(au, "") for au in _UNITS),
                 ]
             )
             written += 1
     return written
 
 
-def _intensity(score: ScoreRecord | None) -> str:
-    if score is None or (score.present and not score.intensity):
-        return ""
+def _intensity(score: ScoreRecord) -> str | int:
     if not score.present:
-        return "0"
-    return str(list(facs.INTENSITIES).index(score.intensity) + 1)
-
-
-def _presence(score: ScoreRecord | None) -> str:
-    return "" if score is None else str(int(score.present))
+        return 0
+    return _GRADES.index(score.intensity) + 1 if score.intensity else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,10 @@ from annotations.formats.records import CodingRecord, FaceRecord, SubjectRecord
 _ROWS_A_GROUP = 5000
 _GRADES = list(facs.INTENSITIES)
 _MODEL_UNITS = facs.MODEL_ACTION_UNITS
+_COLUMNS_OF = {
+    au: (f"AU{au}", f"AU{au}_intensity", f"AU{au}_probability", f"AU{au}_side")
+    for au in _MODEL_UNITS
+}
 _ANGLES = tuple(field.name for field in fields(Pose))  # in degrees
 
 SCHEMA = pa.schema(
@@ -103,7 +107,7 @@ def _row(coding: CodingRecord, face: FaceRecord, subject: SubjectRecord) -> dict
         "is_blind": coding.is_blind,
         "is_withdrawn": coding.is_withdrawn,
         "created_at": datetime.fromisoformat(coding.created_at) if coding.created_at else None,
-        **dict(_units(coding)),
+        **_units(coding),
     }
 
 
@@ -118,15 +122,16 @@ def _sets(coding: CodingRecord) -> dict[str, str | None]:
     }
 
 
-def _units(coding: CodingRecord) -> Iterator[tuple[str, Any]]:
+def _units(coding: CodingRecord) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
     others: dict[str, str | bool] = {}
     for score in coding.scores:
-        if score.au not in _MODEL_UNITS:
+        if score.au not in _COLUMNS_OF:
             others[str(score.au)] = f"{score.side}{score.intensity}" or score.present
             continue
-        yield f"AU{score.au}", score.present
-        if score.intensity:
-            yield f"AU{score.au}_intensity", _GRADES.index(score.intensity) + 1
-        yield f"AU{score.au}_probability", score.probability
-        yield f"AU{score.au}_side", score.side or None
-    yield "other_action_units", json.dumps(others) if others else None
+        present, intensity, probability, side = _COLUMNS_OF[score.au]
+        cells[present] = score.present
+        cells[intensity] = _GRADES.index(score.intensity) + 1 if score.intensity else None
+        cells[probability] = score.probability
+        cells[side] = score.side or None
+    return cells | {"other_action_units": json.dumps(others) if others else None}

@@ -37,6 +37,31 @@ def test_label_without_emotion_keeps_the_truths(client_of, ben):
     assert body["action_units"]["12"]["present"] is True
 
 
+@pytest.mark.parametrize("who", ["ada", "ben"])
+@pytest.mark.parametrize("is_labelled", [False, True])
+def test_the_answer_is_what_the_coding_is_read_as(client_of, request, who, is_labelled):
+    face = make_face()
+    seen = make_coding(face, emotion="positive", present=(6,)).pk if is_labelled else None
+    client = client_of(request.getfixturevalue(who))
+    body = {"emotion": "negative", "action_units": {"12": "C", "4": False}, "seen": seen}
+    told = label(client, face, **body)
+    assert told.status_code == 201, told.json()
+    assert client.get(f"/api/v1/codings/{told.json()['id']}/").json() == told.json()
+    again = label(client, face, **body)
+    assert (again.status_code, again.json()) == (200, told.json())
+
+
+def test_a_label_asks_for_few_things(client_of, ben, django_assert_max_num_queries):
+    """Statements are what a label costs: none of them asks again what is known by then."""
+    client, first, face = client_of(ben), make_face(), make_face()
+    made = label(client, first, emotion="positive", seen=None).json()
+    with django_assert_max_num_queries(15):
+        made = label(client, face, emotion="positive", action_units={"6": True}, seen=None).json()
+    changed = {"emotion": "negative", "action_units": {"6": False}, "seen": made["id"]}
+    with django_assert_max_num_queries(19):
+        assert label(client, face, **changed).status_code == 201
+
+
 def test_stale_label_is_a_conflict(client_of, ben):
     face = make_face()
     make_coding(face)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from annotations import facs
 from annotations.api.rows import faces_as_json
 from annotations.codings.comparison import Said, differences, repeats, said_by, said_in
+from annotations.codings.facts import wrong_facts
 from annotations.codings.reading import Reading, Score
 from annotations.codings.selectors import comparison_of, with_comparison
-from annotations.codings.services import add_coding, human_coder, make_truth
+from annotations.codings.services import add_coding, human_coder, make_truth, withdraw
 from annotations.models import Coding, Face
 from annotations.queues.orders import rank
 from annotations.review.adjudication import side_by_side
@@ -59,6 +60,24 @@ def test_the_list_the_card_the_api_and_the_queue_find_the_same_faces(ben, reques
     assert {face["id"]: face["differences"] for face in told} == expected
     ranked = rank("disagreement", faces, coder=model, target="", seed=1)
     assert {each.face_id for each in ranked} == differing
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(former=READINGS, truth=READINGS, reading=READINGS)
+def test_a_truth_that_comes_later_has_its_differences_kept(former, truth, reading):
+    face, people = make_face(), import_coder()
+    said = add_coding(face, model_coder(), reading)
+    add_coding(face, people, former, is_truth=True)
+    accepted = add_coding(face, people, truth, is_truth=True)
+    said.refresh_from_db()
+    assert said.differs == bool(differences(said_in(truth), said_in(reading)))
+    assert wrong_facts(face.pk, face.pk) == []  # as SQL compares them
+    withdraw(accepted)
+    said.refresh_from_db()
+    face.refresh_from_db()
+    assert (said.differs, face.is_labelled) == (None, False)
 
 
 @settings(

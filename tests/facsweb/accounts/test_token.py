@@ -176,7 +176,7 @@ def test_without_redis_this_process_counts(ben, settings):
     settings.CACHES = {
         **settings.CACHES,
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "facsweb.rest.cache.Cache",
             "LOCATION": "redis://127.0.0.1:1/0",
         },
     }
