@@ -275,6 +275,17 @@ def bare_stack(
             stack.stop(name)
 
 
+def empty_place(stack: Stack, folder: Path) -> Stack:
+    """Return another machine, of the same settings, on which nothing was ever done."""
+    database = f"sqlite:///{folder / 'db.sqlite3'}"
+    if server := os.environ.get("DATABASE_URL"):
+        name = f"empty_{uuid.uuid4().hex[:12]}"
+        _create_database(server, name)
+        database = _at(server, name)
+    other = {"VAR_DIR": str(folder / "var"), "DATABASE_URL": database}
+    return Stack(folder, stack.environment | other, free_address())
+
+
 def _wait_for_web(stack: Stack) -> None:
     deadline = time.monotonic() + 300  # where other work shares the cores, a start takes its time
     while time.monotonic() < deadline and stack.children["web"].poll() is None:
