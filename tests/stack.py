@@ -20,7 +20,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -258,10 +258,19 @@ def running_stack(folder: Path, weights: Path, prior: Path) -> Iterator[Stack]:
 
 @contextlib.contextmanager
 def bare_stack(
-    folder: Path, queues: Sequence[str] | None = None, **settings: str
+    folder: Path,
+    queues: Sequence[str] | None = None,
+    move_database: Callable[[Path], str] | None = None,
+    **settings: str,
 ) -> Iterator[Stack]:
-    """A stack without faces and models; `queues` None starts every worker."""
-    stack = Stack(folder, _environment(folder, _own_database(folder)) | settings, free_address())
+    """A stack without faces and models; `queues` None starts every worker.
+
+    `move_database` puts SQLite's file elsewhere, and returns its address.
+    """
+    database = _own_database(folder)
+    if move_database is not None:
+        database = move_database(Path(database.removeprefix("sqlite:///")))
+    stack = Stack(folder, _environment(folder, database) | settings, free_address())
     try:
         stack.start("web", "run", "--address", stack.address)
         _wait_for_web(stack)
