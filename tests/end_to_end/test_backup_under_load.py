@@ -109,7 +109,8 @@ class Client:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with bare_stack(tmp_path_factory.mktemp("busy"), queues=[]) as stack:
+    proxy = {"TRUSTED_PROXIES": "10.0.0.0/8"}  # as where it serves others
+    with bare_stack(tmp_path_factory.mktemp("busy"), queues=[], **proxy) as stack:
         for user in CLIENTS:
             stack.token(user), stack.session(user)
         yield stack
