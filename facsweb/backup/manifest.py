@@ -64,7 +64,7 @@ class Head:
             connection.vendor,
             "folder" if is_local() else "bucket",
             migrations,
-            {name: _plain(getattr(settings, name)) for name in _SETTINGS if hasattr(settings, name)},
+            _told_settings(),
             key_check(),
         )
 
@@ -163,6 +163,10 @@ def is_local() -> bool:
 
 def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _told_settings() -> dict[str, Any]:
+    return {name: _plain(getattr(settings, name)) for name in _SETTINGS if hasattr(settings, name)}
 
 
 def _plain(value: Any) -> Any:

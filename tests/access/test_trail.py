@@ -11,7 +11,7 @@ from facsweb.audit.selectors import entries
 from tests.access.test_matrix import world  # noqa: F401 - a fixture
 from tests.access.world import PEOPLE, World, endpoints
 
-#: Files that hold nothing of any person: what was removed, and a face's neighbour in numbers.
+#: It tells how much of somebody was removed, and nothing of them.
 _OF_NOBODY = {"withdrawal-certificate"}
 _FILES = ("image/", "text/csv", "application/zip", "application/vnd.apache.parquet")
 
@@ -31,17 +31,16 @@ def test_what_leaves_is_recorded_and_kept_by_no_cache(world):  # noqa: F811 - as
     for endpoint in endpoints():
         address = world.address(endpoint)
         for actor in (*PEOPLE, "token:read"):
-            answer, body, recorded = _sent(world, actor, "get", address)
+            answer, _, recorded = _sent(world, actor, "get", address)
             cache = {part.strip() for part in answer.get("Cache-Control", "").split(",")}
             if not {"private", "no-store"} <= cache:
                 kept.append(f"{endpoint.name} for {actor}: {answer.status_code} {sorted(cache)}")
-            leaves = answer.get("Content-Type", "").startswith(_FILES) or "attachment" in answer.get(
-                "Content-Disposition", ""
-            )
+            leaves = answer.get("Content-Type", "").startswith(
+                _FILES
+            ) or "attachment" in answer.get("Content-Disposition", "")
             if answer.status_code == 200 and leaves and endpoint.name not in _OF_NOBODY:
                 if not recorded:
                     silent.append(f"{endpoint.name} for {actor}")
                 if _sent(world, actor, "head", address)[1]:
                     bodies.append(endpoint.name)
-    print("SILENT", silent, "KEPT", kept, "BODIES", bodies)
     assert not (silent or kept or bodies), "\n".join([*silent, *kept, *bodies])
