@@ -1,11 +1,14 @@
 """Rooms that mustn't know each other, brought together.
 
-Webhooks, the audit and the statistics of tables hear of what others do.
+Webhooks, the audit and the statistics of tables hear of what others do, and the watch on disks of
+connections to the database.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from django.db.backends.signals import connection_created
 
 from annotations.models import (
     BulkAction,
@@ -22,6 +25,7 @@ from annotations.review.signals import bulk_review_finished, review_finished
 from annotations.transfers.models import Export, Import
 from facsweb.accounts.models import ApiToken
 from facsweb.audit.watching import watch, watch_deletion
+from facsweb.jobs.disk import keep_no_reader
 from facsweb.jobs.signals import run_finished
 from facsweb.table_sizes import count_after_a_job
 from facsweb.webhooks.events import BulkReviewFinished, ReviewFinished
@@ -35,6 +39,7 @@ def connect() -> None:
     review_finished.connect(announce_review)
     bulk_review_finished.connect(announce_bulk_review)
     run_finished.connect(count_after_a_job)
+    connection_created.connect(keep_no_reader)
     watch(Coder, ["codes_blind"], "coder.blindness_changed", values=True)
     watch(Subject, ["gender", "age_group", "ethnicity"], "subject.tags_changed")
     watch_deletion(

@@ -20,7 +20,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -258,10 +258,19 @@ def running_stack(folder: Path, weights: Path, prior: Path) -> Iterator[Stack]:
 
 @contextlib.contextmanager
 def bare_stack(
-    folder: Path, queues: Sequence[str] | None = None, **settings: str
+    folder: Path,
+    queues: Sequence[str] | None = None,
+    move_database: Callable[[Path], str] | None = None,
+    **settings: str,
 ) -> Iterator[Stack]:
-    """A stack without faces and models; `queues` None starts every worker."""
-    stack = Stack(folder, _environment(folder, _own_database(folder)) | settings, free_address())
+    """A stack without faces and models; `queues` None starts every worker.
+
+    `move_database` puts SQLite's file elsewhere, and returns its address.
+    """
+    database = _own_database(folder)
+    if move_database is not None:
+        database = move_database(Path(database.removeprefix("sqlite:///")))
+    stack = Stack(folder, _environment(folder, database) | settings, free_address())
     try:
         stack.start("web", "run", "--address", stack.address)
         _wait_for_web(stack)
@@ -273,6 +282,17 @@ def bare_stack(
     finally:
         for name in reversed(list(stack.children)):
             stack.stop(name)
+
+
+def empty_place(stack: Stack, folder: Path) -> Stack:
+    """Return another machine, of the same settings, on which nothing was ever done."""
+    database = f"sqlite:///{folder / 'db.sqlite3'}"
+    if server := os.environ.get("DATABASE_URL"):
+        name = f"empty_{uuid.uuid4().hex[:12]}"
+        _create_database(server, name)
+        database = _at(server, name)
+    other = {"VAR_DIR": str(folder / "var"), "DATABASE_URL": database}
+    return Stack(folder, stack.environment | other, free_address())
 
 
 def _wait_for_web(stack: Stack) -> None:

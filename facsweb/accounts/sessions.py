@@ -15,6 +15,7 @@ from facsweb.accounts.models import BrowserSession
 from facsweb.accounts.types import AnyUser
 from facsweb.audit.services import record
 from facsweb.rest.addresses import client_address
+from facsweb.rest.outages import as_far_as_possible
 
 #: Names of a session's values: seconds since 1970.
 _STARTED, _SEEN = "facsweb_started", "facsweb_seen"
@@ -49,9 +50,11 @@ def use_session(request: HttpRequest, user: User) -> bool:
     if now - started > timedelta(hours=settings.SESSION_MOST_HOURS):
         return False
     if now - seen > _BETWEEN_NOTES:
-        _note_use(request, user, now)
-        # Now, not with the answer: whatever ends the session meanwhile mustn't be written over.
-        request.session.save()
+        # A session whose use can't be noted goes on, and ends an hour after the last note.
+        with as_far_as_possible("a session's use"):
+            _note_use(request, user, now)
+            # Now, not with the answer: whatever ends the session meanwhile mustn't be written over.
+            request.session.save()
         request.session.modified = False
     return True
 

@@ -15,6 +15,7 @@ from facsweb.accounts.models import ApiToken
 from facsweb.accounts.permissions import SCOPES, Revocation, grantable_scopes, token_policy
 from facsweb.audit.services import record
 from facsweb.problems import Problem
+from facsweb.rest.outages import as_far_as_possible
 
 DEFAULT_DAYS, MOST_DAYS = 90, 366
 #: More than anybody needs; it keeps a loop of sign-ins from filling the table.
@@ -84,7 +85,8 @@ def find_token(text: str) -> ApiToken | None:
         return None
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > _BETWEEN_NOTES_OF_USE:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        with as_far_as_possible("a token's use"):
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
 
 

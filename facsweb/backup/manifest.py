@@ -64,7 +64,7 @@ class Head:
             connection.vendor,
             "folder" if is_local() else "bucket",
             migrations,
-            {name: getattr(settings, name) for name in _SETTINGS if hasattr(settings, name)},
+            _told_settings(),
             key_check(),
         )
 
@@ -163,6 +163,17 @@ def is_local() -> bool:
 
 def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _told_settings() -> dict[str, Any]:
+    return {name: _plain(getattr(settings, name)) for name in _SETTINGS if hasattr(settings, name)}
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON can hold it: a list of networks is one of texts."""
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _dumped(stated: Mapping[str, Any]) -> bytes:

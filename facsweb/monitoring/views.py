@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from facsweb.jobs.disk import database_is_read_only
 from facsweb.jobs.heartbeat import broker_client
 from facsweb.monitoring.metrics import metrics_text
 
@@ -32,7 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether requests can be answered: database, migrations and broker. 503 if not."""
     told = {"database": _database(), "broker": _broker()}
-    told["migrations"] = _migrations() if told["database"] == "ok" else "unknown"
+    told["migrations"] = "unknown" if told["database"] == "away" else _migrations()
     ready = all(each == "ok" for each in told.values())
     return JsonResponse(told, status=200 if ready else 503)
 
@@ -52,10 +53,10 @@ def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        return "read-only" if database_is_read_only() else "ok"
     except DatabaseError as error:
         logger.warning("not ready, the database: %s", type(error).__name__)
         return "away"
-    return "ok"
 
 
 def _broker() -> str:

@@ -7,11 +7,16 @@ can be asked again once somebody has mended it.
 from __future__ import annotations
 
 import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import redis
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.utils import Error as DatabaseError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ NO_ROOM = Outage(
 READ_ONLY = Outage(
     "read_only",
     "The server can only read at the moment. Nothing from your last step was saved.",
-    "Database or disk can’t be written to: see whether its file system is mounted read-only, or "
-    "its files belong to another user than the server’s.",
+    "Database or disk can’t be written to: see whether its file system is mounted read-only or "
+    "fails, or its files belong to another user than the server’s.",
 )
 
 _OF_DISKS = {
@@ -64,12 +69,15 @@ _OF_DISKS = {
     errno.EDQUOT: NO_ROOM,
     errno.EROFS: READ_ONLY,
     errno.EACCES: READ_ONLY,
+    errno.EPERM: READ_ONLY,
 }
 #: What drivers say, in small letters. SQLite has one kind of error for all of it.
 _OF_DATABASES = (
     ("is full", NO_ROOM),
     ("no space left", NO_ROOM),
     ("readonly database", READ_ONLY),
+    ("disk i/o error", READ_ONLY),  # a write to a file that was opened while it could be written to
+    ("read-only file system", READ_ONLY),
     ("read-only transaction", READ_ONLY),
     ("database is locked", BUSY),
     ("lock timeout", BUSY),
@@ -92,3 +100,22 @@ def outage_of(error: BaseException | None) -> Outage | None:
     if isinstance(error, OSError):
         return _OF_DISKS.get(error.errno or 0)
     return None
+
+
+@contextmanager
+def as_far_as_possible(what: str) -> Iterator[None]:
+    """Go on without a note that the database has no room for, or can't be written to for.
+
+    Parameters
+    ----------
+    what
+        What isn't noted, for the log.
+    """
+    try:
+        with transaction.atomic():  # a refused statement would spoil a transaction around it
+            yield
+    except DatabaseError as error:
+        outage = outage_of(error)
+        if outage not in (NO_ROOM, READ_ONLY):
+            raise
+        logger.warning("%s isn't noted: %s", what, outage.code)

@@ -1,12 +1,15 @@
 """What the server lacks is told in words, with 503: to admins with how to mend it."""
 
 import errno
+import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
 from annotations.faces.storage import DurableFileSystemStorage
+from facsweb.accounts.tokens import issue_token
+from facsweb.jobs.disk import keep_no_reader
 from facsweb.rest.outages import AWAY, BUSY, NO_ROOM, READ_ONLY, outage_of
 from tests.factories import make_face, png
 
@@ -19,6 +22,18 @@ def away():
 
     def refuse(*_):
         raise OperationalError("connection to server failed: Connection refused")
+
+    return connection.execute_wrapper(refuse)
+
+
+@pytest.fixture
+def read_only():
+    """A database that can be read, and not be written to."""
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            raise OperationalError("attempt to write a readonly database")
+        return execute(sql, params, many, context)
 
     return connection.execute_wrapper(refuse)
 
@@ -39,8 +54,11 @@ def full(monkeypatch):
         (OperationalError("database or disk is full"), NO_ROOM),
         (OperationalError("could not extend file: No space left on device"), NO_ROOM),
         (OperationalError("attempt to write a readonly database"), READ_ONLY),
+        (OperationalError("disk I/O error"), READ_ONLY),
+        (OperationalError("could not open file: Read-only file system"), READ_ONLY),
         (OSError(errno.ENOSPC, "No space left on device"), NO_ROOM),
         (OSError(errno.EROFS, "Read-only file system"), READ_ONLY),
+        (OSError(errno.EPERM, "Operation not permitted"), READ_ONLY),
         (OSError(errno.ENOENT, "No such file"), None),
         (ValueError("a bug"), None),
         (None, None),
@@ -83,6 +101,45 @@ def test_full_disk_is_told_to_a_coder_plainly_and_to_an_admin_with_what_to_do(
         assert (answer.status_code, answer.json()["code"]) == (503, "no_room")
         assert ("Delete old exports" in answer.json()["detail"]) is knows
         assert "/srv/secret" not in answer.json()["detail"]
+
+
+def test_who_is_signed_in_for_long_goes_on_reading(boss, as_user, read_only):
+    """What is noted of a session each minute isn't worth a page."""
+    client = as_user(boss)
+    client.get("/jobs/")
+    session = client.session
+    noted = session["facsweb_seen"] - 120
+    session["facsweb_seen"] = noted
+    session.save()
+    with read_only:
+        assert client.get("/jobs/").status_code == 200
+    assert client.session["facsweb_seen"] == noted
+    assert client.get("/jobs/").status_code == 200
+    assert client.session["facsweb_seen"] > noted
+
+
+def test_token_that_was_not_used_for_long_goes_on_reading(boss, client, read_only):
+    client.raise_request_exception = False
+    token, text = issue_token(boss, "a program")
+    headers = {"Authorization": f"Token {text}"}
+    with read_only:
+        assert client.get("/api/v1/jobs/", headers=headers).status_code == 200
+        refused = client.post(
+            "/api/v1/exports/", {"format": "facsweb"}, "application/json", headers=headers
+        )
+    assert (refused.status_code, refused.json()["code"]) == (503, "read_only")
+    assert "mounted read-only" in refused.json()["detail"]
+    token.refresh_from_db()
+    assert token.last_used_at is None
+
+
+def test_connection_of_a_read_only_time_is_let_go(monkeypatch):
+    """SQLite's is opened for reading then, and wouldn't write when the file may be written to."""
+    monkeypatch.setattr("facsweb.jobs.disk._can_only_be_read", lambda _: True)
+    connection.close_at = None
+    keep_no_reader(sender=None, connection=connection)
+    assert connection.close_at <= time.monotonic()
+    connection.close_at = None
 
 
 def test_bug_is_no_outage(boss, client_of, monkeypatch):

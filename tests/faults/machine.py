@@ -49,9 +49,14 @@ def send(pids: list[int], signum: int) -> None:
 
 
 def mounted(folder: Path) -> bool:
-    """Give a folder a small disk of its own, where mounting is allowed."""
+    """Give the folder of media or models a small disk of its own, where mounting is allowed."""
+    return small_disk(folder, _MEGABYTES[folder.name])
+
+
+def small_disk(folder: Path, megabytes: int) -> bool:
+    """Mount a disk of so much room on a folder; tell whether that is allowed."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={_MEGABYTES[folder.name]}m", "faults", folder]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "faults", folder]
     if shutil.which("mount") is None:
         return False
     return subprocess.run(command, check=False, capture_output=True).returncode == 0

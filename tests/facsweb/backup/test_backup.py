@@ -29,6 +29,7 @@ from facsweb.backup.manifest import NOT_KEPT
 from facsweb.backup.restore import restore_backup
 from facsweb.backup.rows import lines
 from facsweb.backup.verify import verify
+from facsweb.env import env_networks
 from facsweb.webhooks.models import Delivery
 from inference.models import ModelVersion
 from tests.facsweb.backup.archives import archive_of, entries_of
@@ -196,6 +197,20 @@ def test_deletion_in_between_is_told_and_leaves_no_row_without_its_file(machine,
         made = make_backup(tmp_path / "a.tar", delete_one)
         assert (made.manifest.missing, made.manifest.deleted) == ([], 2)
         assert len(rows_of(made.path)["annotations_face"].splitlines()) == 2
+
+
+def test_backup_tells_the_settings_of_a_server_behind_a_proxy(
+    machine, tmp_path, heard, settings, monkeypatch
+):
+    """As environment variables are read: networks, lists, numbers."""
+    monkeypatch.setenv("TRUSTED_PROXIES", "172.30.30.0/24, ::1")
+    settings.TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
+    settings.CSRF_TRUSTED_ORIGINS = ["https://facs.example.org"]
+    with at(machine()):
+        made = make_backup(tmp_path / "a.tar", heard)
+    told = verify(made.path, heard).head.settings
+    assert told["TRUSTED_PROXIES"] == ["172.30.30.0/24", "::1/128"]
+    assert told["CSRF_TRUSTED_ORIGINS"] == ["https://facs.example.org"]
 
 
 def test_file_that_is_missing_is_told_by_name_and_exit_code(machine, tmp_path):
