@@ -1,4 +1,4 @@
-"""Which run reads which faces just now, so that no face is read twice by one version at once.
+"""Claims on faces that a run reads just now, so that no version reads a face twice at once.
 
 A claim saves work and guards nothing: that a face has one prediction by a version is the database's
 rule. So claims are kept in Valkey, each with a lease, and where Valkey is away nobody has any.

@@ -200,6 +200,30 @@ def test_the_next_worker_of_a_run_needn_t_await_the_lease(version, faces, monkey
     assert carried_out(run) == "succeeded"
 
 
+def test_what_a_killed_worker_had_read_is_not_read_again(version, faces, monkeypatch):
+    """It dies with a chunk read and not yet written; its features are kept, its claims stay."""
+    run, stored = make_run(version, faces), reading.store
+
+    def die(run, said):
+        if Coding.objects.exists():
+            raise SystemExit
+        stored(run, said)
+
+    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+        dying.setattr(reading, "store", die)
+        dying.setattr(Claims, "release", lambda *held: None)
+        run_job(InferenceRun, run.pk, WORK)
+    written = set(Coding.objects.values_list("pk", "face"))
+    assert len(written) == reading.CHUNK
+    InferenceRun.objects.filter(pk=run.pk).update(status=Run.Status.QUEUED)
+    for face in faces:
+        face.file.storage.delete(face.file.name)  # nobody looks at a picture again
+    monkeypatch.setattr(reading.time, "sleep", lambda seconds: pytest.fail("it waits"))
+    assert carried_out(run) == "succeeded"
+    assert written < set(Coding.objects.values_list("pk", "face"))
+    assert read_by(version) == [face.pk for face in faces]
+
+
 def test_a_cancelled_run_writes_nothing_more_and_gives_its_claims_back(version, faces, monkeypatch):
     run, stored = make_run(version, faces), reading.store
     written = []
