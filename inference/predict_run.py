@@ -40,12 +40,15 @@ def predictor_of(folder: Path, registered: str) -> Predictor:
 
 def carry_out(run: InferenceRun) -> None:
     """Predict the run's faces chunk by chunk; what is written stays if it is cancelled or dies."""
-    with _leaving_nothing_behind(run.is_mine):
+    with _in_bounds(), _leaving_nothing_behind(run.is_mine):
         _predict(run, let_pass)
 
 
 def carry_out_in_passing(run: InferenceRun) -> None:
-    """Predict a short run's faces between two chunks of a long one (`inference.passing`)."""
+    """Predict a short run's faces between two chunks of a long one (`inference.passing`).
+
+    The long one keeps the cache of features in bounds, which means to look through all of it.
+    """
     with _leaving_nothing_behind(run.is_mine):
         _predict(run, None)
 
@@ -55,7 +58,8 @@ def help_along(pk: int) -> None:
     run = InferenceRun.objects.filter(pk=pk, **GOES_ON).first()
     if run is None or not run.parts.free().exists():
         return
-    with about(job=f"{run._meta.label_lower}:{pk}"), _leaving_nothing_behind(lambda: True):
+    job = f"{run._meta.label_lower}:{pk}"
+    with about(job=job), _in_bounds(), _leaving_nothing_behind(lambda: True):
         try:
             sharing.help_along(run, _work(run, _predictor(run)))
         except Cancelled as reason:
@@ -63,8 +67,17 @@ def help_along(pk: int) -> None:
 
 
 @contextmanager
+def _in_bounds() -> Iterator[None]:
+    """Keep the cache of features in bounds."""
+    try:
+        yield
+    finally:
+        prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
+
+
+@contextmanager
 def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
-    """Keep the cache of features in bounds, and take out what a withdrawal could not find yet."""
+    """Keep features only by leave, and take out what a withdrawal could not find yet."""
     since = watermark()
     try:
         with kept_only_if(may_keep):
@@ -72,7 +85,6 @@ def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
     finally:
         if watermark() > since:  # what was being computed may have been written since
             remove_files()
-        prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
 
 def _predict(run: InferenceRun, between: Callable[[], None] | None) -> None:

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db.models import Exists, OuterRef
 
 from annotations.models import Coding, Face
@@ -86,7 +88,7 @@ class Reader:
                 since = watermark()
                 try:
                     self._read_what_is_free(left, lambda: tell(len(ids) - len(left)))
-                except Cancelled:
+                except (Cancelled, SoftTimeLimitExceeded):
                     raise
                 except Exception:
                     if watermark() == since:
@@ -141,7 +143,7 @@ class Reader:
             return None
         known = references_of(rows.all()) if self._predictor.compares else {}
         looking = self._predictor.begin(
-            [local_file(face) for face in faces], [face.sha256 for face in faces]
+            [partial(local_file, face) for face in faces], [face.sha256 for face in faces]
         )
         return _Chunk(faces, [known.get(face.pk) for face in faces], looking)
 

@@ -24,7 +24,7 @@ from inference.ml.graph_maker import make_graphs
 from inference.ml.graphs import Graphs, load_graphs
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
-from inference.ml.preprocessing import load_face, prepare
+from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
 from inference.ml.references import Picture, Reference, compared_with
@@ -172,20 +172,26 @@ class Predictor:
             return self.compared(looking.features(progress), references)
 
     def begin(
-        self, sources: Sequence[Path | bytes], sha256s: Sequence[str] | None = None
+        self,
+        sources: Sequence[Path | bytes | Callable[[], Path]],
+        sha256s: Sequence[str] | None = None,
     ) -> Looking:
         """Begin to compute the features of pictures, and return while that goes on.
 
         Parameters
         ----------
-        sources, sha256s
+        sources
+            n paths or bytes, or functions that fetch a file when it is needed, in another thread.
+        sha256s
             As `predict` takes them.
         """
         size, framing = self.manifest.input_size, self.manifest.framing
-        return self.extractor.begin(
-            list(sha256s) if sha256s else [None] * len(sources),
-            lambda index: prepare(load_face(sources[index]), size, framing),
-        )
+
+        def load(index: int) -> PreparedFace:
+            source = sources[index]
+            return prepare(load_face(source() if callable(source) else source), size, framing)
+
+        return self.extractor.begin(list(sha256s) if sha256s else [None] * len(sources), load)
 
     def compared(
         self, features: Features, references: Sequence[Reference | None] | None = None
