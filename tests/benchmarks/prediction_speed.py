@@ -116,6 +116,7 @@ class Asking:
         """Upload pictures; return the path of the run that predicts them."""
         sent, self._left = self._left[:count], self._left[count:]
         assert len(sent) == count, "too few pictures were drawn"
+        self._connection = Connection(self.stack)  # a server closes one that idles
         answer = self._connection.call(
             "POST", "faces/" if count == 1 else "faces/batch/", *form(sent)
         )
