@@ -192,7 +192,13 @@ def _peers(asking: Asking) -> tuple[dict[str, Callable[[], Any]], dict[str, int]
 
 def _tell_one(name: str, asking: Asking, uploads: int) -> None:
     asking.one()
-    tell(Figure(name, "s", tuple(asking.one() for _ in range(uploads)), *_AIM))
+    waited, worked = [], []
+    for _ in range(uploads):
+        before = asking.used()
+        waited.append(asking.one())
+        worked.append(1000 * (asking.used() - before))
+    tell(Figure(name, "s", tuple(waited), *_AIM))
+    tell(Figure(f"{name}, the child", "ms of a processor", tuple(worked)))
 
 
 def _tell_one_in_passing(asking: Asking, faces: int, uploads: int) -> None:
