@@ -1,8 +1,8 @@
-"""Short runs that a long one lets pass: who uploads one face waits for a chunk, not for all faces.
+"""Short runs that a long one lets pass: who uploads one face doesn't wait for all faces.
 
-A worker does one job at a time. So between two chunks of a long one it does what is short and waits
-in its queue, each as the job it is: with a claim, a heartbeat, a fence and an end of its own. Its
-message comes later, and finds it done.
+A worker does one job at a time. So every half second of a long one, while pictures are looked at in
+threads, it does what is short and waits in its queue, each as the job it is: with a claim, a
+heartbeat, a fence and an end of its own. Its message comes later, and finds it done.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from inference.models import Explanation, InferenceRun
 
 #: A run of at most so many faces is short: it takes no longer than a chunk.
 SHORT = 16
-#: Short runs between two chunks, at most: the long one has to come to an end, too.
+#: Short runs at a time, at most: the long one has to come to an end, too.
 _AT_ONCE = 4
 
 

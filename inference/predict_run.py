@@ -45,7 +45,7 @@ def carry_out(run: InferenceRun) -> None:
 
 
 def carry_out_in_passing(run: InferenceRun) -> None:
-    """Predict a short run's faces between two chunks of a long one (`inference.passing`).
+    """Predict a short run's faces in the middle of a long one (`inference.passing`).
 
     The long one keeps the cache of features in bounds, which means to look through all of it.
     """

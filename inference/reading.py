@@ -55,8 +55,9 @@ class Reader:
     Parameters
     ----------
     between
-        Called between two chunks; None waits for nobody either: the run is done in passing, and
-        who would have to be waited for may wait for the run around this one.
+        Lets short runs pass: called now and then, when nothing is half written. None waits for
+        nobody either: the run is done in passing, and who would have to be waited for may wait for
+        the run around this one.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Reader:
     ) -> None:
         self._run, self._predictor, self._between = run, predictor, between
         self._claims = Claims(run)
+        self._asked = time.monotonic()
 
     def read(self, ids: Sequence[int], tell: Callable[[int], None]) -> None:
         """Read those of some faces that the version hasn't read, and that are still there.
@@ -108,13 +110,21 @@ class Reader:
                 said = predict(self._run, self._predictor, chunk.faces, chunk.references, features)
                 store(self._run, said)
                 self._done(left, [face.pk for face in chunk.faces])
-                if self._between and left:
-                    self._between()
+                if left:
+                    self._let_pass()
 
     def _pause(self) -> None:
+        self._let_pass()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _let_pass(self) -> None:
+        self._asked = time.monotonic()
         if self._between:
             self._between()
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _let_pass_now_and_then(self) -> None:
+        if time.monotonic() - self._asked >= _SECONDS_BETWEEN_LOOKS:
+            self._let_pass()
 
     def _in_turn(self, left: dict[int, None]) -> Generator[tuple[_Chunk, Features]]:
         """Yield chunk after chunk with its features; the next one is begun by then."""
@@ -124,7 +134,7 @@ class Reader:
         chunk = next(begun, None)
         try:
             while chunk:
-                seen = chunk.looking.features()
+                seen = chunk.looking.features(meanwhile=self._let_pass_now_and_then)
                 features = self._predictor.compared(seen, chunk.references)
                 done, chunk = chunk, next(begun, None)
                 done.looking.close()

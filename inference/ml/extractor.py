@@ -175,19 +175,30 @@ class Looking:
             lambda place: extractor.look(load(place), rows[place] is None), self._missing
         )
 
-    def features(self, progress: Callable[[int, int], None] | None = None) -> Features:
+    def features(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Features:
         """Wait for the features, keep and return them; once.
 
         Parameters
         ----------
         progress
             As `FeatureExtractor.features` takes it.
+        meanwhile
+            Called after each face that was looked at, while others are.
         """
         for first in range(0, len(self._missing), BATCH):
             if progress:
                 progress(first, len(self._missing))
             places = self._missing[first : first + BATCH]
-            self._take(dict(zip(places, self._looks, strict=False)))
+            looks = {}
+            for place, look in zip(places, self._looks, strict=False):
+                looks[place] = look
+                if meanwhile:
+                    meanwhile()
+            self._take(looks)
         if progress:
             progress(len(self._missing), len(self._missing))
         whole = Features.concatenate([row for row in self._rows if row is not None])

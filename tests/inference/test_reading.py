@@ -249,7 +249,8 @@ def test_what_goes_wrong_with_the_next_chunk_loses_nothing_of_this_one(version, 
     assert Claims(make_run(version, faces)).are_free([face.pk for face in faces])
 
 
-def test_a_short_run_passes_between_two_chunks_of_a_long_one(version, faces):
+def test_a_short_run_passes_between_two_chunks_of_a_long_one(version, faces, monkeypatch):
+    monkeypatch.setattr(reading, "_SECONDS_BETWEEN_LOOKS", 1e6)  # else sooner
     long, short = make_run(version, faces[:-1]), make_run(version, faces[-1:])
     assert carried_out(long) == "succeeded"
     short.refresh_from_db()
@@ -260,7 +261,20 @@ def test_a_short_run_passes_between_two_chunks_of_a_long_one(version, faces):
     assert read_by(version) == [face.pk for face in faces]
 
 
-def test_a_short_run_of_a_face_that_the_long_one_reads_now_waits_for_that(version, faces, settings):
+def test_a_short_run_passes_within_a_chunk_that_is_looked_at(version, faces, monkeypatch):
+    monkeypatch.setattr(reading, "_SECONDS_BETWEEN_LOOKS", 0)
+    long, short = make_run(version, faces[:-1]), make_run(version, faces[-1:])
+    assert carried_out(long) == "succeeded"
+    order = list(Coding.objects.order_by("pk").values_list("face", flat=True))
+    assert order == [faces[-1].pk, *(face.pk for face in faces[:-1])]
+    short.refresh_from_db()
+    assert short.finished_at < InferenceRun.objects.get(pk=long.pk).finished_at
+
+
+def test_a_short_run_of_a_face_that_the_long_one_reads_now_waits_for_that(
+    version, faces, monkeypatch
+):
+    monkeypatch.setattr(reading, "_SECONDS_BETWEEN_LOOKS", 1e6)  # by then the second chunk is begun
     long, short = make_run(version, faces), make_run(version, faces[-1:])
     assert carried_out(long) == "succeeded"
     short.refresh_from_db()
