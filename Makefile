@@ -83,12 +83,14 @@ faketime:  ## Debian's libfaketime, where there is none; without it no clocks ar
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) sh -c 'apt-get update -qq && apt-get install -y -qq libfaketime'; } \
 	  || echo "It can't be had: clocks aren't set apart."
 
-$(VENV)/runtime: requirements.txt
+RUNTIME := requirements.txt $(addprefix requirements-,web.txt predict.txt detector.txt train.txt)
+
+$(VENV)/runtime: $(RUNTIME)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements-mlflow.txt requirements.txt
+$(VENV)/dev: requirements-dev.txt requirements-irrcac.txt requirements-mlflow.txt $(RUNTIME)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -r requirements-irrcac.txt

@@ -73,8 +73,8 @@ def _on_failure(sender: Any, exception: BaseException, args: Any = (), **kwargs:
     from facsweb.jobs.recovery import child_was_killed
 
     for model in kinds_of_run():
-        if model.task == sender.name and args:
-            child_was_killed(model, args[0], by_limit=isinstance(exception, TimeLimitExceeded))
+        told = args[0] if model.task == sender.name and args else None
+        child_was_killed(model, told, by_limit=isinstance(exception, TimeLimitExceeded))
     connections.close_all()
 
 

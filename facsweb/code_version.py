@@ -14,7 +14,11 @@ from django.conf import settings
 
 #: What a run depends on; tests and documents may change without another result.
 ROOMS = ("annotations", "facsweb", "inference", "training")
-_OTHER_FILES = ("manage.py", "requirements.txt")
+_OTHER_FILES = (
+    "manage.py",
+    "requirements.txt",
+    *(f"requirements-{part}.txt" for part in ("web", "predict", "detector", "train")),
+)
 _GIT_SECONDS = 5
 _SHOWN = 12
 

@@ -25,6 +25,7 @@ from inference.ml.preprocessing import load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.prior_weights import fetch_prior
 from inference.models import PriorRun
+from inference.passing import let_pass
 from inference.prior_coder import prior_coder
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def _read(run: PriorRun) -> None:
     for first in range(0, len(faces), _CHUNK):
         progress(first, len(faces))
         _read_chunk(run, reader, coder, faces[first : first + _CHUNK])
+        let_pass()
     progress.store(len(faces), len(faces))
 
 

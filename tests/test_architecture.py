@@ -194,8 +194,8 @@ def test_templates_hold_no_inline_script_or_style():
 
 
 def test_every_version_is_pinned():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-irrcac.txt"):
-        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+    for path in sorted(ROOT.glob("requirements*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-r")):
-                assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
-    assert "torch" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+                assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), f"{path.name}: {line}"
+        assert "torch" not in path.read_text(encoding="utf-8")

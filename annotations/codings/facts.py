@@ -40,9 +40,10 @@ def write_facts(faces: Collection[int]) -> None:
             Face.objects.filter(pk__in=those).update(is_labelled=is_labelled)
 
 
-def write_difference(reading: Coding) -> None:
-    """Write whether the truth of its face differs from a model's new reading."""
-    Coding.objects.filter(pk=reading.pk).update(differs=difference_from_truth())
+def write_differences(readings: Collection[Coding]) -> None:
+    """Write whether the truths of their faces differ from new readings by models."""
+    new = Coding.objects.filter(pk__in=[reading.pk for reading in readings])
+    new.update(differs=difference_from_truth())
 
 
 def wrong_facts(first: int, last: int) -> list[int]:

@@ -6,16 +6,16 @@ face's lock (`annotations.faces.services.lock_face`) in the transaction that als
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotations.codings.facts import write_difference, write_facts
+from annotations.codings.facts import write_differences, write_facts
 from annotations.codings.reading import Reading
-from annotations.faces.services import lock_face
+from annotations.faces.services import lock_face, lock_faces
 from annotations.models import ActionUnitScore, Coder, Coding, Face
 
 
@@ -76,7 +76,51 @@ def add_coding(
     """
     if is_truth and has_truth:
         face.codings.accepted().update(is_accepted=False)
-    coding = Coding.objects.create(
+    is_reading = coder.kind == Coder.Kind.MODEL and not is_truth
+    if is_reading:  # a truth that is being written would know nothing of it
+        lock_face(face)
+    coding = _row(face, coder, reading, provenance, is_truth=is_truth)
+    coding.save(force_insert=True)
+    ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
+    coding.reading = reading
+    if is_truth:
+        write_facts([face.pk])
+    elif is_reading:
+        write_differences([coding])
+    return coding
+
+
+@transaction.atomic(savepoint=False)
+def add_readings(coder: Coder, read: Sequence[tuple[Face, Reading, Provenance]]) -> list[Coding]:
+    """Write a model's readings of some faces at once: the rows that `add_coding` would write.
+
+    All of them or none; the caller's transaction can't go on after an error.
+
+    Raises
+    ------
+    IntegrityError
+        It has read one of the faces already.
+    Missing
+        A face went meanwhile, as its subject withdrew.
+    """
+    lock_faces([face for face, _, _ in read])
+    codings = Coding.objects.bulk_create(
+        _row(face, coder, reading, provenance) for face, reading, provenance in read
+    )
+    ActionUnitScore.objects.bulk_create(
+        row
+        for coding, (_, reading, _) in zip(codings, read, strict=True)
+        for row in score_rows(coding, reading)
+    )
+    write_differences(codings)
+    return codings
+
+
+def _row(
+    face: Face, coder: Coder, reading: Reading, provenance: Provenance, *, is_truth: bool = False
+) -> Coding:
+    """Return the row of a coding, not saved yet."""
+    return Coding(
         face=face,
         coder=coder,
         coder_kind=coder.kind,
@@ -98,14 +142,6 @@ def add_coding(
         is_accepted=is_truth,
         extra=dict(provenance.extra),
     )
-    ActionUnitScore.objects.bulk_create(score_rows(coding, reading))
-    coding.reading = reading
-    if is_truth:
-        write_facts([face.pk])
-    elif coder.kind == Coder.Kind.MODEL:
-        lock_face(face)  # a truth that is being written would know nothing of this reading
-        write_difference(coding)
-    return coding
 
 
 def score_rows(coding: Coding, reading: Reading) -> list[ActionUnitScore]:

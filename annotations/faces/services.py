@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -186,8 +186,19 @@ def lock_face(face: Face) -> None:
     Missing
         The face went meanwhile, as its subject withdrew.
     """
-    rows = Face.objects.filter(pk=face.pk)
+    lock_faces([face])
+
+
+def lock_faces(faces: Collection[Face]) -> None:
+    """Lock several faces as `lock_face` does, always in the same order.
+
+    Raises
+    ------
+    Missing
+    """
+    wanted = {face.pk for face in faces}
+    rows = Face.objects.filter(pk__in=wanted).order_by("pk")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
-    if not rows.values_list("pk", flat=True):
+    if len(rows.values_list("pk", flat=True)) < len(wanted):
         raise Missing("This face is gone.")

@@ -20,6 +20,8 @@ from django.db import connection, transaction
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|COPY|TRUNCATE)\b", re.IGNORECASE)
 _is_open = ContextVar("is_open", default=False)
+#: The fence that holds now: of a job within another one (`run_job`), its own.
+_innermost: ContextVar[_Fence | None] = ContextVar("innermost", default=None)
 
 
 class Cancelled(Exception):
@@ -51,15 +53,21 @@ def unfenced() -> Iterator[None]:
 def fenced(held: Held) -> Iterator[None]:
     """Refuse what this thread writes within the block once what it holds isn't its own any more.
 
-    Whoever ended a run by itself may go on, such as to remove files of its own.
+    Whoever ended a run by itself may go on, such as to remove files of its own. Within another
+    fence's block only this one holds.
 
     Raises
     ------
     LeaseLost
         By the statement that would have written; the transaction is rolled back.
     """
-    with connection.execute_wrapper(_Fence(held)):
-        yield
+    fence = _Fence(held)
+    token = _innermost.set(fence)
+    try:
+        with connection.execute_wrapper(fence):
+            yield
+    finally:
+        _innermost.reset(token)
 
 
 class _Fence:
@@ -74,7 +82,7 @@ class _Fence:
         many: bool,
         context: dict[str, Any],
     ) -> Any:
-        if _is_open.get() or not _WRITES.match(sql):
+        if _is_open.get() or _innermost.get() is not self or not _WRITES.match(sql):
             return execute(sql, params, many, context)
         # SQLite can't commit before the caller has fetched what RETURNING gives. So a lone INSERT
         # outside of any transaction is only preceded by the look, a moment before.

@@ -41,22 +41,23 @@ def recover(
         enqueue(run)
 
 
-def child_was_killed(model: type[Run], pk: int, *, by_limit: bool) -> None:
-    """End or queue again the run of a worker's child that was killed, as its main process knows.
+def child_was_killed(model: type[Run], pk: int | None, *, by_limit: bool) -> None:
+    """End or queue again the runs of a worker's child that was killed, as its main process knows.
 
     Parameters
     ----------
+    pk
+        The run of this kind that it had been sent; None for one of another kind. A child may have
+        another run beside it, which it does in passing (`run_job`).
     by_limit
         Whether the hard time limit killed it: it isn't tried again, since it would be again.
     """
     mine = model.objects.filter(status=Run.Status.RUNNING, worker=worker_name(os.getpid()))
-    run = mine.filter(pk=pk).first()
-    if run is None:  # it had ended, or another worker has it
-        return
-    if by_limit:
-        run.finish(Run.Status.FAILED, too_long())
-    elif _take(run, unless_heard=False):
-        run.enqueue()
+    for run in mine:  # none where it had ended, or another worker has it
+        if by_limit and run.pk == pk:
+            run.finish(Run.Status.FAILED, too_long())
+        elif _take(run, unless_heard=False):
+            run.enqueue()
 
 
 def worker_name(process: int) -> str:

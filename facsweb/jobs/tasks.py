@@ -33,7 +33,7 @@ _ENDED_AS_IDLE = "25P03"
 _READ_ONLY = "The server’s disk can’t be written to. An admin can mend that; then try again."
 
 
-def run_job(model: type[Run], pk: int, work: str) -> None:
+def run_job(model: type[Run], pk: int, work: str, *, in_passing: bool = False) -> None:
     """Claim the run and carry it out; whatever goes wrong is recorded in the run.
 
     Nothing happens where the run is gone, has ended, or is another worker's.
@@ -44,23 +44,29 @@ def run_job(model: type[Run], pk: int, work: str) -> None:
         Dotted path of a function of the run. It is imported here and no earlier: the web process
         imports the modules of tasks, and must load neither TensorFlow, which can't be forked, nor
         Arrow or archives.
+    in_passing
+        Whether it is done between two steps of a longer run, whose time may come to an end. Then
+        the run is handed back, and SoftTimeLimitExceeded raised for the longer one to hear.
     """
     run = model.objects.filter(pk=pk).first()
     if run is None or not run.claim(worker_name(os.getppid())):
         return
     with about(job=f"{model._meta.label_lower}:{pk}"):
         logger.info("begun, attempt %s", run.attempts)
-        _carry_out(run, work)
+        _carry_out(run, work, in_passing)
         logger.info("ended: %s", run.status)
 
 
-def _carry_out(run: Run, work: str) -> None:
+def _carry_out(run: Run, work: str, in_passing: bool) -> None:
     try:
         with fenced(run):
             import_string(work)(run)
     except Cancelled:
         logger.warning("%s is another worker's by now; nothing more is written", run)
     except SoftTimeLimitExceeded:
+        if in_passing:
+            run.hand_back("The longer run that it was done within has no time left.")
+            raise
         logger.warning("%s took too long", run)
         run.finish(Run.Status.FAILED, too_long())
     except Exception as error:

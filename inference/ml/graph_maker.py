@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from inference.ml.artifact_files import ArtifactError
@@ -45,6 +46,11 @@ def make_graphs(artifact: Path) -> None:
             _check_disk(artifact.parent)
             raise
         return
+    if find_spec("keras") is None:
+        raise ArtifactError(
+            f"{artifact.name} has no graph yet, and this machine can't make one. Have it read "
+            "first by a worker with requirements-train.txt, or install that here."
+        )
     command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
     done = subprocess.run(
         command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS_TO_MAKE, check=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,19 @@ from inference.ml.artifact import (
     load_readings,
 )
 from inference.ml.artifact_files import ArtifactError
+from inference.ml.extractor import FeatureExtractor, Looking
 from inference.ml.feature_cache import FeatureCache
-from inference.ml.features import FeatureExtractor, Features
+from inference.ml.features import Features
 from inference.ml.graph_maker import make_graphs
 from inference.ml.graphs import Graphs, load_graphs
 from inference.ml.precision import Int8, Precision
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
-from inference.ml.preprocessing import load_face, prepare
+from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
 from inference.ml.quantise import says_the_same
-from inference.ml.references import Reference, compared_with
+from inference.ml.references import Picture, Reference, compared_with
 from inference.ml.runtime import Heads, Light
 
 logger = logging.getLogger(__name__)
@@ -182,32 +184,55 @@ class Predictor:
         Features
             Features of n pictures, at least one.
         """
-        keys = list(sha256s) if sha256s else [None] * len(sources)
-        features = self._look_at(keys, sources, progress)
+        with closing(self.begin(sources, sha256s)) as looking:
+            return self.compared(looking.features(progress), references)
+
+    def begin(
+        self,
+        sources: Sequence[Path | bytes | Callable[[], Path]],
+        sha256s: Sequence[str] | None = None,
+    ) -> Looking:
+        """Begin to compute the features of pictures, and return while that goes on.
+
+        Parameters
+        ----------
+        sources
+            n paths or bytes, or functions that fetch a file when it is needed, in another thread.
+        sha256s
+            As `predict` takes them.
+        """
+        size, framing = self.manifest.input_size, self.manifest.framing
+
+        def load(index: int) -> PreparedFace:
+            source = sources[index]
+            return prepare(load_face(source() if callable(source) else source), size, framing)
+
+        return self.extractor.begin(list(sha256s) if sha256s else [None] * len(sources), load)
+
+    def compared(
+        self, features: Features, references: Sequence[Reference | None] | None = None
+    ) -> Features:
+        """Return features of pictures together with those of what they are compared with.
+
+        Parameters
+        ----------
+        features
+            Of n pictures.
+        references
+            As `predict` takes them.
+        """
         if not self.compares:
             return features
         known = [
             each if each is not None and each.kind in self._kinds else None
             for each in references or [None] * len(features)
         ]
-        return compared_with(
-            features,
-            known,
-            lambda others: self._look_at(
-                [each.sha256 for each in others], [each.source for each in others]
-            ),
-        )
+        return compared_with(features, known, self._features_of_references)
 
-    def _look_at(
-        self,
-        keys: Sequence[str | None],
-        sources: Sequence[Path | bytes],
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Features:
-        size, framing = self.manifest.input_size, self.manifest.framing
-        return self.extractor.features(
-            keys, lambda index: prepare(load_face(sources[index]), size, framing), progress
-        )
+    def _features_of_references(self, others: Sequence[Picture]) -> Features:
+        sources, sha256s = [each.source for each in others], [each.sha256 for each in others]
+        with closing(self.begin(sources, sha256s)) as looking:
+            return looking.features()
 
     def embeddings(self, features: Features, sha256s: Sequence[str]) -> NDArray[np.float16] | None:
         """Return what the trunk sees in faces (n, e); None where the model keeps nothing for that.

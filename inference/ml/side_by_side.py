@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from inference.ml.runtime import streams
 
@@ -14,13 +13,12 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-@contextmanager
-def ahead(work: Callable[[_T], _R], things: Sequence[_T]) -> Iterator[Iterator[_R]]:
-    """Do some work on each thing in threads, and hand over an iterator of what comes of it.
+class Ahead(Iterator[_R], Generic[_T, _R]):
+    """An iterator of what comes of some work on each thing, which is done in threads.
 
-    The results come in order. At most two for each thread are waited for or wait to be taken, so
-    memory is bounded, however slow who takes them is. What a thing raises is raised when its turn
-    comes. At the end of the block what hasn't begun never does.
+    The work begins at once. The results come in order; at most two for each thread are waited for
+    or wait to be taken, so memory is bounded, however slow who takes them is. What a thing raises
+    is raised when its turn comes. When it is closed, what hasn't begun never does.
 
     Parameters
     ----------
@@ -29,19 +27,28 @@ def ahead(work: Callable[[_T], _R], things: Sequence[_T]) -> Iterator[Iterator[_
     things
         What it is to be called with.
     """
-    with ThreadPoolExecutor(streams(), thread_name_prefix="ahead") as pool:
-        waiting: deque[Future[_R]] = deque()
 
-        def results() -> Iterator[_R]:
-            for thing in things:
-                waiting.append(pool.submit(work, thing))
-                if len(waiting) > 2 * streams():
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+    def __init__(self, work: Callable[[_T], _R], things: Iterable[_T]) -> None:
+        self._work, self._things = work, iter(things)
+        self._pool = ThreadPoolExecutor(streams(), thread_name_prefix="ahead")
+        self._waiting: deque[Future[_R]] = deque()
+        self._begin_some()
 
-        try:
-            yield results()
-        finally:
-            for future in waiting:
-                future.cancel()
+    def __next__(self) -> _R:
+        if not self._waiting:
+            raise StopIteration
+        first = self._waiting.popleft()
+        self._begin_some()
+        return first.result()
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for what has begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _begin_some(self) -> None:
+        while len(self._waiting) < 2 * streams():
+            for thing in self._things:
+                self._waiting.append(self._pool.submit(self._work, thing))
+                break
+            else:
+                return

@@ -32,6 +32,7 @@ from tests.stack import ROOT
 PARTS = {
     "trunk": ("trunk_speed",),
     "asking": ("asking_cost", "--faces", "{few}"),
+    "prediction": ("prediction_speed", "--faces", "{job}"),
     "training": ("training_speed", "--faces", "{faces}", "--peer-epochs", "1"),
     "api": ("api_speed", "--small"),
     "pages": ("pages", "--faces", "10000"),
@@ -64,7 +65,8 @@ def main() -> int:
 
 def _run(part: str, faces: int) -> dict[str, Any]:
     """A part's figures, its seconds, and how busy the machine was as it began."""
-    module, *rest = (each.format(faces=faces, few=max(20, faces // 5)) for each in PARTS[part])
+    sizes = {"faces": faces, "few": max(20, faces // 5), "job": min(96, faces)}
+    module, *rest = (each.format(**sizes) for each in PARTS[part])
     with tempfile.TemporaryDirectory(prefix="facsweb-bench") as folder:
         path = Path(folder) / "figures"
         began, load = time.monotonic(), os.getloadavg()[0]

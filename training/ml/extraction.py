@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from inference.ml.conversion import light_trunk
+from inference.ml.extractor import FeatureExtractor
 from inference.ml.feature_cache import FeatureCache
-from inference.ml.features import FeatureExtractor, Features
+from inference.ml.features import Features
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.references import Picture

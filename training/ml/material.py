@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.facs import EMOTIONS
-from inference.ml.features import FeatureExtractor, Features
+from inference.ml.extractor import FeatureExtractor
+from inference.ml.features import Features
 from inference.ml.prior_reader import PriorReader
 from inference.ml.references import Reference, compared_with
 from training.ml.config import TrainingConfig

@@ -8,14 +8,20 @@ from django.db import IntegrityError, transaction
 from PIL import Image
 
 from annotations.codings.reading import Reading, Score, reading_of
-from annotations.codings.services import add_coding, import_coder, make_truth
+from annotations.codings.services import (
+    Provenance,
+    add_coding,
+    add_readings,
+    import_coder,
+    make_truth,
+)
 from annotations.faces.services import Place, add_face, check_image
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
 from annotations.problems import InvalidCoding, InvalidImage, StaleCoding
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import accept_prediction, accept_truth, correct
 from annotations.transfers.truths import ImportedLabel, import_coding
-from facsweb.problems import AppendOnly, Forbidden
+from facsweb.problems import AppendOnly, Forbidden, Missing
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +212,56 @@ def test_reviews_are_append_only(face, truth):
     ):
         with pytest.raises(AppendOnly):
             change()
+
+
+def rows_by(coder: Coder) -> list[list[tuple]]:
+    """All that is stored of its codings, without ids, times and whose they are."""
+    apart = {"id", "created_at", "coder"}
+    columns = [field.attname for field in Coding._meta.fields if field.name not in apart]
+    scores = [f.attname for f in ActionUnitScore._meta.fields if f.name not in {"id", "coding"}]
+    codings = Coding.objects.filter(coder=coder).order_by("face")
+    of_them = ActionUnitScore.objects.filter(coding__coder=coder).order_by("coding__face", "au")
+    return [list(codings.values_list(*columns)), list(of_them.values_list(*scores))]
+
+
+def several_readings() -> list[tuple[Face, Reading, Provenance]]:
+    """Of three faces: one with a truth that says the same, one with another, one without."""
+    subject, read = Subject.objects.create(code="S002"), []
+    for number, emotion in enumerate(["positive", "negative", "surprise"]):
+        face, _ = add_face(check_image(png(40 + number)), Place(subject, "001", number))
+        if number < 2:
+            import_coding(face, ImportedLabel(HAPPY, "CK+", "test"))
+        probabilities = {"negative": 0.2, "positive": 0.1, "surprise": 0.1} | {emotion: 0.7}
+        units = {6: Score(True, probability=0.8), 12: Score(True, probability=0.9)}
+        origin = Provenance(
+            "run 1", split="test", quality="good", pose={"yaw": 1.0, "pitch": 2.0, "roll": 0.0},
+            distance=0.5 + number, sets={"coverage": 0.9}, compared_with="median",
+        )  # fmt: skip
+        read.append((face, Reading(emotion, units, "", probabilities), origin))
+    return read
+
+
+def test_readings_that_are_written_at_once_are_the_rows_of_one_by_one():
+    read = several_readings()
+    one_by_one = Coder.objects.create(kind="model", name="one by one")
+    at_once = Coder.objects.create(kind="model", name="at once")
+    for each in read:
+        add_coding(each[0], one_by_one, *each[1:])
+    codings = add_readings(at_once, read)
+    assert rows_by(at_once) == rows_by(one_by_one)
+    stored = Coding.objects.filter(coder=at_once).order_by("face")
+    assert [coding.pk for coding in codings] == [coding.pk for coding in stored]
+    assert [coding.differs for coding in stored] == [False, True, None]
+
+
+def test_readings_are_written_all_or_none():
+    read = several_readings()
+    model = Coder.objects.create(kind="model", name="VGG16-test")
+    add_coding(*read[1][:1], model, *read[1][1:])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        add_readings(model, read)
+    assert Coding.objects.filter(coder=model).count() == 1
+    Face.objects.filter(pk=read[2][0].pk).delete()
+    with pytest.raises(Missing), transaction.atomic():
+        add_readings(Coder.objects.create(kind="model", name="VGG16-2"), read)
+    assert Coding.objects.filter(coder_kind="model").count() == 1

@@ -104,6 +104,21 @@ def test_whoever_ended_a_run_may_write_what_belongs_to_its_end():
     assert Subject.objects.exists()
 
 
+def test_within_a_job_that_is_done_in_passing_its_own_fence_holds():
+    long, short = TrainingRun.objects.create(), Comparison.objects.create()
+    assert long.claim() and short.claim()
+    with fenced(long):
+        with fenced(short):
+            lose(long)
+            Subject.objects.create(code="S1")
+            lose(short)
+            with pytest.raises(LeaseLost), transaction.atomic():
+                Subject.objects.create(code="S2")
+        with pytest.raises(LeaseLost, match=f"{long}"), transaction.atomic():
+            Subject.objects.create(code="S3")
+    assert [subject.code for subject in Subject.objects.all()] == ["S1"]
+
+
 def test_run_that_somebody_else_ended_is_closed_too():
     run = TrainingRun.objects.create()
     assert run.claim()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from facsweb.jobs.models import LEASE, MAX_DEATHS, QUEUED_TOO_LONG, Run
 from facsweb.jobs.recovery import LONGEST_PAUSE, child_was_killed, recover, worker_name
 from tests.facsweb.jobs.silence import MOMENT, forget, orphan
-from training.models import TrainingRun
+from training.models import Comparison, TrainingRun
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +147,18 @@ def test_main_process_takes_no_run_from_another_worker(run):
     assert run.claim(worker_name(os.getpid() + 1))
     child_was_killed(TrainingRun, run.pk, by_limit=False)
     assert run.is_mine()
+
+
+def test_what_a_killed_child_did_in_passing_is_queued_again(run, monkeypatch):
+    """Also where the time limit killed it, which was the longer run's."""
+    sent = []
+    monkeypatch.setattr(Comparison, "enqueue", lambda self: sent.append(self.pk))
+    short = Comparison.objects.create()
+    for each in (run, short):
+        assert each.claim(worker_name(os.getpid()))
+    child_was_killed(TrainingRun, run.pk, by_limit=True)
+    child_was_killed(Comparison, None, by_limit=True)
+    run.refresh_from_db()
+    short.refresh_from_db()
+    assert (run.status, short.status, short.deaths) == ("failed", "queued", 1)
+    assert sent == [short.pk]

@@ -81,6 +81,13 @@ def lose_the_database(run: Run) -> None:
     raise OperationalError("server closed the connection unexpectedly")
 
 
+def test_run_in_passing_is_handed_back_when_the_longer_ones_time_is_over(run):
+    with pytest.raises(SoftTimeLimitExceeded):
+        run_job(TrainingRun, run.pk, f"{HERE}.take_too_long", in_passing=True)
+    run.refresh_from_db()
+    assert (run.status, run.error, run.deaths) == (Run.Status.QUEUED, "", 0)
+
+
 def test_soft_time_limit_is_told_with_what_can_be_done(run):
     told = failure(run, "take_too_long")
     assert told.startswith("It took longer than a job may, 12.0 hours, and was stopped.")

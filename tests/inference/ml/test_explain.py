@@ -18,6 +18,7 @@ from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import middle_corners, normalise
 from inference.ml.quantise import quantised, ranges_of
 from inference.ml.runtime import Light, read_graph
+from tests.requirements import only_with
 from training.ml.config import TrainingConfig
 from training.ml.dataset import Sample
 from training.ml.extraction import TrunkFiles
@@ -131,9 +132,10 @@ def test_without_a_face_the_map_lies_on_the_middle():
     assert corners.mean(axis=0) == pytest.approx([100, 50], abs=1)
 
 
-def test_a_process_that_predicts_and_explains_loads_no_tensorflow(predictor, tmp_path):
+def test_a_process_that_predicts_and_explains_needs_its_own_lists_alone(predictor, tmp_path):
+    """And so no TensorFlow, which isn't found in it."""
     artefact, path = predictor.graphs.folder.parent, stored(tmp_path, "positive")
-    script = (
+    script = only_with("requirements-predict.txt", "requirements-detector.txt") + (
         "import sys, django; django.setup()\n"
         "from pathlib import Path\n"
         "import inference.predict_run, inference.prior_run, inference.explain_run\n"

@@ -2,17 +2,18 @@
 
 import threading
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from inference.ml.conversion import converted, light_trunk
+from inference.ml.extractor import FeatureExtractor
 from inference.ml.feature_cache import FeatureCache
-from inference.ml.features import FeatureExtractor
 from inference.ml.framing import PRIOR_SIZE
 from inference.ml.preprocessing import normalise, prepare
 from inference.ml.runtime import Light, streams
-from inference.ml.side_by_side import ahead
+from inference.ml.side_by_side import Ahead
 from inference.ml.trunk import TRUNKS, build_trunk, tap_names, tap_widths
 
 SIZE = 64
@@ -93,7 +94,7 @@ def test_work_ahead_is_bounded_in_order_and_raises_in_its_turn():
             raise ValueError("the third")
         return 10 * thing
 
-    with ahead(work, range(1000)) as results:
+    with closing(Ahead(work, range(1000))) as results:
         taker = threading.Thread(target=lambda: next(results), daemon=True)
         taker.start()
         while len(begun) < streams():

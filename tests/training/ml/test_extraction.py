@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from inference.ml.conversion import light_trunk
+from inference.ml.extractor import FeatureExtractor
 from inference.ml.feature_cache import FeatureCache, prune
-from inference.ml.features import FeatureExtractor
 from inference.ml.trunk import build_trunk, tap_names
 from training.ml.config import TrainingConfig
 from training.ml.ensemble import fit_single
