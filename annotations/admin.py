@@ -99,7 +99,7 @@ class FaceAdmin(ReadOnlyAdmin):
     list_select_related = ["subject"]
     search_fields = ["subject__code", "sequence", "sha256"]
     # The files are served by their own views only; a file's name may tell the emotion.
-    exclude = ["file", "thumbnail", "source_name"]
+    exclude = ["file", "source_name"]
 
     def get_queryset(self, request: HttpRequest) -> FaceQuerySet:
         faces = cast(FaceQuerySet, super().get_queryset(request))

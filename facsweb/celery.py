@@ -121,8 +121,22 @@ def _sweep(queues: list[str]) -> None:
         send_due()
         send_due_to_mlflow()
         forget_old_answers()
+        _draw_thumbnails()
         _tidy_daily()
     connections.close_all()  # a child forked later must not share this process's connection
+
+
+def _draw_thumbnails() -> None:
+    """Have thumbnails made of faces that came in since, unless that waits to be done already."""
+    # Here, not above: the apps must be loaded.
+    from annotations.models import Face
+    from facsweb.jobs.messages import waiting_messages
+
+    if Face.objects.filter(has_thumbnails=False).exists():
+        task = "annotations.transfers.tasks.draw_thumbnails"
+        waiting = waiting_messages("data")
+        if waiting is not None and task not in waiting:
+            app.send_task(task, task_id=task, retry=False)
 
 
 def _tidy_daily() -> None:

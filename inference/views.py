@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -62,7 +64,7 @@ def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
     tag = f"{shown.pk}-{shown.attempts}"
     if request.method != "HEAD":
         record_picture(request.user, shown.face)
-    return private_file(request, shown.image, "image/png", tag)
+    return private_file(request, partial(shown.image.open, "rb"), "image/png", tag)
 
 
 def caption(explanation: Explanation) -> list[str]:

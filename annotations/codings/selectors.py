@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
 from annotations import facs
-from annotations.codings.comparison import differences, emotions_differ, said_by, units_differ
+from annotations.codings.comparison import differences_of_rows, emotions_differ, units_differ
 from annotations.models import ActionUnitScore, Coder, Coding, Face
+from annotations.models.querysets import CodingQuerySet
 from annotations.visibility import visible_codings
 
 #: Attributes of a face that came through `with_comparison`: lists of at most one coding.
@@ -45,24 +47,30 @@ class ActionUnitComparison:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One face's ground truth beside one coder's reading of it."""
+class Pair:
+    """One face's ground truth beside one coder's reading of it, as a card shows them."""
 
     truth: Coding | None
     model: Coding | None
-    emotion: EmotionComparison
-    action_units: tuple[ActionUnitComparison, ...]
 
-    @property
+    @cached_property
     def differences(self) -> int:
         """The number of places where both say something, and not the same."""
         if self.truth is None or self.model is None:
             return 0
-        return differences(said_by(self.truth), said_by(self.model))
+        return differences_of_rows(self.truth, self.model)
 
     @property
     def comparable(self) -> bool:
         return self.truth is not None and self.model is not None
+
+
+@dataclass(frozen=True)
+class Comparison(Pair):
+    """The same, unit by unit."""
+
+    emotion: EmotionComparison
+    action_units: tuple[ActionUnitComparison, ...]
 
 
 def default_coder() -> Coder | None:
@@ -77,7 +85,18 @@ def model_coders() -> QuerySet[Coder]:
 def with_comparison(faces: QuerySet[Face], coder: Coder | None, user: User) -> QuerySet[Face]:
     """Prefetch what `comparison_of` needs and `user` may see, in a fixed number of queries."""
     scores = Prefetch("scores", queryset=ActionUnitScore.objects.order_by("au"))
-    codings = visible_codings(user).select_related("coder").prefetch_related(scores)
+    return _with_codings(faces, coder, visible_codings(user).prefetch_related(scores))
+
+
+def with_pair(faces: QuerySet[Face], coder: Coder | None, user: User) -> QuerySet[Face]:
+    """Prefetch what `pair_of` needs and `user` may see: the codings' rows, and no scores."""
+    return _with_codings(faces, coder, visible_codings(user))
+
+
+def _with_codings(
+    faces: QuerySet[Face], coder: Coder | None, codings: CodingQuerySet
+) -> QuerySet[Face]:
+    codings = codings.select_related("coder")
     truths, readings = codings.accepted(), codings.filter(coder=coder)
     return faces.select_related("subject").prefetch_related(
         Prefetch("codings", queryset=truths, to_attr=_TRUTHS),
@@ -85,10 +104,19 @@ def with_comparison(faces: QuerySet[Face], coder: Coder | None, user: User) -> Q
     )
 
 
+def pair_of(face: Face) -> Pair:
+    """Return the codings of a face that came through `with_pair`."""
+    return Pair(*_codings_of(face))
+
+
 def comparison_of(face: Face) -> Comparison:
     """Compare a face that came through `with_comparison`."""
+    return compare(*_codings_of(face))
+
+
+def _codings_of(face: Face) -> tuple[Coding | None, Coding | None]:
     truths, readings = getattr(face, _TRUTHS), getattr(face, _READINGS)
-    return compare(truths[0] if truths else None, readings[0] if readings else None)
+    return truths[0] if truths else None, readings[0] if readings else None
 
 
 def compare(truth: Coding | None, model: Coding | None) -> Comparison:

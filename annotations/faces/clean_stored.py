@@ -11,12 +11,15 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from annotations.faces.images import FaceImage, UnreadableImage, read_image
 from annotations.faces.rollback import files_with_rows, store
 from annotations.faces.storage import forget_copy
+from annotations.faces.thumbnails import names_of
 from annotations.models import Face, NeutralFrame, PictureCleaning
 from facsweb.audit.services import record
 from facsweb.jobs.fence import Cancelled
@@ -128,17 +131,17 @@ def _replace(picture: Picture, image: FaceImage) -> bool:
     """Put the bare file in the place of the old one, which goes once that is committed."""
     mine = type(picture)._default_manager.filter(pk=picture.pk, stored_sha256="")
     old = [(picture.file.storage, picture.file.name)]
+    if isinstance(picture, Face):  # of the same pixels, but named after the old file
+        old += [(default_storage, name) for name in names_of(picture)]
     with files_with_rows():
         store(picture.file, f"{image.stored_sha256}.{image.extension}", image.data)
-        values = {"file": picture.file.name, "stored_sha256": image.stored_sha256}
+        values: dict[str, Any] = {"file": picture.file.name}
+        values["stored_sha256"] = image.stored_sha256
         if isinstance(picture, Face):
-            old.append((picture.thumbnail.storage, picture.thumbnail.name))
-            store(picture.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
-            values["thumbnail"] = picture.thumbnail.name
+            values["has_thumbnails"] = False
         replaced = mine.update(**values) == 1
-        # Somebody else did it meanwhile: then it is our files that nobody needs.
-        fields = [picture.file, *([picture.thumbnail] if isinstance(picture, Face) else [])]
-        ours = [(each.storage, each.name) for each in fields]
+        # Somebody else did it meanwhile: then it is our file that nobody needs.
+        ours = [(picture.file.storage, picture.file.name)]
         for storage, name in old if replaced else ours:
             transaction.on_commit(partial(storage.delete, name))
             transaction.on_commit(partial(forget_copy, name))

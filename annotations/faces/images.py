@@ -1,4 +1,4 @@
-"""Reading an image file that is to become a face: decoded whole, checked, bared, thumbnailed.
+"""Reading an image file that is to become a face: decoded whole, checked, bared.
 
 Pillow's format allow-list and pixel limit keep out everything that is not a plain picture, and
 decompression bombs (Pillow's threat model: https://pillow.readthedocs.io, "Security").
@@ -16,7 +16,11 @@ from PIL import Image, ImageOps
 from annotations.formats.bare import bare
 
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
-THUMBNAIL_SIDE = 240
+#: What Pillow raises for a file that is no whole picture.
+UNREADABLE = (
+    OSError, ValueError, SyntaxError, EOFError, KeyError, ZeroDivisionError,
+    Image.DecompressionBombError,
+)  # fmt: skip
 
 
 class UnreadableImage(ValueError):
@@ -25,7 +29,7 @@ class UnreadableImage(ValueError):
 
 @dataclass(frozen=True)
 class FaceImage:
-    """A checked image, bare of what is no pixel: bytes to keep, size upright, JPEG thumbnail.
+    """A checked image, bare of what is no pixel: bytes to keep, size upright.
 
     Attributes
     ----------
@@ -42,7 +46,6 @@ class FaceImage:
     width: int
     height: int
     colour_mode: str
-    thumbnail: bytes
 
 
 def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
@@ -62,8 +65,7 @@ def read_image(data: bytes, *, max_bytes: int, max_pixels: int) -> FaceImage:
         extension=extension,
         width=picture.width,
         height=picture.height,
-        colour_mode="greyscale" if _is_grey(picture) else "rgb",
-        thumbnail=_thumbnail(picture),
+        colour_mode="greyscale" if is_grey(picture) else "rgb",
     )
 
 
@@ -86,22 +88,12 @@ def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, bytes, str]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnreadableImage(f"The image has more than {max_pixels:,} pixels.") from None
-    except (OSError, ValueError, SyntaxError, EOFError, KeyError, ZeroDivisionError):
+    except UNREADABLE:
         raise UnreadableImage(
             "The file is not a readable PNG or JPEG image; it may be cut short."
         ) from None
 
 
-def _is_grey(picture: Image.Image) -> bool:
+def is_grey(picture: Image.Image) -> bool:
+    """Tell whether a picture has no colours."""
     return picture.mode in {"1", "L", "LA", "I", "F"} or picture.mode.startswith("I;16")
-
-
-def _thumbnail(picture: Image.Image) -> bytes:
-    if picture.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
-        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
-    small = picture.convert("L" if _is_grey(picture) else "RGB")
-    small.info.clear()  # Pillow would write its comment into the thumbnail
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.HAMMING)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()

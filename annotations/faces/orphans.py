@@ -12,6 +12,8 @@ from django.core.files.storage import default_storage
 from django.db.models import FileField, Model
 from django.utils import timezone
 
+from annotations.faces.thumbnails import FOLDER, named_by_faces
+
 _CHUNK = 500
 #: A batch of pictures is one transaction, whose rows follow the first file within seconds; a file
 #: this old without a row has none.
@@ -33,27 +35,27 @@ def remove_orphans() -> int:
 def orphans() -> Iterator[str]:
     """Yield the names of stored files without a row that are older than SETTLED."""
     limit = timezone.now() - SETTLED
-    for folder, owners in _owners().items():
+    for folder, owners in owners_of_files().items():
         names = _names(folder)
         while chunk := list(islice(names, _CHUNK)):
-            known = _known(chunk, owners)
+            known = _known(chunk, owners) if owners else named_by_faces(chunk)
             for name in chunk:
                 if name not in known and default_storage.get_modified_time(name) < limit:
                     yield name
 
 
-def _owners() -> dict[str, list[Owner]]:
-    """Map each folder to the models and fields that store files in it.
+def owners_of_files() -> dict[str, list[Owner]]:
+    """Map each folder of the storage to the models and fields that store files in it.
 
     They are found by the file fields of every app, so that faces need know nothing of transfers,
-    and no new field is forgotten.
+    and no new field is forgotten. Thumbnails belong to faces by their names alone.
     """
     owners: dict[str, list[Owner]] = defaultdict(list)
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, FileField) and isinstance(field.upload_to, str):
                 owners[field.upload_to].append((model, field.name))
-    return owners
+    return {**owners, FOLDER: []}
 
 
 def _known(names: list[str], owners: list[Owner]) -> set[str]:

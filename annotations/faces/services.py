@@ -158,7 +158,6 @@ def _row(
 
 def _store_files(face: Face, image: FaceImage) -> None:
     store(face.file, f"{image.stored_sha256}.{image.extension}", image.data)
-    store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
 
 
 def keep_source_name(face: Face, name: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase
+from functools import partial
 
-from annotations.faces.images import CONTENT_TYPES
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from annotations.faces.images import CONTENT_TYPES, UnreadableImage
 from annotations.faces.looks import record_picture, record_seen
+from annotations.faces.thumbnails import SIDES, open_thumbnail
 from annotations.models import Face, NeutralFrame
 from facsweb.accounts.types import user_of
 from facsweb.rest.stored_files import private_file
@@ -16,12 +19,19 @@ def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpRes
     extension = picture.file.name.rpartition(".")[2]
     if request.method != "HEAD":
         record_picture(request.user, picture)
-    return private_file(
-        request, picture.file, CONTENT_TYPES[extension], picture.stored_sha256 or picture.sha256
-    )
+    opened = partial(picture.file.open, "rb")
+    digest = picture.stored_sha256 or picture.sha256
+    return private_file(request, opened, CONTENT_TYPES[extension], digest)
 
 
-def serve_thumbnail(request: HttpRequest, face: Face) -> HttpResponseBase:
+def serve_thumbnail(request: HttpRequest, face: Face, side: int) -> HttpResponseBase:
+    """Respond with a thumbnail, of one of `annotations.faces.thumbnails.SIDES`."""
+    if side not in SIDES:
+        raise Http404(f"Thumbnails are {', '.join(map(str, SIDES))} pixels long.")
     if request.method != "HEAD":
         record_seen(user_of(request), [face.pk])
-    return private_file(request, face.thumbnail, "image/jpeg", f"{face.sha256}-thumbnail")
+    tag = f"{face.stored_sha256 or face.sha256}-{side}"
+    try:
+        return private_file(request, partial(open_thumbnail, face, side), "image/webp", tag)
+    except UnreadableImage:
+        raise Http404("The image file can't be read.") from None

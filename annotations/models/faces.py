@@ -44,7 +44,6 @@ class Face(models.Model):
     sequence = models.CharField(max_length=64, blank=True)
     frame = models.PositiveIntegerField(null=True, blank=True)
     file = models.FileField(upload_to="faces", max_length=200)
-    thumbnail = models.FileField(upload_to="thumbnails", max_length=200)
     #: Digest of the picture as it was sent; it never changes, and names the face everywhere.
     sha256 = models.CharField(max_length=64, unique=True)
     #: Digest of the file that is kept, which has no metadata. Blank: not looked through yet.
@@ -57,6 +56,9 @@ class Face(models.Model):
     source_name = models.CharField(max_length=255, blank=True, db_index=True)
     #: A drawing of nobody, byte for byte as the demo's generator made it.
     is_drawn = models.BooleanField(default=False)
+    #: Whether a worker has been through it for its thumbnails, which no row names
+    #: (annotations.faces.thumbnails).
+    has_thumbnails = models.BooleanField(default=False, editable=False)
     #: Whether it has a ground truth, as its codings say too (annotations.codings.facts).
     is_labelled = models.BooleanField(default=False, editable=False)
     uploaded_by = models.ForeignKey(
@@ -75,6 +77,11 @@ class Face(models.Model):
                 fields=["id", "is_labelled"],
                 condition=Q(is_labelled=False),
                 name="face_without_truth",
+            ),
+            models.Index(
+                fields=["id", "has_thumbnails"],
+                condition=Q(has_thumbnails=False),
+                name="face_without_thumbnails",
             ),
         ]
         constraints = [

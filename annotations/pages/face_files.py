@@ -1,4 +1,4 @@
-"""The private files of a face: its picture, thumbnail, neutral frame and detection."""
+"""The private files of a face: its picture, thumbnails, neutral frame and detection."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def face_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
-def face_thumbnail(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    return serve_thumbnail(request, _visible(request, pk))
+def face_thumbnail(request: SignedInRequest, pk: int, side: int) -> HttpResponseBase:
+    return serve_thumbnail(request, _visible(request, pk), side)
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.codings.face_lists import faces_of, page_of
-from annotations.codings.selectors import comparison_of, with_comparison
+from annotations.codings.selectors import pair_of, with_pair
 from annotations.faces.looks import record_seen
 from annotations.faces.permissions import tag_policy
 from annotations.models import Face
@@ -36,14 +36,14 @@ def gallery(request: SignedInRequest) -> HttpResponse:
         last="last" in request.GET,
     )
     faces = Face.objects.filter(pk__in=page.ids).order_by("pk")
-    shown = veil(with_comparison(faces, chosen.coder, request.user), request.user)
+    shown = veil(with_pair(faces, chosen.coder, request.user), request.user)
     look_at(request.user, [face.pk for face in shown])
     record_seen(request.user, [face.pk for face in shown])
     context = {
         "filter": chosen,
         "refused": tag_policy.refusal(request.user, "choose_by", chosen.face_query.groups),
         "page": page,
-        "cards": [(face, comparison_of(face)) for face in shown],
+        "cards": [(face, pair_of(face)) for face in shown],
         "count": page.counted(listed.count()),
         "total": count_to(visible),
     }

@@ -1,10 +1,17 @@
 """Tasks of the data queue: imports, exports, and what takes long of annotations."""
 
+import logging
+
 from celery import shared_task
 
 from annotations.models import AgreementReport, BulkRun, PictureCleaning
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.tasks import run_job
+
+logger = logging.getLogger(__name__)
+
+#: Seconds of work on thumbnails before whoever waits in the queue has their turn.
+_A_TURN = 15
 
 
 @shared_task
@@ -30,3 +37,13 @@ def report_agreement(report_id: int) -> None:
 @shared_task
 def decide_in_bulk(run_id: int) -> None:
     run_job(BulkRun, run_id, "annotations.review.bulk_run.carry_out")
+
+
+@shared_task
+def draw_thumbnails() -> None:
+    from annotations.faces.thumbnails import draw_missing  # Pillow is for this task alone
+
+    try:
+        draw_missing(_A_TURN)
+    except OSError as error:
+        logger.warning("thumbnails can't be kept: %s", error.strerror)

@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import FileField
 
+from annotations.faces.orphans import owners_of_files
 from annotations.formats.readers.paths import IMAGE_SUFFIXES
 from annotations.tombstones import Gone
 from annotations.withdrawal.archives import holds
@@ -34,7 +33,7 @@ def remove_by_digest(gone: Gone) -> dict[str, int]:
     They may have no row: an upload was killed between file and row.
     """
     counts: Counter[str] = Counter()
-    for folder in _storage_folders():
+    for folder in owners_of_files():
         for name in _stored(folder):
             if any(gone.picture(digest) for digest in _DIGEST.findall(name)):
                 default_storage.delete(f"{folder}/{name}")
@@ -124,16 +123,6 @@ def _remove_empty(root: Path, words: Words) -> None:
                 named = str(each.relative_to(root))
                 if each.is_dir() and words.are_in(named) and not any(each.iterdir()):
                     each.rmdir()
-
-
-def _storage_folders() -> set[str]:
-    """Return the folders of the storage in which any table keeps files."""
-    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
-    return {
-        field.upload_to
-        for field in fields
-        if isinstance(field, FileField) and isinstance(field.upload_to, str)
-    }
 
 
 def _stored(folder: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import FileField, Model
 
+from annotations.faces.thumbnails import names_of
 from annotations.models import Face, NeutralFrame, Subject
 from annotations.tombstones import picture_digests
 
@@ -97,3 +98,5 @@ def _files_of(row: Model) -> Iterator[str]:
     for field in row._meta.concrete_fields:
         if isinstance(field, FileField) and (name := getattr(row, field.name).name):
             yield name
+    if isinstance(row, Face):
+        yield from names_of(row)

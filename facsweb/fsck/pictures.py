@@ -1,9 +1,8 @@
-"""Pictures: is each file there, is it the one that its row knows, and has it a thumbnail?"""
+"""Pictures: is each file there, is it the one that its row knows, and has it its thumbnails?"""
 
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -12,8 +11,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
-from annotations.faces.images import UnreadableImage, read_image
-from annotations.faces.rollback import files_with_rows, store
+from annotations.faces.images import UnreadableImage
+from annotations.faces.thumbnails import is_kept, make_thumbnails, names_of
 from annotations.models import Face, NeutralFrame
 from facsweb.fsck.findings import Check, Finding, Walk
 
@@ -95,20 +94,28 @@ def still_names(row: Any, name: str) -> bool:
 
 
 def _thumbnails(after: int) -> Walk:
+    """Ask for those that a worker has been through; the others wait for one, which is nothing ill.
+
+    Where there is no picture either, that is what is wrong.
+    """
     for rows in chunks(Face, after):
         for face in rows:
-            wrong = file_is_wrong(face.thumbnail, "")
-            if not wrong and not face.thumbnail.size:
-                wrong = "is empty"
-            if wrong and still_names(face, "thumbnail"):
+            if not face.has_thumbnails:
+                continue
+            missing = [name for name in names_of(face) if not is_kept(name)]
+            if missing and face.file.storage.exists(face.file.name) and _is_there(face):
                 yield Finding(
                     "thumbnails",
                     f"face:{face.pk}",
-                    f"{face.thumbnail.name} {wrong}",
+                    f"{missing[0]} is missing or empty",
                     "make it again from the picture",
                     partial(_draw_again, face.pk),
                 )
         yield rows[-1].pk
+
+
+def _is_there(face: Face) -> bool:
+    return Face.objects.filter(pk=face.pk).exists()
 
 
 def _draw_again(pk: int) -> bool:
@@ -116,15 +123,7 @@ def _draw_again(pk: int) -> bool:
     if face is None:
         return True
     try:
-        with face.file.open("rb") as stream:
-            data = stream.read()
-        image = read_image(data, max_bytes=len(data) + 1, max_pixels=sys.maxsize)
+        make_thumbnails(face)
     except (OSError, UnreadableImage):
         return False
-    with files_with_rows():
-        old = face.thumbnail.name
-        if old and face.thumbnail.storage.exists(old):
-            face.thumbnail.storage.delete(old)  # an empty one, whose name is wanted
-        store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
-        Face.objects.filter(pk=pk).update(thumbnail=face.thumbnail.name)
     return True

@@ -23,7 +23,6 @@ class Picture:
     """The columns of a face that say of its picture."""
 
     file: str
-    thumbnail: str
     stored_sha256: str
     width: int
     height: int
@@ -36,7 +35,7 @@ def draw_pictures(number: int, seed: int) -> list[Picture]:
     The caller must be within `files_with_rows`.
     """
     if not number:
-        return [Picture(f"{_NONE}.png", f"{_NONE}.jpg", "", *_SIDES, "greyscale")]
+        return [Picture(f"{_NONE}.png", "", *_SIDES, "greyscale")]
     return [_store(draw_pair(seed, face)[1]) for face in sample(seed, number, number).faces]
 
 
@@ -46,6 +45,5 @@ def _store(drawn: Image.Image) -> Picture:
     image = read_image(buffer.getvalue(), max_bytes=10**7, max_pixels=10**6)
     face = Face(width=image.width, height=image.height, colour_mode=image.colour_mode)
     store(face.file, f"{image.stored_sha256}.{image.extension}", image.data)
-    store(face.thumbnail, f"{image.stored_sha256}.jpg", image.thumbnail)
-    names = str(face.file.name), str(face.thumbnail.name)
-    return Picture(*names, image.stored_sha256, image.width, image.height, image.colour_mode)
+    name, digest = str(face.file.name), image.stored_sha256
+    return Picture(name, digest, image.width, image.height, image.colour_mode)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from django.db.models.fields.files import FieldFile
+from collections.abc import Callable
+from typing import IO, Any
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 
 def private_file(
-    request: HttpRequest, stored: FieldFile, content_type: str, tag: str
+    request: HttpRequest, opened: Callable[[], IO[bytes] | Any], content_type: str, tag: str
 ) -> HttpResponseBase:
-    """Answer with a stored file, or with 304 if the client has the one of this `tag` already."""
+    """Answer with a stored file, or with 304 if the client has the one of this `tag` already.
+
+    Parameters
+    ----------
+    opened
+        Opens it. FileNotFoundError means that it is gone: 404.
+    """
     etag = quote_etag(tag)
     answer: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if answer is None:
         try:
-            answer = FileResponse(stored.open("rb"), content_type=content_type)
+            answer = FileResponse(opened(), content_type=content_type)
         except FileNotFoundError:
             raise Http404("The image file is missing.") from None
     answer["ETag"] = etag

@@ -132,7 +132,7 @@ class TestQueueCoder:
         mine = take_next(queue, dan, "coding").item.face
         others = Face.objects.exclude(pk=mine.pk).values_list("pk", flat=True)
         for face, status in [(mine.pk, 200), *((pk, 404) for pk in others)]:
-            for place in ("", "image/", "thumbnail/"):
+            for place in ("", "image/", "thumbnail/128/"):
                 assert as_user(dan).get(f"/faces/{face}/{place}").status_code == status
             for place in ("", "image/", "codings/", "predictions/"):
                 address = f"/api/v1/faces/{face}/{place}"

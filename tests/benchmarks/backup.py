@@ -33,8 +33,7 @@ def populate(faces: int) -> None:
     call_command("migrate", verbosity=0)
     coder = Coder.objects.create(kind="import", name="CK+")
     subject = Subject.objects.create(code="S001")
-    for folder in ("faces", "thumbnails"):
-        (settings.MEDIA_ROOT / folder).mkdir(parents=True)
+    (settings.MEDIA_ROOT / "faces").mkdir(parents=True)
     for first in range(0, faces, _BATCH):
         rows = Face.objects.bulk_create(
             _face(subject, number) for number in range(first, min(first + _BATCH, faces))
@@ -62,10 +61,9 @@ def _face(subject, number: int):
     from annotations.models import Face
 
     data = f"{number:010d}".encode() + _PADDING
-    for name in (f"faces/{number}.png", f"thumbnails/{number}.jpg"):
-        (settings.MEDIA_ROOT / name).write_bytes(data)
+    (settings.MEDIA_ROOT / f"faces/{number}.png").write_bytes(data)
     return Face(
-        subject=subject, file=f"faces/{number}.png", thumbnail=f"thumbnails/{number}.jpg",
+        subject=subject, file=f"faces/{number}.png",
         sha256=hashlib.sha256(data).hexdigest(), width=640, height=490, colour_mode="greyscale",
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ class Person(HttpUser):
     def turn_pages_of_the_gallery(self) -> None:
         self.client.get(f"/?after={random.randint(1, 5) * 48}", name="gallery")
         for _ in range(8):
-            self.client.get(f"/faces/{self.face()}/thumbnail/", name="gallery: thumbnail")
+            self.client.get(f"/faces/{self.face()}/thumbnail/240/", name="gallery: thumbnail")
 
     @task(2)
     def read_by_program(self) -> None:

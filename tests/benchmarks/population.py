@@ -34,7 +34,6 @@ def populate(faces: int, seed: int = 1) -> None:
                 subject=draw.choice(subjects),
                 sequence=f"{number // 123 % 1000:03d}",
                 file=f"faces/{number}.png",
-                thumbnail=f"thumbnails/{number}.jpg",
                 sha256=hashlib.sha256(f"{seed} {number}".encode()).hexdigest(),
                 width=640,
                 height=490,

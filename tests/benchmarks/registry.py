@@ -97,7 +97,6 @@ def _add_faces(draw: np.random.Generator) -> None:
             subject=people[number % SUBJECTS],
             sequence=f"{number // SUBJECTS:03d}",
             file=f"faces/{number}.png",
-            thumbnail=f"thumbnails/{number}.jpg",
             sha256=hashlib.sha256(str(number).encode()).hexdigest(),
             width=640,
             height=490,

@@ -37,7 +37,6 @@ def populate(faces: int, *, codings: bool) -> None:
             Face(
                 subject=subject,
                 file=f"faces/{number}.png",
-                thumbnail=f"thumbnails/{number}.jpg",
                 sha256=hashlib.sha256(str(number).encode()).hexdigest(),
                 width=640,
                 height=490,

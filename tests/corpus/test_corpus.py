@@ -43,7 +43,7 @@ def assert_no_orphans() -> None:
     """Every file belongs to a row, every row has its file, and no half-written thing stands."""
     known = set()
     for model, names in (
-        (Face, ("file", "thumbnail")), (NeutralFrame, ("file",)), (Import, ("file", "refused")),
+        (Face, ("file",)), (NeutralFrame, ("file",)), (Import, ("file", "refused")),
     ):  # fmt: skip
         for row in model.objects.all():
             known |= {getattr(row, name).name for name in names if getattr(row, name)}

@@ -71,9 +71,9 @@ def test_a_lower_threshold_finds_more_and_says_which(as_user, ada, run):
     page = text_of(as_user(ada).get(f"/training/{run.pk}/thresholds/?au=12&at=0.5"))
     assert "AU12 is found on <b>4</b> more faces: 2 show it, 2 don’t." in page
     for face in (there, wrong):
-        assert f'src="/faces/{face.pk}/thumbnail/"' in page
+        assert f'src="/faces/{face.pk}/thumbnail/128/"' in page
     for face in others:
-        assert f'src="/faces/{face.pk}/thumbnail/"' not in page
+        assert f'src="/faces/{face.pk}/thumbnail/128/"' not in page
     query = f"model={run.version.coder_id}&split=test&au_probability=12"
     bounds = "probability_from=0.5&probability_below=0.6"
     assert f"/?{query}&{bounds}".replace("&", "&amp;") in page

@@ -9,7 +9,12 @@ from annotations.api.rows import faces_as_json
 from annotations.codings.comparison import Said, differences, repeats, said_by, said_in
 from annotations.codings.facts import wrong_facts
 from annotations.codings.reading import Reading, Score
-from annotations.codings.selectors import comparison_of, with_comparison
+from annotations.codings.selectors import (
+    comparison_of,
+    pair_of,
+    with_comparison,
+    with_pair,
+)
 from annotations.codings.services import add_coding, human_coder, make_truth, withdraw
 from annotations.models import Coding, Face
 from annotations.queues.orders import rank
@@ -52,7 +57,13 @@ def test_the_list_the_card_the_api_and_the_queue_find_the_same_faces(ben, reques
     differing = {pk for pk, count in expected.items() if count}
     assert {face.pk for face in faces.disagreeing(model)} == differing
     assert {face.pk for face in faces.agreeing(model)} == expected.keys() - differing
-    cards = {face.pk: comparison_of(face) for face in with_comparison(faces, model, ben)}
+    pages = {face.pk: comparison_of(face) for face in with_comparison(faces, model, ben)}
+    assert {pk: page.differences for pk, page in pages.items()} == expected
+    assert {
+        pk: sum(unit.differs for unit in page.action_units) + page.emotion.differs
+        for pk, page in pages.items()
+    } == expected
+    cards = {face.pk: pair_of(face) for face in with_pair(faces, model, ben)}
     assert {pk: card.differences for pk, card in cards.items()} == expected
     sides = {face.pk: side_by_side(face, ben, model) for face in faces}
     assert {pk: side.differences for pk, side in sides.items()} == expected

@@ -27,21 +27,18 @@ def _files() -> set:
     return {path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
 
 
-def test_a_picture_its_thumbnail_and_their_folders_are_synced(ben, synced):
+def test_a_picture_and_its_folder_are_synced(ben, synced):
     upload_face(ben, Picture(png(), "S001"))
-    assert len(_files()) == 2
-    assert {*_files(), settings.MEDIA_ROOT / "faces", settings.MEDIA_ROOT / "thumbnails"} <= {
-        *synced
-    }
+    assert len(_files()) == 1
+    assert {*_files(), settings.MEDIA_ROOT / "faces"} <= {*synced}
     assert settings.MEDIA_ROOT in synced, "a new folder is an entry of the one above"
 
 
 def test_a_batch_is_synced_at_its_end_each_folder_once(ben, synced):
     default_storage.save("faces/before.png", ContentFile(b"x"))
-    default_storage.save("thumbnails/before.jpg", ContentFile(b"x"))
     synced.clear()
     upload_faces(ben, [Picture(png(), "S001") for _ in range(5)])
-    assert len(synced) == 5 + 5 + 2
+    assert len(synced) == 5 + 1
     assert {*synced} >= {settings.MEDIA_ROOT / face.file.name for face in Face.objects.all()}
 
 

@@ -5,7 +5,9 @@ from html import unescape
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from annotations.models import Coder, Queue
@@ -103,12 +105,19 @@ def test_query_count_does_not_grow_with_faces(as_user, ada, django_assert_num_qu
 
     client = as_user(ada)
     add_face()
-    with django_assert_num_queries(20):  # five of them write down who has looked
+    with django_assert_num_queries(18):  # five of them write down who has looked
         client.get("/")
     for _ in range(9):
         add_face()
-    with django_assert_num_queries(20):  # five of them write down who has looked
+    with django_assert_num_queries(18):  # five of them write down who has looked
         assert len(client.get("/").context["cards"]) == 10
+
+
+def test_cards_need_no_scores(as_user, ada, faces):
+    client = as_user(ada)
+    with CaptureQueriesContext(connection) as queries:
+        assert "4 differences" in text_of(client.get("/"))
+    assert queries and not [each for each in queries if "actionunitscore" in each["sql"]]
 
 
 def test_long_list_is_paged_and_keeps_the_filter(as_user, ada, monkeypatch):

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("name", "content_type"), [("image", "image/png"), ("thumbnail", "image/jpeg")]
+    ("name", "content_type"), [("image", "image/png"), ("thumbnail/240", "image/webp")]
 )
 def test_image_is_served_privately(as_user, ada, name, content_type):
     face = make_face()
@@ -35,7 +35,7 @@ def test_lost_file_is_not_found(as_user, ada):
     assert as_user(ada).get(f"/faces/{face.pk}/image/").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["image", "thumbnail"])
+@pytest.mark.parametrize("name", ["image", "thumbnail/240"])
 def test_cleo_gets_no_image(as_user, cleo, name):
     address = f"/faces/{make_face().pk}/{name}/"
     assert as_user(cleo).get(address).status_code == 404

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 from annotations.faces import clean_stored
 from annotations.faces.images import read_image
 from annotations.faces.services import check_image
+from annotations.faces.thumbnails import draw
 from annotations.formats.bare.pictures import holds_another_format
 from annotations.formats.bare.profiles import bare_profile
 from annotations.models import Coding, Face, NeutralFrame, PictureCleaning
@@ -42,7 +43,10 @@ def test_only_pixels_stay_and_none_of_them_changes(kind):
     image = read_image(data, **SIZE)
     assert SECRET not in image.data
     assert b"ACME" not in image.data
-    assert SECRET not in image.thumbnail
+    for thumbnail in draw(image.data).values():
+        assert SECRET not in thumbnail
+        with Image.open(io.BytesIO(thumbnail)) as small:
+            assert not small.getexif() and not {"exif", "xmp", "icc_profile"} & small.info.keys()
     assert not zipfile.is_zipfile(io.BytesIO(image.data))
     assert upright(image.data) == upright(data)
     with Image.open(io.BytesIO(image.data)) as kept:
@@ -223,11 +227,9 @@ def stored_before(db):
         data = [hostile.jpeg(number), hostile.png(number), b""][number]
         if data:
             face.file.storage.delete(face.file.name)
-            face.file.storage.delete(face.thumbnail.name)
             name = f"{digest(data)}.{'jpg' if number == 0 else 'png'}"
             face.sha256 = digest(data)
             face.file.save(name, io.BytesIO(data), save=False)
-            face.thumbnail.save(f"{digest(data)}.jpg", io.BytesIO(hostile.jpeg()), save=False)
         face.stored_sha256 = ""
         face.save()
         make_coding(face)

@@ -68,7 +68,7 @@ def test_each_face_is_kept_once_a_day_and_each_picture_every_time(as_user, ada, 
     for _ in range(2):
         client.get("/")
         client.get(f"/faces/{face.pk}/")
-        b"".join(client.get(f"/faces/{face.pk}/thumbnail/").streaming_content)
+        b"".join(client.get(f"/faces/{face.pk}/thumbnail/128/").streaming_content)
     assert acts(actor=ada.pk, about="face") == ["face.seen"]
     for _ in range(2):
         b"".join(client.get(f"/faces/{face.pk}/image/").streaming_content)

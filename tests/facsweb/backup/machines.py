@@ -143,5 +143,4 @@ def delete_face(face: Face) -> None:
         coding.scores.all().delete()
     face.codings.all().delete()
     face.delete()
-    for file in (face.file, face.thumbnail):
-        file.storage.delete(file.name)
+    face.file.storage.delete(face.file.name)

@@ -166,11 +166,10 @@ def _check_is_of_one_moment(path: Path, kept: Face) -> None:
     rows, held = rows_of(path), entries_of(path)
     faces = [json.loads(line) for line in rows["annotations_face"].splitlines()]
     columns = verified.manifest.tables["annotations_face"].columns
-    place = {name: columns.index(name) for name in ("id", "file", "thumbnail", "sha256")}
+    place = {name: columns.index(name) for name in ("id", "file", "sha256")}
     assert kept.sha256 in {face[place["sha256"]] for face in faces}
     for face in faces:
         assert f"media/{face[place['file']]}" in held
-        assert f"media/{face[place['thumbnail']]}" in held
     codings = [json.loads(line) for line in rows["annotations_coding"].splitlines()]
     of = verified.manifest.tables["annotations_coding"].columns.index("face_id")
     assert {coding[of] for coding in codings} <= {face[place["id"]] for face in faces}

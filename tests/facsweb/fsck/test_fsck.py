@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 from django.db.migrations.recorder import MigrationRecorder
 
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import check_image
+from annotations.faces.thumbnails import draw_missing, names_of
 from annotations.models import Coder, Coding, Face, NeutralFrame, QueueItem, Tombstone
 from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue
@@ -121,18 +123,23 @@ def test_pictures_that_are_gone_or_others_are_told_with_where_to_take_them_from(
 
 
 def test_thumbnails_are_drawn_again():
-    missing, empty = make_face(), make_face()
-    was = Path(missing.thumbnail.path).read_bytes()
-    Path(missing.thumbnail.path).unlink()
-    Path(empty.thumbnail.path).write_bytes(b"")
-    assert fsck().wrong == 2
+    missing, empty, waiting, lost = (make_face() for _ in range(4))
+    draw_missing()
+    Face.objects.filter(pk=waiting.pk).update(has_thumbnails=False)
+    was = {name: default_storage.open(name).read() for name in names_of(missing)}
+    for name in (*was, *names_of(waiting), *names_of(lost)):
+        default_storage.delete(name)
+    Path(default_storage.path(names_of(empty)[1])).write_bytes(b"")
+    Path(lost.file.path).unlink()  # which is told of the picture
+    found_ = {"face files": [f"face:{lost.pk}"]}
+    wrong = [f"face:{missing.pk}", f"face:{empty.pk}"]
+    assert found(fsck()) == found_ | {"thumbnails": wrong}
     report = fsck(repair=True)
-    assert (report.mended, report.wrong) == (2, 0)
-    missing.refresh_from_db()
-    assert Path(missing.thumbnail.path).read_bytes() == was
-    assert fsck().wrong == 0
+    assert (report.mended, report.wrong) == (2, 1)
+    assert {name: default_storage.open(name).read() for name in was} == was
+    assert found(fsck()) == found_
     (entry,) = [*AuditEntry.objects.filter(action="fsck.repaired"), *WaitingEntry.objects.all()]
-    assert entry.told == {"found": {"thumbnails": 2}, "mended": 2}
+    assert entry.told == {"found": {"face files": 1, "thumbnails": 2}, "mended": 2}
 
 
 def test_files_without_rows_go_to_the_quarantine_and_none_is_deleted():

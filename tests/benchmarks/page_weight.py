@@ -1,0 +1,94 @@
+"""What the gallery and a face's page weigh in chromium, and how soon they can be used.
+
+    python -m tests.benchmarks.page_weight [--visits 7]
+
+A real server over loopback with drawn faces of 640 x 490 pixels (56 of them, 48 on a page), at both
+widths, on screens of one and two dots a pixel. "Cold" is a new browser, "warm" one that has been
+there. A page can be used when its `load` hasn't to be waited for and its scripts have run: modules
+run before `DOMContentLoaded`, so that is taken, from the start of the navigation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.benchmarks.figures import Figure, keep
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, sign_in
+from tests.page_weight import Scales, fill
+from tests.stack import Stack, bare_stack
+
+_USABLE = "() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+
+
+def visit(page: Any, scales: Scales, url: str) -> tuple[Any, float]:
+    """Return what a visit weighs, and the milliseconds until the page can be used."""
+    scales.begin()
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return scales.weight, page.evaluate(_USABLE)
+
+
+def measure(browser: Browser, stack: Stack, visits: int) -> None:
+    face = stack.call("faces/?page_size=2", user="admin")["results"][1]["id"]
+    print(f"# load {os.getloadavg()[0]:.1f}")
+    print("| page | cold: bytes, kind by kind | without pictures | warm | usable, cold; warm |")
+    print("|---|---|---|---|---|")
+    for name, path in (("gallery", "/"), ("face", f"/faces/{face}/")):
+        for width, dots in ((1280, 1), (1280, 2), (390, 1), (390, 2)):
+            cold, warm, weighed = [], [], []
+            for _ in range(visits):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, device_scale_factor=dots
+                )
+                page = context.new_page()
+                scales = Scales(page)
+                sign_in(page, stack, "reviewer")
+                first, soon = visit(page, scales, stack.url + path)
+                again, sooner = visit(page, scales, stack.url + path)
+                cold.append(soon)
+                warm.append(sooner)
+                weighed = [first, again]
+                context.close()
+            first, again = weighed
+            kinds = ", ".join(f"{kind} {size:,}" for kind, size in sorted(first.bytes.items()))
+            print(
+                f"| {name}, {width} px, {dots} a pixel | {first.bytes.total():,}: {kinds} "
+                f"| {first.without_pictures:,} | {again.without_pictures:,} "
+                f"| {statistics.median(cold):.0f} ms; {statistics.median(warm):.0f} ms |",
+                flush=True,
+            )
+            told = f"{name} at {width} px, {dots} a pixel"
+            keep(Figure(f"{told}, cold", "kB", (first.without_pictures / 1000,)))
+            keep(Figure(f"{told}, usable when cold", "ms", tuple(cold)))
+            keep(Figure(f"{told}, usable when warm", "ms", tuple(warm)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visits", type=int, default=7, help="of each page, by a new browser")
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bare_stack(Path(folder), queues=["data"]) as stack,
+        sync_playwright() as playwright,
+    ):
+        fill(stack, Path(folder))
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        measure(browser, stack, given.visits)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
