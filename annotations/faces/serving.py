@@ -18,7 +18,7 @@ def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpRes
     """Respond with the picture file as it is kept: without the metadata with which it came."""
     extension = picture.file.name.rpartition(".")[2]
     if request.method != "HEAD":
-        record_picture(request.user, picture)
+        record_picture(request, picture)
     opened = partial(picture.file.open, "rb")
     digest = picture.stored_sha256 or picture.sha256
     return private_file(request, opened, CONTENT_TYPES[extension], digest)

@@ -30,7 +30,7 @@ FOLDER = "thumbnails"
 #: The longest side in pixels -> WebP's quality. Rows of small pictures show the first on usual
 #: screens, cards the second; the others are for screens of two dots a pixel, where artefacts are
 #: half as large.
-QUALITY = {128: 80, 240: 80, 480: 60}
+QUALITY = {128: 75, 240: 75, 480: 60}
 SIDES = tuple(QUALITY)
 #: Of libwebp's 0 to 6: a third of the default's time for a tenth more bytes.
 _EFFORT = 2

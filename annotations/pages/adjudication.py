@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import default_coder, who_coded
-from annotations.faces.looks import record_seen
+from annotations.faces.looks import is_ahead, record_page, record_seen
 from annotations.faces.overlays import picture_of
 from annotations.models import Assignment, Face, Review
 from annotations.pages.forms.reading import ReadingForm
@@ -49,6 +50,7 @@ def adjudication(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@gzip_page
 @role_required
 def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     review_policy.check_page(request.user, "adjudicate")
@@ -56,7 +58,7 @@ def adjudicate(request: SignedInRequest, pk: int) -> HttpResponse:
     if is_blind_to(request.user, face):
         messages.warning(request, "You code this face blind: save your own coding first.")
         return redirect("face", pk=pk)
-    record_seen(request.user, [face.pk])
+    record_page(request, face.pk)
     if request.method != "POST":
         return _page(request, face)
     form = ReadingForm(request.POST)
@@ -121,6 +123,7 @@ def _page(
         "work": work_of(face, request.user, queue),
         "truth": face.codings.accepted().first(),
         "picture": picture_of(face),
+        "ahead": is_ahead(request),
         "history": history_of(face, request.user),
         "emotions": facs.EMOTIONS,
         "intensities": facs.INTENSITIES,

@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import facs
 from annotations.codings.selectors import with_comparison
-from annotations.faces.looks import record_seen
+from annotations.faces.looks import is_ahead, record_page, record_shown
 from annotations.models import Assignment, Coding, Face, Flag, Review
 from annotations.pages.face_context import Opening, face_page
 from annotations.pages.forms.faces import FaceFilter
@@ -43,6 +44,7 @@ NO_LONGER_DECIDES = (
 
 
 @require_safe
+@gzip_page
 def face(request: SignedInRequest, pk: int) -> HttpResponse:
     return _face_page(request, pk)
 
@@ -74,6 +76,13 @@ def review(request: SignedInRequest, pk: int) -> HttpResponse:
     except Problem as error:
         return _refused(request, pk, form, error)
     return saved(request, done, assignment)
+
+
+@require_POST
+def shown(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hear from the page's script that it shows a face that it had fetched ahead."""
+    record_shown(request.user, _visible_face(request, pk))
+    return HttpResponse(status=204)
 
 
 @require_POST
@@ -133,7 +142,7 @@ def _face_page(
     faces = visible_faces(request.user)
     chosen = FaceFilter(request.GET)
     shown = get_object_or_404(with_comparison(faces, chosen.coder, request.user), pk=pk)
-    record_seen(request.user, [shown.pk])
+    record_page(request, shown.pk)
     queue = read_id(request.GET.get("queue")) or (form.cleaned_data.get("queue") if form else None)
     opening = Opening(chosen, queue, go_on="on" in request.GET, form=form)
     context = {
@@ -144,6 +153,7 @@ def _face_page(
             for each in facs.ANOMALIES
         ],
         "intensities": facs.INTENSITIES,
+        "ahead": is_ahead(request),
         "problem": problem,
     }
     return render(request, "annotations/face.html", context, status=status)

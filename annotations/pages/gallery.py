@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from annotations.codings.face_lists import faces_of, page_of
@@ -22,6 +23,7 @@ FACES_A_PAGE = 48
 
 
 @require_safe
+@gzip_page
 def gallery(request: SignedInRequest) -> HttpResponse:
     if not may_see_faces(request.user):
         return render(request, "annotations/no_role.html")

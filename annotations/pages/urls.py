@@ -17,6 +17,7 @@ urlpatterns = [
     path("faces/<id:pk>/", face.face, name="face"),
     path("faces/<id:pk>/review/", face.review, name="review"),
     path("faces/<id:pk>/skip/", face.skip_face, name="skip"),
+    path("faces/<id:pk>/shown/", face.shown, name="face-shown"),
     path("faces/<id:pk>/flag/", face.flag, name="flag"),
     path("faces/<id:pk>/adjudicate/", adjudication.adjudicate, name="adjudicate"),
     path("faces/<id:pk>/image/", face_files.face_image, name="face-image"),

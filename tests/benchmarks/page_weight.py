@@ -23,8 +23,41 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.benchmarks.figures import Figure, keep
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, sign_in
-from tests.page_weight import Scales, fill
+from tests.page_weight import Scales
 from tests.stack import Stack, bare_stack
+
+#: Faces of the demo's drawing, with their truth and a model's reading of each: the truth of others.
+_FACES = 56
+_READINGS = """
+from annotations.codings.facts import write_facts
+from annotations.codings.reading import Reading, Score
+from annotations.codings.services import Provenance, add_coding
+from annotations.facs import MODEL_ACTION_UNITS
+from annotations.models import Coder, Coding
+model, _ = Coder.objects.get_or_create(kind="model", name="read-for-a-test", is_default=True)
+truths = list(Coding.objects.accepted().select_related("face").prefetch_related("scores"))
+for at, truth in enumerate(truths):
+    said = truths[at if at % 3 else at - 1]
+    shown = {score.au for score in said.scores.all() if score.present}
+    scores = {
+        au: Score(au in shown, probability=0.9 if au in shown else 0.1) for au in MODEL_ACTION_UNITS
+    }
+    chances = dict.fromkeys(("negative", "positive", "surprise"), 0.1)
+    emotion = said.emotion or "positive"
+    reading = Reading(emotion, scores, emotion_probabilities=chances | {emotion: 0.8})
+    add_coding(truth.face, model, reading, Provenance(split="test"))
+write_facts([truth.face_id for truth in truths])
+"""
+
+
+def fill(stack: Stack, folder: Any) -> None:
+    """Give a stack _FACES drawn faces of 640 x 490 pixels, each read by a model that is a name."""
+    from annotations.synthetic.generator import generate
+
+    generate(folder / "CK+", seed=11, subjects=14, images=_FACES, processes=1)
+    stack.manage("import_ckplus", str(folder / "CK+"))
+    stack.manage("shell", "-v0", "-c", _READINGS)
+
 
 _USABLE = "() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 

@@ -75,6 +75,17 @@ function mount() {
   if (tie) editor.focusTie(tie);
   showProgress();
   if (goesOn(form)) prepare(face.id, outbox);
+  else if (byId("next-face")) whenLoaded(() => prepare(face.id, outbox));
+}
+
+/**
+ * Once the picture is there, which the next face must not delay.
+ * @param {() => void} act
+ */
+function whenLoaded(act) {
+  const picture = one(document, "#face-image", HTMLImageElement);
+  if (picture.complete) setTimeout(act);
+  else picture.addEventListener("load", act, { once: true });
 }
 
 /** The next page was fetched before this face was saved, so its count is one behind. */
@@ -229,6 +240,13 @@ function handle(event) {
 
 document.addEventListener("keydown", (event) => {
   if (handle(event)) event.preventDefault();
+});
+document.addEventListener("click", async (event) => {
+  const link = targetOf(event)?.closest("#next-face");
+  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+  if (!(link instanceof HTMLAnchorElement) || !plain) return;
+  event.preventDefault();
+  if (!(await turn())) location.assign(link.href);
 });
 document.addEventListener("face-shown", () => {
   mount();

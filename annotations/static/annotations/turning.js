@@ -1,7 +1,12 @@
 // The next face, fetched while the coder looks at this one, so that turning to it takes no time.
+//
+// Browsers prefetch nothing that mustn't be kept, as faces mustn't, so this does it, within the page.
+// It says that it fetches ahead, and tells the server once the face is shown: the audit knows both.
 
 import { all, one } from "./dom.js";
 import { post } from "./outbox.js";
+
+const AHEAD = { "X-Ahead": "1" };
 
 /** @typedef {{ url: string, page: Document }} Next */
 
@@ -18,7 +23,7 @@ export function prepare(face, outbox) {
   following = outbox
     .idle()
     .then(() => find(besides))
-    .then(fetchPage)
+    .then((url) => fetchPage(url, AHEAD))
     .catch(() => null);
 }
 
@@ -27,7 +32,9 @@ export function prepare(face, outbox) {
  * @returns {Promise<boolean>}
  */
 export async function turn() {
-  const next = await following;
+  const coming = following;
+  following = null; // whoever turns twice at once doesn't get the same face again
+  const next = await coming;
   if (!next) return false;
   const isFace = next.page.querySelector("[data-face]") !== null;
   if (!isFace || kind(next.page) !== kind(document)) location.assign(next.url);
@@ -58,16 +65,31 @@ async function find(besides) {
 
 /**
  * @param {string} url
+ * @param {Record<string, string>} further headers
  * @returns {Promise<Next | null>}
  */
-async function fetchPage(url) {
+async function fetchPage(url, further = {}) {
   if (!url) return null;
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  const answer = await fetch(url, { headers: { Accept: "text/html", ...further } });
   if (!answer.ok || answer.redirected) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const picture = page.getElementById("face-image")?.getAttribute("src");
-  if (picture) new Image().src = picture;
+  const picture = page.getElementById("face-image");
+  const source = picture?.getAttribute("src");
+  // Pictures aren't kept by the browser: one that is shown already, by whichever address, serves again.
+  const [here] = all(document, "#face-image", HTMLImageElement);
+  if (source && here && new URL(source, url).pathname === new URL(here.src).pathname) {
+    picture?.setAttribute("src", here.src);
+  } else if (source) {
+    new Image().src = source;
+  }
   return { url, page };
+}
+
+/** Tell the server that a face is shown which was fetched ahead, if this one was. */
+function tellShown() {
+  const [title] = all(document, "[data-shown]", HTMLElement);
+  // Without an answer the audit keeps what it has: that the face was sent.
+  if (title) post(title.dataset.shown ?? "", new URLSearchParams()).catch(() => null);
 }
 
 /** @param {Next} next */
@@ -75,6 +97,7 @@ function show({ url, page }, moves = true) {
   const main = one(document, "#main", HTMLElement);
   main.replaceChildren(...one(page, "#main", HTMLElement).childNodes);
   document.title = page.title;
+  tellShown();
   if (moves) {
     history.pushState({}, "", url);
     window.scrollTo(0, 0);

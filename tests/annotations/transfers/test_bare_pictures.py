@@ -269,7 +269,7 @@ def test_what_is_stored_already_is_cleaned_by_a_job_that_can_be_broken_off(
     for face in Face.objects.all():
         with face.file.open("rb") as file:
             assert digest(file.read()) == face.stored_sha256
-    assert len([p for p in settings.MEDIA_ROOT.rglob("*") if p.is_file()]) == 6  # no old ones
+    assert len([p for p in settings.MEDIA_ROOT.rglob("*") if p.is_file()]) == 3  # no old ones
 
 
 def test_a_lost_file_is_named_and_does_not_stop_the_others(stored_before, capsys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
@@ -75,6 +77,37 @@ def test_each_face_is_kept_once_a_day_and_each_picture_every_time(as_user, ada, 
     client.head(f"/faces/{face.pk}/image/")
     assert acts(actor=ada.pk, about="face") == ["face.seen", *["face.picture_sent"] * 2]
     assert {each.actor for each in entries_about("face", [face.pk])} == {ada.pk}
+
+
+def test_what_is_fetched_ahead_is_sent_and_seen_once_it_is_shown(as_user, ada, ben, boss, face):
+    client, ahead = as_user(ada), {"X-Ahead": "1"}
+    page = client.get(f"/faces/{face.pk}/", headers=ahead).content.decode()
+    client.get(f"/faces/{face.pk}/", headers=ahead)
+    (picture,) = re.findall(r'src="(/faces/\d+/image/[^"]*)"', page)
+    (shown,) = re.findall(r'data-shown="([^"]+)"', page)
+    b"".join(client.get(picture).streaming_content)
+    assert (
+        acts(actor=ada.pk, about="face") == ["face.sent_ahead"] * 2
+    )  # the page is told once a day
+    told = as_user(boss).get(f"/subjects/{face.subject_id}/").content.decode()
+    assert "Who saw them" in told and f"<td>{ada}</td>" not in told
+    for _ in range(2):
+        assert client.post(shown).status_code == 204
+    seen = ["face.seen", "face.picture_sent", "face.picture_sent"]
+    assert acts(actor=ada.pk, about="face")[2:] == seen
+    told = as_user(boss).get(f"/subjects/{face.subject_id}/").content.decode()
+    assert f"<td>{ada}</td>" in told
+    assert "data-shown" not in client.get(f"/faces/{face.pk}/").content.decode()
+    adjudicated = as_user(ben).get(f"/faces/{face.pk}/adjudicate/", headers=ahead).content.decode()
+    assert shown in adjudicated
+    assert acts(actor=ben.pk, about="face") == ["face.sent_ahead"]
+
+
+def test_a_program_cannot_say_that_it_looks_later(ada, face):
+    _, text = issue_token(ada, "a program")
+    client = APIClient(headers={"Authorization": f"Token {text}", "X-Ahead": "1"})
+    b"".join(client.get(f"/api/v1/faces/{face.pk}/image/?ahead=on").streaming_content)
+    assert acts(actor=ada.pk, about="face")[-1] == "face.picture_sent"
 
 
 def test_looks_through_the_api_name_the_token(ada, face):
