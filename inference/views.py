@@ -63,7 +63,7 @@ def explanation_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
         raise Http404("This explanation isn't ready.")
     tag = f"{shown.pk}-{shown.attempts}"
     if request.method != "HEAD":
-        record_picture(request, shown.face)
+        record_picture(request.user, shown.face)
     return private_file(request, partial(shown.image.open, "rb"), "image/png", tag)
 
 

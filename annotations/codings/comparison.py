@@ -77,7 +77,8 @@ def rows_differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
 def differences_of_rows(one: Coding, other: Coding) -> int:
     """Count the `differences` of two codings, by the bits in their rows: no score is needed."""
     apart = one.units_present & other.units_absent | one.units_absent & other.units_present
-    return emotions_differ(one.emotion, other.emotion) + (apart & MODEL_BITS).bit_count()
+    units: int = (apart & MODEL_BITS).bit_count()
+    return emotions_differ(one.emotion, other.emotion) + units
 
 
 def repeats(one: Said, other: Said) -> bool:

@@ -29,10 +29,8 @@ def record_seen(user: User, faces: Iterable[int]) -> None:
 def is_ahead(request: HttpRequest) -> bool:
     """Tell whether a browser fetches a page or picture before anybody has asked to see it.
 
-    A program that asks the API has no page to turn: the REST framework's requests aren't Django's.
+    Only pages ask: a program that asks the API has none to turn.
     """
-    if not isinstance(request, HttpRequest):
-        return False
     return _HEADER in request.headers or PARAMETER in request.GET
 
 
@@ -52,9 +50,9 @@ def record_shown(user: User, face: Face) -> None:
     record(PICTURE_SENT, user, face)
 
 
-def record_picture(request: HttpRequest, picture: Face | NeutralFrame) -> None:
-    """Record that a person is sent a picture in full size."""
-    record(SENT_AHEAD if is_ahead(request) else PICTURE_SENT, request.user, picture)
+def record_picture(user: Any, picture: Face | NeutralFrame, *, ahead: bool = False) -> None:
+    """Record that a person is sent a picture in full size, to be shown now or perhaps later."""
+    record(SENT_AHEAD if ahead else PICTURE_SENT, user, picture)
 
 
 def record_listed(user: User, action: str, rows: Iterable[int]) -> None:

@@ -14,11 +14,13 @@ from facsweb.accounts.types import user_of
 from facsweb.rest.stored_files import private_file
 
 
-def serve_picture(request: HttpRequest, picture: Face | NeutralFrame) -> HttpResponseBase:
+def serve_picture(
+    request: HttpRequest, picture: Face | NeutralFrame, *, ahead: bool = False
+) -> HttpResponseBase:
     """Respond with the picture file as it is kept: without the metadata with which it came."""
     extension = picture.file.name.rpartition(".")[2]
     if request.method != "HEAD":
-        record_picture(request, picture)
+        record_picture(request.user, picture, ahead=ahead)
     opened = partial(picture.file.open, "rb")
     digest = picture.stored_sha256 or picture.sha256
     return private_file(request, opened, CONTENT_TYPES[extension], digest)

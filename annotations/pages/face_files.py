@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from annotations.faces.detections import overlay
-from annotations.faces.looks import record_seen
+from annotations.faces.looks import is_ahead, record_seen
 from annotations.faces.neutral_frames import neutral_of
 from annotations.faces.serving import serve_picture, serve_thumbnail
 from annotations.models import Detection, Face
@@ -17,7 +17,7 @@ from facsweb.accounts.types import SignedInRequest
 
 @require_safe
 def face_image(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    return serve_picture(request, _visible(request, pk))
+    return serve_picture(request, _visible(request, pk), ahead=is_ahead(request))
 
 
 @require_safe

@@ -8,7 +8,7 @@ import { post } from "./outbox.js";
 
 const AHEAD = { "X-Ahead": "1" };
 
-/** @typedef {{ url: string, page: Document }} Next */
+/** @typedef {{ url: string, page: Document, picture: HTMLImageElement | null }} Next */
 
 /** @type {Promise<Next | null> | null} */
 let following = null; // of null at the end
@@ -73,16 +73,22 @@ async function fetchPage(url, further = {}) {
   const answer = await fetch(url, { headers: { Accept: "text/html", ...further } });
   if (!answer.ok || answer.redirected) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const picture = page.getElementById("face-image");
-  const source = picture?.getAttribute("src");
-  // Pictures aren't kept by the browser: one that is shown already, by whichever address, serves again.
+  return { url, page, picture: pictureOf(page) };
+}
+
+/**
+ * The picture that a page shows, being loaded. The browser keeps no picture that it isn't showing, so
+ * it is this element which is shown later; or the one that is here, if it is of the same face.
+ * @param {Document} page
+ */
+function pictureOf(page) {
+  const [there] = all(page, "#face-image", HTMLElement);
   const [here] = all(document, "#face-image", HTMLImageElement);
-  if (source && here && new URL(source, url).pathname === new URL(here.src).pathname) {
-    picture?.setAttribute("src", here.src);
-  } else if (source) {
-    new Image().src = source;
-  }
-  return { url, page };
+  if (!there) return null;
+  const path = new URL(there.getAttribute("src") ?? "", location.href).pathname;
+  if (here && new URL(here.src).pathname === path) return here;
+  const copy = document.importNode(there);
+  return copy instanceof HTMLImageElement ? copy : null;
 }
 
 /** Tell the server that a face is shown which was fetched ahead, if this one was. */
@@ -93,9 +99,13 @@ function tellShown() {
 }
 
 /** @param {Next} next */
-function show({ url, page }, moves = true) {
+function show({ url, page, picture }, moves = true) {
   const main = one(document, "#main", HTMLElement);
+  const failed = picture?.complete && !picture.naturalWidth; // then the page's own tries again
+  const place = page.createElement("span");
+  if (picture && !failed) page.getElementById("face-image")?.replaceWith(place);
   main.replaceChildren(...one(page, "#main", HTMLElement).childNodes);
+  if (picture && !failed) place.replaceWith(picture);
   document.title = page.title;
   tellShown();
   if (moves) {

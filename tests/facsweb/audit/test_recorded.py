@@ -86,17 +86,16 @@ def test_what_is_fetched_ahead_is_sent_and_seen_once_it_is_shown(as_user, ada, b
     (picture,) = re.findall(r'src="(/faces/\d+/image/[^"]*)"', page)
     (shown,) = re.findall(r'data-shown="([^"]+)"', page)
     b"".join(client.get(picture).streaming_content)
-    assert (
-        acts(actor=ada.pk, about="face") == ["face.sent_ahead"] * 2
-    )  # the page is told once a day
+    # The page is written down once a day, the picture each time.
+    assert acts(actor=ada.pk, about="face") == ["face.sent_ahead"] * 2
     told = as_user(boss).get(f"/subjects/{face.subject_id}/").content.decode()
-    assert "Who saw them" in told and f"<td>{ada}</td>" not in told
+    assert "Who saw them" in told and f'scope="row">{ada}</th>' not in told
     for _ in range(2):
         assert client.post(shown).status_code == 204
     seen = ["face.seen", "face.picture_sent", "face.picture_sent"]
     assert acts(actor=ada.pk, about="face")[2:] == seen
     told = as_user(boss).get(f"/subjects/{face.subject_id}/").content.decode()
-    assert f"<td>{ada}</td>" in told
+    assert f'scope="row">{ada}</th>' in told
     assert "data-shown" not in client.get(f"/faces/{face.pk}/").content.decode()
     adjudicated = as_user(ben).get(f"/faces/{face.pk}/adjudicate/", headers=ahead).content.decode()
     assert shown in adjudicated
