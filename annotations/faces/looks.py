@@ -6,6 +6,7 @@ What somebody was shown of others' readings is another matter: `annotations.visi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
