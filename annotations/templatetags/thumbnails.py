@@ -1,4 +1,4 @@
-"""The tag that shows a face's thumbnail: `{% load thumbnails %}{% thumbnail face.pk %}`."""
+"""The tag that shows a face's thumbnail: `{% load thumbnails %}{% face_thumbnail face.pk %}`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IMAGE = (
 
 
 @register.simple_tag
-def thumbnail(face: int, side: int = 180, alt: str = "") -> SafeString:
+def face_thumbnail(face: int, side: int = 180, alt: str = "") -> SafeString:
     """Return the image of a face, of a square of `side` pixels that styles may make larger.
 
     A screen of two dots a pixel gets the next size. Room is kept for it, so nothing jumps.
