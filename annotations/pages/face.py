@@ -80,7 +80,7 @@ def review(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def shown(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Hear from the page's script that it shows a face that it had fetched ahead."""
+    """Record that the page's script shows a face that it had fetched ahead."""
     record_shown(request.user, _visible_face(request, pk))
     return HttpResponse(status=204)
 
