@@ -26,6 +26,7 @@ from django.conf import settings
 import tests.environment  # noqa: F401 - a key for a bare run
 from annotations.synthetic.generator import generate
 from facsweb.processes import ended_by_signals
+from inference.ml.precision import Int8
 from inference.ml.predictor import Predictor
 from inference.ml.preprocessing import load_face, normalise, prepare
 from inference.ml.prior_weights import fetch_prior
@@ -161,8 +162,7 @@ def _tell_jobs(asking: Asking, faces: int, repeats: int) -> None:
     for name in works:
         tell(Figure(name, "images/s", rates[name]))
         tell(Figure(name, "ms of a processor", used[name]))
-    precision = asking.model.precision
-    whole = f"whole job in {getattr(precision, 'value', precision)}"
+    whole = f"whole job in {asking.model.precision.value}"
     rate, spent = (
         tuple(faces / s for s in clock(jobs)),
         tuple(1000 * s for s in processor(jobs, faces)),
@@ -179,8 +179,9 @@ def _peers(asking: Asking) -> tuple[dict[str, Callable[[], Any]], dict[str, int]
     crops = normalise(np.stack([face.crop for face in faces]))
     keras = build_trunk("vgg16", weights(), graphs.size)
     bare = {"fp32": graphs.trunk()}
-    if graphs.int8_sha256:
-        bare["int8"] = graphs.trunk(int8=True)
+    int8 = Int8.from_json(asking.model.manifest.int8)
+    if int8 is not None:
+        bare["int8"] = graphs.trunk(int8.ranges)
     works: dict[str, Callable[[], Any]] = {
         "keras.predict of the trunk, 1": lambda: keras.predict(crops[:1], verbose=0),
         "keras.predict of the trunk, 16": lambda: keras.predict(crops, verbose=0),

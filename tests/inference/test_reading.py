@@ -124,7 +124,7 @@ def test_each_face_is_read_once_and_what_is_stored_is_what_the_predictor_says(ve
     run = make_run(version, faces)
     assert carried_out(run) == "succeeded"
     assert read_by(version) == [face.pk for face in faces]
-    predictor = predictor_of(version.path, version.sha256)
+    predictor = predictor_of(version.path, version.sha256, exact=True)
     said = predictor.predict([face.file.path for face in faces])
     stored = Coding.objects.filter(coder=version.coder).order_by("face")
     for coding, prediction in zip(stored, said, strict=True):

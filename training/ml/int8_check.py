@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from annotations.measures.bootstrap import Estimate, estimate
 from inference.ml.conversion import converted
-from inference.ml.feature_cache import FeatureCache
 from inference.ml.extractor import FeatureExtractor
+from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import Features
 from inference.ml.precision import Comparison, Difference, Int8
 from inference.ml.preprocessing import normalise
