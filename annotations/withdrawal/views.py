@@ -27,6 +27,7 @@ from annotations.withdrawal.subjects import (
 )
 from facsweb.accounts.decorators import audit_required
 from facsweb.accounts.types import SignedInRequest
+from facsweb.audit.services import record
 from facsweb.problems import Problem
 from facsweb.rest.pages import refusal_as_message
 from facsweb.rest.statuses import status_of
@@ -125,6 +126,7 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
 def certificate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Send the certificate as a file."""
     run = get_object_or_404(Withdrawal.objects.select_related("requested_by"), pk=pk)
+    record("withdrawal.downloaded", request.user, run)
     answer = JsonResponse(certificate_of(run), json_dumps_params={"indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="withdrawal-{pk}.json"'
     answer["Cache-Control"] = "private, no-store"

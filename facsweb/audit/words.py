@@ -56,6 +56,7 @@ ACTIONS = {
     "card.downloaded": "downloaded a card",
     "agreement.downloaded": "downloaded agreement",
     "audit.downloaded": "downloaded the audit",
+    "withdrawal.downloaded": "downloaded a withdrawal’s certificate",
     "model.promoted": "made a model the champion",
     "webhook.added": "added a webhook",
     "webhook.switched_on": "switched a webhook on",

@@ -11,8 +11,6 @@ from facsweb.audit.selectors import entries
 from tests.access.test_matrix import world  # noqa: F401 - a fixture
 from tests.access.world import PEOPLE, World, endpoints
 
-#: It tells how much of somebody was removed, and nothing of them.
-_OF_NOBODY = {"withdrawal-certificate"}
 _FILES = ("image/", "text/csv", "application/zip", "application/vnd.apache.parquet")
 
 
@@ -38,7 +36,7 @@ def test_what_leaves_is_recorded_and_kept_by_no_cache(world):  # noqa: F811 - as
             leaves = answer.get("Content-Type", "").startswith(
                 _FILES
             ) or "attachment" in answer.get("Content-Disposition", "")
-            if answer.status_code == 200 and leaves and endpoint.name not in _OF_NOBODY:
+            if answer.status_code == 200 and leaves:
                 if not recorded:
                     silent.append(f"{endpoint.name} for {actor}")
                 if _sent(world, actor, "head", address)[1]:
