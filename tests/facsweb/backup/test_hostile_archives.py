@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db
 def good(machine, tmp_path):
     with at(machine()):
         make_face()
+        make_face()
         return make_backup(tmp_path / "good.tar", lambda *_: None).path
 
 
