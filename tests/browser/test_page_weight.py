@@ -52,11 +52,9 @@ def test_a_full_page_of_the_gallery_weighs_little(open_page, stack, width, dots)
     sign_in(page, stack, "reviewer")
     page.goto(stack.url)
     assert page.locator("a.face-card").count() == 48
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    for _ in range(8):  # past all that waits to be seen
-        page.mouse.wheel(0, -2000)
-        page.wait_for_load_state("networkidle")
-    assert page.evaluate(
+    for image in page.locator(".face-card img").all():  # each waits to be seen
+        image.scroll_into_view_if_needed()
+    page.wait_for_function(
         "() => [...document.querySelectorAll('.face-card img')].every((each) => each.naturalWidth)"
     )
     assert 0 < scales.weight.bytes.total() < GALLERY, scales.weight.bytes
