@@ -70,7 +70,7 @@ def test_same_image_twice_in_one_request_is_one_face(send):
     body = send({"a.png": data, "b.png": data}, [{"subject": "S1"}] * 2).json()
     assert [item["status"] for item in body["items"]] == ["created", "unchanged"]
     assert body["items"][0]["face"] == body["items"][1]["face"]
-    assert len(files_on_disk()) == 2
+    assert len(files_on_disk()) == 1
 
 
 def test_two_images_that_claim_one_frame(send):
@@ -78,7 +78,7 @@ def test_two_images_that_claim_one_frame(send):
         {"a.png": png(), "b.png": png()}, [{"subject": "S1", "sequence": "1", "frame": 1}] * 2
     ).json()
     assert [item["status"] for item in body["items"]] == ["created", "refused"]
-    assert len(files_on_disk()) == 2
+    assert len(files_on_disk()) == 1
 
 
 def test_one_run_predicts_all_that_is_new(send, champion):

@@ -60,7 +60,7 @@ def test_same_image_twice_changes_nothing(client_of, ben, upload):
     assert again.json()["created"] is False
     assert again.json()["face"] == first["face"]
     assert Subject.objects.count() == Face.objects.count() == Coding.objects.count() == 1
-    assert len(files_on_disk()) == 2
+    assert len(files_on_disk()) == 1
 
 
 def test_upload_asks_the_champion(client_of, ada, upload, champion):
@@ -126,7 +126,7 @@ def test_taken_frame_is_refused_and_leaves_no_file(client_of, ben, upload):
     answer = upload(client_of(ben), sequence="001", frame="3")
     assert answer.status_code == 400
     assert "frame" in answer.json()["fields"]
-    assert len(files_on_disk()) == 2
+    assert len(files_on_disk()) == 1
 
 
 def test_outsider_cannot_upload(client_of, cleo, upload):
