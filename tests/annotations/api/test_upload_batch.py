@@ -56,7 +56,7 @@ def test_each_file_is_answered(send):
     assert "code" in body["items"][3]["fields"]
     assert Coding.objects.accepted().get().face_id == body["items"][0]["face"]
     assert Face.objects.count() == 2
-    assert len(files_on_disk()) == 4
+    assert len(files_on_disk()) == 2
 
 
 def test_names_of_ckplus_tell_subject_sequence_and_frame(send):
@@ -200,4 +200,4 @@ def test_one_of_a_withdrawn_subject_is_refused_and_the_others_are_stored(send):
     assert [item["status"] for item in items] == ["created", "refused", "created"]
     assert items[1]["code"] == "subject_withdrew"
     assert Face.objects.count() == 2
-    assert len(files_on_disk()) == 4
+    assert len(files_on_disk()) == 2
