@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,23 +16,18 @@ from inference.ml.artifact import (
     load_projection,
     load_readings,
 )
-from inference.ml.artifact_files import ArtifactError
 from inference.ml.extractor import FeatureExtractor, Looking
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import Features
-from inference.ml.graph_maker import make_graphs
-from inference.ml.graphs import Graphs, load_graphs
-from inference.ml.precision import Int8, Precision
+from inference.ml.graphs import Graphs
+from inference.ml.precision import Precision
 from inference.ml.prediction_sets import SetRule
 from inference.ml.predictions import Prediction, Readings, predictions_of
+from inference.ml.predictor_parts import graphs_of, prior_of, trunk_of
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
-from inference.ml.prior_reader import PriorReader
 from inference.ml.projection import Projection
-from inference.ml.quantise import says_the_same
 from inference.ml.references import Picture, Reference, compared_with
-from inference.ml.runtime import Heads, Light
-
-logger = logging.getLogger(__name__)
+from inference.ml.runtime import Heads
 
 _CHUNK = 256
 
@@ -101,12 +95,12 @@ class Predictor:
         """
         manifest = load_manifest(folder, registered)
         graphs = graphs_of(folder, manifest.network_sha256)
-        trunk, key, precision = _trunk_of(manifest, graphs, exact=exact)
+        trunk, key, precision = trunk_of(manifest, graphs, exact=exact)
         extractor = FeatureExtractor(
             trunk,
             [*graphs.widths],
             FeatureCache(cache_dir, key) if cache_dir else None,
-            _prior_of(manifest, graphs, cache_dir),
+            prior_of(manifest, graphs, cache_dir),
         )
         return cls(
             manifest,
@@ -291,42 +285,3 @@ class Predictor:
                 units[place] = self.out_of_fold.units[row]
                 present[place] = self.out_of_fold.present[row]
         return predictions_of(emotion, units, present, features.quality, self._sets)
-
-
-def graphs_of(folder: Path, network_sha256: str) -> Graphs:
-    """Return the graphs that lie beside a network, or make them. Raises ArtifactError."""
-    found = load_graphs(folder, network_sha256)
-    if found is None:
-        make_graphs(folder)
-        found = load_graphs(folder, network_sha256)
-    if found is None:
-        raise ArtifactError(f"{folder.name} has no graphs of its network.")
-    return found
-
-
-def _trunk_of(
-    manifest: Manifest, graphs: Graphs, *, exact: bool
-) -> tuple[Callable[[], Light], str, Precision]:
-    """Return what loads the trunk, under what its features are kept, and its precision.
-
-    It is in int8 where that is the model's default, and says here what it said where it was made.
-    """
-    int8 = Int8.from_json(manifest.int8)
-    if int8 is not None and int8.is_default and not exact:
-        light = graphs.trunk(int8.ranges)
-        if says_the_same(light, graphs.size, int8.probe):
-            return lambda: light, int8.features_key(manifest.trunk_fingerprint), Precision.INT8
-        logger.warning(
-            "This processor computes 8-bit numbers otherwise than the one that compared them with "
-            "fp32: the model is asked in fp32 here."
-        )
-    return graphs.trunk, manifest.trunk_fingerprint, Precision.FP32
-
-
-def _prior_of(manifest: Manifest, graphs: Graphs, cache_dir: Path | None) -> PriorReader | None:
-    """Return what reads faces by the expression prior within a network; None where none is."""
-    described = manifest.extra.get("prior")
-    if not described:
-        return None
-    kept = FeatureCache(cache_dir, described["fingerprint"]) if cache_dir else None
-    return PriorReader(graphs.prior, kept)
