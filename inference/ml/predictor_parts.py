@@ -1,4 +1,4 @@
-"""What a predictor is made of: the graphs, the trunk in its numbers, the expression prior."""
+"""Parts of a predictor: its graphs, the trunk in its numbers, the expression prior."""
 
 from __future__ import annotations
 
