@@ -77,7 +77,7 @@ def open_thumbnail(face: Face, side: int) -> IO[bytes]:
         _keep(face, made)
     except OSError as error:
         logger.warning("thumbnails of face %s can't be kept: %s", face.pk, error.strerror)
-    return io.BytesIO(made[side])
+    return cast(IO[bytes], ContentFile(made[side], name))  # named as the one that is kept is
 
 
 def make_thumbnails(face: Face) -> None:
