@@ -199,4 +199,5 @@ _ANSWERS = (
     api_queues.ProgressSerializer,
     api_queues.AssignmentSerializer,
     inference_serializers.InferenceRunSerializer,
+    inference_serializers.Int8ComparisonSerializer,
 )

@@ -188,7 +188,7 @@ class World:
         pk = ids[_KINDS.get(endpoint.name) or (by_prefix[-1] if by_prefix else "face")]
         kinds = {"transfer-cancel": "import", "transfer-discard": "export"}
         path = endpoint.route.replace("<str:kind>", kinds.get(endpoint.name, ""))
-        path = path.replace("<slug:kind>", "import").replace("<int:side>", "240")
+        path = path.replace("<slug:kind>", "import").replace("<id:side>", "240")
         route = re.sub(r"\(\?P<\w+>[^)]*\)|<[a-z]+:\w+>", str(pk), path)
         return "/" + route.replace("^", "").replace("$", "").replace("\\.", ".").rstrip("\\Z")
 
