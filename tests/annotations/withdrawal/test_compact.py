@@ -1,4 +1,4 @@
-"""Tables are written anew once nobody reads them as they were: else PostgreSQL keeps deleted rows."""
+"""Tables are written anew once nobody reads them as they were: PostgreSQL keeps what they see."""
 
 import threading
 import time
