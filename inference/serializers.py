@@ -13,17 +13,20 @@ from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
-    """A figure by int8 and by fp32 on the same faces; null is undefined."""
+    """A figure by int8 and by the numbers learnt in, on the same faces; null is undefined."""
 
-    fp32 = serializers.FloatField(allow_null=True)
+    learnt = serializers.FloatField(allow_null=True)
     int8 = serializers.FloatField(allow_null=True)
-    difference = serializers.FloatField(allow_null=True, help_text="int8's less fp32's.")
+    difference = serializers.FloatField(allow_null=True, help_text="int8's less the other.")
     low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval by subject.")
     high = serializers.FloatField(allow_null=True)
 
 
 class Int8ComparisonSerializer(serializers.Serializer[Any]):
-    """Readings in int8 beside those in fp32, by parts that had never seen the faces' subjects."""
+    """Readings in int8 beside those in the numbers that the model learnt in.
+
+    The same faces, by parts that had never seen their subjects.
+    """
 
     faces = serializers.IntegerField()
     subjects = serializers.IntegerField()
@@ -34,6 +37,10 @@ class Int8ComparisonSerializer(serializers.Serializer[Any]):
     emotions_changed = serializers.IntegerField(help_text="Faces that get another emotion.")
     units_changed = serializers.IntegerField(help_text="Units of faces that are called otherwise.")
     furthest = serializers.FloatField(help_text="The largest difference of a probability.")
+    learnt_in = serializers.ChoiceField(
+        choices=[Precision.FP32, Precision.BF16],
+        help_text="bf16 where the processor that it learnt on multiplies such by itself.",
+    )
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -58,7 +65,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     precision_reason = serializers.CharField(source="asked.why", read_only=True)
     int8_comparison = Int8ComparisonSerializer(
         source="asked.comparison", read_only=True, allow_null=True,
-        help_text="Null: int8 was never compared with fp32, or not by these thresholds.",
+        help_text="Null: int8 was never compared, or not by these thresholds.",
     )  # fmt: skip
 
     class Meta:

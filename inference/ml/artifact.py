@@ -21,6 +21,7 @@ from inference.ml.artifact_files import (
     amendments,
     sha256_of,
 )
+from inference.ml.precision import Precision
 from inference.ml.predictions import Readings
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.projection import Projection
@@ -55,6 +56,8 @@ class Manifest:
     framing: str = "wide"
     #: The cutoffs of prediction sets (`prediction_sets.SetRule`); empty of older artefacts.
     sets: dict[str, Any] = field(default_factory=dict)
+    #: The numbers in which its trunk was computed where it learnt (`precision.Precision`).
+    precision: str = Precision.FP32
     #: Its trunk in int8 (`precision.Int8`); empty of older artefacts.
     int8: dict[str, Any] = field(default_factory=dict)
     emotions: tuple[str, ...] = EMOTIONS

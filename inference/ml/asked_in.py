@@ -15,6 +15,16 @@ from inference.ml.precision import (
     Precision,
 )
 
+#: Why another precision than fp32 would be taken.
+_ALTHOUGH = {
+    Precision.INT8: "its comparison allows int8",
+    Precision.BF16: "it learnt from a trunk in bf16",
+}
+_ELSEWHERE = {
+    Precision.FP32: "",
+    Precision.BF16: " It learnt from a trunk in bf16, and a worker whose processor doesn't multiply"
+    " such numbers by itself asks it in fp32.",
+}
 _MARGIN = f"half a point of macro F1 ({MARGIN})"
 
 
@@ -27,7 +37,7 @@ class Asked:
     why
         In words.
     comparison
-        Of int8 with fp32; None where there is none that holds.
+        Of int8 with what it learnt in; None where there is none that holds.
     """
 
     precision: Precision
@@ -43,31 +53,38 @@ def asked(manifest: Mapping[str, Any], *, exact: bool = False) -> Asked:
     manifest
         As the registry keeps it.
     exact
-        Whether the settings forbid int8.
+        Whether the settings forbid all but fp32.
     """
+    told = _by_default(manifest)
+    if not exact or told.precision is Precision.FP32:
+        return told
+    although = _ALTHOUGH[told.precision]
+    return Asked(
+        Precision.FP32,
+        f"This installation asks every model in fp32 (PREDICTION_PRECISION), although {although}.",
+        told.comparison,
+    )
+
+
+def _by_default(manifest: Mapping[str, Any]) -> Asked:
+    learnt = Precision(manifest.get("precision", Precision.FP32))
     int8 = Int8.from_json(manifest.get("int8", {}))
     if int8 is None:
-        return Asked(Precision.FP32, "It was trained before int8 was tried within each training.")
+        return Asked(learnt, "It was trained before int8 was tried within each training.")
     found = int8.comparison
     if found is None:
         return Asked(
-            Precision.FP32,
-            "Its thresholds were changed after int8 had been compared with fp32 by the old ones.",
+            learnt,
+            f"Its thresholds were changed after int8 had been compared with {learnt} by the old "
+            f"ones.{_ELSEWHERE[learnt]}",
         )
     if not int8.is_default:
-        return Asked(Precision.FP32, _why_not(found), found)
-    if exact:
-        return Asked(
-            Precision.FP32,
-            "This installation asks every model in fp32 (PREDICTION_PRECISION), although its "
-            "comparison allows int8.",
-            found,
-        )
+        return Asked(learnt, f"{_why_not(found)}{_ELSEWHERE[learnt]}", found)
     return Asked(
         Precision.INT8,
         f"On {_of_people(found)} int8 loses less than {_MARGIN}, for emotions and for action units "
         "alike, and takes a fraction of the time. A worker whose processor adds up 8-bit numbers "
-        "otherwise asks in fp32.",
+        f"otherwise asks in {learnt}.{_ELSEWHERE[learnt]}",
         found,
     )
 
@@ -75,12 +92,12 @@ def asked(manifest: Mapping[str, Any], *, exact: bool = False) -> Asked:
 def _why_not(found: Comparison) -> str:
     if found.subjects < FEWEST_SUBJECTS:
         return (
-            f"int8 was compared with fp32 on {_of_people(found)}: of fewer than {FEWEST_SUBJECTS} "
-            "subjects, intervals are narrower than they say."
+            f"int8 was compared with {found.learnt_in} on {_of_people(found)}: of fewer than "
+            f"{FEWEST_SUBJECTS} subjects, intervals are narrower than they say."
         )
     lost = " and ".join(JUDGED[name] for name in found.lost)
     if not lost:
-        return "Nothing is coded that int8 and fp32 could be compared by."
+        return f"Nothing is coded that int8 and {found.learnt_in} could be compared by."
     return f"On {_of_people(found)} int8 may lose {_MARGIN} or more: {lost}."
 
 

@@ -10,6 +10,7 @@ import sys
 import warnings
 from typing import Any
 
+from inference.ml.precision import Precision
 from inference.ml.runtime import Light
 from inference.ml.trunk import tap_widths
 
@@ -31,15 +32,17 @@ def converted(model: Any) -> Any:
         return openvino.convert_model(model)
 
 
-def light_trunk(trunk: Any) -> Light:
+def light_trunk(trunk: Any, precision: Precision = Precision.FP32) -> Light:
     """Turn a Keras trunk into one of the light runtime, which says the same in less time.
 
     It needs TensorFlow for the turning. `tests/inference/ml/test_runtime.py` holds both to 1e-4 of
-    the largest feature.
+    the largest feature, in fp32.
 
     Parameters
     ----------
     trunk
         From `inference.ml.trunk.build_trunk`.
+    precision
+        As `inference.ml.runtime.Network` takes it.
     """
-    return Light(converted(trunk), trunk.input_shape[1:], tap_widths(trunk))
+    return Light(converted(trunk), trunk.input_shape[1:], tap_widths(trunk), precision)

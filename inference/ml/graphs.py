@@ -22,7 +22,7 @@ import numpy as np
 
 from inference.ml.artifact_files import ArtifactError, sha256_of
 from inference.ml.framing import PRIOR_SIZE
-from inference.ml.precision import Range
+from inference.ml.precision import Precision, Range
 from inference.ml.prior_weights import PRIOR_SHA256
 from inference.ml.quantise import quantised
 from inference.ml.runtime import Heads, Light, read_graph, runtime_version
@@ -55,12 +55,14 @@ class Graphs:
     widths: dict[str, int]
     size: int
 
-    def trunk(self, ranges: Sequence[Range] = ()) -> Light:
-        """Load the trunk, in int8 where the ranges of its activations are given, else in fp32."""
+    def trunk(
+        self, ranges: Sequence[Range] = (), *, precision: Precision = Precision.FP32
+    ) -> Light:
+        """Load the trunk; where the ranges of its activations are given, in int8."""
         graph = read_graph(self.path(TRUNK))
         if ranges:
             graph = quantised(graph, ranges)
-        return Light(graph, (self.size, self.size, 3), self.widths)
+        return Light(graph, (self.size, self.size, 3), self.widths, precision)
 
     def heads(self) -> Heads:
         """Load the heads."""

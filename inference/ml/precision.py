@@ -1,4 +1,4 @@
-"""Whether a model's trunk is asked in int8, and the comparison with fp32 that allows it.
+"""In which numbers a model's trunk is asked, and the comparison that allows int8.
 
 Of a trunk in int8 a manifest keeps the ranges of its activations alone: the rest follows from the
 trunk (`inference.ml.quantise`), so there is no file of its own that could be lost, or be another's.
@@ -29,20 +29,35 @@ _QUANTISER_VERSION = 1
 
 
 class Precision(StrEnum):
-    """The numbers in which a trunk is computed."""
+    """The numbers in which a trunk is computed.
+
+    bf16 has fp32's range and eight bits of its mantissa: products are rounded, sums are not.
+    """
 
     FP32 = "fp32"
+    BF16 = "bf16"
     INT8 = "int8"
+
+
+def in_fp32(trunk_fingerprint: str) -> str:
+    """Return the fingerprint of the same trunk in fp32 (`inference.ml.trunk.fingerprint`).
+
+    Examples
+    --------
+    >>> in_fp32("0123456789abcdef-bf16"), in_fp32("0123456789abcdef")
+    ('0123456789abcdef', '0123456789abcdef')
+    """
+    return trunk_fingerprint.removesuffix(f"-{Precision.BF16}")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure by int8 and by fp32 on the same faces; their difference with its 95 % interval.
+    """A figure by int8 and by the numbers a model learnt in, on the same faces; their difference.
 
-    None is undefined.
+    `low` and `high` are the difference's 95 % interval. None is undefined.
     """
 
-    fp32: float | None = None
+    learnt: float | None = None
     int8: float | None = None
     difference: float | None = None
     low: float | None = None
@@ -51,7 +66,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Readings in int8 beside those in fp32, of faces by what never learnt from their subjects.
+    """Readings in int8 beside those in the numbers learnt in, by what never saw their subjects.
 
     Attributes
     ----------
@@ -63,6 +78,8 @@ class Comparison:
         Faces that get another emotion, and units of faces that are called otherwise.
     furthest
         The largest difference of a probability.
+    learnt_in
+        The numbers in which the model learnt, and that int8 is held against.
     """
 
     faces: int
@@ -71,6 +88,7 @@ class Comparison:
     emotions_changed: int
     units_changed: int
     furthest: float
+    learnt_in: str = Precision.FP32
 
     @property
     def lost(self) -> list[str]:
@@ -107,7 +125,7 @@ class Int8:
     probe
         Some of what it says of noise, where it was compared (`quantise.probe`).
     comparison
-        With fp32; None where that holds no longer, as the thresholds are others.
+        With what it learnt in; None where that holds no longer, as the thresholds are others.
     is_default
         Whether the model is asked in int8.
     """
@@ -125,7 +143,7 @@ class Int8:
             return None
         told = content["comparison"]
         figures = (
-            {name: Difference(**each) for name, each in told["figures"].items()} if told else {}
+            {name: _difference(each) for name, each in told["figures"].items()} if told else {}
         )
         return cls(
             tuple((low, high) for low, high in content["ranges"]),
@@ -143,3 +161,8 @@ class Int8:
         """Return under what its features are kept: a digest of all that they depend on."""
         parts = (trunk_fingerprint, self.ranges, _QUANTISER_VERSION)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _difference(told: Mapping[str, Any]) -> Difference:
+    """Read a figure; manifests of before call what a model learnt in fp32, as all did."""
+    return Difference(**{"learnt" if name == "fp32" else name: told[name] for name in told})

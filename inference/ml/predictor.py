@@ -85,7 +85,7 @@ class Predictor:
         registered
             The digest that the registry has of its manifest; empty where it has none.
         exact
-            Whether to ask it in fp32 even where int8 is its default.
+            Whether to ask it in fp32, whatever its default.
 
         Raises
         ------
@@ -112,8 +112,9 @@ class Predictor:
         )
 
     def precision_of(self, sha256: str) -> Precision:
-        """Return in which numbers it answers about a picture: out of fold it does in fp32."""
-        return Precision.FP32 if sha256 in self._rows else self.precision
+        """Return in which numbers it answers about a picture: out of fold in those learnt in."""
+        learnt = Precision(self.manifest.precision)
+        return learnt if sha256 in self._rows else self.precision
 
     @property
     def compares(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.ml.precision import Range
+from inference.ml.precision import Precision, Range
 from inference.ml.runtime import Light, Network, streams
 
 _LEVELS = 256
@@ -27,7 +27,9 @@ _PROBED = 64  # features
 _CLOSE = 0.01
 
 
-def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
+def ranges_of(
+    trunk: Any, images: Sequence[NDArray[np.float32]], precision: Precision = Precision.FP32
+) -> list[Range]:
     """Return the least and the largest that goes into each convolution but the first.
 
     Parameters
@@ -36,11 +38,14 @@ def ranges_of(trunk: Any, images: Sequence[NDArray[np.float32]]) -> list[Range]:
         The trunk in fp32, an `openvino.Model`; it isn't changed.
     images
         Normalised pictures (1, size, size, 3) like those that it will see, at least one.
+    precision
+        The numbers in which they are looked at.
     """
     probe = trunk.clone()
     own = len(probe.outputs)
     probe.add_outputs([node.input_value(0) for node in _convolutions(probe)[1:]])
-    network = Network(probe, {probe.input(0).get_any_name(): images[0].shape})
+    shapes = {probe.input(0).get_any_name(): images[0].shape}
+    network = Network(probe, shapes, precision=precision)
 
     def ends(image: NDArray[np.float32]) -> list[Range]:
         return [(seen.min(), seen.max()) for seen in network(image)[own:]]

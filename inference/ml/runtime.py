@@ -18,10 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.ml.precision import Precision
+
 Array = NDArray[np.float32]
 
 #: Streams take memory of their own for what lies between layers: 25 MB for VGG16's.
 _MOST_STREAMS = 8
+#: What OpenVINO calls them; f32, too, for what isn't in 8-bit numbers of a graph in int8.
+_HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.INT8: "f32"}
 _starting = threading.RLock()
 
 
@@ -35,6 +39,11 @@ def runtime_version() -> str:
 def streams() -> int:
     """Return how many faces are read side by side: as many as this process may use processors."""
     return max(1, min(_MOST_STREAMS, len(os.sched_getaffinity(0))))
+
+
+def multiplies_bf16() -> bool:
+    """Tell whether this processor multiplies bfloat16 by itself (AVX512_BF16, AMX); fast if so."""
+    return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def read_graph(path: Path) -> Any:
@@ -84,6 +93,9 @@ class Network:
         The shape of each input by name, for one face; None for graphs whose shapes are fixed.
     alone
         Whether it is asked by one thread at a time: then it takes one stream, with all processors.
+    precision
+        The numbers in which it is computed: bf16, where the processor has them, or fp32. What a
+        graph has in int8 stays so.
     """
 
     def __init__(
@@ -92,11 +104,12 @@ class Network:
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         *,
         alone: bool = False,
+        precision: Precision = Precision.FP32,
     ) -> None:
         model = read_graph(graph) if isinstance(graph, Path) else graph
         if shapes:
             model.reshape({name: list(shape) for name, shape in shapes.items()})
-        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
+        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if not alone:
             hints |= {"NUM_STREAMS": streams(), "INFERENCE_NUM_THREADS": streams()}
         self._compiled = core().compile_model(model, "CPU", hints)
@@ -130,14 +143,21 @@ class Light:
         Of what it is asked about one face, such as (224, 224, 3).
     widths
         Of a trunk: the columns of each tap by name, in the order of the output.
+    precision
+        As `Network` takes it.
     """
 
     def __init__(
-        self, graph: Any, shape: tuple[int, ...], widths: Mapping[str, int] | None = None
+        self,
+        graph: Any,
+        shape: tuple[int, ...],
+        widths: Mapping[str, int] | None = None,
+        precision: Precision = Precision.FP32,
     ) -> None:
         model = read_graph(graph) if isinstance(graph, Path) else graph
         self.widths = dict(widths or {})
-        self._network = Network(model, {model.input(0).get_any_name(): (1, *shape)})
+        shapes = {model.input(0).get_any_name(): (1, *shape)}
+        self._network = Network(model, shapes, precision=precision)
 
     def one(self, given: Array) -> Array:
         """Return the answer (1, d) about one face, of an array that begins with 1."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.ml.precision import Precision
 from inference.ml.preprocessing import IMAGENET_BGR_MEAN, PREPROCESSING_VERSION
 from inference.ml.runtime import Light
 from inference.ml.weights import (
@@ -201,7 +202,9 @@ def pooling_window(side: int, grid: int) -> tuple[int, int]:
     return max(1, side - (grid - 1) * stride), stride
 
 
-def fingerprint(name: str, weights: Path, size: int, framing: str) -> str:
+def fingerprint(
+    name: str, weights: Path, size: int, framing: str, precision: Precision = Precision.FP32
+) -> str:
     """Return a digest of all that a tap depends on besides the picture and its name.
 
     Parameters
@@ -210,15 +213,18 @@ def fingerprint(name: str, weights: Path, size: int, framing: str) -> str:
         As `build_trunk` takes them.
     framing
         As `preprocessing.prepare` takes it.
+    precision
+        The numbers in which it is computed.
 
     Returns
     -------
     str
-        16 hexadecimal digits.
+        16 hexadecimal digits; those of a trunk in bf16 end in "-bf16".
     """
     versions = (PREPROCESSING_VERSION, _POOLING_VERSION)
     parts = (name, _digest(name, weights), size, framing, *versions)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return digest if precision is Precision.FP32 else f"{digest}-{precision}"
 
 
 def _digest(name: str, weights: Path) -> str:

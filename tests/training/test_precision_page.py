@@ -37,7 +37,7 @@ def test_a_version_that_is_asked_in_int8_shows_by_what(as_user, ada, client_of):
     assert told["precision"] == "int8"
     units = told["int8_comparison"]["figures"]["au_macro_f1"]
     assert units == {
-        "fp32": 0.7011, "int8": 0.7003, "difference": -0.0008, "low": -0.0042, "high": 0.0026
+        "learnt": 0.7011, "int8": 0.7003, "difference": -0.0008, "low": -0.0042, "high": 0.0026
     }  # fmt: skip
     card = client_of(ada).get(f"/api/v1/models/{version.pk}/card/").json()
     assert "Asked in int8" in str(card) and "−0.0008 (−0.0042 to +0.0026)" in str(card)
@@ -60,6 +60,31 @@ def test_a_version_that_is_asked_in_fp32_says_why(as_user, client_of, ben, int8,
     assert told["precision"] == "fp32" and why in told["precision_reason"]
     assert (told["int8_comparison"] is None) == (not int8 or int8["comparison"] is None)
     assert as_user(ben).get(f"/models/{version.pk}/card/").status_code == 200
+
+
+def test_a_version_that_learnt_in_bf16_says_so(as_user, client_of, ben, settings):
+    int8 = _int8(low=-0.0061)
+    int8["comparison"]["learnt_in"] = "bf16"
+    version = make_version(precision="bf16", int8=int8)
+    page = _page(as_user(ben), version)
+    assert "Asked in bf16" in page and "int8 beside bf16" in page
+    assert "whose processor doesn&#x27;t multiply such numbers by itself asks it in fp32" in page
+    told = client_of(ben).get(f"/api/v1/models/{version.pk}/").json()
+    assert (told["precision"], told["int8_comparison"]["learnt_in"]) == ("bf16", "bf16")
+    card = str(client_of(ben).get(f"/api/v1/models/{version.pk}/card/").json())
+    assert "Asked in bf16" in card and "int8 beside bf16" in card
+    settings.PREDICTION_PRECISION = "fp32"
+    assert "Asked in fp32" in _page(as_user(ben), version)
+
+
+def test_a_comparison_of_before_bf16_is_read(as_user, ben):
+    int8 = _int8()
+    found = int8["comparison"]
+    del found["learnt_in"]
+    for figure in found["figures"].values():
+        figure["fp32"] = figure.pop("learnt")
+    page = _page(as_user(ben), make_version(int8=int8))
+    assert "int8 beside fp32" in page and '<td data-label="fp32">0.7011</td>' in page
 
 
 def test_fp32_is_one_setting_away(as_user, boss, settings):

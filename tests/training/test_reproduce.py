@@ -13,6 +13,7 @@ from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coding, Snapshot
 from inference.models import ModelVersion
 from tests.factories import import_coder, make_run, make_subject, make_version, metrics
+from training.making import reproduction
 from training.making.train import carry_out
 from training.mirror.deliveries import NOT_INSTALLED
 from training.ml.config import TrainingConfig
@@ -78,7 +79,7 @@ def test_the_same_comes_out_and_what_differs_is_named(trained, settings, capsys)
     assert line.startswith("emotion macro F1")
 
 
-def test_what_can_not_be_done_again_is_said(samples, tmp_path, settings):
+def test_what_can_not_be_done_again_is_said(samples, tmp_path, settings, monkeypatch):
     from training.making.samples import freeze_truth
     from training.ml.dataset import dataset_sha256
 
@@ -104,6 +105,9 @@ def test_what_can_not_be_done_again_is_said(samples, tmp_path, settings):
     assert "made no model (failed)" in refusal(status="failed", metrics=None, version=None)
     assert "has no snapshot" in refusal(snapshot=None)
     assert "reads otherwise today" in refusal(dataset_sha256="0" * 64)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(reproduction, "multiplies_bf16", lambda: False)
+        assert "in bf16, which this processor" in refusal(version=make_version(precision="bf16"))
     settings.VGG16_WEIGHTS = tmp_path / "none.h5"
     settings.WEIGHTS_ROOT = tmp_path
     assert "weights could not be had" in refusal(config={})

@@ -112,6 +112,7 @@ def _recipe(config: dict[str, Any], manifest: dict[str, Any]) -> Section:
         Fact("trunk_licence", "Their licence", licence),
         Fact("trunk_sha256", "Their digest (SHA-256)", digest),
         Fact("trunk_fingerprint", "Fingerprint of the trunk", manifest.get("trunk_fingerprint")),
+        Fact("precision", "Numbers it was computed in", manifest.get("precision", "fp32")),
         *_prior(manifest),
     )
     rows = tuple(

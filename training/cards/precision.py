@@ -10,7 +10,7 @@ from training.figures.precision import precision_board
 
 
 def precision_section(manifest: dict[str, Any]) -> Section:
-    """Return the section "Numbers": int8 or fp32, why, and the comparison.
+    """Return the section "Numbers": int8, bf16 or fp32, why, and the comparison.
 
     It tells of the model; an installation may ask all of its models in fp32.
     """
@@ -21,12 +21,12 @@ def precision_section(manifest: dict[str, Any]) -> Section:
         return Section("precision", title, (told.why,))
     columns = (
         Column("figure", "Figure"),
-        Column("fp32", "fp32"),
+        Column("learnt", board.learnt_in),
         Column("int8", "int8"),
         Column("difference", "Difference (95 % interval)"),
     )
     rows = tuple(
-        (row.name, row.fp32, row.int8, f"{row.difference} ({row.interval or 'no interval'})")
+        (row.name, row.learnt, row.int8, f"{row.difference} ({row.interval or 'no interval'})")
         for row in board.rows
     )
     says = (
@@ -35,6 +35,5 @@ def precision_section(manifest: dict[str, Any]) -> Section:
         "The same faces were read by both, by parts that had never seen their subjects; intervals "
         "are of the difference, by resamples of subjects.",
     )
-    return Section(
-        "precision", title, says, tables=(Table("int8", "int8 beside fp32", columns, rows),)
-    )
+    caption = f"int8 beside {board.learnt_in}"
+    return Section("precision", title, says, tables=(Table("int8", caption, columns, rows),))

@@ -1,4 +1,4 @@
-"""int8 beside fp32, ready to show. No Django."""
+"""int8 beside the numbers that a model learnt in, ready to show. No Django."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class PrecisionRow:
     """One figure by both, their difference, and its 95 % interval by subject; empty for none."""
 
     name: str
-    fp32: str
+    learnt: str
     int8: str
     difference: str
     interval: str
@@ -23,8 +23,9 @@ class PrecisionRow:
 
 @dataclass(frozen=True)
 class PrecisionBoard:
-    """A model's comparison of int8 with fp32; `summary` tells of single answers."""
+    """A model's comparison of int8 with what it learnt in; `summary` tells of single answers."""
 
+    learnt_in: str
     rows: list[PrecisionRow]
     summary: str
 
@@ -36,6 +37,7 @@ def precision_board(found: Comparison | None) -> PrecisionBoard | None:
     rows = [_row(name, found.figures[name]) for name in _NAMES]
     decisions = found.faces * len(MODEL_ACTION_UNITS)
     return PrecisionBoard(
+        found.learnt_in,
         rows,
         f"{found.emotions_changed:,} of {found.faces:,} faces get another emotion, "
         f"{found.units_changed:,} of {decisions:,} decisions on action units change, and no "
@@ -50,7 +52,7 @@ def _row(name: str, found: Difference) -> PrecisionRow:
         interval = f"{_signed(found.low)} to {_signed(found.high)}"
     return PrecisionRow(
         f"{label[0].upper()}{label[1:]}",
-        _score(found.fp32),
+        _score(found.learnt),
         _score(found.int8),
         "–" if found.difference is None else _signed(found.difference),
         interval,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from django.conf import settings
 
 from facsweb.code_version import CodeVersion, code_version
 from inference.ml.artifact import load_manifest
+from inference.ml.precision import Precision
+from inference.ml.runtime import multiplies_bf16
 from inference.ml.trunk import trunk_weights
 from training.making.prior import prior_weights
 from training.making.samples import frozen_samples
@@ -113,7 +115,7 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
     if figures is None or figures.test is None or run.version is None:
         raise NotReproducible(f"{run} made no model ({run.status}): there is nothing to compare.")
     samples = _samples(run)
-    config = TrainingConfig.from_json(run.config)
+    config = _config(run, Precision(run.version.manifest.get("precision", Precision.FP32)))
     weights = trunk_weights(config.trunk, settings.WEIGHTS_ROOT, settings.VGG16_WEIGHTS)
     with tempfile.TemporaryDirectory(prefix="reproduce-") as folder:
         cache = Path(folder) / "features" if fresh_features else settings.FEATURE_CACHE
@@ -137,13 +139,29 @@ def reproduce(run: TrainingRun, watch: Watch, *, fresh_features: bool = False) -
     )
 
 
+def _config(run: TrainingRun, learnt_in: Precision) -> TrainingConfig:
+    """Return a run's settings, by which this processor computes in the numbers that it learnt in.
+
+    Those were fp32 before there was a choice, and where the processor of the run left none.
+    """
+    config = TrainingConfig.from_json({"precision": learnt_in.value} | run.config)
+    if multiplies_bf16():
+        return replace(config, precision=learnt_in.value)
+    if learnt_in is Precision.BF16:
+        raise NotReproducible(
+            f"{run} learnt from a trunk in bf16, which this processor doesn’t multiply by itself: "
+            "do it again on one that does."
+        )
+    return config
+
+
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Name what differs between two manifests, and files beside them by their digests."""
     said = {
         "network_sha256": "the network",
         "readings_sha256": "the readings out of fold",
         "projection_sha256": "the projection for embeddings",
-        "int8": "the trunk in int8, or its comparison with fp32",
+        "int8": "the trunk in int8, or its comparison",
     }
     for name in sorted(set(before) | set(after)):
         if before.get(name) != after.get(name):

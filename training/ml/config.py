@@ -7,6 +7,7 @@ from typing import Any
 
 from inference.ml.experts import Expert
 from inference.ml.framing import FRAMINGS
+from inference.ml.precision import Precision
 from inference.ml.trunk import TRUNKS
 from training.ml.recipes import RECIPES
 from training.ml.settings import SETTINGS
@@ -15,6 +16,8 @@ from training.ml.settings import SETTINGS
 #: (docs/model.md). Stored configurations name them still.
 _RETIRED = ("fine_tune", "fine_tune_epochs", "fine_tune_rate")
 
+#: In which numbers a trunk may be computed where it teaches.
+PRECISIONS = (Precision.BF16.value, Precision.FP32.value)
 #: Whether the expression prior is one of the experts.
 PRIOR_CHOICES = ("off", "on")
 
@@ -47,6 +50,7 @@ class TrainingConfig:
     seed: int = 20
     input_size: int = 224
     framing: str = "tight"
+    precision: str = "bf16"
     prior: str = "off"
     folds: int = 5
     test_share: float = 0.0
@@ -76,6 +80,9 @@ class TrainingConfig:
         if self.framing not in FRAMINGS:
             known = ", ".join(FRAMINGS)
             raise ConfigError(f"framing must be one of {known}, not {self.framing!r}.", "framing")
+        if self.precision not in PRECISIONS:
+            known = " or ".join(PRECISIONS)
+            raise ConfigError(f"precision must be {known}, not {self.precision!r}.", "precision")
         if self.prior not in PRIOR_CHOICES:
             known = " or ".join(PRIOR_CHOICES)
             raise ConfigError(f"prior must be {known}, not {self.prior!r}.", "prior")
@@ -169,6 +176,7 @@ def names_of(setting: str) -> tuple[str, ...]:
         "recipe": (*RECIPES,),
         "trunk": (*TRUNKS,),
         "framing": (*FRAMINGS,),
+        "precision": PRECISIONS,
         "prior": PRIOR_CHOICES,
     }
     return known.get(setting, ())

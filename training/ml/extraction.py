@@ -12,9 +12,11 @@ from inference.ml.conversion import light_trunk
 from inference.ml.extractor import FeatureExtractor
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import Features
+from inference.ml.precision import Precision
 from inference.ml.preprocessing import PreparedFace, load_face, prepare
 from inference.ml.prior_reader import PriorReader
 from inference.ml.references import Picture
+from inference.ml.runtime import Light, multiplies_bf16
 from inference.ml.trunk import build_trunk, fingerprint, tap_names, tap_widths
 from training.ml.augment import AUGMENTATION, augment_face
 from training.ml.config import ConfigError, TrainingConfig
@@ -35,6 +37,8 @@ class RecipeTrunk:
         The file of its weights.
     fingerprint
         Digest of all that a tap depends on besides the picture.
+    precision
+        The numbers in which faces are read by it.
     first_tap
         The number of columns of its first tap.
     """
@@ -43,6 +47,7 @@ class RecipeTrunk:
     weights: Path
     fingerprint: str
     first_tap: int
+    precision: Precision = Precision.FP32
 
 
 @dataclass(frozen=True)
@@ -68,13 +73,16 @@ def recipe_trunk(config: TrainingConfig, weights: Path) -> RecipeTrunk:
     Parameters
     ----------
     config
-        Names the recipe, the trunk and the size of its input.
+        Names the recipe, the trunk, the size of its input and the numbers it is computed in.
     weights
         The file of its weights, from `inference.ml.trunk.trunk_weights`.
     """
+    wanted = Precision(config.precision)
+    precision = wanted if wanted is Precision.FP32 or multiplies_bf16() else Precision.FP32
     model = build_trunk(config.trunk, weights, config.input_size, RECIPES[config.recipe].taps)
-    digest = fingerprint(config.trunk, weights, config.input_size, config.framing)
-    return RecipeTrunk(model, weights, digest, next(iter(tap_widths(model).values())))
+    digest = fingerprint(config.trunk, weights, config.input_size, config.framing, precision)
+    first_tap = next(iter(tap_widths(model).values()))
+    return RecipeTrunk(model, weights, digest, first_tap, precision)
 
 
 def extractor_for(
@@ -104,9 +112,14 @@ def extractor_for(
     """
     if config.asks_prior and prior is None:
         raise ConfigError("prior is on, but its weights aren't here: make weights.", "prior")
-    taps = taps_of_every_recipe()
+
+    def load() -> Light:
+        taps = taps_of_every_recipe()
+        model = build_trunk(config.trunk, trunk.weights, config.input_size, taps)
+        return light_trunk(model, trunk.precision)
+
     return FeatureExtractor(
-        lambda: light_trunk(build_trunk(config.trunk, trunk.weights, config.input_size, taps)),
+        load,
         tap_names(RECIPES[config.recipe].taps),
         FeatureCache(cache_dir, trunk.fingerprint),
         prior,

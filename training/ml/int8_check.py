@@ -2,7 +2,7 @@
 
 Faces are read by what never learnt from their subjects: those of the test by the final model, as it
 will be asked, all others by what read their fold. Only the trunk differs between the readings that
-are compared. Heads, mixtures and thresholds are those that were fitted on fp32.
+are compared. Heads, mixtures and thresholds are those that were fitted on the numbers learnt in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from inference.ml.conversion import converted
 from inference.ml.extractor import FeatureExtractor
 from inference.ml.feature_cache import FeatureCache
 from inference.ml.features import Features
-from inference.ml.precision import Comparison, Difference, Int8
+from inference.ml.precision import Comparison, Difference, Int8, Precision
 from inference.ml.preprocessing import normalise
 from inference.ml.quantise import probe, quantised, ranges_of
 from inference.ml.runtime import Light
@@ -60,7 +60,7 @@ class Trained:
     held_out
         (n,) the faces of the test.
     exact
-        Its readings, in fp32.
+        Its readings, in the numbers that it learnt in.
     """
 
     config: TrainingConfig
@@ -89,12 +89,12 @@ def check_int8(trained: Trained, cache_dir: Path, watch: Watch) -> Int8:
     graph = converted(trunk.model)
     rows = calibration_rows(material.samples, np.flatnonzero(~trained.held_out))
     crops = [normalise(trained.pictures.prepared(row).crop[None]) for row in rows]
-    ranges = ranges_of(graph, crops)
+    ranges = ranges_of(graph, crops, trunk.precision)
     light = Light(quantised(graph, ranges), crops[0].shape[1:], tap_widths(trunk.model))
     int8 = Int8(tuple(ranges), len(rows), probe(light, crops[0].shape[1]))
     cache = FeatureCache(cache_dir, int8.features_key(trunk.fingerprint))
     rough = _read(trained, _features(trained, light, cache, watch))
-    comparison = compared(material, trained.exact, rough)
+    comparison = compared(material, trained.exact, rough, trunk.precision)
     return replace(int8, comparison=comparison, is_default=comparison.allows_int8)
 
 
@@ -154,7 +154,9 @@ def _read(trained: Trained, features: Features) -> Read:
     return Read(said, present)
 
 
-def compared(material: Material, exact: Read, rough: Read) -> Comparison:
+def compared(
+    material: Material, exact: Read, rough: Read, learnt_in: Precision = Precision.FP32
+) -> Comparison:
     """Compare two readings of the same faces, by resamples of their subjects.
 
     Parameters
@@ -162,7 +164,9 @@ def compared(material: Material, exact: Read, rough: Read) -> Comparison:
     material
         n faces.
     exact, rough
-        In fp32 and in int8.
+        In the numbers learnt in, and in int8.
+    learnt_in
+        Which those are.
     """
     subjects = np.unique(material.subjects, return_inverse=True)[1]
     both = (exact, rough)
@@ -187,6 +191,7 @@ def compared(material: Material, exact: Read, rough: Read) -> Comparison:
             float(np.abs(getattr(exact.said, head) - getattr(rough.said, head)).max())
             for head in ("emotion", "units")
         ),
+        learnt_in,
     )
 
 

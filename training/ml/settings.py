@@ -79,6 +79,12 @@ SETTINGS: dict[str, Setting] = {
         "tight: the eyes 0.36 of the crop apart, little but the face. wide: 0.28, with hair and "
         "chin whole.",
     ),
+    "precision": Setting(
+        "Features",
+        "Numbers of the trunk",
+        "bf16: where the worker’s processor multiplies such numbers by itself, which takes a "
+        "fraction of the time; elsewhere fp32 is taken. fp32: the same on each processor.",
+    ),
     "prior": Setting(
         "Features",
         "Expression prior",

@@ -151,6 +151,7 @@ def train(
                 config, fitted, metrics, trunk.fingerprint, digest, material.reference_kinds()
             ),
             sets=choose_cutoffs(answered[known]).to_json(),
+            precision=trunk.precision,
             int8=int8.to_json(),
         ),
         lambda path: save_network(_joined(trunk, fitted, prior), path),
