@@ -1,4 +1,4 @@
-"""In which numbers a model's trunk is asked, and the comparison that allows int8.
+"""The numbers in which a model's trunk is asked, and the comparison that allows int8.
 
 Of a trunk in int8 a manifest keeps the ranges of its activations alone: the rest follows from the
 trunk (`inference.ml.quantise`), so there is no file of its own that could be lost, or be another's.
