@@ -247,7 +247,8 @@ FEATURE_CACHE_MAX_BYTES = env_int("FEATURE_CACHE_MAX_BYTES", 10 * 1024**3)
 # Of a longer prediction run, parts of so many faces are shared among workers: a minute of work, and
 # what a worker that dies has to lose.
 PREDICTION_PART = env_int("PREDICTION_PART", 256)
-# auto: a version is asked in int8 where its own comparison allows that (docs/model.md).
+# auto: in int8 where a version's own comparison allows that, else in what it learnt in
+# (docs/model.md).
 PREDICTION_PRECISION = env_choice("PREDICTION_PRECISION", ("auto", "fp32"))
 CHECKPOINT_ROOT = VAR_DIR / "checkpoints"
 DEMO_DATA = VAR_DIR / "demo" / "CK+"

@@ -107,7 +107,8 @@ def test_what_can_not_be_done_again_is_said(samples, tmp_path, settings, monkeyp
     assert "reads otherwise today" in refusal(dataset_sha256="0" * 64)
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(reproduction, "multiplies_bf16", lambda: False)
-        assert "in bf16, which this processor" in refusal(version=make_version(precision="bf16"))
+        learnt = make_version("VGG16-bf16", precision="bf16")
+        assert "in bf16, which this processor" in refusal(version=learnt)
     settings.VGG16_WEIGHTS = tmp_path / "none.h5"
     settings.WEIGHTS_ROOT = tmp_path
     assert "weights could not be had" in refusal(config={})
