@@ -66,6 +66,15 @@ def test_a_gated_promotion_with_a_reason_and_back(open_page, models, width):
 
 
 @WIDTHS
+def test_a_version_s_own_page(open_page, models, width):
+    page = open_page(width, bypass_csp=True)
+    sign_in(page, models, "reviewer")
+    page.goto(f"{models.url}/models/{models.trained['version']}/")
+    assert page.get_by_role("table", name="int8 beside").get_by_role("row").count() == 4
+    check_page(page, "version", width)
+
+
+@WIDTHS
 def test_compare_a_model_with_an_import_and_make_a_queue(open_page, models, width):
     page = open_page(width, bypass_csp=True)
     sign_in(page, models, "reviewer")

@@ -66,7 +66,8 @@ def _score(value: float | None) -> str:
 def _signed(value: float) -> str:
     """Write a difference so that half a point stands out.
 
-    >>> _signed(-0.0032), _signed(0.0011), _signed(-0.0001)
-    ('−0.0032', '+0.0011', '−0.0001')
+    >>> _signed(-0.0032), _signed(0.0011), _signed(-0.00001)
+    ('−0.0032', '+0.0011', '0.0000')
     """
-    return f"{value:+.4f}".replace("-", "−")
+    told = f"{value:+.4f}".replace("-", "−")
+    return told if float(f"{value:.4f}") else told[1:]
