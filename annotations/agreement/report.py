@@ -14,13 +14,7 @@ from annotations.agreement.figures import PairRow, Report, Row
 from annotations.agreement.ratings import Codings, read_codings
 from annotations.agreement.standing import LeftOut
 from annotations.agreement.tally import Layer, Progress, Tally, tally_of
-from annotations.measures.bootstrap import (
-    RESAMPLES,
-    Estimate,
-    estimate,
-    stratified_weights,
-    weigh,
-)
+from annotations.measures.bootstrap import RESAMPLES, Estimate, estimate
 from annotations.measures.counts import (
     Array,
     Counts,
@@ -73,7 +67,8 @@ def report_on(
 ) -> Report:
     """Report on codings that are read; `progress` is told how many of how many faces it looked at.
 
-    Beside the codings, memory is taken for some thousand faces at a time, and for sums by subject.
+    Beside the codings and how often each subject is drawn, memory is taken for some thousand faces
+    at a time, and for the sums of each resample.
     """
     pairs = _pairs_in_common(codings.coded)
     if not pairs:
@@ -81,28 +76,24 @@ def report_on(
     kept = sorted({at for pair in pairs for at in pair})
     place = {at: new for new, at in enumerate(kept)}
     renumbered = [(place[one], place[two]) for one, two in pairs]
-    tally = tally_of(codings, kept, renumbered, progress)
+    tally = tally_of(codings, kept, renumbered, progress, resamples=resamples)
     coders = tuple(codings.coders[at] for at in kept)
-    return _Reckoning(tally, coders, resamples).report(codings.left_out)
+    return _Reckoning(tally, coders).report(codings.left_out)
 
 
 class _Reckoning:
-    """The steps of a report, sharing the tally and the resamples of subjects."""
+    """The steps of a report, sharing the tally. Counts are of the sample and every resample."""
 
-    def __init__(self, tally: Tally, coders: tuple[Coder, ...], resamples: int) -> None:
+    def __init__(self, tally: Tally, coders: tuple[Coder, ...]) -> None:
         self.tally, self.coders = tally, coders
-        # Subjects with a face in common are drawn among themselves, and so are the others: what
-        # only one coder rated changes the interval of AC1 alone.
-        strata = np.where(tally.shares_a_face, 0, 1)
-        self.weights = stratified_weights(strata, resamples=resamples)
 
     def report(self, left_out: LeftOut) -> Report:
         tally = self.tally
         # What nobody coded twice has no figure of its own, and no part in that of all units.
         units = {au: layer for au, layer in tally.units.items() if layer.numbers.faces}
         summed = [layer.counts for layer in units.values()]
-        everything = self._resampled(reduce(add, summed)) if summed else None
-        emotions = self._resampled(tally.emotion.counts)
+        everything = reduce(add, summed) if summed else None
+        emotions = tally.emotion.counts
         return Report(
             coders=self.coders,
             faces=tally.in_common.faces,
@@ -120,7 +111,7 @@ class _Reckoning:
 
     def _unit(self, au: int, layer: Layer) -> Row:
         unit, numbers, graded = facs.ACTION_UNITS[au], layer.numbers, layer.graded
-        resampled = self._resampled(layer.counts)
+        resampled = layer.counts
         figures = self._nominal(resampled, numbers.subjects, is_binary=True)
         figures["icc"] = self._icc(layer.grades, graded.subjects)
         return Row(
@@ -217,12 +208,8 @@ class _Reckoning:
             values["wexler"] = mean_of_pairs(wexler_of(tables), in_common)
         return {name: estimate(each, subjects) for name, each in values.items()}
 
-    def _icc(self, grades: Array, subjects: int) -> Estimate:
-        sums = weigh(self.weights, grades)
+    def _icc(self, sums: Array, subjects: int) -> Estimate:
         return estimate(mean_of_pairs(icc_of(sums), sums[..., 0]), subjects)
-
-    def _resampled(self, counts: Counts) -> Counts:
-        return counts.mapped(lambda sums: weigh(self.weights, sums))
 
 
 def _pairs_in_common(coded: np.ndarray) -> Pairs:
