@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from annotations import facs
 from annotations.api.rows import CODING_FIELDS, FACE_FIELDS
+from annotations.codings.coding_lists import narrowed
 from annotations.codings.face_query import FaceQuery, groups_from, unit_probability_from
 from annotations.codings.selectors import default_coder
 from annotations.models import EMOTION_CHOICES, Coder, Coding, Review, Snapshot
@@ -220,16 +221,7 @@ class CodingFilterSerializer(ListParameters):
         asked = {
             name: value for name, value in self.validated_data.items() if value not in (None, "")
         }
-        columns = {
-            "face": "face", "coder": "coder__name", "kind": "coder_kind", "emotion": "emotion",
-            "is_accepted": "is_accepted", "confidence__lt": "confidence__lt",
-            "confidence__gte": "confidence__gte", "updated_since": "created_at__gte",
-        }  # fmt: skip
-        codings = codings.filter(
-            **{columns[name]: value for name, value in asked.items() if name in columns}
-        )
-        if "au" in asked:
-            codings = codings.showing(asked["au"])
+        codings = narrowed(codings, asked)
         if "confidence" in asked.get("ordering", ""):
             codings = codings.exclude(confidence=None)
         return codings
