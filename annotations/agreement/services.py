@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotations.agreement.figures import Report
 from annotations.agreement.permissions import agreement_policy
 from annotations.agreement.report import agreement_report
-from annotations.agreement.state import State, codings_in, state_of
+from annotations.agreement.state import State, codings_in, recent_state_of
 from annotations.agreement.stored import from_json
 from annotations.models import AgreementReport, Coder, Coding
 from annotations.visibility import hides_anything, visible_codings
@@ -74,7 +74,7 @@ def answer(question: Question, user: User) -> Answer:
     Who asks may see all figures.
     """
     coders = _coders(question)
-    state = state_of(coders)
+    state = recent_state_of(coders)
     if codings_in(state) <= AT_ONCE:
         codings = visible_codings(user)
         report = agreement_report(codings, coders, blind_only=question.blind_only)

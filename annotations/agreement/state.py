@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 
 from annotations.models import Coder, Coding
 from annotations.models.querysets import CodingQuerySet
+from facsweb.recent import Recent
 
 State = dict[str, list[int]]
 
@@ -32,6 +33,15 @@ def codings_in(state: State) -> int:
     12
     """
     return state["all"][0]
+
+
+def recent_state_of(coders: Iterable[Coder]) -> State:
+    """Return the state of these codings, or where they are many that of some seconds ago."""
+    coders = list(coders)
+    return _recent.of(tuple(sorted(coder.pk for coder in coders)), lambda: state_of(coders))
+
+
+_recent: Recent[State] = Recent(codings_in)
 
 
 def _counted(codings: CodingQuerySet) -> list[int]:

@@ -10,6 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotations.codings.face_lists import faces_of
 from annotations.faces.permissions import tag_policy
 from annotations.models import Queue, Stage, State
 from annotations.models.querysets import FaceQuerySet
@@ -214,7 +215,8 @@ def _new_page(
     context = {"form": form, "problem": refused.detail if refused else "", "filter": chosen}
     may_choose = tag_policy.allows(request.user, "choose_by", chosen.face_query.groups)
     if chosen.is_filtering and not chosen.problems and may_choose:
-        context["chosen"] = _chosen_faces(request.user, chosen).count()
+        found = faces_of(chosen.face_query, visible_faces(request.user), request.user)
+        context["chosen"] = found.count()
     return _form_page(request, "annotations/queues/new.html", context, refused)
 
 

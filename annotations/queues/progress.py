@@ -13,6 +13,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from annotations.models import Queue, Stage, State
+from facsweb.recent import Recent
 
 #: The rate is that of the last minutes: yesterday's says nothing of today.
 WINDOW = timedelta(minutes=10)
@@ -74,7 +75,14 @@ class Counts:
 
 
 def counts_of(queue: Queue) -> Counts:
-    """Count a queue's items and assignments by all that matters of them."""
+    """Count a queue's items and assignments by all that matters of them.
+
+    Of a queue of many faces they may be some seconds old: see `facsweb.recent`.
+    """
+    return _recent.of(queue.pk, lambda: _count(queue))
+
+
+def _count(queue: Queue) -> Counts:
     # Grouped by columns in their order in an index, so that nothing is sorted.
     kinds = queue.items.order_by().values_list("stage", "state", "wanted", "taken")
     items: dict[tuple[str, str, int, int, bool], int] = {}
@@ -86,6 +94,9 @@ def counts_of(queue: Queue) -> Counts:
     assignments = queue.assignments.order_by().values_list("stage", "state", "user")
     shares = assignments.annotate(Count("pk"))
     return Counts(items, {(stage, state, who): count for stage, state, who, count in shares})
+
+
+_recent: Recent[Counts] = Recent(lambda counts: sum(counts.items.values()))
 
 
 def progress_of(queue: Queue, stage: str, user: User, counts: Counts | None = None) -> Progress:

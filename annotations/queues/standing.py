@@ -71,7 +71,8 @@ def _waits_for(queue: Queue, user: User, stage: Stage, counts: Counts) -> str:
     if count := held_back(queue, stage).count():
         told.append(f"{_faces(count)} whose subject doesn’t agree to labelling")
     waiting = sum(count for (*_, wanted, taken, _), count in here.items() if taken < wanted)
-    if waiting and (count := waiting - held_back(queue, stage).waiting(stage).count()):
+    # Of many faces, the first number may be older than the second.
+    if (count := waiting - held_back(queue, stage).waiting(stage).count()) > 0:
         told.append(f"{_faces(count)} for somebody else, as you have had {_them(count)}")
     return f"It waits for {'; '.join(told)}." if told else "This stage is done."
 

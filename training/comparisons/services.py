@@ -95,7 +95,7 @@ def latest_of(coders: Sequence[Coder]) -> Comparison | None:
 def has_changed(comparison: Comparison) -> bool:
     """Tell whether a truth or a reading that counts was added, decided or withdrawn since."""
     coders = [side.coder_id for side in comparison.sides.all()]
-    return bool(comparison.state) and comparison.state != state_of(coders)
+    return bool(comparison.state) and comparison.state != recent_state_of(coders)
 
 
 def _sides() -> Prefetch[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from django.db.models import Count, Sum
 
 from annotations.models import Coding
+from facsweb.recent import Recent
 
 State = dict[str, list[int]]
 
@@ -22,6 +23,15 @@ def state_of(coders: Iterable[int]) -> State:
         own = Coding.objects.filter(coder=coder, is_withdrawn=False)
         found[str(coder)] = _counted(own)
     return found
+
+
+def recent_state_of(coders: Iterable[int]) -> State:
+    """Return the state, or where codings are many that of some seconds ago."""
+    ids = tuple(coders)
+    return _recent.of(ids, lambda: state_of(ids))
+
+
+_recent: Recent[State] = Recent(lambda state: sum(count for count, _ in state.values()))
 
 
 def _counted(codings: object) -> list[int]:
