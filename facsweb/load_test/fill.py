@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from annotations.codings.facts import write_all_facts
@@ -69,16 +70,42 @@ def fill(
             "load test made, and nothing takes load-test faces out again. Fill another one: set "
             "DATABASE_URL and VAR_DIR. If this one is to be thrown away: --beside-others."
         )
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA cache_size = -262144")
-    with files_with_rows():
+    with _without_a_log(), files_with_rows():
         progress(0, faces, "drawing pictures")
         shared, after = draw_pictures(pictures, seed), last_ids()[Coding]
         with without_indexes():
             _write(faces, seed, shared, progress)
         write_least_confidence(after)
     count_tables()
+
+
+@contextmanager
+def _without_a_log() -> Iterator[None]:
+    """Have SQLite keep what was, rather than what is new: in an empty file that is next to nothing.
+
+    The log of some gigabytes that it writes otherwise is searched for each page that is read. Where
+    somebody else has the database open it stays with the log.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    _set("cache_size = -262144")
+    _set("foreign_keys = OFF")
+    _set("ignore_check_constraints = ON")
+    with suppress(OperationalError):
+        _set("journal_mode = DELETE")
+    try:
+        yield
+    finally:
+        _set("journal_mode = WAL")
+        _set("ignore_check_constraints = OFF")
+        _set("foreign_keys = ON")
+
+
+def _set(pragma: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.fetchall()  # until then the statement is under way, and holds a lock
 
 
 def _write(faces: int, seed: int, pictures: list[Picture], progress: Progress) -> None:

@@ -3,29 +3,35 @@
     python -m tests.benchmarks.decisions [--faces 10000 100000] [--postgresql] [--only PART]
 
 The faces are `load_test_data`'s; beside them stand two queues of all faces, half worked on. Each
-page is asked seven times, as an admin and in one process without a network; the figures are the
-middle of these, by the clock and by what this process worked. docs/performance.md has the table.
+page is asked ten times, as an admin and in one process without a network; the figures are as
+`tests.benchmarks.lists` has them. `--here` takes the settings' own database, and fills it only if
+it is empty. docs/performance.md has the table.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+from tests.benchmarks.asked import heading, tell
 from tests.benchmarks.sizes import at_sizes
 
-_REQUESTS = 7
+_REQUESTS = 10
+#: Rows of queues that are written at once.
+_ROWS = 5000
 _ADDRESSES = {
     "adjudication": "/adjudication/",
     "bulk preview, few are sure enough": "/bulk/?confidence=0.9&agreeing=1",
     "bulk preview, all are": "/bulk/?confidence=0.5&agreeing=0",
     "agreement": "/agreement/",
     "new training": "/training/new/",
+    "trainings": "/training/",
+    "models": "/models/",
     "queues": "/queues/",
     "queue": "/queues/1/",
+    "new queue": "/queues/new/",
     "API, queues": "/api/v1/queues/",
     "people": "/people/",
     "subjects": "/subjects/",
@@ -50,33 +56,29 @@ def add_queues(admin: Any, coders: list[Any]) -> None:
             created_by=admin,
         )  # fmt: skip
         done = {"state": "in_progress" if wanted == 2 else "completed", "taken": 1}
-        items = QueueItem.objects.bulk_create(
-            (
+        for part in _parts(enumerate(faces, start=1)):
+            QueueItem.objects.bulk_create(
                 QueueItem(
                     queue=queue, face_id=face, position=number, reason="Drawn at random (seed 1).",
                     stage=stage, wanted=wanted, **(done if number <= half else {}),
                 )
-                for number, face in enumerate(faces, start=1)
-            ),
-            batch_size=5000,
-        )  # fmt: skip
-        Assignment.objects.bulk_create(
-            (
+                for number, face in part
+            )  # fmt: skip
+        worked_on = queue.items.filter(position__lte=half).values_list("pk", flat=True)
+        for items in _parts(list(worked_on)):
+            Assignment.objects.bulk_create(
                 Assignment(
-                    item=item, queue=queue, stage=stage, user=people[0], state="completed",
+                    item_id=item, queue=queue, stage=stage, user=people[0], state="completed",
                     finished_at=now,
                 )
-                for item in items[:half]
-            ),
-            batch_size=5000,
-        )  # fmt: skip
+                for item in items
+            )  # fmt: skip
 
 
-def timed(act: Callable[[], object]) -> tuple[float, float]:
-    """Milliseconds by the clock, and of them worked."""
-    began, used = time.perf_counter(), time.process_time()
-    act()
-    return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
+def _parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(rows)
+    while part := list(islice(rest, _ROWS)):
+        yield part
 
 
 def measure(faces: int, only: str) -> None:
@@ -86,22 +88,28 @@ def measure(faces: int, only: str) -> None:
     django.setup()
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
-    from django.db import connection, transaction
+    from django.db import transaction
     from django.test import Client
 
-    from annotations.models import Queue
+    from annotations.models import Face, Queue
     from annotations.queues.assignments import take_next
     from facsweb.static_files import collect_static
+    from facsweb.table_sizes import count_tables
 
     call_command("migrate", verbosity=0)
     collect_static()
-    call_command("load_test_data", faces=faces, pictures=0)
-    admin, ann, ben = (User.objects.create_user(name) for name in ("admin", "ann", "ben"))
-    for user, role in ((admin, "admin"), (ann, "coder"), (ben, "coder")):
+    if not Face.objects.exists():
+        call_command("load_test_data", faces=faces, pictures=0)
+    people = []
+    for name, role in (("chief", "admin"), ("ann", "coder"), ("ben", "coder")):
+        user, _ = User.objects.get_or_create(username=name)
         user.groups.add(Group.objects.get(name=role))
-    add_queues(admin, [ann, ben])
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        people.append(user)
+    admin, ann, ben = people
+    if not Queue.objects.exists():
+        with transaction.atomic():
+            add_queues(admin, [ann, ben])
+        count_tables()
     client = Client(SERVER_NAME="localhost")
     client.force_login(admin)
 
@@ -123,12 +131,10 @@ def measure(faces: int, only: str) -> None:
         "next face, who coded none": hand_out(ben, coding),
         "next face to accept": hand_out(admin, acceptance),
     }
-    print(f"# {faces:,} faces on {connection.vendor}\n| page | p50 | worked |\n|---|---|---|")
+    print(heading(faces))
     for name, act in acts.items():
         if only in name:
-            act()
-            clock, worked = zip(*(timed(act) for _ in range(_REQUESTS)), strict=True)
-            print(f"| {name} | {median(clock):.0f} ms | {median(worked):.0f} ms |", flush=True)
+            tell(name, act, faces, _REQUESTS)
 
 
 if __name__ == "__main__":

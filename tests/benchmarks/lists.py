@@ -2,20 +2,19 @@
 
     python -m tests.benchmarks.lists [--faces 10000 100000] [--postgresql] [--only PART]
 
-Each database is filled by `manage.py load_test_data`. Each address is asked twenty times as an
-admin, in one process without a network; the figures are the 50th and the 95th percentile by the
-clock, the median of what this process worked, and the number of queries.
+Each database is filled by `manage.py load_test_data`; `--here` takes the settings' own, and fills
+it only if it is empty. Each address is asked twenty times as an admin, in one process without a
+network; the figures are the 50th and the 95th percentile by the clock, the median of what this
+process worked, and the number of queries.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
 
+from tests.benchmarks.asked import heading, tell
 from tests.benchmarks.sizes import at_sizes
 
-_REQUESTS = 20
 FILTERS = {
     "no filter": "",
     "truth AU12": "au=12",
@@ -30,6 +29,14 @@ FILTERS = {
     "unlike": "unlike=on",
     "three at once": "agreement=disagree&au=12&emotion=positive",
     "a cell": "emotion=positive&emotion_model=negative",
+    "truth without AU12": "au_absent=12",
+    "model without AU12": "au_model_absent=12",
+    "AU12 and AU6": "au=12&au_also=6",
+    "AU12 likely": "au_probability=12&probability_from=0.40&probability_below=0.5",
+    "women": "gender=female",
+    "not learnt from": "unlearnt=on",
+    "blurred": "quality=blurred",
+    "uploaded in a range": "uploaded_from=2026-03-01&uploaded_until=2026-09-01",
 }
 API = {
     "faces": "faces/?page_size=100",
@@ -44,6 +51,19 @@ API = {
     "codings, AU46 (no hit)": "codings/?page_size=100&au=46",
     "codings, sure": "codings/?page_size=100&confidence__gte=0.99",
     "codings, models'": "codings/?page_size=100&kind=model",
+    "codings, imported": "codings/?page_size=100&kind=import",
+    "codings, of one coder": "codings/?page_size=100&coder=load-test-3",
+    "codings, of one coder and emotion": "codings/?page_size=100&coder=load-test-3&emotion=negative",
+    "codings, truth": "codings/?page_size=100&is_accepted=true",
+    "codings, made since": "codings/?page_size=100&updated_since=2026-11-01",
+    "codings, least sure first": "codings/?page_size=100&ordering=confidence",
+    "codings, emotion, least sure first": (
+        "codings/?page_size=100&emotion=positive&ordering=confidence"
+    ),
+    "reviews": "reviews/?page_size=100",
+    "reviews, of one": "reviews/?page_size=100&reviewer=load-test-3",
+    "reviews, decision": "reviews/?page_size=100&decision=undo",
+    "reviews, made since": "reviews/?page_size=100&updated_since=2026-11-01",
 }
 
 
@@ -65,9 +85,7 @@ def measure(faces: int, only: str) -> None:
     django.setup()
     from django.contrib.auth.models import User
     from django.core.management import call_command
-    from django.db import connection
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext
 
     from annotations.models import Face
     from facsweb.static_files import collect_static
@@ -79,27 +97,11 @@ def measure(faces: int, only: str) -> None:
     admin, _ = User.objects.get_or_create(username="admin", is_superuser=True)
     client = Client(SERVER_NAME="localhost")
     client.force_login(admin)
-    print(f"# {faces:,} faces on {connection.vendor}")
-    print("| list | p50 | p95 | of it, this process | queries |\n|---|---|---|---|---|")
+    print(heading(faces))
     for name, address in addresses(Face.objects.order_by("pk")[faces // 2].pk).items():
-        if only not in name:
-            continue
-        assert client.get(address).status_code == 200, address
-        with CaptureQueriesContext(connection) as queries:
-            client.get(address)
-        number = len(queries)
-        times, own = [], []
-        for _ in range(_REQUESTS):
-            began, used = time.perf_counter(), time.process_time()
-            client.get(address)
-            times.append(1000 * (time.perf_counter() - began))
-            own.append(1000 * (time.process_time() - used))
-        p95 = statistics.quantiles(times, n=20)[-1]
-        print(
-            f"| {name} | {statistics.median(times):.0f} ms | {p95:.0f} ms "
-            f"| {statistics.median(own):.0f} ms | {number} |",
-            flush=True,
-        )
+        if only in name:
+            assert client.get(address).status_code == 200, address
+            tell(name, lambda address=address: client.get(address), faces)  # type: ignore[misc]
 
 
 if __name__ == "__main__":
