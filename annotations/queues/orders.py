@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from django.db import models
@@ -46,8 +46,7 @@ TARGETS = [
 ]
 
 
-@dataclass(frozen=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A face's place: the higher its score, the earlier it comes."""
 
     face_id: int
@@ -102,9 +101,8 @@ def _units(target: str) -> list[int]:
 def _random(faces: FaceQuerySet, seed: int) -> list[Ranked]:
     ids = sorted(faces.order_by().values_list("pk", flat=True))
     random.Random(seed).shuffle(ids)  # noqa: S311 - a draw to be repeated, no secret
-    return [
-        Ranked(face, -place, f"Drawn at random (seed {seed}).") for place, face in enumerate(ids)
-    ]
+    reason = f"Drawn at random (seed {seed})."
+    return [Ranked(face, -place, reason) for place, face in enumerate(ids)]
 
 
 def _least_coded(faces: FaceQuerySet) -> list[Ranked]:
@@ -244,7 +242,7 @@ class _Best:
 
 def _emotion_differs(table: Table, row: int) -> str:
     said, true = EMOTIONS[table.said[row]], EMOTIONS[table.labels.emotions[row]]
-    sure = _percent(_of_class(table.emotion, table.said)[row])
+    sure = _percent(table.emotion[row, max(table.said[row], 0)])
     return f"Truth says {true}, the model says {said}{sure}."
 
 

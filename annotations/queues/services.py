@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.consent import Scope, subjects_left_out
-from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage
+from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
@@ -20,8 +20,10 @@ from annotations.queues.people import Team, check_team, spread, stages_from
 from annotations.queues.permissions import queue_policy
 from annotations.visibility import readable
 from facsweb.audit.services import record
+from facsweb.insert_rows import insert_rows
 
 _GOLD_REASON = "Chosen for this queue."
+_COLUMNS = ("face_id", "reason", "stage", "state", "wanted", "taken", "gold_id")
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,9 @@ def _write(
         for stage in stages_from(plan.first_stage)
         for member in team[stage]
     )
-    items = _items(queue, plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
-    QueueItem.objects.bulk_create(items, batch_size=2000)
+    items = _items(plan, ranked, gold, coders=len(team.get(Stage.CODING, [])))
+    rows = ((queue.pk, position, *item) for position, item in enumerate(items, start=1))
+    insert_rows(QueueItem, ("queue_id", "position", *_COLUMNS), rows)
     return queue
 
 
@@ -143,34 +146,15 @@ def check_blind_team(team: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _items(
-    queue: Queue,
-    plan: QueuePlan,
-    ranked: Sequence[Ranked],
-    gold: Sequence[Coding],
-    *,
-    coders: int,
-) -> list[QueueItem]:
-    items = [
-        QueueItem(
-            queue=queue,
-            face_id=each.face_id,
-            reason=each.reason[:300],
-            stage=plan.first_stage,
-            wanted=plan.coders_per_face,
-        )
-        for each in ranked
+    plan: QueuePlan, ranked: Sequence[Ranked], gold: Sequence[Coding], *, coders: int
+) -> list[tuple[int | str | None, ...]]:
+    """Return the queue's faces in their order, as rows of `_COLUMNS`."""
+    stage, wanted, state = str(plan.first_stage), plan.coders_per_face, str(State.NEW)
+    items: list[tuple[int | str | None, ...]] = [
+        (each.face_id, each.reason[:300], stage, state, wanted, 0, None) for each in ranked
     ]
     draw = random.Random(plan.seed)  # noqa: S311 - to be repeated, no secret
     for truth in gold:
-        item = QueueItem(
-            queue=queue,
-            face_id=truth.face_id,
-            reason=_GOLD_REASON,
-            stage=Stage.CODING,
-            wanted=coders,
-            gold=truth,
-        )
+        item = (truth.face_id, _GOLD_REASON, str(Stage.CODING), state, coders, 0, truth.pk)
         items.insert(draw.randrange(len(items) + 1), item)
-    for position, item in enumerate(items, start=1):
-        item.position = position
     return items

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from django.db.models import QuerySet
@@ -17,6 +19,7 @@ from annotations.queues.label_errors import Labels
 
 _COLUMN = {au: column for column, au in enumerate(MODEL_ACTION_UNITS)}
 _CLASS = {name: index for index, name in enumerate(EMOTIONS)}
+_BITS = ("units_present", "units_absent")
 _CHUNK = 20_000
 
 
@@ -60,42 +63,41 @@ class Table:
 
 def read_table(faces: FaceQuerySet, coder: Coder | None) -> Table:
     ids = np.array(sorted(faces.order_by().values_list("pk", flat=True)), dtype=np.int64)
-    row_of = {int(face): row for row, face in enumerate(ids)}
     count, units = len(ids), len(MODEL_ACTION_UNITS)
-    truths = Coding.objects.accepted().filter(face__in=faces.order_by().values("pk"))
     labels = Labels(np.full(count, -1), np.full((count, units), -1), np.zeros(count, dtype=bool))
-    rows = truths.order_by().values_list("face", "emotion", "basic_emotion")
-    for face, emotion, basic in rows.iterator(chunk_size=_CHUNK):
-        labels.emotions[row_of[face]] = _CLASS.get(emotion, -1)
-        labels.happy[row_of[face]] = basic == "happy"
-    for face, au, present, _ in _scores(truths):
-        labels.units[row_of[face], _COLUMN[au]] = int(present)
     table = Table(
         ids, labels, np.full((count, len(EMOTIONS)), np.nan), np.full((count, units), np.nan),
         np.full(count, -1), np.full((count, units), -1), np.full(count, np.nan),
         np.zeros((count, len(EMOTIONS)), dtype=bool), np.zeros((count, units), dtype=bool),
     )  # fmt: skip
+    truths = Coding.objects.accepted().filter(face__in=faces.order_by().values("pk"))
+    for row, said, basic, *bits in _columns(table, truths, "emotion", "basic_emotion", *_BITS):
+        labels.emotions[row] = _classes(said)
+        labels.happy[row] = [name == "happy" for name in basic]
+        labels.units[row] = _marks(*bits)
     if coder is not None:
-        _read_model(table, row_of, faces, coder)
+        _read_model(table, faces, coder)
     return table
 
 
-def _read_model(table: Table, row_of: dict[int, int], faces: FaceQuerySet, coder: Coder) -> None:
+def _read_model(table: Table, faces: FaceQuerySet, coder: Coder) -> None:
     codings = Coding.objects.filter(coder=coder, face__in=faces.order_by().values("pk"))
-    rows = codings.order_by().values_list(
-        "face", "emotion", "emotion_probabilities", "distance", "sets"
+    names = ("emotion", "emotion_probabilities", "distance", "sets", *_BITS)
+    for row, said, chances, far, sets, *bits in _columns(table, codings, *names):
+        table.said[row] = _classes(said)
+        table.emotion[row] = [
+            [(given or {}).get(name, np.nan) for name in EMOTIONS] for given in chances
+        ]
+        table.distance[row] = np.array(far, np.float64)
+        table.present[row] = _marks(*bits)
+        for place, stored in zip(row, sets, strict=True):
+            if stored:
+                _read_sets(table, place, PredictionSet.from_json(stored))
+    scores = ActionUnitScore.objects.filter(
+        coding__in=codings.order_by().values("pk"), au__in=MODEL_ACTION_UNITS
     )
-    for face, emotion, chances, far, sets in rows.iterator(chunk_size=_CHUNK):
-        if far is not None:
-            table.distance[row_of[face]] = far
-        if sets:
-            _read_sets(table, row_of[face], PredictionSet.from_json(sets))
-        table.said[row_of[face]] = _CLASS.get(emotion, -1)
-        if chances:
-            table.emotion[row_of[face]] = [chances.get(name, np.nan) for name in EMOTIONS]
-    for face, au, present, chance in _scores(codings):
-        table.present[row_of[face], _COLUMN[au]] = int(present)
-        table.units[row_of[face], _COLUMN[au]] = np.nan if chance is None else chance
+    for row, au, chance in _columns(table, scores, "au", "probability", face="coding__face"):
+        table.units[row, [_COLUMN[one] for one in au]] = np.array(chance, np.float64)
 
 
 def _read_sets(table: Table, row: int, found: PredictionSet) -> None:
@@ -103,9 +105,31 @@ def _read_sets(table: Table, row: int, found: PredictionSet) -> None:
     table.unsure[row, [_COLUMN[au] for au in found.unsure]] = True
 
 
-def _scores(codings: QuerySet[Coding]) -> Iterator[tuple[int, int, bool, float | None]]:
-    scores = ActionUnitScore.objects.filter(
-        coding__in=codings.order_by().values("pk"), au__in=MODEL_ACTION_UNITS
-    )
-    rows = scores.order_by().values_list("coding__face", "au", "present", "probability")
-    return rows.iterator(chunk_size=_CHUNK)
+def _columns(
+    table: Table, found: QuerySet[Any], *names: str, face: str = "face"
+) -> Iterator[list[Any]]:
+    """Yield some thousand rows at a time, column by column, after their faces' rows in the table.
+
+    What is said of a face that came after the table was begun is left out.
+    """
+    rows = found.order_by().values_list(face, *names).iterator(chunk_size=_CHUNK)
+    while batch := list(islice(rows, _CHUNK)):
+        faces = np.array([one[0] for one in batch], np.int64)
+        row = np.searchsorted(table.faces, faces)
+        known = np.isin(faces, table.faces)
+        if not known.all():
+            row, batch = row[known], [one for one, has in zip(batch, known, strict=True) if has]
+        if batch:
+            yield [row, *list(zip(*batch, strict=True))[1:]]
+
+
+def _classes(emotions: Sequence[str]) -> list[int]:
+    return [_CLASS.get(emotion, -1) for emotion in emotions]
+
+
+def _marks(present: Sequence[int], absent: Sequence[int]) -> NDArray[np.int64]:
+    """Return 1, 0 or -1 for each of the model's units, (n, 15), from columns of their bits."""
+    shift = np.array(MODEL_ACTION_UNITS, np.int64)
+    shown = np.array(present, np.int64)[:, None] >> shift & 1
+    lacking = np.array(absent, np.int64)[:, None] >> shift & 1
+    return np.where(shown == 1, 1, np.where(lacking == 1, 0, -1))
