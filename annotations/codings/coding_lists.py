@@ -18,7 +18,7 @@ from annotations.models.querysets import CodingQuerySet
 FEW = 1000
 #: Filter -> lookup of a coding.
 _COLUMNS = {
-    "face": "face", "coder": "coder__name", "kind": "coder_kind", "emotion": "emotion",
+    "face": "face", "kind": "coder_kind", "emotion": "emotion",
     "is_accepted": "is_accepted", "confidence__lt": "confidence__lt",
     "confidence__gte": "confidence__gte", "updated_since": "created_at__gte",
 }  # fmt: skip
@@ -31,6 +31,9 @@ def narrowed(codings: CodingQuerySet, asked: Mapping[str, Any]) -> CodingQuerySe
     codings = codings.filter(
         **{_COLUMNS[name]: value for name, value in asked.items() if name in _COLUMNS}
     )
+    if "coder" in asked:  # by id, so that the database begins from the codings
+        own = Coder.objects.filter(name=asked["coder"]).values_list("pk", flat=True)
+        codings = codings.filter(coder__in=list(own))
     if "au" in asked:
         codings = codings.showing(asked["au"])
     for rows, key in _ways(asked):

@@ -146,7 +146,7 @@ class FaceQuery:
         if self.groups:  # a person's tags are hidden as long as any face of theirs is
             faces = faces.exclude(subject__in=veiled_subjects(user).values("pk"))
         for dimension, tag in self.groups:
-            faces = faces.of_group(dimension, tag, self.snapshot)
+            faces = faces.of_group(dimension, tag, self.snapshot, each=each)
         if self.is_flagged:
             faces = faces.flagged()
         if self.coder_name:

@@ -97,7 +97,7 @@ def _with_codings(
     faces: QuerySet[Face], coder: Coder | None, codings: CodingQuerySet
 ) -> QuerySet[Face]:
     codings = codings.select_related("coder")
-    truths, readings = codings.accepted(), codings.filter(coder=coder)
+    truths, readings = codings.accepted(), codings.of_each(coder)
     return faces.select_related("subject").prefetch_related(
         Prefetch("codings", queryset=truths, to_attr=_TRUTHS),
         Prefetch("codings", queryset=readings, to_attr=_READINGS),

@@ -62,11 +62,17 @@ class FaceQuerySet(QuerySet["Face"]):
             truth = truth.filter(**{f"{way}emotion": emotion})
         return self.filter(Exists(truth.filter(scores(present, absent, of=way))))
 
-    def of_group(self, dimension: str, tag: str, snapshot: Snapshot | None = None) -> FaceQuerySet:
+    def of_group(
+        self, dimension: str, tag: str, snapshot: Snapshot | None = None, *, each: bool = False
+    ) -> FaceQuerySet:
         """Keep faces of subjects who have, or had then, that tag of a demographic dimension.
 
         Dimensions are "gender", "age_group" and "ethnicity"; the tag "" means not recorded.
+        `each`: look at each face's subject, rather than to begin with the subjects.
         """
+        if snapshot is None and each:
+            own = rows("Subject").filter(pk=OuterRef("subject"), **{dimension: tag})
+            return self.filter(Exists(own))
         if snapshot is None:
             return self.filter(**{f"subject__{dimension}": tag})
         people = rows("SnapshotSubject").filter(snapshot=snapshot, **{dimension: tag})
@@ -185,13 +191,9 @@ def _of_face(name: str, **wanted: object) -> QuerySet[Any]:
 
 
 def _read(coder: Coder) -> QuerySet[Any]:
-    """Return the readings by `coder` of the face of the outer query.
-
-    The sum keeps SQLite, which doesn't know how many readings a model has made, from going through
-    all of them for each face.
-    """
-    read: QuerySet[Any] = rows("Coding").annotate(by=F("coder_id") + Value(0))
-    return read.filter(face=OuterRef("pk"), by=coder.pk)
+    """Return the readings by `coder` of the face of the outer query."""
+    read: QuerySet[Any] = rows("Coding").of_each(coder).filter(face=OuterRef("pk"))
+    return read
 
 
 _COUNTS = {
@@ -207,6 +209,14 @@ class CodingQuerySet(QuerySet["Coding"]):
 
     def accepted(self) -> CodingQuerySet:
         return self.filter(is_accepted=True)
+
+    def of_each(self, coder: Coder | None) -> CodingQuerySet:
+        """Keep what `coder` said, to be looked up by faces that are named besides.
+
+        The sum keeps SQLite, which doesn't know how many readings a model has made, from going
+        through all of them.
+        """
+        return self.alias(by=F("coder_id") + Value(0)).filter(by=coder.pk if coder else None)
 
     def current(self) -> CodingQuerySet:
         """Keep what each coder says of each face now: the latest coding that isn't withdrawn."""

@@ -18,7 +18,6 @@ from typing import Any
 from tests.benchmarks.asked import heading, tell
 from tests.benchmarks.sizes import at_sizes
 
-_REQUESTS = 10
 #: Rows of queues that are written at once.
 _ROWS = 5000
 _ADDRESSES = {
@@ -131,10 +130,10 @@ def measure(faces: int, only: str) -> None:
         "next face, who coded none": hand_out(ben, coding),
         "next face to accept": hand_out(admin, acceptance),
     }
-    print(heading(faces))
+    print(heading(faces), flush=True)
     for name, act in acts.items():
         if only in name:
-            tell(name, act, faces, _REQUESTS)
+            tell(name, act, faces)
 
 
 if __name__ == "__main__":

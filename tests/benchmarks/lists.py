@@ -3,9 +3,8 @@
     python -m tests.benchmarks.lists [--faces 10000 100000] [--postgresql] [--only PART]
 
 Each database is filled by `manage.py load_test_data`; `--here` takes the settings' own, and fills
-it only if it is empty. Each address is asked twenty times as an admin, in one process without a
-network; the figures are the 50th and the 95th percentile by the clock, the median of what this
-process worked, and the number of queries.
+it only if it is empty. Each address is asked ten times as an admin, in one process without a
+network; `tests.benchmarks.asked` says what the figures are.
 """
 
 from __future__ import annotations
@@ -97,11 +96,11 @@ def measure(faces: int, only: str) -> None:
     admin, _ = User.objects.get_or_create(username="admin", is_superuser=True)
     client = Client(SERVER_NAME="localhost")
     client.force_login(admin)
-    print(heading(faces))
+    print(heading(faces), flush=True)
     for name, address in addresses(Face.objects.order_by("pk")[faces // 2].pk).items():
         if only in name:
             assert client.get(address).status_code == 200, address
-            tell(name, lambda address=address: client.get(address), faces)  # type: ignore[misc]
+            tell(name, lambda at=address: client.get(at), faces)  # type: ignore[misc]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks import asked
 from tests.postgres import server
 from tests.stack import ROOT
 
@@ -36,8 +37,10 @@ def at_sizes(
     parser.add_argument("--faces", type=int, nargs="+", default=sizes)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--requests", type=int, default=10, help="of each address, where asked")
     parser.add_argument("--here", action="store_true", help="in the empty database of the settings")
     given = parser.parse_args()
+    asked.requests = given.requests
     if given.here:
         measure(given.faces[0], given.only)
         return 0
@@ -47,6 +50,7 @@ def at_sizes(
             database(folder, postgresql=given.postgresql) as url,
         ):
             command = [sys.executable, "-m", module, "--here", f"--only={given.only}"]
+            command.append(f"--requests={given.requests}")
             own = {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
             subprocess.run(
                 [*command, "--faces", str(faces)], cwd=ROOT, env=os.environ | own, check=True
