@@ -25,7 +25,8 @@ def insert_rows(
         Their values; nothing is converted, so no times and no JSON.
     """
     quote = connection.ops.quote_name
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) VALUES "
+    table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
+    into = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - quoted names  # nosec B608
     marks = f"({', '.join(['%s'] * len(columns))})"
     rest = iter(rows)
     with connection.cursor() as cursor:

@@ -52,7 +52,9 @@ API = {
     "codings, models'": "codings/?page_size=100&kind=model",
     "codings, imported": "codings/?page_size=100&kind=import",
     "codings, of one coder": "codings/?page_size=100&coder=load-test-3",
-    "codings, of one coder and emotion": "codings/?page_size=100&coder=load-test-3&emotion=negative",
+    "codings, of one coder and emotion": (
+        "codings/?page_size=100&coder=load-test-3&emotion=negative"
+    ),
     "codings, truth": "codings/?page_size=100&is_accepted=true",
     "codings, made since": "codings/?page_size=100&updated_since=2026-11-01",
     "codings, least sure first": "codings/?page_size=100&ordering=confidence",

@@ -13,7 +13,7 @@ from annotations.visibility import hides_anything
 from facsweb.accounts.permissions import may_decide, may_see_faces
 from facsweb.jobs.models import Run, RunQuerySet
 from facsweb.problems import Problem
-from training.comparisons.state import state_of
+from training.comparisons.state import recent_state_of
 from training.models import ComparedCoder, Comparison
 from training.permissions import comparison_policy
 
