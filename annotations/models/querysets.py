@@ -170,7 +170,7 @@ class FaceQuerySet(QuerySet["Face"]):
         """
         found = rows("Coding").filter(coder=coder, distance__gt=limit)
         if found.order_by()[_FEW : _FEW + 1].exists():
-            return self.filter(Exists(found.filter(face=OuterRef("pk"))))
+            return self.filter(Exists(_read(coder).filter(distance__gt=limit)))
         return self.filter(pk__in=found.values("face"))
 
     def disagreeing(self, coder: Coder) -> FaceQuerySet:
