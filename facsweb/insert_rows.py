@@ -15,7 +15,7 @@ _AT_ONCE = 500
 def insert_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[int | str | None]]
 ) -> None:
-    """Insert rows as they are, in the caller's transaction; the database checks them.
+    """Write rows as they are, in the caller's transaction; the database checks them.
 
     Parameters
     ----------
