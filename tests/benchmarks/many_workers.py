@@ -16,6 +16,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,13 +87,11 @@ def _trained(stack: Stack) -> Path:
     return artefact
 
 
-def _rows(stack: Stack, artefact: Path, workers: list[int]) -> list[Row]:
+def _rows(stack: Stack, artefact: Path, workers: list[int]) -> Iterator[Row]:
     runs = [(count, False) for count in workers] + [(2, True)]
     versions = versions_of(stack, artefact, len(runs))
-    return [
-        _timed(stack, version, count, is_killed=is_killed)
-        for (version, _), (count, is_killed) in zip(versions, runs, strict=True)
-    ]
+    for (version, _), (count, is_killed) in zip(versions, runs, strict=True):
+        yield _timed(stack, version, count, is_killed=is_killed)
 
 
 def _timed(stack: Stack, version: int, workers: int, *, is_killed: bool) -> Row:
@@ -125,14 +124,18 @@ def _when(stack: Stack, path: str, holds) -> None:
         time.sleep(0.3)
 
 
-def _report(rows: list[Row], faces: int) -> None:
-    print("| workers | seconds | faces a second | to one worker's time | faces | lost | doubled |")
-    print("|---|---|---|---|---|---|---|")
+def _report(rows: Iterable[Row], faces: int) -> None:
+    """Print each run's figures as soon as it has ended."""
+    print("| workers | seconds | faces a second | to the first's time | faces | lost | doubled |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    first = 0.0
     for row in rows:
-        ratio, rate = row.seconds / rows[0].seconds, faces / row.seconds
+        first = first or row.seconds
+        ratio, rate = row.seconds / first, faces / row.seconds
         print(
             f"| {row.workers} | {row.seconds:.0f} | {rate:.1f} | {ratio:.2f} | {faces} "
-            f"| {faces - row.read} | {row.made - row.read} |"
+            f"| {faces - row.read} | {row.made - row.read} |",
+            flush=True,
         )
 
 
