@@ -91,10 +91,11 @@ def _throughput(training: TrainingRun, faces: int = 48) -> float:
     No feature is cached, and the network is loaded.
     """
     # Here, not above: what comes before needs no runtime.
+    from inference.artefact_copies import at_hand
     from inference.ml.predictor import Predictor
 
     assert training.version is not None  # it has succeeded
-    predictor = Predictor.load(training.version.path, registered=training.version.sha256)
+    predictor = Predictor.load(at_hand(training.version), registered=training.version.sha256)
     files = [local_file(face) for face in Face.objects.order_by("pk")[:faces]]
     predictor.predict(files[:16])  # the first is slower
     started = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facsweb.jobs.models import Run
+from inference.artefact_copies import at_hand
 from inference.ml.artifact import load_manifest
 from inference.ml.artifact_files import ArtifactError
 from inference.models import ModelVersion
@@ -52,7 +53,7 @@ def comparison_with(training: TrainingRun) -> Comparison | None:
 
 def _stands(version: ModelVersion) -> bool:
     try:
-        load_manifest(version.path, version.sha256)
+        load_manifest(at_hand(version), version.sha256)
     except ArtifactError:
         return False
     return True

@@ -189,21 +189,17 @@ CELERY_TASK_ROUTES = {
 # Faces are private: MEDIA_ROOT is never served by URL, only through a view that checks access.
 MEDIA_ROOT = env_path("MEDIA_ROOT", VAR_DIR / "media")
 S3_BUCKET = env_str("S3_BUCKET", "")
-STORAGES = {
-    "default": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": S3_BUCKET,
-                "querystring_auth": True,
-                "file_overwrite": False,
-            },
-        }
-        if S3_BUCKET
-        else {"BACKEND": "annotations.faces.storage.DurableFileSystemStorage"}
-    ),
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "annotations.faces.storage.DurableFileSystemStorage"},
     "staticfiles": {"BACKEND": "facsweb.static_files.HashedStaticFilesStorage"},
 }
+_IN_BUCKET: dict[str, dict[str, object]] = {  # models lie there, too (inference/artefacts.py)
+    "default": {"file_overwrite": False},
+    "models": {"location": "models", "max_memory_size": 16 * 1024 * 1024},
+}
+for _name, _own in _IN_BUCKET.items() if S3_BUCKET else ():
+    _options = {"bucket_name": S3_BUCKET, "querystring_auth": True, **_own}
+    STORAGES[_name] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _options}
 # Uploads lie on the disk of what is kept, so that the finished file is moved and not copied.
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
 # A batch of usual pictures is read at once anyway, so it needs no files on the way.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from annotations.faces.rollback import files_with_rows, store
 from annotations.models import Face
 from annotations.withdrawal.parts import remove_files
-from facsweb.jobs.models import Run
+from annotations.withdrawal.this_machine import catch_up
+from facsweb.jobs.models import LEASE, Run
+from facsweb.jobs.progress import beating
+from inference.artefact_copies import at_hand
 from inference.files import local_file
 from inference.ml.explain import explain
 from inference.models import Explanation
@@ -15,6 +18,7 @@ from inference.references import references_of
 
 def carry_out(explanation: Explanation) -> None:
     """Explain an answer, unless the face goes while it is done: then nothing is left of it."""
+    catch_up()
     try:
         _explain(explanation)
     except Exception:
@@ -28,7 +32,8 @@ def carry_out(explanation: Explanation) -> None:
 def _explain(explanation: Explanation) -> None:
     explanation.report(stage="explain", done=0, total=1, eta_seconds=None)
     version = explanation.version
-    predictor = predictor_of(version.path, version.sha256, exact=True)
+    with beating(explanation.beat, LEASE.total_seconds() / 4):
+        predictor = predictor_of(at_hand(version), version.sha256, exact=True)
     face = explanation.face
     reference = references_of(Face.objects.filter(pk=face.pk)).get(face.pk)
     found = explain(predictor, local_file(face), explanation.target, reference)

@@ -14,6 +14,7 @@ from annotations.models import Coder, Coding, Face
 from facsweb.jobs.models import Run
 from facsweb.problems import AppendOnly
 from facsweb.webhooks.models import Webhook
+from inference.artefacts import is_anywhere
 from inference.ml.asked_in import Asked, asked
 from inference.ml.precision import Precision
 from inference.ml.preprocessing import PREPROCESSING_VERSION
@@ -28,6 +29,8 @@ class ModelVersion(models.Model):
     #: Folder name under MODELS_ROOT.
     folder = models.CharField(max_length=64, unique=True)
     manifest = models.JSONField()
+    #: The digest of its graphs as they were made with it; empty where nobody knows it.
+    graphs_sha256 = models.CharField(max_length=64, blank=True, default="")
     coder = models.OneToOneField(Coder, on_delete=models.PROTECT, related_name="model_version")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -39,6 +42,7 @@ class ModelVersion(models.Model):
 
     @property
     def path(self) -> Path:
+        """Its folder on this machine, which may not be there (`inference.artefact_copies`)."""
         return settings.MODELS_ROOT / self.folder
 
     @property
@@ -54,8 +58,8 @@ class ModelVersion(models.Model):
 
     @property
     def lost_its_files(self) -> bool:
-        """Whether the folder of a version that was trained here is gone, such as by its age."""
-        return bool(self.manifest.get("network_sha256")) and not self.path.is_dir()
+        """Whether the files of a version that was trained are gone, such as by its age."""
+        return bool(self.manifest.get("network_sha256")) and not is_anywhere(self.folder)
 
     @cached_property
     def withdrawn_marks(self) -> list[WithdrawnFaces]:

@@ -14,11 +14,13 @@ from annotations.models import Face
 from annotations.models.querysets import FaceQuerySet
 from annotations.tombstones import watermark
 from annotations.withdrawal.parts import remove_files
+from annotations.withdrawal.this_machine import catch_up
 from facsweb.jobs.fence import Cancelled
-from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Progress
+from facsweb.jobs.models import LEASE, Run
+from facsweb.jobs.progress import Progress, beating
 from facsweb.logs import about
 from inference import sharing
+from inference.artefact_copies import at_hand
 from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.precision import Precision
 from inference.ml.predictor import Predictor
@@ -80,6 +82,7 @@ def _in_bounds() -> Iterator[None]:
 @contextmanager
 def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
     """Keep features only by leave, and take out what a withdrawal could not find yet."""
+    catch_up()
     since = watermark()
     try:
         with kept_only_if(may_keep):
@@ -92,7 +95,8 @@ def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
 def _predict(run: InferenceRun, between: Callable[[], None] | None) -> None:
     faces = _faces_to_predict(run).values_list("pk", flat=True)
     total = faces.count()
-    predictor = _predictor(run)
+    with beating(run.beat, LEASE.total_seconds() / 4):  # a model may have to be fetched first
+        predictor = _predictor(run)
     progress = Progress(run)
     try:
         progress.stage("predict", total)
@@ -111,7 +115,7 @@ def _predict(run: InferenceRun, between: Callable[[], None] | None) -> None:
 
 def _predictor(run: InferenceRun) -> Predictor:
     exact = run.version.asked.precision == Precision.FP32
-    return predictor_of(run.version.path, run.version.sha256, exact=exact)
+    return predictor_of(at_hand(run.version), run.version.sha256, exact=exact)
 
 
 def _work(run: InferenceRun, predictor: Predictor) -> sharing.Work:

@@ -15,6 +15,7 @@ from annotations.facs import EMOTIONS
 from annotations.models import Coder, Coding, Face
 from annotations.tombstones import watermark
 from annotations.withdrawal.parts import remove_files
+from annotations.withdrawal.this_machine import catch_up
 from facsweb.jobs.fence import Cancelled
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import Progress
@@ -36,6 +37,7 @@ _CROP = 64  # pixels: the trunk's crop isn't looked at
 
 def carry_out(run: PriorRun) -> None:
     """Read the faces chunk by chunk; what is written stays if it is cancelled or dies."""
+    catch_up()
     since = watermark()
     try:
         with kept_only_if(run.is_mine):

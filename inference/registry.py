@@ -11,6 +11,7 @@ from django.db import transaction
 from annotations.models import Coder
 from facsweb.audit.services import record
 from facsweb.problems import Conflict, Problem
+from inference.ml.artifact_files import graphs_digest
 from inference.models import AliasMove, ModelAlias, ModelVersion
 from inference.permissions import model_policy
 
@@ -78,6 +79,7 @@ def register_version(
         sha256=sha256,
         folder=folder.name,
         manifest=manifest,
+        graphs_sha256=graphs_digest(folder),
         coder=Coder.objects.create(kind=Coder.Kind.MODEL, name=name, drawn_share=drawn_share),
     )
     _move(ModelAlias.Name.CANDIDATE, version, by, reason)

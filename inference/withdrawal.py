@@ -11,6 +11,7 @@ from django.conf import settings
 from annotations.tombstones import Gone
 from annotations.withdrawal.doomed import Doomed
 from annotations.withdrawal.parts import Counts, Part
+from inference.artefact_copies import forget_in_bucket, pictures_named
 from inference.ml.artifact_files import pictures_of, without_pictures
 from inference.ml.feature_cache import forget
 from inference.models import InferenceRun, ModelVersion, WithdrawnFaces
@@ -28,7 +29,7 @@ def _learnt(doomed: Doomed) -> list[str]:
     """Mark the versions whose artefacts name a picture of the subject."""
     digests, named = set(doomed.digests), []
     for version in ModelVersion.objects.all():
-        if found := len(digests & pictures_of(version.path)):
+        if found := len(digests & pictures_named(version)):
             named.append(mark(version, doomed, found))
     return named
 
@@ -56,6 +57,7 @@ def _files(gone: Gone) -> Counts:
         elif any(map(gone.picture, pictures_of(folder))):
             shutil.rmtree(folder, ignore_errors=True)
             counts["unregistered artefacts"] += 1
+    counts.update(forget_in_bucket(gone.picture, folders))
     return dict(counts)
 
 

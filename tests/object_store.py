@@ -32,6 +32,19 @@ class ObjectStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=under)
         return [each["Key"] for page in pages for each in page.get("Contents", ())]
 
+    def empty(self) -> None:
+        for name in self.names():
+            self.client.delete_object(Bucket=BUCKET, Key=name)
+
+    def storages(self) -> dict[str, dict[str, Any]]:
+        """Django's storages as `S3_BUCKET` makes them; who asks them has set the environment."""
+        options = {"bucket_name": BUCKET, "querystring_auth": True}
+        s3 = "storages.backends.s3.S3Storage"
+        return {
+            "default": {"BACKEND": s3, "OPTIONS": {**options, "file_overwrite": False}},
+            "models": {"BACKEND": s3, "OPTIONS": {**options, "location": "models"}},
+        }
+
 
 @contextlib.contextmanager
 def object_store(folder: Path) -> Iterator[ObjectStore]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from annotations.models import Queue, Review
 from annotations.withdrawal.retention import Due, Rule
+from inference.artefacts import is_anywhere, remove, size_of
 from inference.models import AliasMove, InferenceRun, ModelAlias, ModelVersion
 from training.models import ComparedCoder, TrainingRun
 
@@ -34,14 +34,10 @@ def _versions(before: datetime) -> list[Due]:
     for condition in referred:
         old = old.exclude(condition)
     return [
-        Due(version.name, partial(shutil.rmtree, version.path), _size(version))
+        Due(version.name, partial(remove, version.folder), size_of(version.folder))
         for version in old
-        if version.path.is_dir()
+        if is_anywhere(version.folder)
     ]
-
-
-def _size(version: ModelVersion) -> int:
-    return sum(path.stat().st_size for path in version.path.glob("*") if path.is_file())
 
 
 RULE = Rule("files of model versions that nothing refers to", "RETENTION_MODEL_DAYS", _versions)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from annotations.models import Subject, Tombstone
-from annotations.tombstones import Gone, Kind, keep_others_out, key_name, keyed
-from annotations.withdrawal import compact, disk, texts, transfers
+from annotations.tombstones import Gone, Kind, keep_others_out, key_name, keyed, watermark
+from annotations.withdrawal import compact, disk, texts, this_machine, transfers
 from annotations.withdrawal.doomed import Doomed, remove_stored
 from annotations.withdrawal.models import Withdrawal
 from annotations.withdrawal.parts import Counts, parts, remove_files
@@ -93,6 +94,7 @@ def _remove_rest(run: Withdrawal, progress: Progress) -> None:
     """Remove what rows don't hold: files, words in texts, and what deleted rows left behind."""
     if run.pending:
         doomed = Doomed.from_json(run.pending)
+        withdrawn = watermark()
         words, gone = Words.of(doomed), Gone()
         steps: dict[str, Callable[[], Counts]] = {
             "deleting pictures": lambda: {"stored files": remove_stored(doomed.files)},
@@ -106,7 +108,13 @@ def _remove_rest(run: Withdrawal, progress: Progress) -> None:
             progress.stage(name)
             run.add(step())
             run.save(update_fields=["removed"])
-        run.beyond = [_OUTSIDE] if doomed.is_told_apart else [_TOO_SHORT, _OUTSIDE]
+        this_machine.remember(withdrawn)
+        said = {
+            _TOO_SHORT: not doomed.is_told_apart,
+            _ELSEWHERE: settings.S3_BUCKET,
+            _OUTSIDE: True,
+        }
+        run.beyond = [text for text, holds in said.items() if holds]
         run.pending = {}
         run.save(update_fields=["pending", "beyond"])
     progress.stage("rewriting the database")
@@ -123,6 +131,10 @@ def _changed_tables(run: Withdrawal) -> Iterator[str]:
 _TOO_SHORT = (
     "The subject’s code is too short to be told apart from other words, so notes and comments were "
     "not searched for it."
+)
+_ELSEWHERE = (
+    "Other machines that predict or train remove before their next job what they keep on their own "
+    "disks."
 )
 _OUTSIDE = (
     "Files that people downloaded, backups made before this, wherever they lie, and what other "

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from annotations.faces.orphans import owners_of_files
+from annotations.faces.storage import local_copies
 from annotations.formats.readers.paths import IMAGE_SUFFIXES
 from annotations.tombstones import Gone
 from annotations.withdrawal.archives import holds
@@ -28,17 +29,26 @@ Tell = Callable[[int, int], None]
 
 
 def remove_by_digest(gone: Gone) -> dict[str, int]:
-    """Delete stored files whose names hold the digest of a withdrawn picture.
+    """Delete stored files, and copies of this machine, named by the digest of a withdrawn picture.
 
     They may have no row: an upload was killed between file and row.
     """
     counts: Counter[str] = Counter()
     for folder in owners_of_files():
         for name in _stored(folder):
-            if any(gone.picture(digest) for digest in _DIGEST.findall(name)):
+            if _is_named_by(name, gone):
                 default_storage.delete(f"{folder}/{name}")
                 counts["stored files"] += 1
+    copies = local_copies()
+    for copy in copies.iterdir() if copies.is_dir() else ():
+        if _is_named_by(copy.name, gone):
+            copy.unlink(missing_ok=True)
+            counts["copies of pictures"] += 1
     return dict(counts)
+
+
+def _is_named_by(name: str, gone: Gone) -> bool:
+    return any(gone.picture(digest) for digest in _DIGEST.findall(name))
 
 
 def remove_below_var(gone: Gone, words: Words, tell: Tell) -> dict[str, int]:
@@ -70,7 +80,7 @@ def remove_below_var(gone: Gone, words: Words, tell: Tell) -> dict[str, int]:
 def _take(path: Path, root: Path, gone: Gone, words: Words) -> str:
     """Delete or blot one file; return which, in words, or nothing."""
     named = str(path.relative_to(root))
-    if words.are_in(named) or any(gone.picture(digest) for digest in _DIGEST.findall(named)):
+    if words.are_in(named) or _is_named_by(named, gone):
         path.unlink()
         return "files by name"
     suffix = path.suffix.lower()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
 from facsweb.backup.errors import CannotBackUp
-from facsweb.backup.manifest import is_local
+from inference import artefacts
 
 MEDIA, MODELS = "media/", "models/"
 #: The column that names a folder of MODELS_ROOT.
@@ -27,10 +25,8 @@ def member_of(stored: str) -> str:
 
 def files_of_folder(folder: str) -> list[str]:
     """Return the archive's names of the files of a model's folder."""
-    root = settings.MODELS_ROOT / folder
-    found = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
-    names = [path.relative_to(settings.MODELS_ROOT).as_posix() for path in found]
-    return [MODELS + name for name in names] or [f"{MODELS}{folder}"]
+    root = f"{MODELS}{folder}"
+    return [f"{root}/{name}" for name in artefacts.files_of(folder)] or [root]
 
 
 @contextmanager
@@ -45,12 +41,8 @@ def opened(member: str) -> Iterator[tuple[BinaryIO, int]]:
         It is there and can't be read.
     """
     try:
-        if member.startswith(MODELS):
-            stream = cast(BinaryIO, (settings.MODELS_ROOT / member.removeprefix(MODELS)).open("rb"))
-            size = os.fstat(stream.fileno()).st_size
-        else:
-            file = default_storage.open(member.removeprefix(MEDIA), "rb")
-            stream, size = cast(BinaryIO, file), file.size
+        file = _storage_of(member).open(_name_in_storage(member), "rb")
+        stream, size = cast(BinaryIO, file), file.size
     except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
         raise FileNotFoundError(member) from None
     except OSError as error:
@@ -61,13 +53,22 @@ def opened(member: str) -> Iterator[tuple[BinaryIO, int]]:
 
 def size_of(member: str) -> int:
     """Return a file's bytes; 0 if it isn't there, or only a network could tell."""
-    if member.startswith(MODELS):
-        path = settings.MODELS_ROOT / member.removeprefix(MODELS)
-    elif is_local():
-        path = Path(default_storage.path(member.removeprefix(MEDIA)))
-    else:
+    stored = _storage_of(member)
+    if not isinstance(stored, FileSystemStorage):
         return 0
     try:
-        return path.stat().st_size
+        return stored.size(_name_in_storage(member))
     except OSError:
         return 0
+
+
+def _storage_of(member: str) -> Storage:
+    if not member.startswith(MODELS):
+        return default_storage
+    folder = member.split("/")[1]
+    shared = artefacts.bucket() if artefacts.is_shared(folder) else None
+    return shared or FileSystemStorage(settings.MODELS_ROOT)
+
+
+def _name_in_storage(member: str) -> str:
+    return member.partition("/")[2]

@@ -29,6 +29,7 @@ from facsweb.backup.rows import lines, load_rows
 from facsweb.backup.schema import Table, empty, migrate_to, set_next_ids, tables_of
 from facsweb.backup.settling import settle
 from facsweb.backup.verify import Seen, Verified, verify
+from inference import artefacts
 
 #: Work that was half done goes with the runs that did it.
 _LEFT_OVER = ("checkpoints", "transfers")
@@ -191,17 +192,20 @@ class _Restoring:
 
     def _put(self, member: Member) -> None:
         folder, _, name = member.name.partition("/")
-        if f"{folder}/" == files.MODELS:
-            self._models.write(name, member.chunks())
-        elif f"{folder}/" != files.MEDIA:
+        if f"{folder}/" not in {files.MODELS, files.MEDIA}:
             return  # a list, or the head
-        elif isinstance(self._media, Folder):
-            self._media.write(name, member.chunks())
-        else:
-            with tempfile.TemporaryFile() as spool:
-                shutil.copyfileobj(cast(BinaryIO, member), spool)
-                spool.seek(0)
-                self._media.write(name, cast(BinaryIO, spool))
+        place: Folder | Bucket = self._media
+        if f"{folder}/" == files.MODELS:
+            place = self._models if artefacts.bucket() is None else place
+        if isinstance(place, Folder):
+            place.write(name, member.chunks())
+            return
+        with tempfile.TemporaryFile() as spool:
+            shutil.copyfileobj(cast(BinaryIO, member), spool)
+            spool.seek(0)
+            # Artefacts lie in the bucket under the name that they have in the archive.
+            stored = member.name if f"{folder}/" == files.MODELS else name
+            place.write(stored, cast(BinaryIO, spool))
 
     def swap(self) -> Restored:
         """Put everything in its place; if that fails halfway, put all of it back."""

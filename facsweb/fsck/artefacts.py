@@ -12,6 +12,7 @@ from django.conf import settings
 
 from facsweb.fsck.findings import Check, Finding, Walk
 from facsweb.fsck.quarantine import put_away
+from inference.artefacts import is_shared
 from inference.ml.artifact import damage
 from inference.models import ModelVersion
 from training.models import TrainingRun
@@ -32,7 +33,20 @@ def checks() -> list[Check]:
 
 def _versions(after: int) -> Walk:
     for version in ModelVersion.objects.filter(pk__gt=after).order_by("pk"):
-        if wrong := damage(version.path, version.sha256):
+        shared = is_shared(version.folder)
+        if shared and not version.path.is_dir():
+            pass  # it's copied when it is wanted
+        elif not (wrong := damage(version.path, version.sha256)):
+            pass
+        elif shared:
+            yield Finding(
+                "model files",
+                f"models/{version.folder}",
+                f"This machine's copy: {wrong}",
+                "move it to the quarantine; it's copied from the bucket again when it is wanted",
+                partial(put_away, version.path, f"models/{version.folder}"),
+            )
+        else:
             yield Finding(
                 "model files",
                 f"modelversion:{version.pk}",

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from facsweb.audit.services import record
-from facsweb.fsck import artefacts, database, facts, pictures, stored_files
+from facsweb.fsck import artefacts, database, facts, pictures, shared_artefacts, stored_files
 from facsweb.fsck.findings import Check, Finding
 
 #: Called with how much is done, how much there is, and of what.
@@ -87,6 +87,7 @@ def all_checks(*, quick: bool) -> list[Check]:
         *database.checks(quick=quick),
         *facts.checks(),
         *artefacts.checks(),
+        *shared_artefacts.checks(),
         *stored_files.checks(quick=quick),
         *pictures.checks(quick=quick),
     ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from inference.ml.artifact_files import (
+    MANIFEST,
     NETWORK,
     PROJECTION,
     READINGS,
@@ -27,7 +28,6 @@ from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.projection import Projection
 
 FORMAT_VERSION = 3
-_MANIFEST = "manifest.json"
 #: Where the manifest keeps the digest of each file that lies beside it.
 _DIGESTS = {
     NETWORK: "network_sha256",
@@ -112,8 +112,8 @@ def write_artifact(
         digests = {_DIGESTS[name]: sha256_of(partial / name) for name in kept}
         content = manifest.to_json() | {"projection_sha256": ""} | digests
         text = json.dumps(content, indent=1, sort_keys=True)
-        (partial / _MANIFEST).write_text(text, encoding="utf-8")
-        for name in (*kept, _MANIFEST):
+        (partial / MANIFEST).write_text(text, encoding="utf-8")
+        for name in (*kept, MANIFEST):
             with (partial / name).open("rb") as stream:
                 os.fsync(stream.fileno())
         sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -146,10 +146,10 @@ def load_manifest(folder: Path, registered: str = "") -> Manifest:
         outputs.
     """
     try:
-        text = (folder / _MANIFEST).read_bytes()
+        text = (folder / MANIFEST).read_bytes()
         if registered and hashlib.sha256(text).hexdigest() != registered:
             raise ArtifactError(
-                f"{folder.name}/{_MANIFEST} isn't the one that was registered: the model was "
+                f"{folder.name}/{MANIFEST} isn't the one that was registered: the model was "
                 "swapped or changed, and nothing is read by it. Take its folder from a backup, or "
                 "train again."
             )
@@ -158,9 +158,9 @@ def load_manifest(folder: Path, registered: str = "") -> Manifest:
         content["action_units"] = tuple(content["action_units"])
         manifest = Manifest(**content)
     except FileNotFoundError:
-        raise ArtifactError(f"{folder.name} holds no {_MANIFEST}.") from None
+        raise ArtifactError(f"{folder.name} holds no {MANIFEST}.") from None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ArtifactError(f"{folder.name}/{_MANIFEST} is malformed: {error}") from None
+        raise ArtifactError(f"{folder.name}/{MANIFEST} is malformed: {error}") from None
     _check(folder, manifest)
     return manifest
 
@@ -191,11 +191,11 @@ def damage(folder: Path, sha256: str) -> str:
         The digest that the registry has of its manifest.
     """
     try:
-        text = (folder / _MANIFEST).read_bytes()
+        text = (folder / MANIFEST).read_bytes()
     except OSError as error:
-        return f"{folder.name}/{_MANIFEST} can't be read ({error.strerror})."
+        return f"{folder.name}/{MANIFEST} can't be read ({error.strerror})."
     if hashlib.sha256(text).hexdigest() != sha256:
-        return f"{folder.name}/{_MANIFEST} isn't the one that was registered."
+        return f"{folder.name}/{MANIFEST} isn't the one that was registered."
     stated = json.loads(text)
     for name, digest in ((name, stated.get(key)) for name, key in _DIGESTS.items()):
         if digest and not (folder / name).is_file():

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NETWORK, READINGS = "network.keras", "out_of_fold.npz"
+MANIFEST, NETWORK, READINGS = "manifest.json", "network.keras", "out_of_fold.npz"
 PROJECTION = "projection.npz"
 #: Digests of readings and projections that lost rows since; see `without_pictures`.
-_AMENDED = "amended.json"
+AMENDED = "amended.json"
+#: The folder of graphs within an artefact, and the file there that states their digests.
+GRAPHS, GRAPHS_STATED = "graphs", "graphs.json"
 #: Arrays of these files that have a row for each picture.
 _PER_PICTURE = ("sha256", "emotion", "units", "present", "fitted", "left_out")
 
@@ -83,25 +85,31 @@ def _replace_file(folder: Path, name: str, arrays: dict[str, NDArray[Any]]) -> N
         os.fsync(stream.fileno())
     amended = _amended(folder)
     amended[name] = [*amended.get(name, [])[-1:], sha256_of(partial)]
-    written = folder / f"{_AMENDED}.{os.getpid()}.part"
+    written = folder / f"{AMENDED}.{os.getpid()}.part"
     written.write_text(json.dumps(amended, indent=1, sort_keys=True), encoding="utf-8")
-    written.replace(folder / _AMENDED)
+    written.replace(folder / AMENDED)
     partial.replace(folder / name)
 
 
 def _amended(folder: Path) -> dict[str, list[str]]:
     try:
-        found: dict[str, list[str]] = json.loads((folder / _AMENDED).read_text(encoding="utf-8"))
+        found: dict[str, list[str]] = json.loads((folder / AMENDED).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{folder.name}/{_AMENDED} is malformed: {error}") from None
+        raise ArtifactError(f"{folder.name}/{AMENDED} is malformed: {error}") from None
     return found
 
 
 def amendments(folder: Path, name: str) -> list[str]:
     """Return further digests that a file may have; a network never has any."""
     return [] if name == NETWORK else _amended(folder).get(name, [])
+
+
+def graphs_digest(folder: Path) -> str:
+    """Return the digest of what an artefact's graphs are stated to be; empty where it has none."""
+    stated = folder / GRAPHS / GRAPHS_STATED
+    return sha256_of(stated) if stated.is_file() else ""
 
 
 def _as_text(digest: Any) -> str:

@@ -49,7 +49,8 @@ def make_graphs(artifact: Path) -> None:
     if find_spec("keras") is None:
         raise ArtifactError(
             f"{artifact.name} has no graph yet, and this machine can't make one. Have it read "
-            "first by a worker with requirements-train.txt, or install that here."
+            "first by a worker with requirements-train.txt, or install that here. With "
+            "S3_BUCKET, run `manage.py share_models` there."
         )
     command = [sys.executable, "-m", "inference.ml.make_graphs", str(artifact)]
     done = subprocess.run(

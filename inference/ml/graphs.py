@@ -1,9 +1,10 @@
 """The graphs of a model for the light runtime, beside the Keras network that they were made of.
 
 They lie in the folder `graphs` of an artefact: trunk, heads, and the expression prior where the
-model asks it; `graphs.json` says what they were made of and their digests. Its own digest is kept
-by the registry, as the manifest's is. The trunk in int8 is made of that in fp32 each time that it
-is loaded, which takes a tenth of a second.
+model asks it; `graphs.json` says what they were made of and their digests. Its own digest, as it
+was when the version was registered, is kept by the registry; a machine with another runtime makes
+its own. The trunk in int8 is made of that in fp32 each time that it is loaded, which takes a tenth
+of a second.
 """
 
 from __future__ import annotations
@@ -20,19 +21,23 @@ from typing import Any
 
 import numpy as np
 
-from inference.ml.artifact_files import ArtifactError, sha256_of
+from inference.ml.artifact_files import (
+    GRAPHS,
+    GRAPHS_STATED,
+    ArtifactError,
+    graphs_digest,
+    sha256_of,
+)
 from inference.ml.framing import PRIOR_SIZE
 from inference.ml.precision import Precision, Range
 from inference.ml.prior_weights import PRIOR_SHA256
 from inference.ml.quantise import quantised
 from inference.ml.runtime import Heads, Light, read_graph, runtime_version
 
-FOLDER = "graphs"
 TRUNK, HEADS, PRIOR = "trunk", "heads", "prior"
-_STATED = "graphs.json"
 #: How far answers may be from Keras's: of the largest feature, and of a probability.
 CLOSE = 1e-3
-_PARTIAL = f".{FOLDER}-"
+_PARTIAL = f".{GRAPHS}-"
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Graphs:
         return self.folder / f"{name}.xml"
 
 
-def load_graphs(artifact: Path, network_sha256: str, registered: str = "") -> Graphs | None:
+def load_graphs(artifact: Path, network_sha256: str) -> Graphs | None:
     """Find the graphs of an artefact, and check every file's digest.
 
     Parameters
@@ -86,8 +91,6 @@ def load_graphs(artifact: Path, network_sha256: str, registered: str = "") -> Gr
         The artefact's folder.
     network_sha256
         The digest of the network that they must have been made of.
-    registered
-        The digest that the registry has of them; empty where nobody keeps any.
 
     Returns
     -------
@@ -99,31 +102,46 @@ def load_graphs(artifact: Path, network_sha256: str, registered: str = "") -> Gr
     ArtifactError
         Files were changed or are gone.
     """
-    folder = artifact / FOLDER
+    folder = artifact / GRAPHS
     try:
-        text = (folder / _STATED).read_bytes()
+        text = (folder / GRAPHS_STATED).read_bytes()
     except FileNotFoundError:
         return None
-    sha256 = hashlib.sha256(text).hexdigest()
-    if registered and sha256 != registered:
-        raise ArtifactError(
-            f"{artifact.name}/{FOLDER}/{_STATED} isn't the one that was registered: graphs were "
-            "swapped or changed. Delete the folder: they are made anew of the network."
-        )
     stated = json.loads(text)
     if (stated["network_sha256"], stated["runtime"]) != (network_sha256, runtime_version()):
         return None
     if "taps" not in stated:  # by a version that lost their order
         return None
     _check_files(folder, stated["files"])
+    sha256 = hashlib.sha256(text).hexdigest()
     return Graphs(folder, sha256, dict(stated["taps"]), stated["size"])
+
+
+def damage_to_graphs(artifact: Path, registered: str) -> str:
+    """Return what isn't as it was when an artefact was registered with graphs, in words.
+
+    Parameters
+    ----------
+    artifact
+        The artefact's folder.
+    registered
+        The digest that the registry has of what they are stated to be.
+    """
+    folder = artifact / GRAPHS
+    if graphs_digest(artifact) != registered:
+        return f"{artifact.name}/{GRAPHS}/{GRAPHS_STATED} isn't the one that was registered."
+    try:
+        _check_files(folder, json.loads((folder / GRAPHS_STATED).read_bytes())["files"])
+    except ArtifactError as error:
+        return str(error)
+    return ""
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
     for name, digest in files.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != digest:
             raise ArtifactError(
-                f"{folder.parent.name}/{FOLDER}/{name} is gone or was changed since it was made. "
+                f"{folder.parent.name}/{GRAPHS}/{name} is gone or was changed since it was made. "
                 "Delete the folder: the graphs are made anew of the network."
             )
 
@@ -177,8 +195,8 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
         text = json.dumps(stated, indent=1, sort_keys=True)
         graphs = Graphs(partial, "", tap_widths(trunk), stated["size"])
         _check_answers(network, graphs)
-        (partial / _STATED).write_text(text, encoding="utf-8")
-        folder = artifact / FOLDER
+        (partial / GRAPHS_STATED).write_text(text, encoding="utf-8")
+        folder = artifact / GRAPHS
         shutil.rmtree(folder, ignore_errors=True)
         partial.chmod(artifact.stat().st_mode)
         with contextlib.suppress(OSError):  # another process was quicker: they say the same
@@ -186,6 +204,18 @@ def write_graphs(artifact: Path, network: Any, network_sha256: str) -> str:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def copy_graphs(source: Path, target: Path) -> None:
+    """Give an artefact the graphs of another that has the same network, unless it has some."""
+    if not (source / GRAPHS).is_dir() or (target / GRAPHS).exists():
+        return
+    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=target))
+    try:
+        shutil.copytree(source / GRAPHS, partial, dirs_exist_ok=True)
+        partial.rename(target / GRAPHS)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _digests(folder: Path, names: list[str]) -> dict[str, str]:

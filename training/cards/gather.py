@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from annotations.agreement.permissions import agreement_policy
 from facsweb.accounts.permissions import ADMIN, holders_of
 from facsweb.jobs.models import Run
+from inference.artefacts import is_shared
 from inference.models import AliasMove, ModelAlias, ModelVersion
 from training.cards.datasheet import datasheet
 from training.cards.document import Document
@@ -21,6 +22,8 @@ from training.cards.source import CardSource, ModelRecord, Promotion, SheetSourc
 from training.ml.metrics import Metrics
 from training.models import FairnessReport, TrainingRun
 from training.runs.lineage import Lineage, lineage_of
+
+_IN_BUCKET = "in an S3 bucket: whoever may write to it may write them; the digest tells"
 
 
 def card_of(version: ModelVersion, reader: User) -> Document:
@@ -104,7 +107,7 @@ def _model(version: ModelVersion, lineage: Lineage) -> ModelRecord:
             )
             for move in moves
         ),
-        files=_protection(version.path),
+        files=_IN_BUCKET if is_shared(version.folder) else _protection(version.path),
         admins=holders_of(ADMIN).count(),
         drawn_share=version.coder.drawn_share,
     )

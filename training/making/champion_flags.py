@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from inference.artefact_copies import at_hand
 from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.artifact_files import ArtifactError
 from inference.registry import champion
@@ -22,8 +23,9 @@ def flags_beside_champion(samples: Sequence[Sample], result: TrainingResult) -> 
     if version is None or version.path == result.artifact_dir:
         return []
     try:
-        load_manifest(version.path, version.sha256)
-        theirs = load_readings(version.path)
+        folder = at_hand(version)
+        load_manifest(folder, version.sha256)
+        theirs = load_readings(folder)
     except (OSError, ValueError, ArtifactError):
         return []
     return below_champion(samples, load_readings(result.artifact_dir), theirs)

@@ -12,10 +12,13 @@ from annotations.facs import MODEL_ACTION_UNITS
 from annotations.tombstones import watermark
 from facsweb.code_version import code_version
 from facsweb.jobs.fence import Cancelled
-from facsweb.jobs.models import Run
-from facsweb.jobs.progress import Progress
+from facsweb.jobs.models import LEASE, Run
+from facsweb.jobs.progress import Progress, beating
 from facsweb.problems import Conflict
+from inference.artefact_copies import at_hand
+from inference.artefacts import share
 from inference.ml.artifact import load_readings
+from inference.ml.graphs import copy_graphs
 from inference.ml.predictions import Prediction, predictions_of
 from inference.ml.rethreshold import decided_anew, with_thresholds
 from training.making.champion_flags import flags_beside_champion
@@ -38,6 +41,11 @@ class ParentGone(Conflict):
 
 def carry_out(run: TrainingRun) -> None:
     """Write the artefact, measure it by what its parent said of each face, and publish both."""
+    with beating(run.beat, LEASE.total_seconds() / 4):  # artefacts may go over a network
+        _carry_out(run)
+
+
+def _carry_out(run: TrainingRun) -> None:
     began, since = monotonic(), watermark()
     parent = run.parent
     made = run_of(parent) if parent else None
@@ -59,7 +67,9 @@ def carry_out(run: TrainingRun) -> None:
     thresholds = {int(au): threshold for au, threshold in (run.thresholds or {}).items()}
     read = read_back(made)
     metrics, fairness = evaluate(read.samples, _decided(read, thresholds), read.split)
-    folder, sha256 = with_thresholds(settings.MODELS_ROOT, parent.path, thresholds, parent.sha256)
+    theirs = at_hand(parent)
+    folder, sha256 = with_thresholds(settings.MODELS_ROOT, theirs, thresholds, parent.sha256)
+    copy_graphs(theirs, folder)  # whoever reads by it may not be able to make them
     metrics = replace(
         metrics,
         cross_validated=measured.cross_validated,
@@ -76,6 +86,7 @@ def carry_out(run: TrainingRun) -> None:
     flags = [*_flags(thresholds, metrics), *flags_beside_champion(read.samples, result)]
     result = replace(result, metrics=metrics.with_flags(flags))
     checks = check_coders(coded_faces(read.samples, load_readings(folder)))
+    share(folder)
     publish(run, result, imbalance(read.samples, read.split), checks, since)
 
 

@@ -12,9 +12,11 @@ from django.db import transaction
 from annotations.faces.drawings import mark_drawings
 from annotations.tombstones import aware_of_withdrawals, check_nobody_withdrew, watermark
 from annotations.withdrawal.parts import remove_files
+from annotations.withdrawal.this_machine import catch_up
 from facsweb.code_version import code_version
 from facsweb.jobs.models import Run
 from facsweb.jobs.progress import beating
+from inference.artefacts import share
 from inference.ml.artifact import load_manifest, load_readings
 from inference.ml.feature_cache import kept_only_if, prune
 from inference.ml.graph_maker import make_graphs
@@ -43,6 +45,7 @@ from training.runs.progress import TICK_SECONDS, TrainingProgress
 
 
 def carry_out(run: TrainingRun) -> None:
+    catch_up()
     progress, since = TrainingProgress(run), watermark()
     try:
         with (
@@ -94,6 +97,7 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress, since: int) -> None
     flags = flags_beside_champion(samples, result)
     result = replace(result, metrics=result.metrics.with_flags(flags))
     checks = check_coders(coded_faces(samples, load_readings(result.artifact_dir)))
+    share(result.artifact_dir)
     progress.note(f"Trained in {result.seconds:.0f} s.")
     publish(run, result, imbalance(samples, result.split), checks, since)
 

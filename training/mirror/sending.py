@@ -24,6 +24,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from facsweb.code_version import CodeVersion
+from inference.artefact_copies import at_hand
 from inference.models import ModelAlias, ModelVersion
 from training.ml.metrics import SplitFigures
 from training.models import MlflowDelivery, TrainingRun
@@ -65,7 +66,7 @@ def _send_run(client: MlflowClient, delivery: MlflowDelivery, run: TrainingRun) 
     metrics = list(_metrics(run))
     for first in range(0, len(metrics), _MOST_METRICS):
         client.log_batch(run_id, metrics=metrics[first : first + _MOST_METRICS])
-    client.log_artifacts(run_id, str(run.version.path), "model")
+    client.log_artifacts(run_id, str(at_hand(run.version)), "model")
     _register(client, run.version, run_id)
     client.set_terminated(run_id, "FINISHED", end_time=_ms(run.finished_at))
     _send_aliases(client)  # its version may have had them before it was known over there

@@ -7,7 +7,6 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,6 +16,7 @@ from django.http.response import HttpResponseBase
 from facsweb.audit.services import record
 from facsweb.problems import Missing
 from facsweb.rest.cells import defuse
+from inference.artefacts import Opener, files_of
 from training.models import TrainingRun
 from training.permissions import training_policy
 from training.runs.predictions import as_csv, as_parquet, prediction_rows
@@ -73,7 +73,9 @@ def model_file(run: TrainingRun, user: User) -> HttpResponseBase:
     training_policy.check(user, "take_model")
     if run.version is None:
         raise Missing(f"{run} made no model.")
-    files = sorted(path for path in run.version.path.glob("*") if path.is_file())
+    stored = files_of(run.version.folder)
+    # Without its graphs, which are made of the network.
+    files = {name: opened for name, opened in stored.items() if "/" not in name}
     if not files:
         raise Missing(f"The files of {run.version} are gone.")
     record("model.downloaded", user, run.version)
@@ -115,14 +117,14 @@ def _place(path: tuple[str, ...]) -> tuple[str, str, str]:
     return defuse(split), defuse(".".join(between)), defuse(figure)
 
 
-def _zipped(files: list[Path], folder: str) -> Iterator[bytes]:
+def _zipped(files: Mapping[str, Opener], folder: str) -> Iterator[bytes]:
     """Yield a zip of files as they are: a network's file is compressed already."""
     sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for path in files:
-            info = zipfile.ZipInfo(f"{folder}/{path.name}", date_time=_LONG_AGO)
+        for name, opened in files.items():
+            info = zipfile.ZipInfo(f"{folder}/{name}", date_time=_LONG_AGO)
             info.external_attr = 0o600 << 16
-            with path.open("rb") as source, archive.open(info, "w", force_zip64=True) as member:
+            with opened() as source, archive.open(info, "w", force_zip64=True) as member:
                 while piece := source.read(_PIECE):
                     member.write(piece)
                     yield sink.take()
