@@ -77,6 +77,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "action_units": {"6": True, "12": "C", "4": False},
         }
     },
+    "NeutralUploadSerializer": {"The first frame": {"image": "(the file)", "frame": 1}},
     "UploadBatchSerializer": {
         "Two pictures of a subject": {
             "images": ["(the first file)", "(the second file)"],

@@ -20,13 +20,19 @@ from annotations.api.rows import (
     face_as_json,
     faces_as_json,
 )
-from annotations.api.serializers_in import FaceUploadSerializer, KnownSerializer, LabelSerializer
+from annotations.api.serializers_in import (
+    FaceUploadSerializer,
+    KnownSerializer,
+    LabelSerializer,
+    NeutralUploadSerializer,
+)
 from annotations.api.serializers_out import (
     CodingSerializer,
     DetectionSerializer,
     FaceInListSerializer,
     FaceSerializer,
     KnownAnswerSerializer,
+    NeutralUploadedSerializer,
     UploadSerializer,
 )
 from annotations.codings.face_lists import by_confidence, faces_of
@@ -41,6 +47,7 @@ from annotations.models import Detection, Face
 from annotations.models.querysets import CodingQuerySet, FaceQuerySet
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
+from annotations.review.neutral_upload import upload_neutral
 from annotations.review.upload import picture_of, upload_face
 from annotations.visibility import look_at, look_at_codings, visible_codings, visible_faces
 from facsweb.rest.error_schema import errors
@@ -63,8 +70,14 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     pagination_class = OldestFirst
     parser_classes = PARSERS
     lookup_value_regex = ID_DIGITS
-    scopes = {"create": "upload", "batch": "upload", "known": "read", "label": "label"}
-    uploads = frozenset({"create", "batch"})
+    scopes = {
+        "create": "upload",
+        "batch": "upload",
+        "known": "read",
+        "label": "label",
+        "neutral": "upload",
+    }
+    uploads = frozenset({"create", "batch", "neutral"})
     #: Of the rows from which a page of the list is cut; "" for other lists.
     _order = ""
 
@@ -216,6 +229,28 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
     def image(self, request: ApiRequest, pk: str) -> HttpResponseBase:
         """Return the image file, which is private to those who may see the face."""
         return serve_picture(request._request, self._face())
+
+    @extend_schema(
+        request={"multipart/form-data": NeutralUploadSerializer},
+        responses={
+            201: NeutralUploadedSerializer,
+            200: NeutralUploadedSerializer,
+            **errors(400, 404, 409, 413, 415),
+        },
+    )
+    @action(detail=True, methods=["put"])
+    def neutral(self, request: ApiRequest, pk: str) -> Response:
+        """Store the neutral frame of the face's sequence, which the face is then compared with.
+
+        The answer is 201 if there was none. Only an admin puts another picture in one's place.
+        """
+        face = self._face()
+        given = NeutralUploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        upload = upload_neutral(request.user, face, values["image"].read(), values["frame"])
+        shown = NeutralUploadedSerializer(upload).data
+        return Response(shown, status=201 if upload.created else 200)
 
     @extend_schema(responses={200: DetectionSerializer, **errors(404)})
     @action(detail=True, methods=["get"])

@@ -131,12 +131,8 @@ class _PredictField(serializers.BooleanField):
         )
 
 
-@with_form_examples
-class FaceUploadSerializer(PictureFields):
-    """A multipart form: the image, its subject, and optionally its label."""
-
+class _ImageForm(serializers.Serializer[Any]):
     image = serializers.FileField(help_text="PNG or JPEG.")
-    predict = _PredictField()
 
     def validate_image(self, image: UploadedFile) -> UploadedFile:
         """Refuse an image that is too large before it is read into memory."""
@@ -144,6 +140,26 @@ class FaceUploadSerializer(PictureFields):
             limit = f"{settings.FACE_MAX_BYTES:,}"
             raise serializers.ValidationError(f"At most {limit} bytes are accepted.")
         return image
+
+
+@with_form_examples
+class FaceUploadSerializer(_ImageForm, PictureFields):
+    """A multipart form: the image, its subject, and optionally its label."""
+
+    predict = _PredictField()
+
+
+@with_form_examples
+class NeutralUploadSerializer(_ImageForm):
+    """A multipart form: the picture with which the face's sequence begins."""
+
+    frame = serializers.IntegerField(
+        min_value=0,
+        max_value=BIGGEST_FRAME,
+        required=False,
+        default=1,
+        help_text="Its number in the sequence; no face's.",
+    )
 
 
 @with_form_examples

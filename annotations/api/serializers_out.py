@@ -236,6 +236,17 @@ class UploadSerializer(serializers.Serializer[Any]):
     face = FaceSerializer()
 
 
+class NeutralUploadedSerializer(serializers.Serializer[Any]):
+    """The neutral frame that a face's sequence has now; digests and size as of a face."""
+
+    changed = serializers.BooleanField(help_text="False: this picture was it already.")
+    frame = serializers.IntegerField(source="neutral.frame")
+    sha256 = serializers.CharField(source="neutral.sha256")
+    stored_sha256 = serializers.CharField(source="neutral.stored_sha256")
+    width = serializers.IntegerField(source="neutral.width")
+    height = serializers.IntegerField(source="neutral.height")
+
+
 class _ItemSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ITEM_STATUS)
     code = serializers.CharField(help_text="Of a refusal; else blank.")

@@ -19,6 +19,11 @@ def neutral_of(face: Face) -> NeutralFrame | None:
     return frames.exclude(sha256=face.sha256).exclude(stored_sha256=face.stored_sha256).first()
 
 
+def frame_of(face: Face) -> NeutralFrame | None:
+    """Return the neutral frame of the sequence that `face` is in, be it its own picture."""
+    return NeutralFrame.objects.filter(subject=face.subject_id, sequence=face.sequence).first()
+
+
 def is_stored(image: FaceImage, *, subject: str, sequence: str, frame: int) -> bool:
     """Tell whether `image` is already the neutral frame of that subject's sequence."""
     same = Q(sha256=image.sha256) | Q(stored_sha256=image.stored_sha256)

@@ -1,6 +1,6 @@
 """Policies for reviews: who may say what of a face, and who may take it back."""
 
-from annotations.visibility import WHY_NOT_YET
+from annotations.visibility import WHY_NOT_YET, is_blind_to
 from facsweb.accounts.permissions import (
     may_administer,
     may_decide,
@@ -60,10 +60,21 @@ flag_policy = Policy(
     }
 )
 
-#: Of what programs send.
+#: Of what programs send. Its things: the face whose neutral frame is sent. Of a face that somebody
+#: codes blind, refusals would tell its place in a sequence.
 upload_policy = Policy(
     {
         "faces": [role(may_see_every_face, _CODER_WANTED)],
+        "neutral": [
+            role(may_see_every_face, _CODER_WANTED),
+            Rule(lambda user, face: not is_blind_to(user, face), WHY_NOT_YET),
+        ],
+        "replace_neutral": [
+            role(
+                may_administer,
+                "Another picture is this sequence's neutral frame. Only an admin replaces it.",
+            )
+        ],
         "predictions": [
             role(may_decide, "Only reviewers and admins bring in another model's predictions.")
         ],

@@ -35,6 +35,8 @@ ACTIONS = {
     "face.seen": "looked at a face, the first time that day",
     "face.picture_sent": "was sent a picture in full size",
     "face.sent_ahead": "was sent the next face, before looking at it",
+    "neutral.uploaded": "uploaded a neutral frame",
+    "neutral.replaced": "replaced a neutral frame",
     "face.cleaned": "had metadata taken out of stored pictures",
     "face.listed": "listed faces by the API",
     "coding.listed": "listed codings by the API",

@@ -70,6 +70,15 @@ def test_an_upload_is_refused(buried, upload, client_of, ada, settings, data, su
     assert not list(settings.MEDIA_ROOT.rglob("*.png")), "no file is left either"
 
 
+def test_a_neutral_frame_is_refused(buried, client_of, ada, settings):
+    face = make_face(make_subject(OTHER))
+    body = {"image": SimpleUploadedFile("first.png", PICTURE, "image/png"), "frame": "0"}
+    answer = client_of(ada).put(f"/api/v1/faces/{face.pk}/neutral/", body, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (409, "subject_withdrew")
+    assert not NeutralFrame.objects.exists()
+    assert not list(settings.MEDIA_ROOT.rglob("neutral/*.png")), "no file is left either"
+
+
 def test_a_batch_refuses_that_row_alone(buried, client_of, ada):
     files = {"a.png": PICTURE, "b.png": png(shade=6)}
     images = [SimpleUploadedFile(name, data, "image/png") for name, data in files.items()]

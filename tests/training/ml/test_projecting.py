@@ -77,6 +77,26 @@ def test_few_new_faces_are_called_unlike_and_faces_of_another_kind_are(fitted):
     assert np.mean(fitted.beyond_limit(other, _names("b")) > 1) > 0.9
 
 
+def _people(seed: int, count: int, each: int = 5) -> tuple[np.ndarray, list[str]]:
+    """Faces of people each of whom is like themselves, more than like the others; and whose."""
+    rng = np.random.default_rng(seed)
+    own = np.repeat(np.arange(count), each)
+    looks = rng.normal(0, 4, size=(count, WIDTH))[own]  # each person's, in no common direction
+    faces = _faces(seed, count * each) * 0.6 + looks
+    return faces.astype(np.float32), [f"s{number}" for number in own]
+
+
+def test_new_people_s_alarms_are_as_promised_though_one_person_s_faces_go_together():
+    shares = []
+    for seed in range(8):
+        faces, own = _people(seed, 60)
+        found = fit_projection(faces, _names("a", len(faces)), own)
+        new, names = _people(1000 + seed, 30)[0], _names("b", 150)
+        shares.append(float(np.mean(found.beyond_limit(found(new, names), names) > 1)))
+    assert 0.015 < np.mean(shares) < 0.06, shares
+    assert np.std(shares) > 0.01, "30 people alone say little"
+
+
 def test_faces_of_few_people_have_no_limit():
     found = fit_projection(_faces(1, 60), _names("a", 60), _names("s", 12) * 5)
     assert found.beyond_limit(found(_faces(2), _names("b")), _names("b")) is None
