@@ -134,7 +134,7 @@ def gate_of(version: ModelVersion) -> Gate:
     comparison, latest = last_of(both), latest_of(both)
     if comparison is None or comparison.found is None:
         return Gate(champion, latest=latest, drawn=drawn)
-    changed = has_changed(comparison)
+    changed = has_changed(comparison, exact=True)
     ended = comparison.finished_at or comparison.created_at
     return Gate(
         champion,

@@ -13,7 +13,7 @@ from annotations.visibility import hides_anything
 from facsweb.accounts.permissions import may_decide, may_see_faces
 from facsweb.jobs.models import Run, RunQuerySet
 from facsweb.problems import Problem
-from training.comparisons.state import recent_state_of
+from training.comparisons.state import recent_state_of, state_of
 from training.models import ComparedCoder, Comparison
 from training.permissions import comparison_policy
 
@@ -92,10 +92,14 @@ def latest_of(coders: Sequence[Coder]) -> Comparison | None:
     return _of_exactly(coders).first()
 
 
-def has_changed(comparison: Comparison) -> bool:
-    """Tell whether a truth or a reading that counts was added, decided or withdrawn since."""
+def has_changed(comparison: Comparison, *, exact: bool = False) -> bool:
+    """Tell whether a truth or a reading that counts was added, decided or withdrawn since.
+
+    What is shown over very many codings may be some seconds old; who decides by it asks exactly.
+    """
     coders = [side.coder_id for side in comparison.sides.all()]
-    return bool(comparison.state) and comparison.state != recent_state_of(coders)
+    state = state_of if exact else recent_state_of
+    return bool(comparison.state) and comparison.state != state(coders)
 
 
 def _sides() -> Prefetch[str]:
