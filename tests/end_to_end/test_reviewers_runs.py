@@ -1,10 +1,11 @@
 """Agreement and bulk actions on thousands of faces by a real worker, which is killed on the way."""
 
+import signal
 import time
 
 import pytest
 
-from tests.end_to_end.test_transfers import kill_worker
+from tests.end_to_end.test_transfers import kill_worker, signal_worker
 from tests.stack import bare_stack
 
 pytestmark = pytest.mark.worker
@@ -90,7 +91,9 @@ def test_agreement_is_worked_out_by_a_worker_as_at_once(server):
 
 def test_a_bulk_action_survives_kill_9_and_is_undone_as_one(server):
     before, *_ = told(server)
+    signal_worker(server, signal.SIGSTOP)  # it may be done before the shell has ended
     pk = shell(server, _BULK)[-1]
+    signal_worker(server, signal.SIGCONT)
     deadline, job = time.monotonic() + 120, {"percent": 0}
     while not job["percent"] and time.monotonic() < deadline:
         job = server.call(f"jobs/bulk-{pk}/", user="admin")
