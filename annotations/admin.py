@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotations.models import ActionUnitScore, Coder, Coding, Face, Review, Subject
-from annotations.models.querysets import CodingQuerySet, FaceQuerySet, ReviewQuerySet
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet, ReviewQuerySet
 from annotations.queues.handing_over import in_need_of
 from annotations.visibility import (
     hides_anything,

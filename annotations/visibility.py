@@ -37,12 +37,8 @@ from annotations.models import (
     State,
     Subject,
 )
-from annotations.models.querysets import (
-    CodingQuerySet,
-    FaceQuerySet,
-    QueueQuerySet,
-    ReviewQuerySet,
-)
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet, QueueQuerySet, ReviewQuerySet
 from facsweb.accounts.permissions import (
     may_decide,
     may_see_every_face,

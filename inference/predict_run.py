@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from annotations.models import Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.tombstones import watermark
 from annotations.withdrawal.parts import remove_files
 from annotations.withdrawal.this_machine import catch_up

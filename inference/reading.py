@@ -17,7 +17,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db.models import Exists, OuterRef
 
 from annotations.models import Coding, Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.tombstones import watermark
 from facsweb.jobs.fence import Cancelled
 from inference.claims import Claims

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from annotations.facs.reference_kind import FEWEST_FOR_MEDIAN, MOST_FOR_MEDIAN, ReferenceKind
 from annotations.models import Face, NeutralFrame
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from inference.files import local_copy
 from inference.ml.references import Picture, Reference
 

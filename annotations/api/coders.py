@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, cast
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from annotations.api.serializers_out import CoderSerializer
+from annotations.codings.standing_counts import visible_counts
 from annotations.models import Coder
-from annotations.models.counting import count_of
-from annotations.visibility import visible_codings
 from facsweb.accounts.permissions import may_see_faces
 from facsweb.rest.error_schema import errors
 from facsweb.rest.paging import OldestFirst
@@ -29,5 +31,17 @@ class CoderViewSet(ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[Coder]:
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
-        seen = visible_codings(self.request.user).filter(is_withdrawn=False)
-        return Coder.objects.annotate(standing=count_of(seen, "coder"))
+        return Coder.objects.all()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return self._counted(super().paginate_queryset(queryset) or [])
+
+    def get_object(self) -> Coder:
+        return self._counted([super().get_object()])[0]
+
+    def _counted(self, coders: Sequence[Coder]) -> Sequence[Coder]:
+        """Give coders the number of their codings that the user may see, for the serializer."""
+        counts = visible_counts([coder.pk for coder in coders], self.request.user)
+        for coder in coders:
+            cast(Any, coder).standing = counts[coder.pk]
+        return coders

@@ -44,7 +44,8 @@ from annotations.faces.permissions import tag_policy
 from annotations.faces.serving import serve_picture
 from annotations.formats.personal import warnings_of
 from annotations.models import Detection, Face
-from annotations.models.querysets import CodingQuerySet, FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet
 from annotations.queues.assignments import own_assignment
 from annotations.review.labels import label_face, label_of
 from annotations.review.neutral_upload import upload_neutral

@@ -7,7 +7,7 @@ query, and for what the reader may see. So a way only decides how soon faces are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,7 +16,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotations.codings.face_query import FaceQuery
 from annotations.codings.face_ways import Way, ways
 from annotations.models import Coding, Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.in_turn import in_turn
 from facsweb.rest.counted import Counted, count_to
 
 #: A condition that so few faces fulfil is looked up first: then all else is asked of these alone.
@@ -96,17 +97,24 @@ def faces_of(query: FaceQuery, faces: FaceQuerySet, user: User) -> FaceList:
         if way.is_ordered and best is None:
             best = way
     if best is None:
-        return FaceList(faces, whole, "pk")
+        is_plain = _asks_nothing(replace(query, uploaded=(None, None)))  # of faces' own rows
+        return FaceList(faces, whole if is_plain else _fitting(faces, "pk", whole), "pk")
     if _asks_nothing(best.rest) and not askable.query.where:
         return FaceList(best.rows, best.rows, best.key)
-    asked = whole.filter(pk=OuterRef(best.key)).order_by()
-    return FaceList(best.rows, best.rows.filter(Exists(asked)), best.key)
+    return FaceList(best.rows, _fitting(best.rows, best.key, whole), best.key)
+
+
+def _fitting(way: Rows, key: str, whole: FaceQuerySet) -> Rows:
+    """Return the rows of a way whose faces are in `whole`, each asked as the way comes to it."""
+    return way.filter(Exists(in_turn(whole.filter(pk=OuterRef(key)).order_by())))
 
 
 def by_confidence(query: FaceQuery, faces: FaceQuerySet, user: User) -> Rows:
     """Return the model's readings of a query's faces, to be ordered by their confidence."""
     whole = query.apply(faces, user, each=True).filter(pk=OuterRef("face")).order_by()
-    return Coding.objects.filter(Exists(whole), coder=query.model, confidence__isnull=False)
+    return Coding.objects.filter(
+        Exists(in_turn(whole)), coder=query.model, confidence__isnull=False
+    )
 
 
 def _asks_nothing(query: FaceQuery) -> bool:

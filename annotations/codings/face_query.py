@@ -17,7 +17,7 @@ from django.db.models import Q
 from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.measures.groups import DIMENSIONS, NOT_RECORDED
 from annotations.models import Coder, Snapshot
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.visibility import readable, veiled_subjects
 
 
@@ -139,9 +139,8 @@ class FaceQuery:
             faces = faces.filter(subject__code=self.subject)
         if self.sha256:
             faces = faces.filter(Q(sha256=self.sha256) | Q(stored_sha256=self.sha256))
-        for bound, uploaded in zip(("gte", "lte"), self.uploaded, strict=True):
-            if uploaded is not None:
-                faces = faces.filter(**{f"created_at__{bound}": uploaded})
+        if any(self.uploaded):
+            faces = faces.uploaded_between(*self.uploaded, each=each)
         faces = self._by_truth(faces)
         if self.groups:  # a person's tags are hidden as long as any face of theirs is
             faces = faces.exclude(subject__in=veiled_subjects(user).values("pk"))

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from annotations.faces.images import FaceImage
 from annotations.models import Face
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 
 #: Digests in one statement: every database takes so many parameters, and each is asked for twice.
 _CHUNK = 400

@@ -165,7 +165,7 @@ class Coding(models.Model):
                 fields=["coder", "id"], condition=Q(is_withdrawn=False), name="coding_that_stands"
             ),
             models.Index(
-                fields=["coder", "least_confidence"],
+                fields=["coder", "least_confidence", "id"],
                 condition=Q(least_confidence__isnull=False),
                 name="coding_by_least_confidence",
             ),

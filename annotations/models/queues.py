@@ -124,6 +124,10 @@ class QueueItem(models.Model):
                 fields=["queue", "stage", "state", "wanted", "taken", "gold"],
                 name="state_in_queue",
             ),
+            # Few of all, and asked for by themselves.
+            models.Index(
+                fields=["queue", "gold"], condition=Q(gold__isnull=False), name="gold_in_queue"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["queue", "face"], name="a_face_once_per_queue"),

@@ -102,7 +102,10 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["created_at"], name="review_by_time")]
+        indexes = [
+            models.Index(fields=["created_at"], name="review_by_time"),
+            models.Index(fields=["decision", "id"], name="review_by_decision"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reviewer} {self.get_decision_display()}"

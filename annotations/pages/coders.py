@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.codings.permissions import coder_policy
 from annotations.codings.services import human_coder
-from annotations.models.counting import count_of
-from annotations.models.lazy import rows
+from annotations.codings.standing_counts import standing_counts
 from annotations.review.editing import remember_rest
 from annotations.unveiling import shown_by_seeing
 from facsweb.accounts.decorators import role_required
@@ -26,7 +25,9 @@ from facsweb.accounts.types import SignedInRequest
 def people(request: SignedInRequest) -> HttpResponse:
     coder_policy.check_page(request.user, "see")
     all_of_them = person_policy.allows(request.user, "see")
-    rows = [_row(user) for user in _people(all_of_them)]
+    shown = [(user, getattr(user, "coder", None)) for user in _people(all_of_them)]
+    counts = standing_counts(coder.pk for _, coder in shown if coder)
+    rows = [_row(user) | {"codings": counts[coder.pk] if coder else 0} for user, coder in shown]
     context = {"rows": rows, "roles": MEANINGS, "role": QUEUE_CODER}
     return render(request, "annotations/people.html", context)
 
@@ -78,14 +79,11 @@ def _readings_of(faces: int) -> str:
 
 
 def _workers() -> QuerySet[User]:
-    """Return active users with a role, with the number of their codings that aren't withdrawn."""
+    """Return active users with a role."""
     able = Q(groups__name__in=ROLES) | Q(is_superuser=True)
     return _people(True).filter(able, is_active=True).distinct()
 
 
 def _people(all_of_them: bool) -> QuerySet[User]:
-    """Return everybody, or only whoever works here, with the number of their standing codings."""
-    if not all_of_them:
-        return _workers()
-    standing = count_of(rows("Coding").filter(is_withdrawn=False), "coder__user")
-    return everybody().select_related("coder").annotate(codings=standing)
+    """Return everybody, or only whoever works here."""
+    return everybody().select_related("coder") if all_of_them else _workers()

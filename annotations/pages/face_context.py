@@ -19,7 +19,7 @@ from annotations.codings.selectors import (
 )
 from annotations.faces.overlays import Picture, picture_of
 from annotations.models import Coding, Face, Flag
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.reading import ReviewForm
 from annotations.pages.work import Work, work_of

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.codings.face_lists import faces_of
 from annotations.faces.permissions import tag_policy
 from annotations.models import Queue, Stage, State
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
 from annotations.pages.work import work_url

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from annotations.consent import Scope, subjects_left_out
 from annotations.models import Assignment, Face, Queue, QueueItem, Review, Stage, State
+from annotations.models.in_turn import in_turn
 from annotations.models.querysets import QueueItemQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.people import may_do, stages_of, workers_of
@@ -146,7 +147,7 @@ def _had(user: User, stage: str) -> QuerySet[Assignment]:
 
 
 def _open_to(queue: Queue, user: User, stage: str) -> QuerySet[QueueItem]:
-    waiting = queue.items.waiting(stage).exclude(Exists(_had(user, stage)))
+    waiting = queue.items.waiting(stage).exclude(Exists(in_turn(_had(user, stage))))
     agreed = waiting.exclude(face__subject__in=subjects_left_out(Scope.LABELLING))
     return agreed.order_by("position")
 

@@ -14,7 +14,7 @@ from annotations.measures.bootstrap import Estimate, estimate, resampling_weight
 from annotations.measures.certification import Verdict, verdict_on
 from annotations.measures.counts import divide
 from annotations.models import Coder, Coding, Queue, Review, Stage
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ def gold_scores(queue: Queue) -> list[GoldScore]:
     Their first coding of the face counts, wherever they gave it, if it was blind: before a later
     one they may have seen what others say.
     """
+    items = list(queue.items.filter(gold__isnull=False).values_list("pk", flat=True))
     reviews = (
         Review.objects.filter(
-            assignment__item__queue=queue,
+            assignment__item__in=items,
             assignment__stage=Stage.CODING,
-            assignment__item__gold__isnull=False,
             decision=Review.Decision.PROPOSE,
         )
         .select_related("reviewer", "face", "assignment__item__gold")

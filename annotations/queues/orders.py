@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from annotations.codings.comparison import codes_differ
 from annotations.facs import ACTION_UNITS, EMOTIONS, MODEL_ACTION_UNITS
 from annotations.models import Coder, Coding
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.doubts import doubts_of
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.label_errors import (

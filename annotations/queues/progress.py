@@ -17,6 +17,8 @@ from facsweb.recent import Recent
 
 #: The rate is that of the last minutes: yesterday's says nothing of today.
 WINDOW = timedelta(minutes=10)
+#: The latest that tell how fast somebody is.
+_PACED_BY = 500
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,11 @@ def _rate(queue: Queue, stage: str, user: User) -> float | None:
             user=user,
             finished_at__gte=timezone.now() - WINDOW,
         )
-        .order_by("finished_at")
+        .order_by("-finished_at")
         .values_list("finished_at", flat=True)
     )
-    times = [at for at in finished if at is not None]
+    times = [at for at in finished[:_PACED_BY] if at is not None]
     if len(times) < 3:
         return None
-    seconds = (times[-1] - times[0]).total_seconds()
+    seconds = (times[0] - times[-1]).total_seconds()
     return 60 * (len(times) - 1) / seconds if seconds else None

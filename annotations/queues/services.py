@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from annotations.consent import Scope, subjects_left_out
 from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage, State
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
 from annotations.queues.orders import Order, Ranked, rank

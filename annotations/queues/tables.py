@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from annotations.facs import EMOTIONS, MODEL_ACTION_UNITS
 from annotations.facs.prediction_set import PredictionSet
 from annotations.models import ActionUnitScore, Coder, Coding
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.label_errors import Labels
 
 _COLUMN = {au: column for column, au in enumerate(MODEL_ACTION_UNITS)}

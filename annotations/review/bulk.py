@@ -12,7 +12,8 @@ from django.utils import timezone
 from annotations.codings.facts import write_facts
 from annotations.codings.services import human_coder, score_rows
 from annotations.models import ActionUnitScore, BulkAction, BulkRun, Coder, Coding, Face, Review
-from annotations.models.querysets import FaceQuerySet, ReviewQuerySet
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.querysets import ReviewQuerySet
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.review.bulk_preview import Change, Criteria, Planned, described, preview
 from annotations.review.decisions import undoing

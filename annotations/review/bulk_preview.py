@@ -14,7 +14,8 @@ from annotations.codings.taking_over import taken_from_model
 from annotations.facs.prediction_set import UNLIKE_FROM
 from annotations.models import Coder, Coding, Face
 from annotations.models.differences import repeating
-from annotations.models.querysets import CodingQuerySet, FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
+from annotations.models.querysets import CodingQuerySet
 from annotations.problems import InvalidCoding
 from annotations.review.history import changes_between
 
@@ -119,18 +120,24 @@ def preview(faces: FaceQuerySet, criteria: Criteria) -> Preview:
     )
     planned: list[Planned] = []
     unchanged = unlike = 0
-    found = rows.order_by("face").values_list("face", "truth", "pk", "is_said", "distance")
+    # The surest first, which is an index's order: by face, all that are sure would be sorted.
+    surest = rows.order_by("-least_confidence", "-pk")
+    found = surest.values_list("face", "truth", "pk", "is_said", "distance")
     looked_at = found[: MOST_LOOKED_AT + 1].iterator(chunk_size=_CHUNK)
     for at, (face, accepted, prediction, is_said, distance) in enumerate(looked_at):
         if at == MOST_LOOKED_AT or len(planned) > MOST_COUNTED:
-            return Preview(tuple(planned), unchanged, unlike, is_partial=True)
+            return Preview(_by_face(planned), unchanged, unlike, is_partial=True)
         if is_said:
             unchanged += 1
         elif distance is not None and distance > UNLIKE_FROM:
             unlike += 1
         else:
             planned.append(Planned(face, accepted or 0, prediction))
-    return Preview(tuple(planned), unchanged, unlike)
+    return Preview(_by_face(planned), unchanged, unlike)
+
+
+def _by_face(planned: Iterable[Planned]) -> tuple[Planned, ...]:
+    return tuple(sorted(planned, key=lambda each: each.face))
 
 
 def sure_enough(faces: FaceQuerySet, criteria: Criteria) -> CodingQuerySet:

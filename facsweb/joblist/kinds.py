@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from annotations.agreement.permissions import agreement_policy
@@ -114,7 +115,8 @@ def of_the_house(model: type[Run]) -> Callable[[User], Runs]:
 def _explanations(user: User) -> Runs:
     """Return those that somebody may know of: none of a face whose readings are hidden."""
     faces = readable(visible_faces(user), user)
-    return own(Explanation)(user).filter(face__in=faces.values("pk"))
+    # Asked of each in turn: as a set, all faces would be collected before one is looked up.
+    return own(Explanation)(user).filter(Exists(faces.filter(pk=OuterRef("face"))))
 
 
 def _end(run: Run, user: User) -> None:

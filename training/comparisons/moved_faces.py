@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from annotations.codings.comparison import UNITS, units_differ
 from annotations.models import Coder, Coding, Face, Queue
-from annotations.models.querysets import FaceQuerySet
+from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order
 from annotations.queues.services import QueuePlan, make_queue

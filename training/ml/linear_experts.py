@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -43,11 +45,19 @@ def linear_by_fold(
         For each fold, from 0: expert -> what was fitted.
     """
     folds = np.unique(fold_of)
+
+    def fit(fold: int) -> dict[Expert, LinearExpert]:
+        return linear_experts(config, material, np.flatnonzero(fold_of != fold))
+
     fitted = []
-    for number, fold in enumerate(folds):
-        if watch:
-            watch("linear experts", number, len(folds))
-        fitted.append(linear_experts(config, material, np.flatnonzero(fold_of != fold)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for number, fold in enumerate([pool.submit(fit, fold) for fold in folds]):
+                if watch:
+                    watch("linear experts", number, len(folds))
+                fitted.append(fold.result())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # of who was told to stop
     return fitted
 
 

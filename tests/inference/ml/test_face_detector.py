@@ -96,7 +96,7 @@ def test_mirrored_picture_gives_mirrored_landmarks(people):
 def test_landmarks_of_a_wrong_region_are_asked_again(people, across, larger):
     """The first answers lie up to 0.85 eye distances off."""
     picture = Image.fromarray(people[0])
-    box = find_boxes(people[0])[0]
+    box = find_boxes(picture)[0]
     right = region_around(box.edges.reshape(2, 2), box.eyes)
     wrong = Region(
         right.middle + np.array([across * right.side / 1.5, 0]), right.side * larger, 0.0

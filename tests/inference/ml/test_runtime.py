@@ -13,7 +13,7 @@ from inference.ml.feature_cache import FeatureCache
 from inference.ml.framing import PRIOR_SIZE
 from inference.ml.preprocessing import normalise, prepare
 from inference.ml.runtime import Light, streams
-from inference.ml.side_by_side import Ahead
+from inference.ml.side_by_side import _AHEAD, Ahead
 from inference.ml.trunk import TRUNKS, build_trunk, tap_names, tap_widths
 
 SIZE = 64
@@ -104,4 +104,4 @@ def test_work_ahead_is_bounded_in_order_and_raises_in_its_turn():
         assert [next(results), next(results)] == [10, 20]
         with pytest.raises(ValueError, match="the third"):
             next(results)
-    assert len(begun) <= 4 + 2 * streams() + 1
+    assert len(begun) <= 4 + _AHEAD * streams() + 1
