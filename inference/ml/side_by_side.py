@@ -34,7 +34,8 @@ class Ahead(Iterator[_R], Generic[_T, _R]):
 
     def __init__(self, work: Callable[[_T], _R], things: Iterable[_T]) -> None:
         self._work, self._things = work, iter(things)
-        self._pool = ThreadPoolExecutor(streams(), thread_name_prefix="ahead")
+        # One more than processors: now and then a thread waits for the interpreter.
+        self._pool = ThreadPoolExecutor(streams() + 1, thread_name_prefix="ahead")
         self._waiting: deque[Future[_R]] = deque()
         self._begin_some()
 

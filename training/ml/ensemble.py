@@ -8,6 +8,7 @@ heads and the linear experts fitted on every face.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,12 @@ from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.fitting import Fitting, Rows
 from training.ml.heads import mix_heads
-from training.ml.linear_experts import linear_by_fold, linear_experts, linear_out_of_fold
+from training.ml.linear_experts import (
+    Linear,
+    begin_linear,
+    heard_linear,
+    linear_out_of_fold,
+)
 from training.ml.material import Material
 from training.ml.metrics import Calibration
 from training.ml.mixture import (
@@ -34,6 +40,7 @@ from training.ml.mixture_choice import choose_mixture, cross_chosen, cross_fitte
 from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING, RECIPES
+from training.ml.side_by_side import SideBySide
 from training.ml.small_algebra import small_algebra
 from training.ml.split import rotations, rows_by_fold
 from training.ml.trainer import History
@@ -123,12 +130,20 @@ def fit_model(
     """
     fitting = Fitting(config, material, watch, checkpoints)
     fold_of = fitting.fold_of()
-    members, histories, dense = fitting.members(rotations(material.samples, fold_of, config.seed))
-    if RECIPES[config.recipe].ensemble:
-        with small_algebra(len(fold_of)):
-            model = _ensemble(fitting, members, dense, fold_of)
-    else:
+    folds = rotations(material.samples, fold_of, config.seed)
+    if not RECIPES[config.recipe].ensemble:
+        members, histories, dense = fitting.members(folds)
         model = _single(fitting, members, dense, fold_of)
+        return replace(model, history=_mean_history(histories))
+    linear: list[Linear] = []
+
+    def besides(side: SideBySide) -> Callable[[], None]:
+        begun = begin_linear(config, material, fold_of, side)
+        return lambda: linear.extend(heard_linear(begun, watch))
+
+    members, histories, dense = fitting.members(folds, besides)
+    with small_algebra(len(fold_of)):
+        model = _ensemble(fitting, members, linear, dense, fold_of)
     return replace(model, history=_mean_history(histories))
 
 
@@ -172,11 +187,13 @@ def _single(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows)
     )
 
 
-def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows) -> FittedModel:
-    """Fit a mixture of the folds' heads and of linear experts."""
+def _ensemble(
+    fitting: Fitting, members: list[Any], fitted: list[Linear], dense: Outputs, fold_of: Rows
+) -> FittedModel:
+    """Fit a mixture of the folds' heads and of linear experts: of the folds, and of all faces."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
-    linear_of = linear_by_fold(config, material, fold_of, fitting.watch)
+    *linear_of, linear = fitted
     experts = Experts(
         {Expert.DENSE: dense, **linear_out_of_fold(linear_of, material.plain, fold_of)},
         material.compared,
@@ -187,7 +204,6 @@ def _ensemble(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Row
     mixture = choose_mixture(experts, emotions, units)
     mixtures = cross_chosen(experts, emotions, units, fold_of)
     readings, present = cross_fitted(experts, mixtures, fold_of)
-    linear = linear_experts(config, material, np.arange(len(fold_of)))
     if config.asks_prior and mixture.leaves_out(Expert.PRIOR):  # no need to carry it along
         mixture = mixture.without(Expert.PRIOR)
         del linear[Expert.PRIOR]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -46,10 +46,15 @@ class Fitting:
         folds = max(3, min(self.config.folds, subjects))
         return folds_by_subject(self.material.samples, folds, self.config.seed)
 
-    def members(self, folds: list[Fold]) -> tuple[list[Any], list[History], Outputs]:
-        """Fit each fold's dense heads; return them, their losses and readings out of fold."""
+    def members(
+        self, folds: list[Fold], besides: Callable[[SideBySide], Callable[[], None]] | None = None
+    ) -> tuple[list[Any], list[History], Outputs]:
+        """Fit each fold's dense heads; return them, their losses and readings out of fold.
+
+        `besides` begins other fits once these have begun, and returns what waits for them.
+        """
         stages = {f"fold {number} of {len(folds)}": fold for number, fold in enumerate(folds, 1)}
-        members, histories = zip(*self._fitted(stages), strict=True)
+        members, histories = zip(*self._fitted(stages, besides), strict=True)
         dense = Outputs.empty(len(self.material.samples))
         for fold, heads in zip(folds, members, strict=True):
             dense.put(fold.read, outputs_of(heads, self.material.plain[fold.read]))
@@ -62,20 +67,26 @@ class Fitting:
         fold = Fold(np.flatnonzero(fold_of > 0), np.flatnonzero(fold_of == 0), nothing)
         return self._fitted({"final heads": fold})[0][0]
 
-    def _fitted(self, stages: dict[str, Fold]) -> list[tuple[Any, History]]:
+    def _fitted(
+        self,
+        stages: dict[str, Fold],
+        besides: Callable[[SideBySide], Callable[[], None]] | None = None,
+    ) -> list[tuple[Any, History]]:
         """Return each stage's network and losses, kept by an earlier worker or fitted and kept now.
 
         Stages are fitted side by side, and told of one after the other.
         """
         networks = {stage: self._begun(stage, fold) for stage, fold in stages.items()}
         epochs, done = self.config.max_epochs, []
-        with SideBySide(min(len(stages), os.cpu_count() or 1)) as side:
+        most = os.cpu_count() or 1
+        with SideBySide(most if besides else min(len(stages), most)) as side:
             found = {stage: self.checkpoints.load(stage) for stage in stages}
             fits = {
                 stage: side.begin(partial(self._fit, stage, networks[stage], fold))
                 for stage, fold in stages.items()
                 if found[stage] is None
             }
+            wait = besides(side) if besides else None
             for stage, network in networks.items():
                 self.watch(stage, 0, epochs)
                 stored = found[stage]
@@ -89,6 +100,8 @@ class Fitting:
                 heads.write_to(network)
                 self.checkpoints.save(stage, network.get_weights(), history)
                 done.append((network, history))
+            if wait:
+                wait()
         return done
 
     def _begun(self, stage: str, fold: Fold) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +16,32 @@ from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 from training.ml.recipes import LINEAR_PARTS, LinearPart
+from training.ml.side_by_side import Fit, SideBySide
 from training.ml.split import rows_by_fold
 
 Rows = NDArray[np.int64]
 
 
-def linear_by_fold(
-    config: TrainingConfig, material: Material, fold_of: Rows, watch: Watch | None = None
-) -> list[dict[Expert, LinearExpert]]:
-    """Fit linear experts for each fold on the faces of all others.
+#: Expert -> what was fitted.
+Linear = dict[Expert, LinearExpert]
+
+
+def rows_to_fit(fold_of: Rows) -> list[Rows]:
+    """Return the faces that the linear experts of each fold learn from, and at last all faces.
+
+    Parameters
+    ----------
+    fold_of
+        (n,) each face's fold.
+    """
+    others = [np.flatnonzero(fold_of != fold) for fold in np.unique(fold_of)]
+    return [*others, np.arange(len(fold_of))]
+
+
+def begin_linear(
+    config: TrainingConfig, material: Material, fold_of: Rows, side: SideBySide
+) -> list[Fit[Linear]]:
+    """Begin to fit linear experts for each fold on the faces of all others, and on all faces.
 
     Parameters
     ----------
@@ -36,28 +51,27 @@ def linear_by_fold(
         n faces.
     fold_of
         (n,) each face's fold.
-    watch
-        Hears of each fold, and is asked whether to stop.
-
-    Returns
-    -------
-    list of dict
-        For each fold, from 0: expert -> what was fitted.
+    side
+        Fits them as its threads are free.
     """
-    folds = np.unique(fold_of)
+    return [
+        side.begin(lambda _, rows=rows: linear_experts(config, material, rows))  # type: ignore[misc]
+        for rows in rows_to_fit(fold_of)
+    ]
 
-    def fit(fold: int) -> dict[Expert, LinearExpert]:
-        return linear_experts(config, material, np.flatnonzero(fold_of != fold))
 
+def heard_linear(fits: Sequence[Fit[Linear]], watch: Watch) -> list[Linear]:
+    """Wait for what `begin_linear` began: for each fold, from 0, and for all faces.
+
+    Parameters
+    ----------
+    watch
+        Hears of each, and is asked whether to stop.
+    """
     fitted = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            for number, fold in enumerate([pool.submit(fit, fold) for fold in folds]):
-                if watch:
-                    watch("linear experts", number, len(folds))
-                fitted.append(fold.result())
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # of who was told to stop
+    for number, fit in enumerate(fits):
+        watch("linear experts", number, len(fits))
+        fitted.append(fit.heard(lambda *_: None))
     return fitted
 
 
@@ -69,7 +83,7 @@ def linear_out_of_fold(
     Parameters
     ----------
     by_fold
-        From `linear_by_fold`.
+        Of each fold, from 0, from `heard_linear`.
     features
         Of n faces.
     fold_of
