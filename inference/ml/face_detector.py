@@ -11,9 +11,8 @@ from PIL import Image, ImageStat
 from inference.ml.blazeface import Box, find_boxes, look_closer, overlap
 from inference.ml.facemesh import apart, eyes_of, find_landmarks, region_around
 
-#: BlazeFace wants some surroundings, which tight crops don't have, so a picture is asked with a
-#: margin. Where no box is higher than this share of the picture's shorter side, it is asked as it
-#: is, too, which shows the detector small faces twice as large.
+#: BlazeFace wants some surroundings, which tight crops don't have: where a box is higher than this
+#: share of the picture's shorter side, or no face is found, the picture is asked with a margin.
 _FILLING = 0.5
 #: That margin, as a share of the picture's sides; it has the picture's mean colour.
 _MARGIN = 0.5
@@ -64,17 +63,17 @@ def find_faces(image: NDArray[np.uint8]) -> list[Face]:
         is taken for who was photographed.
     """
     picture = Image.fromarray(image)
-    across, down = (round(_MARGIN * side) for side in picture.size)
-    wider = _with_margin(picture, across, down)
-    boxes = find_boxes(wider)
+    boxes = find_boxes(picture)
     filling = _FILLING * min(picture.size)
     if all(box.height <= filling for box in boxes):
-        near = find_boxes(picture)
-        faces = [] if any(box.height > filling for box in near) else _faces(picture, near)
+        faces = _faces(picture, boxes)
         if faces:
             return _first_to_read(faces)
-        boxes = boxes or [box.moved(across, down) for box in near]
-    faces = _faces(wider, boxes)
+    across, down = (round(_MARGIN * side) for side in picture.size)
+    wider = _with_margin(picture, across, down)
+    faces = _faces(wider, find_boxes(wider))
+    if not faces:
+        faces = _faces(wider, [box.moved(across, down) for box in boxes])
     return _first_to_read([face.moved(-across, -down) for face in faces])
 
 

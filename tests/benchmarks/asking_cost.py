@@ -96,18 +96,14 @@ def _heads(folder: Path | None) -> Any:
 def _ask(path: Path, costs: Costs, trunk: Light, prior: Light | None, model: Any) -> None:
     image = costs("decode", lambda: load_face(path))
     picture = Image.fromarray(image)
-    across, down = (round(face_detector._MARGIN * side) for side in picture.size)
-    wider = costs("margin", lambda: face_detector._with_margin(picture, across, down))
-    boxes = [
-        box.moved(-across, -down)
-        for box in costs("BlazeFace, with a margin", lambda: find_boxes(wider))
-    ]
+    boxes = costs("BlazeFace, the picture as it is", lambda: find_boxes(picture))
     filling = face_detector._FILLING * min(picture.size)
-    small = all(box.height <= filling for box in boxes)
-    part = "BlazeFace, the picture as it is" if small else "(BlazeFace as it is, where not needed)"
-    near = costs(part, lambda: find_boxes(picture))
-    if small:
-        boxes = near or boxes
+    needed = not boxes or any(box.height > filling for box in boxes)
+    across, down = (round(face_detector._MARGIN * side) for side in picture.size)
+    part = "BlazeFace, with a margin" if needed else "(BlazeFace with a margin, where not needed)"
+    wider = costs(part, lambda: find_boxes(face_detector._with_margin(picture, across, down)))
+    if needed:
+        boxes = [box.moved(-across, -down) for box in wider]
     if not boxes:
         return
     box = boxes[0]

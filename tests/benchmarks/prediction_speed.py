@@ -1,9 +1,10 @@
 """How fast faces are predicted: a whole job from file to stored prediction, and one face at once.
 
-    python -m tests.benchmarks.prediction_speed [--faces 96] [--repeats 3]
+    python -m tests.benchmarks.prediction_speed [--faces 96] [--repeats 3] [--default]
 
 The product runs as its users run it: web server, Valkey and workers, with a model of the full size
-that is trained on drawn faces first. A job predicts a batch of pictures that were uploaded a moment
+that is trained on drawn faces first: on few, or with `--default` as the demo's is, so that its
+comparison may allow int8. A job predicts a batch of pictures that were uploaded a moment
 ago. In turn with it, in this process, stand `keras.predict` of the trunk and the bare graph of the
 trunk, on crops of the same pictures. Then faces are uploaded one by one, while the worker is idle
 and while a job goes on. Processor time counts all threads; memory is PSS (proc(5), smaps_rollup).
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=96, help="of a job, 100 at most")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--uploads", type=int, default=6, help="one by one, idle and during a job")
+    parser.add_argument("--default", action="store_true", help="train the default on 560 faces")
     given = parser.parse_args()
     environment = {
         "VGG16_WEIGHTS": str(weights()),
@@ -55,12 +57,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="facsweb-bench") as made:
         folder = Path(made)
         needed = given.faces * (given.repeats + 2) + 2 * given.uploads + 1
-        learnt, new = _drawn("learnt", 7, _LEARNT_FROM), _drawn("new", 8, needed)
+        learnt = _drawn("learnt", 20, 1120) if given.default else _drawn("learnt", 7, _LEARNT_FROM)
+        new = _drawn("new", 8, needed)
         (folder / "stack").mkdir()
         with bare_stack(
             folder / "stack", ["data", "training", "inference"], **environment
         ) as stack:
-            _train(stack, learnt)
+            _train(stack, learnt, {} if given.default else _TRAINING)
             stack.stop("training-worker")
             pictures = [path.read_bytes() for path in sorted(new.rglob("*.png"))[:needed]]
             asking = Asking(stack, pictures)
@@ -82,10 +85,10 @@ def _drawn(name: str, seed: int, images: int) -> Path:
     return folder
 
 
-def _train(stack: Stack, data: Path) -> None:
+def _train(stack: Stack, data: Path, config: dict[str, Any]) -> None:
     """Make a champion, which has read its own faces when this returns."""
     stack.manage("import_ckplus", str(data))
-    asked = stack.call("training-runs/", user="admin", json_body={"config": _TRAINING})
+    asked = stack.call("training-runs/", user="admin", json_body={"config": config})
     trained = stack.wait_for_run(f"training-runs/{asked['id']}/", 7200)
     assert trained["status"] == "succeeded", trained
     read = stack.wait_for_run(f"inference-runs/{trained['inference_run']}/", 7200)
