@@ -31,7 +31,7 @@ class CoderViewSet(ReadOnlyViewSet):
     def get_queryset(self) -> QuerySet[Coder]:
         if not may_see_faces(self.request.user):
             return Coder.objects.none()
-        return Coder.objects.all()
+        return Coder.objects.order_by("pk")
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return self._counted(super().paginate_queryset(queryset) or [])

@@ -1,4 +1,4 @@
-"""How many codings of each coder stand, for lists of coders and of people."""
+"""Counts of the codings that stand, by coder, for lists of coders and of people."""
 
 from __future__ import annotations
 

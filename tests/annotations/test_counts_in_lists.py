@@ -35,7 +35,7 @@ def test_lists_count_what_there_is(population, boss, ada, ben, as_user, client_o
     assert {one.pk: one.pictures for one in page} == {
         subject.pk: subject.faces.count() for subject in Subject.objects.all()
     }
-    people = {row["user"].pk: row["user"].codings for row in _rows(as_user(boss))}
+    people = {row["user"].pk: row["codings"] for row in _rows(as_user(boss))}
     assert people == {
         user.pk: Coding.objects.filter(coder__user=user, is_withdrawn=False).count()
         for user in get_user_model().objects.all()

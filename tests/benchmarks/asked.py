@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import time
@@ -29,6 +30,8 @@ def tell(name: str, act: Callable[[], object], faces: int) -> None:
     from django.test.utils import CaptureQueriesContext
 
     act()
+    gc.collect()
+    gc.freeze()  # as our server does once it has started
     with CaptureQueriesContext(connection) as queries:
         act()
     number = len(queries)  # before the next request forgets them
