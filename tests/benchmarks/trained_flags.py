@@ -44,7 +44,7 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.group_tables import EMOTION, MIN_FACES, MIN_SUBJECTS, groups_of
-from training.ml.linear_experts import linear_experts, linear_out_of_fold, rows_to_fit
+from training.ml.linear_experts import linear_fits, linear_out_of_fold
 from training.ml.material import Material, gather
 from training.ml.mixture import Experts
 from training.ml.mixture_choice import cross_chosen, cross_fitted
@@ -205,8 +205,7 @@ def _read(samples: list[Sample], plain: Material, seed: int) -> list[Prediction]
     """Train the linear experts, and read every face out of fold."""
     material = dataclasses.replace(plain, samples=samples)
     fold_of = folds_by_subject(samples, FOLDS, seed)
-    config = TrainingConfig()
-    linear = [linear_experts(config, material, rows) for rows in rows_to_fit(fold_of)[:-1]]
+    linear = [fit() for fit in linear_fits(TrainingConfig(), material, fold_of)[:-1]]
     readings = linear_out_of_fold(linear, material.plain, fold_of)
     experts = Experts(readings, material.compared, COMPARING)
     mixtures = cross_chosen(experts, material.emotions, material.units, fold_of)

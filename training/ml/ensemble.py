@@ -22,12 +22,7 @@ from training.ml.checkpoints import Checkpoints
 from training.ml.config import TrainingConfig
 from training.ml.fitting import Fitting, Rows
 from training.ml.heads import mix_heads
-from training.ml.linear_experts import (
-    Linear,
-    begin_linear,
-    heard_linear,
-    linear_out_of_fold,
-)
+from training.ml.linear_experts import Linear, begun, fitted, linear_fits, linear_out_of_fold
 from training.ml.material import Material
 from training.ml.metrics import Calibration
 from training.ml.mixture import (
@@ -41,7 +36,7 @@ from training.ml.probabilities import Outputs, outputs_of
 from training.ml.progress import Watch
 from training.ml.recipes import COMPARING, RECIPES
 from training.ml.side_by_side import SideBySide
-from training.ml.small_algebra import small_algebra
+from training.ml.small_algebra import LARGE, small_algebra
 from training.ml.split import rotations, rows_by_fold
 from training.ml.trainer import History
 
@@ -136,12 +131,17 @@ def fit_model(
         model = _single(fitting, members, dense, fold_of)
         return replace(model, history=_mean_history(histories))
     linear: list[Linear] = []
+    fits = linear_fits(config, material, fold_of)
 
     def besides(side: SideBySide) -> Callable[[], None]:
-        begun = begin_linear(config, material, fold_of, side)
-        return lambda: linear.extend(heard_linear(begun, watch))
+        waiting = begun(fits, side)
+        return lambda: linear.extend(fitted(waiting, watch))
 
-    members, histories, dense = fitting.members(folds, besides)
+    if len(fold_of) < LARGE:
+        members, histories, dense = fitting.members(folds, besides)
+    else:  # one after the other: each takes copies of its faces
+        members, histories, dense = fitting.members(folds)
+        linear.extend(fitted(fits, watch))
     with small_algebra(len(fold_of)):
         model = _ensemble(fitting, members, linear, dense, fold_of)
     return replace(model, history=_mean_history(histories))
@@ -188,12 +188,12 @@ def _single(fitting: Fitting, members: list[Any], dense: Outputs, fold_of: Rows)
 
 
 def _ensemble(
-    fitting: Fitting, members: list[Any], fitted: list[Linear], dense: Outputs, fold_of: Rows
+    fitting: Fitting, members: list[Any], linear_fitted: list[Linear], dense: Outputs, fold_of: Rows
 ) -> FittedModel:
     """Fit a mixture of the folds' heads and of linear experts: of the folds, and of all faces."""
     config, material = fitting.config, fitting.material
     emotions, units = material.emotions, material.units
-    *linear_of, linear = fitted
+    *linear_of, linear = linear_fitted
     experts = Experts(
         {Expert.DENSE: dense, **linear_out_of_fold(linear_of, material.plain, fold_of)},
         material.compared,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,32 +17,18 @@ from training.ml.material import Material
 from training.ml.probabilities import Outputs
 from training.ml.progress import Watch
 from training.ml.recipes import LINEAR_PARTS, LinearPart
-from training.ml.side_by_side import Fit, SideBySide
+from training.ml.side_by_side import SideBySide
 from training.ml.split import rows_by_fold
 
 Rows = NDArray[np.int64]
-
-
 #: Expert -> what was fitted.
 Linear = dict[Expert, LinearExpert]
 
 
-def rows_to_fit(fold_of: Rows) -> list[Rows]:
-    """Return the faces that the linear experts of each fold learn from, and at last all faces.
-
-    Parameters
-    ----------
-    fold_of
-        (n,) each face's fold.
-    """
-    others = [np.flatnonzero(fold_of != fold) for fold in np.unique(fold_of)]
-    return [*others, np.arange(len(fold_of))]
-
-
-def begin_linear(
-    config: TrainingConfig, material: Material, fold_of: Rows, side: SideBySide
-) -> list[Fit[Linear]]:
-    """Begin to fit linear experts for each fold on the faces of all others, and on all faces.
+def linear_fits(
+    config: TrainingConfig, material: Material, fold_of: Rows
+) -> list[Callable[[], Linear]]:
+    """Return what fits the linear experts of each fold, from 0, on all others, and of all faces.
 
     Parameters
     ----------
@@ -51,28 +38,42 @@ def begin_linear(
         n faces.
     fold_of
         (n,) each face's fold.
-    side
-        Fits them as its threads are free.
     """
-    return [
-        side.begin(lambda _, rows=rows: linear_experts(config, material, rows))  # type: ignore[misc]
-        for rows in rows_to_fit(fold_of)
-    ]
+    others = [np.flatnonzero(fold_of != fold) for fold in np.unique(fold_of)]
+    every = np.arange(len(fold_of))
+    return [partial(linear_experts, config, material, rows) for rows in (*others, every)]
 
 
-def heard_linear(fits: Sequence[Fit[Linear]], watch: Watch) -> list[Linear]:
-    """Wait for what `begin_linear` began: for each fold, from 0, and for all faces.
+def begun(fits: Sequence[Callable[[], Linear]], side: SideBySide) -> list[Callable[[], Linear]]:
+    """Begin fits as threads are free; return what waits for each.
 
     Parameters
     ----------
+    fits
+        From `linear_fits`.
+    """
+
+    def begin(fit: Callable[[], Linear]) -> Callable[[], Linear]:
+        return partial(side.begin(lambda _: fit()).heard, lambda *_: None)
+
+    return [begin(fit) for fit in fits]
+
+
+def fitted(fits: Sequence[Callable[[], Linear]], watch: Watch) -> list[Linear]:
+    """Fit, or wait for what is being fitted.
+
+    Parameters
+    ----------
+    fits
+        From `linear_fits` or `begun`.
     watch
         Hears of each, and is asked whether to stop.
     """
-    fitted = []
+    done = []
     for number, fit in enumerate(fits):
         watch("linear experts", number, len(fits))
-        fitted.append(fit.heard(lambda *_: None))
-    return fitted
+        done.append(fit())
+    return done
 
 
 def linear_out_of_fold(
@@ -83,7 +84,7 @@ def linear_out_of_fold(
     Parameters
     ----------
     by_fold
-        Of each fold, from 0, from `heard_linear`.
+        Of each fold, from 0.
     features
         Of n faces.
     fold_of

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threadpoolctl import threadpool_limits
 
 #: Rows from which a second thread pays.
-_LARGE = 3000
+LARGE = 3000
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def small_algebra(rows: int) -> Iterator[None]:
     rows
         How many the arrays have; from 3,000 BLAS keeps its threads.
     """
-    if rows >= _LARGE:
+    if rows >= LARGE:
         yield
         return
     with threadpool_limits(1, user_api="blas"):
