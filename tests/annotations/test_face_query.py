@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from annotations.codings.face_query import FaceQuery
-from annotations.models import Coder, Face, Snapshot, querysets
+from annotations.models import Coder, Face, Snapshot, face_querysets
 from tests.factories import make_coding, make_face, model_coder
 
 HARMLESS = {"model": Coder(name="m"), "subject": "S001", "sha256": "0" * 64}
@@ -54,7 +54,7 @@ def test_what_the_model_says_tells_and_needs_one(name):
 @pytest.mark.django_db
 @pytest.mark.parametrize("few", [0, 2000])
 def test_few_and_many_by_probability_are_the_same_faces(monkeypatch, ben, few):
-    monkeypatch.setattr(querysets, "_FEW", few)
+    monkeypatch.setattr(face_querysets, "_FEW", few)
     model = model_coder()
     faces = [make_face() for _ in range(4)]
     for face, chance in zip(faces, (0.1, 0.4, 0.49, 0.5), strict=True):
