@@ -232,7 +232,7 @@ class World:
     def everything(self) -> set[tuple[Any, ...]]:
         """Return what is stored: the number of each table's rows, and the files.
 
-        Thumbnails aren't counted: whichever worker has time draws them, of a picture always the same.
+        Thumbnails aren't counted: whichever worker has time draws them, always the same.
         """
         drawn = self.media / "thumbnails"
         found = [path for path in self.media.rglob("*") if path.is_file()]
