@@ -30,6 +30,7 @@ from annotations.facs.reference_kind import ReferenceKind
 from inference.ml.predictions import Prediction
 from inference.ml.predictor import Predictor
 from inference.ml.references import Picture, Reference
+from inference.ml.trunk import tap_widths
 
 _UNITS = (12, 6, 25)
 
@@ -64,8 +65,12 @@ def main() -> None:
             print(f"| {' | '.join(cells)} |", flush=True)
     subjects = np.array([row["subject"] for row in rows])
     features = predictor.features(paths)
+    first = tap_widths(predictor.extractor.trunk)[predictor.extractor.taps[0]]  # as experts do
     print("\n| learnt from the photographs themselves | AUC | women | men |\n|---|---|---|---|")
-    for part, seen in (("appearance", features.appearance), ("landmarks", features.geometry)):
+    for part, seen in (
+        ("appearance", features.appearance[:, :first]),
+        ("landmarks", features.geometry),
+    ):
         p = _learnt_here(seen, smiles, subjects)
         figures = [roc_auc_score(smiles[some], p[some]) for some in (..., women, ~women)]
         print(f"| {part} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
