@@ -14,16 +14,7 @@ from annotations.models.lazy import rows
 from annotations.models.unit_bits import scores, without_bits
 
 if TYPE_CHECKING:
-    from annotations.models import (  # noqa: F401 (named in quotes below)
-        ActionUnitScore,
-        Coder,
-        Coding,
-        Face,
-        Queue,
-        QueueItem,
-        Review,
-        Snapshot,
-    )
+    from annotations.models import Coder, Face, Snapshot  # noqa: F401 (named in quotes)
 
 
 #: Scores, or codings, that are read before the faces are looked through instead.

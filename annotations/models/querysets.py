@@ -18,15 +18,12 @@ if TYPE_CHECKING:
         ActionUnitScore,
         Coder,
         Coding,
-        Face,
         Queue,
         QueueItem,
         Review,
-        Snapshot,
     )
 
 
-#: Scores, or codings, that are read before the faces are looked through instead.
 _COUNTS = {
     "faces": Count("face", distinct=True),
     "subjects": Count("face__subject", distinct=True),
