@@ -1,6 +1,7 @@
 """The environment of a test run, set before Django's settings and NumPy are loaded.
 
 - A key for a bare `pytest`; `make test` takes one from a file.
+- Of several PostgreSQL servers (tests/postgres.py), the one of this process of pytest-xdist.
 - No MLflow server: tests that want one start their own.
 - One thread for each computation: tests share the cores by processes, and threads of several
   trainings at once would only wait for each other.
@@ -17,4 +18,8 @@ for name in (
     "TF_NUM_INTEROP_THREADS",
 ):
     os.environ.setdefault(name, "1")
+urls = os.environ.get("DATABASE_URLS", "").split()
+worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if urls and worker:
+    os.environ["DATABASE_URL"] = urls[int(worker.removeprefix("gw")) % len(urls)]
 os.environ.pop("MLFLOW_TRACKING_URI", None)

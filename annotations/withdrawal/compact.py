@@ -10,11 +10,29 @@ from django.apps import apps
 from django.db import OperationalError, connection
 
 _LOCK_SECONDS = 20
-_OLDER_READERS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND age(backend_xmin) > age(%s::xid)
+#: Nobody waits for us while we wait for older transactions.
+_OLDER_SECONDS = 600
+#: For whom PostgreSQL keeps deleted rows (ComputeXidHorizons in its procarray.c): whoever has been
+#: writing since before, in any database, as our own snapshot reaches back to that; whoever reads
+#: this one by a snapshot of before; and what copies the whole server elsewhere.
+_OLDER = """
+SELECT (pg_snapshot_xmin(pg_current_snapshot()) < %(now)s::xid8)::int
+    + (SELECT count(*) FROM pg_stat_activity
+        WHERE (datname = current_database() OR backend_type = 'walsender')
+        AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%(now)s::xid8::xid))
+    + (SELECT count(*) FROM pg_replication_slots
+        WHERE greatest(age(xmin), age(catalog_xmin)) > age(%(now)s::xid8::xid))
 """
+_READ_TOO_LONG = (
+    "Deleted rows can’t be overwritten: some program has been reading the database’s file for "
+    f"{_OLDER_SECONDS // 60} minutes, as a copy or an open shell does. End it, then try again."
+)
+_TOO_LONG = (
+    "Deleted rows can’t be overwritten: PostgreSQL keeps them for a transaction or a replication "
+    f"slot that is older than they are, and has been there for another {_OLDER_SECONDS // 60} "
+    "minutes. An admin of it finds it in pg_stat_activity, pg_prepared_xacts or "
+    "pg_replication_slots, and can end it; then try again."
+)
 
 
 def overwrite_deleted() -> None:
@@ -41,32 +59,49 @@ def rewrite(labels: Iterable[str]) -> None:
     Raises
     ------
     OperationalError
-        Somebody held a table, or read what was there before, for longer than 20 s.
+        Somebody held a table for longer than 20 s, or was in a transaction of before, in SQLite
+        any that reads, for another ten minutes.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _cut_log(cursor)
         elif connection.vendor == "postgresql":
             cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
             try:
-                _wait_for_older_readers(cursor)
+                _wait_for_older(cursor)
                 for table in sorted({apps.get_model(each)._meta.db_table for each in labels}):
                     cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+                _wait_for_older(cursor)  # what it remembered was deleted just now
                 cursor.execute("VACUUM (FULL) pg_catalog.pg_statistic")
             finally:
                 cursor.execute("SET lock_timeout = DEFAULT")
 
 
-def _wait_for_older_readers(cursor: Any) -> None:
-    """Wait until nobody reads the database as it was: for them PostgreSQL keeps deleted rows."""
-    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
-    now = str(int(cursor.fetchone()[0]) % 2**32)  # an xid has 32 bits of it
-    deadline = time.monotonic() + _LOCK_SECONDS
+def _cut_log(cursor: Any) -> None:
+    """Cut SQLite's write-ahead log to nothing, once nobody reads what was there before."""
+    deadline = time.monotonic() + _OLDER_SECONDS
     while True:
-        cursor.execute(_OLDER_READERS, [now])
+        cursor.execute(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )  # tells, rather than raises, that it can't
+        busy, *_ = cursor.fetchone()
+        if not busy:
+            return
+        if time.monotonic() > deadline:
+            raise OperationalError(_READ_TOO_LONG)
+        time.sleep(0.1)
+
+
+def _wait_for_older(cursor: Any) -> None:
+    """Wait until every transaction is younger than what was deleted up to now."""
+    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+    now = cursor.fetchone()[0]
+    deadline = time.monotonic() + _OLDER_SECONDS
+    while True:
+        cursor.execute(_OLDER, {"now": now})
         if not cursor.fetchone()[0]:
             return
         if time.monotonic() > deadline:
-            raise OperationalError("Somebody has been reading the database for too long.")
+            raise OperationalError(_TOO_LONG)
         time.sleep(0.1)
