@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import http.cookiejar
 import json
 import os
@@ -222,8 +223,9 @@ def _copy_static(collected: Path, own: Path) -> None:
 
 @contextlib.contextmanager
 def _template(folder: Path, server: str | None) -> Iterator[str]:
-    """A SQLite file, or the name of a PostgreSQL database."""
-    made = folder / "template.name"
+    """A SQLite file, or the name of a PostgreSQL database, which each server needs its own of."""
+    digest = hashlib.sha256((server or "").encode()).hexdigest()
+    made = folder / f"template-{digest:.12}.name"
     with (folder / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # while it is copied, too: PostgreSQL wants it so
         if not made.exists():
