@@ -196,6 +196,7 @@ STORAGES: dict[str, dict[str, object]] = {
 _IN_BUCKET: dict[str, dict[str, object]] = {  # models lie there, too (inference/artefacts.py)
     "default": {"file_overwrite": False},
     "models": {"location": "models", "max_memory_size": 16 * 1024 * 1024},
+    "caches": {"location": "caches", "max_memory_size": 16 * 1024 * 1024},
 }
 for _name, _own in _IN_BUCKET.items() if S3_BUCKET else ():
     _options = {"bucket_name": S3_BUCKET, "querystring_auth": True, **_own}

@@ -28,6 +28,7 @@ from inference.models import InferenceRun
 from inference.parts import GOES_ON
 from inference.passing import let_pass
 from inference.reading import Reader, unread
+from inference.shared_features import sharing_features
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def _leaving_nothing_behind(may_keep: Callable[[], bool]) -> Iterator[None]:
     catch_up()
     since = watermark()
     try:
-        with kept_only_if(may_keep):
+        with kept_only_if(may_keep), sharing_features():
             yield
     finally:
         if watermark() > since:  # what was being computed may have been written since

@@ -28,6 +28,7 @@ from inference.ml.prior_weights import fetch_prior
 from inference.models import PriorRun
 from inference.passing import let_pass
 from inference.prior_coder import prior_coder
+from inference.shared_features import sharing_features
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def carry_out(run: PriorRun) -> None:
     catch_up()
     since = watermark()
     try:
-        with kept_only_if(run.is_mine):
+        with kept_only_if(run.is_mine), sharing_features():
             _read(run)
     except Cancelled:
         run.finish(Run.Status.CANCELLED)

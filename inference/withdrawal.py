@@ -15,6 +15,7 @@ from inference.artefact_copies import forget_in_bucket, pictures_named
 from inference.ml.artifact_files import pictures_of, without_pictures
 from inference.ml.feature_cache import forget
 from inference.models import InferenceRun, ModelVersion, WithdrawnFaces
+from inference.shared_features import forget_shared
 
 
 def mark(version: ModelVersion, doomed: Doomed, faces: int) -> str:
@@ -57,6 +58,7 @@ def _files(gone: Gone) -> Counts:
         elif any(map(gone.picture, pictures_of(folder))):
             shutil.rmtree(folder, ignore_errors=True)
             counts["unregistered artefacts"] += 1
+    counts["cached features in the bucket"] = forget_shared(gone.picture)
     counts.update(forget_in_bucket(gone.picture, folders))
     return dict(counts)
 

@@ -6,10 +6,18 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
+import pytest
+
 from facsweb.broker import embedded_broker_url
-from tests.stack import Stack
+from tests import stack as stacks
+from tests.object_store import ObjectStore, object_store
+from tests.postgres import server
+from tests.stack import Stack, bare_stack
 
 #: As the end of a training does, and again with other thresholds, which are other versions.
 _REGISTER = """
@@ -30,6 +38,21 @@ for number in range({count}):
     version = register_version(folder, digest, load_manifest(folder).to_json())
     print(json.dumps([version.pk, version.folder]))
 """
+
+
+@contextmanager
+def web_machine(folder: Path, **settings: str) -> Iterator[tuple[Stack, ObjectStore]]:
+    """The machine that serves pages, on a PostgreSQL of its own where tests run on SQLite."""
+    with ExitStack() as rooms:
+        store = rooms.enter_context(object_store(folder))
+        patched = rooms.enter_context(pytest.MonkeyPatch.context())
+        if "DATABASE_URL" not in os.environ:
+            patched.setenv("DATABASE_URL", rooms.enter_context(server()))
+            patched.setattr(stacks, "templates", None)  # those of others are SQLite's
+        (folder / "web").mkdir()
+        settings |= store.environment
+        web = rooms.enter_context(bare_stack(folder / "web", queues=["data"], **settings))
+        yield web, store
 
 
 def machine_beside(stack: Stack, folder: Path) -> Stack:
@@ -59,3 +82,10 @@ def kill(machine: Stack) -> None:
     supervisor = machine.children.pop("workers")
     os.killpg(supervisor.pid, signal.SIGKILL)
     supervisor.wait(timeout=30)
+
+
+def signal_workers(machine: Stack, signum: int) -> None:
+    """Send a signal to its workers' processes, and to all their children."""
+    supervisor = psutil.Process(machine.children["workers"].pid)
+    for process in [supervisor, *supervisor.children(recursive=True)]:
+        process.send_signal(signum)

@@ -43,6 +43,7 @@ class ObjectStore:
         return {
             "default": {"BACKEND": s3, "OPTIONS": {**options, "file_overwrite": False}},
             "models": {"BACKEND": s3, "OPTIONS": {**options, "location": "models"}},
+            "caches": {"BACKEND": s3, "OPTIONS": {**options, "location": "caches"}},
         }
 
 

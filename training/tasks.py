@@ -1,6 +1,7 @@
 """Tasks: trainings; comparisons and news for MLflow, which the data queue's worker does."""
 
 from celery import shared_task
+from django.utils.module_loading import import_string
 
 from facsweb.jobs.tasks import run_job
 from training.mirror.deliveries import TASK, deliver
@@ -13,6 +14,12 @@ def train_model(run_id: int) -> None:
         run_job(TrainingRun, run_id, "training.making.thresholds.carry_out")
     else:
         run_job(TrainingRun, run_id, "training.making.train.carry_out")
+
+
+@shared_task
+def help_to_train(run_id: int, name: str) -> None:
+    """Fit folds of a training that another worker has, as long as there are any."""
+    import_string("training.making.help.help_along")(run_id, name)
 
 
 @shared_task

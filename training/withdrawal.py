@@ -13,6 +13,7 @@ from annotations.withdrawal.parts import Counts, Part
 from facsweb.jobs.log import JobLog
 from facsweb.jobs.models import Run
 from inference.withdrawal import mark
+from training.making.shared_fits import forget_shared_fits
 from training.ml.checkpoints import Checkpoints
 from training.models import Comparison, TrainingRun
 
@@ -71,9 +72,10 @@ def _files(gone: Gone) -> Counts:
     A checkpoint is named after its data as a whole, so nobody can tell; a training that is under
     way doesn't learn from anybody who withdrew, or stops and deletes its own.
     """
-    under_way = TrainingRun.objects.filter(status=Run.Status.RUNNING)
-    root = settings.CHECKPOINT_ROOT
-    return {} if under_way.exists() else {"checkpoints": Checkpoints.forget_all(root)}
+    if TrainingRun.objects.filter(status=Run.Status.RUNNING).exists():
+        return {}
+    here, shared = Checkpoints.forget_all(settings.CHECKPOINT_ROOT), forget_shared_fits()
+    return {"checkpoints": here, "checkpoints in the bucket": shared}
 
 
 PART = Part("training", rows=_rows, learnt=_learnt, files=_files)

@@ -90,6 +90,9 @@ class FeatureExtractor:
 
     def begin(self, keys: Sequence[str | None], load: Callable[[int], PreparedFace]) -> Looking:
         """Begin to compute features, as `features` does, and return while that goes on."""
+        for cache in (self.cache, self.prior.cache if self.prior else None):
+            if cache is not None:
+                cache.fetch(keys)
         rows = [self._cached(key) for key in keys]
         said = [self.prior.cached(key) if self.prior else None for key in keys]
         if any(row is None for row in rows):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,18 @@ _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 Arrays = dict[str, NDArray[Any]]
 
+
+class Shared(Protocol):
+    """A place where machines keep features for one another."""
+
+    def fetch(self, folder: Path, keys: Sequence[str]) -> None:
+        """Copy to a cache's folder what there is of some keys."""
+
+    def put(self, path: Path) -> None:
+        """Keep a cache's file there, too."""
+
+
+_shared: ContextVar[Shared | None] = ContextVar("_shared", default=None)
 _may_keep: ContextVar[Callable[[], bool]] = ContextVar("_may_keep", default=lambda: True)
 
 
@@ -47,6 +59,21 @@ def kept_only_if(allowed: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         _may_keep.reset(token)
+
+
+@contextmanager
+def shared_through(shared: Shared) -> Iterator[None]:
+    """Look in `shared` for what isn't here, and keep there, too, what is kept within the block."""
+    token = _shared.set(shared)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def picture_of(path: Path) -> str:
+    """Return the sha256 of the picture that a cache's file is of, or of whose augmented copy."""
+    return path.name[:_DIGEST]
 
 
 class FeatureCache:
@@ -65,6 +92,19 @@ class FeatureCache:
 
     def __init__(self, root: Path, fingerprint: str) -> None:
         self.folder = root / f"{fingerprint}-{_libraries()}"
+
+    def fetch(self, keys: Sequence[str | None]) -> None:
+        """Get what other machines have kept of pictures, and this one has not (`shared_through`).
+
+        Parameters
+        ----------
+        keys
+            The pictures' names; None for one that isn't kept.
+        """
+        shared = _shared.get()
+        missing = [key for key in keys if key and not self._path(key).exists()] if shared else []
+        if shared and missing:
+            shared.fetch(self.folder, missing)
 
     def read(self, key: str, names: Sequence[str]) -> Arrays | None:
         """Return the arrays of a picture by name; None where one isn't kept.
@@ -106,6 +146,8 @@ class FeatureCache:
         with partial.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **kept, **arrays)
         partial.replace(target)
+        if shared := _shared.get():
+            shared.put(target)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.npz"
@@ -166,7 +208,7 @@ def forget(root: Path, is_gone: Callable[[str], bool]) -> int:
     """
     deleted = 0
     for _, _, path in _files(root):
-        if is_gone(Path(path).name[:_DIGEST]):
+        if is_gone(picture_of(Path(path))):
             Path(path).unlink(missing_ok=True)
             deleted += 1
     return deleted

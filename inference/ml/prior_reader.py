@@ -123,6 +123,8 @@ class PriorReader:
         progress
             Called with how many pictures are read, and how many are to be read.
         """
+        if self.cache is not None:
+            self.cache.fetch(keys)
         rows = [self.cached(key) for key in keys]
         missing = [place for place, row in enumerate(rows) if row is None]
         for first in range(0, len(missing), _BATCH):

@@ -6,8 +6,6 @@ One serves pages, one has trained the model, and two or four read faces. The ben
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,11 +14,8 @@ import psycopg
 import pytest
 
 from annotations.synthetic.generator import generate
-from tests import stack as stacks
-from tests.machines import is_leading, kill, machine_beside, versions_of
-from tests.object_store import object_store
-from tests.postgres import server
-from tests.stack import Stack, bare_stack
+from tests.machines import is_leading, kill, machine_beside, versions_of, web_machine
+from tests.stack import Stack
 
 pytestmark = pytest.mark.worker
 FACES, PART = 240, 8
@@ -43,16 +38,7 @@ def drawn(request) -> Path:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory, drawn):
     """The machine that serves pages, on a PostgreSQL of its own, and the bucket."""
-    folder = tmp_path_factory.mktemp("many")
-    with contextlib.ExitStack() as rooms:
-        store = rooms.enter_context(object_store(folder))
-        patched = rooms.enter_context(pytest.MonkeyPatch.context())
-        if "DATABASE_URL" not in os.environ:
-            patched.setenv("DATABASE_URL", rooms.enter_context(server()))
-            patched.setattr(stacks, "templates", None)  # those of others are SQLite's
-        (folder / "web").mkdir()
-        settings = {"PREDICTION_PART": str(PART), **store.environment}
-        web = rooms.enter_context(bare_stack(folder / "web", queues=["data"], **settings))
+    with web_machine(tmp_path_factory.mktemp("many"), PREDICTION_PART=str(PART)) as (web, store):
         web.manage("import_ckplus", str(drawn))
         yield web, store
 

@@ -24,15 +24,17 @@ from inference.ml.trunk import trunk_weights
 from inference.models import ModelVersion
 from inference.registry import register_version
 from inference.services import request_inference
+from inference.shared_features import sharing_features
 from training.cards.count_data import count_data, drawn_share
 from training.making.champion_flags import flags_beside_champion
 from training.making.coder_data import coded_faces
 from training.making.prior import prior_weights
 from training.making.samples import freeze_truth
+from training.making.shared_fits import FitsOfRun, forget_shared_fits
 from training.mirror.deliveries import NOT_INSTALLED, is_installed, is_wanted, queue_run
 from training.ml import progress as ml
 from training.ml.balance import Balance
-from training.ml.checkpoints import Checkpoints
+from training.ml.checkpoints import Checkpoints, Keeping
 from training.ml.coder_checks import CoderChecks, check_coders
 from training.ml.config import TrainingConfig
 from training.ml.extraction import TrunkFiles
@@ -52,6 +54,7 @@ def carry_out(run: TrainingRun) -> None:
             beating(progress.tick, TICK_SECONDS),
             kept_only_if(run.is_mine),
             aware_of_withdrawals("the model"),
+            sharing_features(),
         ):
             _carry_out(run, progress, since)
     except Exception as error:
@@ -60,6 +63,7 @@ def carry_out(run: TrainingRun) -> None:
     finally:
         if watermark() > since:  # what it was computing may have been written since
             Checkpoints.forget_all(settings.CHECKPOINT_ROOT)
+            forget_shared_fits()
             remove_files()
         prune(settings.FEATURE_CACHE, settings.FEATURE_CACHE_MAX_BYTES)
 
@@ -84,7 +88,7 @@ def _carry_out(run: TrainingRun, progress: TrainingProgress, since: int) -> None
             TrunkFiles(weights, settings.FEATURE_CACHE, prior),
             models_root=settings.MODELS_ROOT,
             watch=ml.Watch(progress.hear, progress.is_cancelled),
-            checkpoint_root=settings.CHECKPOINT_ROOT,
+            keeping=Keeping(settings.CHECKPOINT_ROOT, lambda name: FitsOfRun(run, name)),
         )
     except ml.Cancelled:
         progress.note("Stopped: it was cancelled, or its worker is stopping.")

@@ -20,7 +20,7 @@ from inference.ml.predictions import Prediction, Readings, predictions_of
 from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.ml.prior_reader import PriorReader, described_prior
 from inference.ml.projection import Projection
-from training.ml.checkpoints import Checkpoints
+from training.ml.checkpoints import NOWHERE, Checkpoints, Keeping
 from training.ml.config import TrainingConfig
 from training.ml.curve_figures import RunCurves
 from training.ml.dataset import Sample, check_learnable, dataset_sha256
@@ -30,6 +30,7 @@ from training.ml.evaluate import evaluate
 from training.ml.extraction import Pictures, RecipeTrunk, TrunkFiles, recipe_trunk
 from training.ml.fairness_figures import Fairness
 from training.ml.heads import join
+from training.ml.help_to_train import checkpoints_of
 from training.ml.int8_check import Read, Trained, check_int8
 from training.ml.material import Material, gather
 from training.ml.metrics import Metrics
@@ -38,14 +39,11 @@ from training.ml.probabilities import Outputs
 from training.ml.probability_curves import run_curves
 from training.ml.progress import Watch
 from training.ml.projecting import fit_projection
-from training.ml.recipes import RECIPES
 from training.ml.small_algebra import small_algebra
 from training.ml.split import hold_out
 from training.ml.yardstick import measure_yardstick, not_above
 from training.ml.yardstick_figures import Yardstick
 
-#: Raised when networks keep or come to other weights, so that no checkpoint of before is resumed.
-_WEIGHTS_LAYOUT = 4
 _LIBRARIES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
 
 
@@ -74,7 +72,7 @@ def train(
     *,
     models_root: Path,
     watch: Watch,
-    checkpoint_root: Path | None = None,
+    keeping: Keeping = NOWHERE,
 ) -> TrainingResult:
     """Train on `samples` and write an artefact.
 
@@ -95,8 +93,9 @@ def train(
         The folder that artefacts are written to.
     watch
         Hears of each stage, batch and epoch, and is asked at each whether to stop.
-    checkpoint_root
-        Where finished parts are kept meanwhile; None keeps none.
+    keeping
+        Where finished parts are kept meanwhile, and shared with workers that fit some of them, too
+        (`help_to_train`).
 
     Raises
     ------
@@ -116,10 +115,8 @@ def train(
     prior = files.prior_reader
     material = gather(config, pictures, trunk, files.cache_dir, watch, prior)
     digest = dataset_sha256(samples)
-    Checkpoints.forget_old(checkpoint_root)
-    taps = RECIPES[config.recipe].taps
-    parts = (digest, config.to_json(), trunk.fingerprint, taps, _WEIGHTS_LAYOUT)
-    checkpoints = Checkpoints(checkpoint_root, *parts)
+    Checkpoints.forget_old(keeping.root)
+    checkpoints = checkpoints_of(config, samples, trunk, keeping)
     fitted = fit_model(config, material.subset(known), watch, checkpoints)
 
     readings, present = _readings(fitted, material, held_out)

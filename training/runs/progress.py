@@ -121,4 +121,4 @@ def _fit_in_words(last: ml.Progress, curves: Curves) -> str:
     best = best_epoch(curves.of(last.stage))
     if best is not None:
         text += f", least validation loss {best[1]:.3f} after epoch {best[0]}"
-    return f"{text}, found as an earlier worker left it." if last.found else f"{text}."
+    return f"{text}, found as another worker left it." if last.found else f"{text}."

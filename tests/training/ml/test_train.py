@@ -14,6 +14,7 @@ from inference.ml.explain import explain
 from inference.ml.predictor import Predictor
 from inference.ml.trunk import tap_names
 from training.ml import ensemble
+from training.ml.checkpoints import Keeping
 from training.ml.config import ConfigError, TrainingConfig
 from training.ml.extraction import TrunkFiles
 from training.ml.metrics import Metrics
@@ -41,7 +42,7 @@ def run(samples, vgg16_weights, prior_weights, tmp_path_factory):
             TrunkFiles(vgg16_weights, folder / "features", prior_weights),
             models_root=folder / name,
             watch=Watch(on_progress, should_cancel),
-            checkpoint_root=folder / checkpoints if checkpoints else None,
+            keeping=Keeping(folder / checkpoints if checkpoints else None),
         )
 
     start.folder = folder
