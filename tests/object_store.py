@@ -32,8 +32,8 @@ class ObjectStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=under)
         return [each["Key"] for page in pages for each in page.get("Contents", ())]
 
-    def empty(self) -> None:
-        for name in self.names():
+    def empty(self, under: str = "") -> None:
+        for name in self.names(under):
             self.client.delete_object(Bucket=BUCKET, Key=name)
 
     def storages(self) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from annotations.api.filters import FaceFilterSerializer
@@ -40,6 +41,7 @@ from annotations.codings.face_query import FaceQuery
 from annotations.codings.selectors import default_coder
 from annotations.faces.known import known_faces
 from annotations.faces.looks import record_listed, record_seen
+from annotations.faces.neutral_frames import neutral_of
 from annotations.faces.permissions import tag_policy
 from annotations.faces.serving import serve_picture
 from annotations.formats.personal import warnings_of
@@ -76,9 +78,9 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         "batch": "upload",
         "known": "read",
         "label": "label",
-        "neutral": "upload",
+        "put_neutral": "upload",
     }
-    uploads = frozenset({"create", "batch", "neutral"})
+    uploads = frozenset({"create", "batch", "put_neutral"})
     #: Of the rows from which a page of the list is cut; "" for other lists.
     _order = ""
 
@@ -232,6 +234,21 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
         return serve_picture(request._request, self._face())
 
     @extend_schema(
+        responses={
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            **errors(404),
+        }
+    )
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyAccepted)
+    def neutral(self, request: ApiRequest, pk: str) -> HttpResponseBase:
+        """Return the neutral frame of the face's sequence; not found where it has none."""
+        neutral = neutral_of(self._face())
+        if neutral is None:
+            raise NotFound("This face has no neutral frame. PUT one here.")
+        return serve_picture(request._request, neutral)
+
+    @extend_schema(
         request={"multipart/form-data": NeutralUploadSerializer},
         responses={
             201: NeutralUploadedSerializer,
@@ -239,8 +256,8 @@ class FaceViewSet(LimitedBody, viewsets.GenericViewSet[Face]):
             **errors(400, 404, 409, 413, 415),
         },
     )
-    @action(detail=True, methods=["put"])
-    def neutral(self, request: ApiRequest, pk: str) -> Response:
+    @neutral.mapping.put
+    def put_neutral(self, request: ApiRequest, pk: str) -> Response:
         """Store the neutral frame of the face's sequence, which the face is then compared with.
 
         The answer is 201 if there was none. Only an admin puts another picture in one's place.

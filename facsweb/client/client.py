@@ -66,6 +66,17 @@ class Client:
     def image(self, pk: int) -> bytes:
         return self._http.request("GET", f"faces/{pk}/image/").content
 
+    def neutral(self, pk: int) -> bytes:
+        """Return the neutral frame of a face's sequence; ApiError (404) where it has none."""
+        return self._http.request("GET", f"faces/{pk}/neutral/").content
+
+    def put_neutral(self, pk: int, picture: tuple[str, bytes], *, frame: int = 1) -> Json:
+        """Store the picture (name, bytes) that a face's sequence begins with."""
+        name, content = picture
+        files = [("image", (name, content, _type(name)))]
+        data = {"frame": str(frame)}
+        return self._http.json("PUT", f"faces/{pk}/neutral/", data=data, files=files)
+
     def known(self, digests: Sequence[str]) -> dict[str, int]:
         """Return SHA-256 -> face id of those pictures that are there; at most 1,000 at a time."""
         answer = self._http.json("POST", "faces/known/", json={"sha256": list(digests)})

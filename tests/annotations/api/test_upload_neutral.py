@@ -51,6 +51,19 @@ def test_the_face_is_compared_with_what_was_sent(client_of, ada, peak):
     assert json.loads(entry.details) == {"face": peak.pk}
 
 
+def test_it_is_read_by_whoever_may_see_the_face(client_of, ada, boss, peak):
+    address = f"/api/v1/faces/{peak.pk}/neutral/"
+    answer = client_of(ada).get(address)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    put(client_of(boss), peak)
+    kept = neutral_of(peak)
+    answer = client_of(ada).get(address, headers={"accept": "image/png"})
+    assert b"".join(answer) == kept.file.read()
+    assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (
+        "image/png", "private, no-store",
+    )  # fmt: skip
+
+
 def test_the_same_picture_again_changes_nothing(client_of, ada, peak):
     data = png()
     put(client_of(ada), peak, data)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import subprocess
 import sys
 import zipfile
 
 import pytest
+from PIL import Image
 
 from facsweb.client import ApiError, Client
 from facsweb.client.errors import ClientError
@@ -85,6 +87,21 @@ def test_faces_come_page_by_page(client, folder):
     assert client.image(ids[0]).startswith(b"\x89PNG")
     answer = client.label([{"face": face["id"], "emotion": "surprise", "seen": None}])
     assert answer["created"] + answer["refused"] == 1
+
+
+def test_a_neutral_frame_goes_there_and_comes_back(client):
+    row = {"subject": "N7", "sequence": "001", "frame": 11}
+    (item,) = client.upload([("peak.png", png())], [row])["items"]
+    face = item["face"]
+    with pytest.raises(ApiError) as told:
+        client.neutral(face)
+    assert told.value.status == 404
+    first = png()
+    answer = client.put_neutral(face, ("first.png", first), frame=2)
+    assert (answer["changed"], answer["frame"]) == (True, 2)
+    assert not client.put_neutral(face, ("first.png", first), frame=2)["changed"]
+    with Image.open(io.BytesIO(client.neutral(face))) as came:
+        assert came.size == (answer["width"], answer["height"])
 
 
 def test_export_is_made_by_the_worker_and_fetched(running, client, folder, tmp_path):
