@@ -24,7 +24,8 @@ from annotations.formats.readers import detect_layout
 from annotations.models import Face, Queue, Subject
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.synthetic.generator import generate
 from annotations.transfers.import_rows import import_folder
 from facsweb import old_database, processes

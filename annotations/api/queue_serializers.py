@@ -10,12 +10,12 @@ from rest_framework import serializers
 
 from annotations.api.example_bodies import with_examples
 from annotations.codings.selectors import default_coder
-from annotations.models import Assignment, Coder, Queue, Stage
+from annotations.models import Assignment, Coder, Queue, QueueMaking, Stage
 from annotations.queues.assignments import reason_for
 from annotations.queues.orders import TARGETS, Order
 from annotations.queues.people import stages_of, team_of
 from annotations.queues.permissions import queue_policy
-from annotations.queues.services import QueuePlan
+from annotations.queues.plans import QueuePlan
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.visibility import hides_queue
@@ -183,6 +183,18 @@ class QueuePlanSerializer(serializers.Serializer[Any]):
         given = dict(self.validated_data)
         given["model"] = given["model"] or default_coder()
         return QueuePlan(**given)
+
+
+class QueueMakingSerializer(serializers.Serializer[Any]):
+    """A worker makes the queue."""
+
+    job = serializers.SerializerMethodField(
+        help_text="Its job, `jobs/<job>/`: follow it until it has succeeded, or cancel it."
+    )
+    name = serializers.CharField(help_text="The queue's, when it is there.")
+
+    def get_job(self, run: QueueMaking) -> str:
+        return f"queue-{run.pk}"
 
 
 @with_examples

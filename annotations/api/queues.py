@@ -12,15 +12,17 @@ from annotations.api.queue_serializers import (
     NextAnswerSerializer,
     NextSerializer,
     QueueEditSerializer,
+    QueueMakingSerializer,
     QueuePlanSerializer,
     QueueSerializer,
 )
-from annotations.models import Queue
+from annotations.codings.face_query import FaceQuery
+from annotations.models import Queue, QueueMaking
 from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
+from annotations.queues.making import request_queue
 from annotations.queues.permissions import queue_policy
-from annotations.queues.services import make_queue
-from annotations.visibility import hear_of, visible_faces, visible_queues
+from annotations.visibility import hear_of, visible_queues
 from facsweb.rest.error_schema import errors
 from facsweb.rest.idempotency import answered_once
 from facsweb.rest.parameters import IDEMPOTENCY_KEY
@@ -44,17 +46,21 @@ class QueueViewSet(ReadOnlyViewSet):
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request=QueuePlanSerializer,
-        responses={201: QueueSerializer, **errors(400, 415, 422)},
+        responses={201: QueueSerializer, 202: QueueMakingSerializer, **errors(400, 415, 422)},
     )
     def create(self, request: ApiRequest) -> Response:
-        """Make a queue of the faces that its order gives. For reviewers and admins."""
+        """Make a queue of the faces that its order gives. For reviewers and admins.
+
+        Of more than 10,000 faces a worker makes it: the answer is 202 and names the job.
+        """
         given = QueuePlanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
 
         def work() -> Response:
-            faces = visible_faces(request.user)
-            queue = make_queue(request.user, given.plan(), faces)
-            return Response(self.get_serializer(queue).data, status=201)
+            made = request_queue(request.user, given.plan(), FaceQuery())
+            if isinstance(made, QueueMaking):
+                return Response(QueueMakingSerializer(made).data, status=202)
+            return Response(self.get_serializer(made).data, status=201)
 
         return answered_once(request, work)
 

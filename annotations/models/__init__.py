@@ -18,6 +18,7 @@ from annotations.models.codings import (
 from annotations.models.consent import Consent, Tombstone
 from annotations.models.faces import Detection, Face, NeutralFrame, Subject
 from annotations.models.looks import FirstLook
+from annotations.models.queue_makings import QueueMaking
 from annotations.models.queues import Assignment, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.reviews import BulkAction, Flag, Review
 from annotations.models.snapshots import Snapshot, SnapshotFace, SnapshotSubject
@@ -42,6 +43,7 @@ __all__ = [
     "PictureCleaning",
     "Queue",
     "QueueItem",
+    "QueueMaking",
     "QueueMember",
     "Review",
     "Snapshot",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.codings.face_lists import faces_of
 from annotations.faces.permissions import tag_policy
-from annotations.models import Queue, Stage, State
-from annotations.models.face_querysets import FaceQuerySet
+from annotations.models import Queue, QueueMaking, Stage, State
 from annotations.pages.forms.faces import FaceFilter
 from annotations.pages.forms.queues import QueueEditForm, QueueForm
 from annotations.pages.work import work_url
@@ -21,11 +23,11 @@ from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import InvalidQueue, ShowsFaces
 from annotations.queues.gold import gold_scores
+from annotations.queues.making import cancel_making, request_queue, visible_makings
 from annotations.queues.orders import Order
 from annotations.queues.people import stages_of, team_of
 from annotations.queues.permissions import queue_policy
 from annotations.queues.progress import Counts, counts_of, shares_of
-from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import Obstacle, problems_of
 from annotations.unveiling import shown_before, shown_by_closing
@@ -43,6 +45,8 @@ from facsweb.rest.pages import refusal_as_message, wants_json
 from facsweb.rest.statuses import status_of
 
 _FIRST_FACES = 12
+#: How many of the queues that a worker makes are told of, and for how long after it has ended.
+_MAKINGS, _SHOWN_FOR = 5, timedelta(hours=1)
 
 
 @require_safe
@@ -50,7 +54,8 @@ _FIRST_FACES = 12
 def queues(request: SignedInRequest) -> HttpResponse:
     visible = visible_queues(request.user).select_related("created_by")
     rows = [_row(request.user, queue) for queue in visible]
-    return render(request, "annotations/queues/list.html", {"rows": rows})
+    context = {"rows": rows, **_makings(request.user)}
+    return render(request, "annotations/queues/list.html", context)
 
 
 def _row(user: User, queue: Queue) -> dict[str, Any]:
@@ -76,11 +81,42 @@ def new_queue(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _new_page(request, form, chosen)
     try:
-        queue = make_queue(request.user, form.plan(), _chosen_faces(request.user, chosen))
+        _check_choice(chosen)
+        made = request_queue(request.user, form.plan(), chosen.face_query)
     except Problem as error:
         return _new_page(request, form, chosen, error)
-    messages.success(request, f"“{queue}” is ready: {queue.items.count()} faces.")
-    return redirect("queue", pk=queue.pk)
+    if isinstance(made, QueueMaking):
+        messages.success(request, f"A worker makes “{made.name}”. Below stands how far it is.")
+        return redirect("queues")
+    messages.success(request, f"“{made}” is ready: {made.items.count()} faces.")
+    return redirect("queue", pk=made.pk)
+
+
+@require_safe
+@role_required
+def makings(request: SignedInRequest) -> HttpResponse:
+    """Render the queues that are being made, which htmx requests meanwhile."""
+    queue_policy.check_page(request.user, "make")
+    return render(request, "annotations/queues/_makings.html", _makings(request.user))
+
+
+@require_POST
+@role_required
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    """End the making of a queue: then there is none."""
+    run = get_object_or_404(visible_makings(request.user).active(), pk=pk)
+    with refusal_as_message(request):
+        cancel_making(run, request.user)
+        messages.success(request, f"“{run.name}” won’t be made.")
+    return redirect("queues")
+
+
+def _makings(user: User) -> dict[str, Any]:
+    """Return the latest that somebody had a worker make, until a while after their end."""
+    lately = timezone.now() - _SHOWN_FOR
+    rows = visible_makings(user).select_related("made")
+    rows = rows.filter(Q(finished_at=None) | Q(finished_at__gte=lately)).order_by("-pk")[:_MAKINGS]
+    return {"makings": list(rows), "is_making": any(run.is_active for run in rows)}
 
 
 @require_safe
@@ -201,12 +237,10 @@ def _answer(
     return redirect("queue", pk=pk)
 
 
-def _chosen_faces(user: User, chosen: FaceFilter) -> FaceQuerySet:
-    """Return the faces that the gallery's filter shows. Raises InvalidQueue where it is spoilt."""
+def _check_choice(chosen: FaceFilter) -> None:
+    """Raise InvalidQueue where the gallery's filter is spoilt."""
     if chosen.problems:
         raise InvalidQueue(f"The choice of faces makes no sense: {' '.join(chosen.problems)}")
-    tag_policy.check(user, "choose_by", chosen.face_query.groups)
-    return chosen.face_query.apply(visible_faces(user), user)
 
 
 def _new_page(

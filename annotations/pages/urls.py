@@ -50,6 +50,8 @@ urlpatterns = [
     path("", include("annotations.withdrawal.urls")),
     path("queues/", queues.queues, name="queues"),
     path("queues/new/", queues.new_queue, name="queue-new"),
+    path("queues/making/", queues.makings, name="queue-makings"),
+    path("queues/making/<id:pk>/cancel/", queues.cancel, name="queue-making-cancel"),
     path("queues/<id:pk>/", queues.queue, name="queue"),
     path("queues/<id:pk>/edit/", queues.edit, name="queue-edit"),
     path("queues/<id:pk>/next/", queues.next_face, name="queue-next"),

@@ -25,7 +25,7 @@ from annotations.queues.label_errors import (
     emotion_suspicion,
     unit_suspicion,
 )
-from annotations.queues.tables import Table, read_table
+from annotations.queues.tables import Heard, Table, read_table
 
 
 class Order(models.TextChoices):
@@ -55,11 +55,18 @@ class Ranked(NamedTuple):
 
 
 def rank(
-    order: str, faces: FaceQuerySet, *, coder: Coder | None, target: str, seed: int
+    order: str,
+    faces: FaceQuerySet,
+    *,
+    coder: Coder | None,
+    target: str,
+    seed: int,
+    heard: Heard | None = None,
 ) -> list[Ranked]:
     """Put faces in their order, each with its reason in words.
 
     `target` is what a face is judged by: "" for everything, "emotion", or one unit as "au:12".
+    `heard` hears of rows that were read, as `tables.read_table` tells.
 
     Orders by disagreement, uncertainty, doubts and label errors leave out the faces that they say
     nothing about. Raises InvalidQueue where the order needs a model and there is none.
@@ -77,7 +84,7 @@ def rank(
             "order, or ask an admin to train.",
             {"order": ["It needs a trained model."]},
         )
-    table = read_table(faces, coder)
+    table = read_table(faces, coder, heard)
     wanted = _units(target)
     ranked = _ORDERS[Order(order)](table, target in {"", "emotion"}, wanted)
     return sorted(ranked, key=lambda each: (-each.score, each.face_id))

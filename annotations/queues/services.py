@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from annotations.consent import Scope, subjects_left_out
-from annotations.models import Coder, Coding, Queue, QueueItem, QueueMember, Stage, State
+from annotations.models import Coding, Queue, QueueItem, QueueMember, Stage, State
 from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
 from annotations.queues.orders import Order, Ranked, rank
-from annotations.queues.people import Team, check_team, spread, stages_from
+from annotations.queues.people import Team, check_team, stages_from
 from annotations.queues.permissions import queue_policy
+from annotations.queues.plans import QueuePlan
+from annotations.queues.tables import Heard
 from annotations.visibility import readable
 from facsweb.audit.services import record
 from facsweb.insert_rows import insert_rows
@@ -26,55 +27,56 @@ _GOLD_REASON = "Chosen for this queue."
 _COLUMNS = ("face_id", "reason", "stage", "state", "wanted", "taken", "gold_id")
 
 
-@dataclass(frozen=True)
-class QueuePlan:
-    """The plan of a queue. `limit` None takes every face that the order gives."""
-
-    name: str
-    order: str
-    target: str = ""
-    seed: int = 1
-    model: Coder | None = None
-    first_stage: str = Stage.ACCEPTANCE
-    #: Named for every stage that their role allows, where `members` says nothing of it.
-    people: Sequence[Any] = field(default_factory=list)
-    #: Stage -> who is named for it; nobody means whoever may.
-    members: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    coders_per_face: int = 1
-    is_blind: bool = False
-    gold_faces: int = 0
-    limit: int | None = None
-
-    def team(self) -> dict[str, list[Any]]:
-        """Return who is named for each stage. Raises InvalidQueue."""
-        named = spread(self.people, self.first_stage)
-        return named | {stage: list(users) for stage, users in self.members.items()}
-
-
-def make_queue(user: User, plan: QueuePlan, faces: FaceQuerySet) -> Queue:
+def make_queue(
+    user: User,
+    plan: QueuePlan,
+    faces: FaceQuerySet,
+    *,
+    heard: Heard | None = None,
+    then: Callable[[Queue], object] = lambda queue: None,
+) -> Queue:
     """Rank `faces` and write the queue. Raises Forbidden, InvalidQueue.
 
     Faces of subjects whose consent isn't for labelling are left out. Where faces are chosen by
     readings, those that `user` codes blind are left out.
+
+    Parameters
+    ----------
+    heard
+        Hears of rows that were read, as `orders.rank` tells.
+    then
+        Called with the queue in the transaction that writes it.
     """
-    queue_policy.check(user, "make")
-    team = plan.team()
-    _check(plan, team)
-    gold, ranked = _choose(user, plan, faces)
+    team = check_plan(user, plan)
+    gold, ranked = _choose(user, plan, faces, heard)
     try:
         with transaction.atomic():
             queue = _write(user, plan, team, gold, ranked)
             named = {str(stage): sorted(who.pk for who in team[stage]) for stage in team}
             record("queue.made", user, queue, {"blind": queue.is_blind, "members": named})
+            then(queue)
             return queue
     except IntegrityError:
-        raise InvalidQueue(
-            f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
-        ) from None
+        raise name_is_taken(plan) from None
+
+
+def check_plan(user: User, plan: QueuePlan) -> dict[str, list[Any]]:
+    """Return who is named for each stage. Raises Forbidden, InvalidQueue."""
+    queue_policy.check(user, "make")
+    team = plan.team()
+    _check(plan, team)
+    return team
+
+
+def name_is_taken(plan: QueuePlan) -> InvalidQueue:
+    """Return what is told where another queue has the name."""
+    return InvalidQueue(
+        f"There is a queue called “{plan.name}” already.", {"name": ["Choose another name."]}
+    )
 
 
 def _choose(
-    user: Any, plan: QueuePlan, faces: FaceQuerySet
+    user: Any, plan: QueuePlan, faces: FaceQuerySet, heard: Heard | None
 ) -> tuple[Sequence[Coding], Sequence[Ranked]]:
     """Return the truths of the gold faces, and the other faces in order. Raises InvalidQueue."""
     faces = faces.exclude(subject__in=subjects_left_out(Scope.LABELLING))
@@ -87,7 +89,9 @@ def _choose(
             {"gold_faces": [f"At most {len(gold)}."]},
         )
     rest = faces.exclude(pk__in=[truth.face_id for truth in gold])
-    ranked = rank(plan.order, rest, coder=plan.model, target=plan.target, seed=plan.seed)
+    ranked = rank(
+        plan.order, rest, coder=plan.model, target=plan.target, seed=plan.seed, heard=heard
+    )
     if not ranked[: plan.limit]:
         raise InvalidQueue("No face fits this order, so there is nothing to queue.")
     return gold, ranked[: plan.limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +21,11 @@ _COLUMN = {au: column for column, au in enumerate(MODEL_ACTION_UNITS)}
 _CLASS = {name: index for index, name in enumerate(EMOTIONS)}
 _BITS = ("units_present", "units_absent")
 _CHUNK = 20_000
+#: A truth, a model's coding and its probabilities.
+ROWS_A_FACE = 2 + len(MODEL_ACTION_UNITS)
+
+#: Hears how many rows more were read; it may raise to stop.
+Heard = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,11 @@ class Table:
         return bool(known.any() or self.possible.any() or self.unsure.any())
 
 
-def read_table(faces: FaceQuerySet, coder: Coder | None) -> Table:
+def read_table(faces: FaceQuerySet, coder: Coder | None, heard: Heard | None = None) -> Table:
+    """Read what the truth and `coder` say of faces.
+
+    `heard` is called with how many rows more were read, of `ROWS_A_FACE` a face at most.
+    """
     ids = np.array(sorted(faces.order_by().values_list("pk", flat=True)), dtype=np.int64)
     count, units = len(ids), len(MODEL_ACTION_UNITS)
     labels = Labels(np.full(count, -1), np.full((count, units), -1), np.zeros(count, dtype=bool))
@@ -71,19 +80,26 @@ def read_table(faces: FaceQuerySet, coder: Coder | None) -> Table:
         np.zeros((count, len(EMOTIONS)), dtype=bool), np.zeros((count, units), dtype=bool),
     )  # fmt: skip
     truths = Coding.objects.accepted().filter(face__in=faces.order_by().values("pk"))
-    for row, said, basic, *bits in _columns(table, truths, "emotion", "basic_emotion", *_BITS):
+    tell = heard or _nobody
+    for row, said, basic, *bits in _columns(
+        table, truths, tell, "emotion", "basic_emotion", *_BITS
+    ):
         labels.emotions[row] = _classes(said)
         labels.happy[row] = [name == "happy" for name in basic]
         labels.units[row] = _marks(*bits)
     if coder is not None:
-        _read_model(table, faces, coder)
+        _read_model(table, faces, coder, tell)
     return table
 
 
-def _read_model(table: Table, faces: FaceQuerySet, coder: Coder) -> None:
+def _nobody(rows: int) -> None:
+    """Hear nothing."""
+
+
+def _read_model(table: Table, faces: FaceQuerySet, coder: Coder, tell: Heard) -> None:
     codings = Coding.objects.filter(coder=coder, face__in=faces.order_by().values("pk"))
     names = ("emotion", "emotion_probabilities", "distance", "sets", *_BITS)
-    for row, said, chances, far, sets, *bits in _columns(table, codings, *names):
+    for row, said, chances, far, sets, *bits in _columns(table, codings, tell, *names):
         table.said[row] = _classes(said)
         table.emotion[row] = [
             [(given or {}).get(name, np.nan) for name in EMOTIONS] for given in chances
@@ -96,7 +112,7 @@ def _read_model(table: Table, faces: FaceQuerySet, coder: Coder) -> None:
     scores = ActionUnitScore.objects.filter(
         coding__in=codings.order_by().values("pk"), au__in=MODEL_ACTION_UNITS
     )
-    for row, au, chance in _columns(table, scores, "au", "probability", face="coding__face"):
+    for row, au, chance in _columns(table, scores, tell, "au", "probability", face="coding__face"):
         table.units[row, [_COLUMN[one] for one in au]] = np.array(chance, np.float64)
 
 
@@ -106,7 +122,7 @@ def _read_sets(table: Table, row: int, found: PredictionSet) -> None:
 
 
 def _columns(
-    table: Table, found: QuerySet[Any], *names: str, face: str = "face"
+    table: Table, found: QuerySet[Any], tell: Heard, *names: str, face: str = "face"
 ) -> Iterator[list[Any]]:
     """Yield some thousand rows at a time, column by column, after their faces' rows in the table.
 
@@ -114,6 +130,7 @@ def _columns(
     """
     rows = found.order_by().values_list(face, *names).iterator(chunk_size=_CHUNK)
     while batch := list(islice(rows, _CHUNK)):
+        tell(len(batch))
         faces = np.array([one[0] for one in batch], np.int64)
         row = np.searchsorted(table.faces, faces)
         known = np.isin(faces, table.faces)

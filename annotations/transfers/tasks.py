@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from annotations.models import AgreementReport, BulkRun, PictureCleaning
+from annotations.models import AgreementReport, BulkRun, PictureCleaning, QueueMaking
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.tasks import run_job
 
@@ -37,6 +37,11 @@ def report_agreement(report_id: int) -> None:
 @shared_task
 def decide_in_bulk(run_id: int) -> None:
     run_job(BulkRun, run_id, "annotations.review.bulk_run.carry_out")
+
+
+@shared_task
+def make_queue(run_id: int) -> None:
+    run_job(QueueMaking, run_id, "annotations.queues.making_run.carry_out")
 
 
 @shared_task

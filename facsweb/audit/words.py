@@ -79,6 +79,7 @@ KINDS = {
     "inferencerun": "inference run",
     "agreementreport": "agreement report",
     "bulkrun": "bulk run",
+    "queuemaking": "queue making",
     "driftcheck": "drift check",
     "user": "account",
 }

@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from annotations.agreement.permissions import agreement_policy
 from annotations.agreement.services import cancel_report, question_of, visible_reports
-from annotations.models import AgreementReport, BulkRun, PictureCleaning
+from annotations.models import AgreementReport, BulkRun, PictureCleaning, QueueMaking
+from annotations.queues.making import cancel_making, visible_makings
+from annotations.queues.permissions import queue_policy
 from annotations.review.bulk import cancel_bulk_run, check_may_go_on
 from annotations.review.permissions import bulk_policy
 from annotations.transfers.models import Export, Import
@@ -237,6 +239,14 @@ KINDS = (
         joined=("action",),
         page=lambda run: reverse("bulk"),
         about=lambda run: f"{'undoing ' if run.undoes else ''}{str(run.action).lower()}",
+    ),
+    Kind(
+        "queue", "Queue", QueueMaking, visible_makings, cancel_making,
+        lambda run, user: queue_policy.check(user, "make"),
+        scope="label",
+        columns=("plan", "made"),
+        page=lambda run: reverse("queue", args=[run.made_id]) if run.made_id else reverse("queues"),
+        about=lambda run: run.name,
     ),
     Kind(
         "explanation", "Explanation", Explanation, _explanations, _end_explanation,

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.models import BulkRun, FirstLook
+from annotations.models import BulkRun, FirstLook, QueueMaking
 from facsweb.accounts import sessions
 from tests.access.blind import BLIND, FIRST, MARKERS, SECOND, BlindWorld
 
@@ -25,7 +25,8 @@ def world(db, settings, monkeypatch) -> BlindWorld:
     monkeypatch.setattr(sessions, "_BETWEEN_NOTES", timedelta(days=1))
     settings.API_REQUESTS_PER_MINUTE = settings.SIGN_INS_PER_MINUTE = 1_000_000
     world = BlindWorld()
-    BulkRun.objects.update(status="cancelled", finished_at=timezone.now())  # else it takes longer
+    for model in (BulkRun, QueueMaking):  # else it takes longer
+        model.objects.update(status="cancelled", finished_at=timezone.now())
     return world
 
 

@@ -7,7 +7,8 @@ import pytest
 from annotations.faces.services import Place, add_face, check_image
 from annotations.models import Coding, Face, Queue, Subject
 from annotations.queues.assignments import release, take_next
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.transfers import run_export
 from annotations.transfers.services import request_export
 from annotations.visibility import visible_codings, visible_faces, visible_reviews

@@ -22,7 +22,9 @@ from annotations.models import (
     Detection,
     Queue,
     QueueItem,
+    QueueMaking,
 )
+from annotations.queues.plans import QueuePlan
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.transfers.models import Export, Import
@@ -154,6 +156,9 @@ class World:
             "person": self.users["coder"].pk,
             "flag": face.flags.create(user=admin, comment="look").pk,
             "bulk": self._bulk(admin),
+            "queue-making": QueueMaking.objects.create(
+                plan=QueuePlan("Large", "random").to_json(), requested_by=admin
+            ).pk,
             "agreement": AgreementReport.objects.create(coders=[], **ended).pk,
             "subject": subject.code,
             "audit": entries().latest("number").number,

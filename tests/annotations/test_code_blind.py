@@ -7,7 +7,8 @@ from django.contrib.auth.models import Group
 
 from annotations.codings.services import human_coder
 from annotations.models import Coding, Face
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.visibility import visible_codings
 from tests.cast import make_user
 from tests.factories import make_coding, make_face, model_coder

@@ -5,7 +5,8 @@ from django.contrib.auth.models import Group
 
 from annotations.codings.services import human_coder
 from annotations.models import Assignment, Coding, Face, FirstLook, Flag, Review, State
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.transfers.models import Export
 from annotations.transfers.services import request_export, take_export
 from annotations.visibility import hides_anything, look_at

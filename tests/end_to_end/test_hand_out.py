@@ -14,7 +14,8 @@ pytestmark = pytest.mark.worker
 _MAKE = """
 from django.contrib.auth.models import User
 from annotations.models import Face
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 people = list(User.objects.filter(username__in={names!r}))
 plan = QueuePlan({name!r}, "random", first_stage="coding", people=people, coders_per_face={n})
 print(make_queue(User.objects.get(username="admin"), plan, Face.objects.all()).pk)

@@ -8,7 +8,8 @@ from django.urls import reverse
 from annotations.codings.reading import Reading
 from annotations.codings.services import add_coding, human_coder
 from annotations.models import Coding, Face
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from tests.factories import make_coding, make_face, make_run, make_version
 from training.models import TrainingRun
 

@@ -12,7 +12,8 @@ from annotations.models import Coder, Coding, Face, Queue
 from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.orders import Order
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.visibility import look_at, readable, veil, visible_codings, visible_faces
 from training.ml.compared import Moved, Moves
 from training.models import Comparison

@@ -13,7 +13,7 @@ from annotations.codings.selectors import default_coder, model_coders
 from annotations.models import Coder, Queue, Stage
 from annotations.queues.orders import TARGETS, Order
 from annotations.queues.people import DOING, stages_of, team_of, whoever_may
-from annotations.queues.services import QueuePlan
+from annotations.queues.plans import QueuePlan
 from facsweb.problems import Problem
 from facsweb.rest.ids import RowField, RowsField
 

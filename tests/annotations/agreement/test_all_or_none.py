@@ -4,7 +4,8 @@ import pytest
 
 from annotations.codings.services import human_coder
 from annotations.models import Face
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from tests.annotations.agreement.saying import say
 from tests.cast import make_user
 from tests.factories import make_face

@@ -3,7 +3,8 @@
 from annotations.codings.reading import Reading, Score
 from annotations.models import Face
 from annotations.queues.assignments import take_next
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.queues.stuck import problems_of
 from annotations.review.context import ReviewContext, Statement

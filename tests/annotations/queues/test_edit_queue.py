@@ -8,7 +8,8 @@ from annotations.queues.assignments import take_next
 from annotations.queues.editing import edit_queue
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.people import team_of
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.queues.stuck import problems_of
 from annotations.review.adjudication import pass_on
 from annotations.review.context import ReviewContext, Statement

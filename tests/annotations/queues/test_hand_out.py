@@ -9,8 +9,9 @@ from annotations.codings.reading import Reading, Score
 from annotations.models import Assignment, Coding, Face, Stage, State
 from annotations.problems import InvalidCoding, StaleCoding
 from annotations.queues.assignments import skip, take_next
+from annotations.queues.plans import QueuePlan
 from annotations.queues.progress import progress_of
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.services import make_queue
 from annotations.review.adjudication import pass_on, send_back
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import adjudicate, correct, propose, undo_review

@@ -8,7 +8,8 @@ from annotations.models import Coding, Face, Queue
 from annotations.queues.assignments import take_next
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import gold_scores
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import propose
 from facsweb.problems import Forbidden

@@ -175,7 +175,8 @@ def test_votes_that_came_since_are_looked_at_first(as_user, people, ben, face):
 def test_passing_codings_on_settles_no_tie(as_user, people, ben, face):
     from annotations.models import Face
     from annotations.queues.assignments import take_next
-    from annotations.queues.services import QueuePlan, make_queue
+    from annotations.queues.plans import QueuePlan
+    from annotations.queues.services import make_queue
 
     plan = QueuePlan("Q", "random", first_stage="coding")
     queue = make_queue(ben, plan, Face.objects.filter(pk=face.pk))

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group
 from annotations.models import Coding, Face, Review
 from annotations.problems import StaleCoding
 from annotations.queues.assignments import take_next
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.review.decisions import undo_review
 from tests.annotations.editor_form import AS_JSON, as_opened, save, units
 from tests.cast import make_user

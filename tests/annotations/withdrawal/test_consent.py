@@ -13,7 +13,8 @@ from annotations.codings.truth_counts import truth_counts
 from annotations.consent import Agreed, Scope, left_out, record_consent, subjects_left_out
 from annotations.models import Consent, Face
 from annotations.queues.assignments import is_anything_left, take_next
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.queues.standing import standings
 from annotations.transfers.services import ConsentChanged, take_export
 from annotations.visibility import visible_faces

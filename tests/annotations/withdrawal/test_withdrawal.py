@@ -22,7 +22,8 @@ from annotations.codings.reading import Reading
 from annotations.faces.neutral_frames import store_neutral
 from annotations.faces.services import check_image
 from annotations.models import Coding, Detection, Face, Flag, Review, Snapshot, Subject, Tombstone
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.review.context import ReviewContext, Statement
 from annotations.review.decisions import correct
 from annotations.tombstones import key_name, keyed

@@ -20,7 +20,8 @@ from annotations.faces.services import check_image
 from annotations.faces.thumbnails import draw_missing, names_of
 from annotations.models import Coder, Coding, Face, NeutralFrame, QueueItem, Tombstone
 from annotations.queues.orders import Order
-from annotations.queues.services import QueuePlan, make_queue
+from annotations.queues.plans import QueuePlan
+from annotations.queues.services import make_queue
 from annotations.tombstones import key_name, keyed
 from annotations.transfers.models import Export
 from annotations.withdrawal.models import Withdrawal

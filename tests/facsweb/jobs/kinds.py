@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from annotations.models import BulkAction, BulkRun
+from annotations.models import BulkAction, BulkRun, QueueMaking
+from annotations.queues.plans import QueuePlan
 from annotations.transfers.models import Export, Import
 from facsweb.jobs.models import Run, kinds_of_run
 from inference.models import Explanation, InferenceRun
@@ -24,6 +25,8 @@ def make_job(model: type[Run], **fields) -> Run:
         fields = {"format": Export.Format.BUNDLE, **fields}
     elif model in (InferenceRun, DriftCheck, Explanation):
         fields = {"version": make_version(f"VGG16-{next(_numbers)}"), **fields}
+    if model is QueueMaking:
+        fields = {"plan": QueuePlan(f"Queue {next(_numbers)}", "random").to_json(), **fields}
     if model is BulkRun:
         fields = {"action": _action(), **fields}
     if model is Explanation:
