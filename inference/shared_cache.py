@@ -1,4 +1,4 @@
-"""What workers keep for those of other machines in the bucket: all of it can be made again.
+"""Files that workers keep for those of other machines in the bucket: all can be made again.
 
 `features/<sha256 of the picture>/<trunk>-<name>.npz`, and checkpoints of trainings that go on
 (`training.making.shared_fits`). Names tell what is in a file, so whoever finds one can take it.

@@ -73,7 +73,7 @@ class SharedFeatures:
 
 @contextmanager
 def sharing_features() -> Iterator[None]:
-    """Share the features that the block computes with other machines, where there is a bucket."""
+    """Have other machines share the features that the block computes, where there is a bucket."""
     shared = shared_cache()
     if shared is None:
         yield

@@ -93,7 +93,7 @@ def read_table(faces: FaceQuerySet, coder: Coder | None, heard: Heard | None = N
 
 
 def _nobody(rows: int) -> None:
-    """Hear nothing."""
+    """Do nothing with it."""
 
 
 def _read_model(table: Table, faces: FaceQuerySet, coder: Coder, tell: Heard) -> None:

@@ -15,7 +15,7 @@ from tests.factories import png
 from tests.stack import bare_stack
 
 pytestmark = pytest.mark.worker
-FACES = 300
+FACES = 500
 _LONG_AGO = """
 from datetime import timedelta
 from django.utils import timezone
@@ -140,12 +140,22 @@ def test_an_orderly_stop_hands_it_to_the_next_worker(server, tmp_path):
     ended(server, run, before)
 
 
+def cancelled(server, tmp_path) -> int:
+    """Cancel an import on its way; returns how many faces there were before.
+
+    Its worker isn't halted for that: on SQLite it might hold the lock that the request needs.
+    """
+    for _ in range(5):
+        before, run = faces(server), begun(server, tmp_path)
+        path = f"imports/{run['id']}/"
+        server.call(f"{path}cancel/", user="admin", json_body={})
+        if server.wait_for_run(path, 60)["status"] == "cancelled":
+            return before
+    raise AssertionError("every import had ended before its worker heard of it")
+
+
 def test_a_cancelled_import_keeps_whole_rows_only(server, tmp_path):
-    before = faces(server)
-    run = begun(server, tmp_path)
-    server.call(f"imports/{run['id']}/cancel/", user="admin", json_body={})
-    done = server.wait_for_run(f"imports/{run['id']}/", 60)
-    assert done["status"] == "cancelled"
+    before = cancelled(server, tmp_path)
     media = server.folder / "var" / "media"
     assert len(list((media / "faces").iterdir())) == faces(server) < before + FACES
     assert not list((media / "imports").iterdir())

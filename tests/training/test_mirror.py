@@ -164,7 +164,9 @@ def test_a_server_that_is_away_is_tried_again_later(server, settings, tmp_path):
     delivery.refresh_from_db()
     assert delivery.attempts == 1
     for _ in range(2):  # twice, as after a worker's death: still one run and one version
-        MlflowDelivery.objects.update(status="waiting", next_attempt_at=timezone.now())
+        # Not by now: the database's clock counts in milliseconds, and may be behind ours by one.
+        due = timezone.now() - timedelta(seconds=1)
+        MlflowDelivery.objects.update(status="waiting", next_attempt_at=due)
         deliver(delivery.pk)
     delivery.refresh_from_db()
     assert (delivery.status, delivery.error) == ("delivered", "")

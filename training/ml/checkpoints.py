@@ -64,7 +64,7 @@ Share = Callable[[str], SharedFits | None]
 
 @dataclass(frozen=True)
 class Keeping:
-    """Where a training keeps its finished parts.
+    """A place where a training keeps its finished parts.
 
     Parameters
     ----------

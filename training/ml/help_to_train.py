@@ -1,4 +1,4 @@
-"""What a worker does for another one's training: it fits folds that nobody has taken."""
+"""The help of a worker with another one's training: it fits folds that nobody has taken."""
 
 from __future__ import annotations
 
