@@ -8,6 +8,7 @@ from tests.browser.conftest import sign_in
 from tests.browser.desk import (
     WIDTHS,
     begin,
+    check_page,
     decide_ties,
     make_queue,
     open_face,
@@ -141,3 +142,47 @@ def test_every_order_tells_why_a_face_is_there(open_page, stack, width):
         make_queue(page, stack, order=order, limit="3")
         begin(page)
         assert re.search(reason, page.inner_text(".why")), (order, page.inner_text(".why"))
+
+
+#: One that a worker is making, and one that couldn't be made.
+_MAKINGS = """
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+from annotations.models import QueueMaking
+from annotations.queues.plans import QueuePlan
+def make(name, **fields):
+    run = QueueMaking.objects.create(
+        plan=QueuePlan(name, "random").to_json(),
+        requested_by=User.objects.get(username="reviewer"), **fields,
+    )
+    QueueMaking.objects.filter(pk=run.pk).update(heartbeat_at=Now())
+    return run
+make("Large", status="running", stage="reading codings", done=40, total=100, eta_seconds=12)
+failed = make("Taken", status="failed", error="There is a queue called “Taken” already.")
+QueueMaking.objects.filter(pk=failed.pk).update(finished_at=Now())
+"""
+
+
+@WIDTHS
+def test_a_queue_that_is_being_made_is_cancelled_by_keyboard(open_page, stack, width):
+    page = open_page(width, bypass_csp=True)
+    sign_in(page, stack, "reviewer")
+    stack.manage("shell", "-v0", "-c", _MAKINGS)
+    try:
+        page.goto(f"{stack.url}/queues/")
+        check_page(page, "queues that are being made", width)
+        told = page.inner_text("#makings")
+        assert "reading codings" in told and "about 12 s left" in told
+        assert "There is a queue called “Taken” already." in told
+        button = page.get_by_role("button", name="Cancel making “Large”")
+        button.focus()
+        page.evaluate("() => document.querySelector('#makings').classList.add('before')")
+        page.wait_for_selector("#makings:not(.before)")
+        assert button.evaluate("it => it === document.activeElement"), "it was drawn anew"
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=“Large” won’t be made.")
+        assert "cancelling…" in page.inner_text("#makings")
+        assert button.count() == 0
+    finally:
+        forget = "from annotations.models import QueueMaking; QueueMaking.objects.all().delete()"
+        stack.manage("shell", "-v0", "-c", forget)

@@ -52,6 +52,19 @@ def test_a_number_and_the_pointer_go_through_three_states(open_page, stack, widt
 
 
 @WIDTHS
+def test_a_letter_is_about_the_row_in_focus_though_a_press_never_ended(open_page, stack, width):
+    """A native list takes the end of the press that opened it."""
+    page = open_page(width)
+    sign_in(page, stack, "coder")
+    open_face(page, stack, own_face(stack, "coder"))
+    type_unit(page, 12)
+    page.dispatch_event("#intensity-12", "pointerdown", {"bubbles": True})
+    page.focus("#au-4")
+    page.keyboard.press("b")
+    assert (state(page, 4), state(page, 12)) == ("present B", "present")
+
+
+@WIDTHS
 def test_zero_says_that_no_unit_is_there_and_takes_it_back(open_page, stack, width):
     page = open_page(width)
     sign_in(page, stack, "coder")

@@ -45,13 +45,15 @@ export class Editor {
   /** A row that gets the focus may grow: not before the click, which would miss what it is on. */
   press() {
     [this.pressed, this.pending] = [true, null];
-    const release = () => {
-      this.pressed = false;
-      if (this.pending) this.focus(this.pending);
-    };
     for (const end of ["pointerup", "pointercancel"]) {
-      window.addEventListener(end, () => setTimeout(() => this.pressed && release()), { once: true });
+      window.addEventListener(end, () => setTimeout(() => this.release()), { once: true });
     }
+  }
+
+  release() {
+    if (!this.pressed) return;
+    this.pressed = false;
+    if (this.pending) this.focus(this.pending);
   }
 
   /**
@@ -178,6 +180,7 @@ export class Editor {
    * @param {string} letter
    */
   grade(letter) {
+    this.release(); // a press whose end was late, or a list took it: the letter is about the row in focus
     if (!this.focused) return this.say("Type an action unit first, then its intensity.");
     const select = this.intensity(this.focused);
     select.value = select.value === letter ? "" : letter;
