@@ -12,6 +12,7 @@ from tests.api_clients import (  # noqa: F401 - fixtures for all
     client_of,
     upload,
 )
+from tests.bucket_fixtures import bucket, bucket_server  # noqa: F401 - fixtures for all
 from tests.cast import ada, as_user, ben, boss, cleo, otto  # noqa: F401 - fixtures for all
 from tests.groups import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,

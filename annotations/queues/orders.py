@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from django.db import models
@@ -19,11 +18,20 @@ from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.doubts import doubts_of
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.label_errors import (
-    RULES,
-    Suspicion,
     broken_rules,
     emotion_suspicion,
     unit_suspicion,
+)
+from annotations.queues.reasons import (
+    Best,
+    Ranked,
+    alike,
+    emotion_differs,
+    emotion_doubted,
+    torn,
+    unit_differs,
+    unit_doubted,
+    unsure,
 )
 from annotations.queues.tables import Heard, Table, read_table
 
@@ -44,14 +52,6 @@ TARGETS = [
     ("emotion", "Emotion"),
     *[(f"au:{au}", f"AU{au} {ACTION_UNITS[au].name.lower()}") for au in MODEL_ACTION_UNITS],
 ]
-
-
-class Ranked(NamedTuple):
-    """A face's place: the higher its score, the earlier it comes."""
-
-    face_id: int
-    score: float
-    reason: str
 
 
 def rank(
@@ -125,34 +125,34 @@ def _least_coded(faces: FaceQuerySet) -> list[Ranked]:
 
 def _disagreement(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
     """Rank faces by the model's probability of what it says and the truth doesn't."""
-    best = _Best(table)
+    best = Best(table)
     if by_emotion:
         differs = codes_differ(table.said, table.labels.emotions)
         chance = _of_class(table.emotion, table.said)
-        best.offer(differs, chance, lambda row: _emotion_differs(table, row))
+        best.offer(differs, chance, lambda row: emotion_differs(table, row))
     for column in units:
         said, true = table.present[:, column], table.labels.units[:, column]
         differs = codes_differ(said, true)
         given = table.units[:, column]
         chance = np.where(said == 1, given, 1 - given)
-        best.offer(differs, chance, partial(_unit_differs, table, column=column))
+        best.offer(differs, chance, partial(unit_differs, table, column=column))
     return best.ranked()
 
 
 def _uncertainty(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
     """Rank faces by entropy over its maximum; the most uncertain of what is asked for counts."""
-    best = _Best(table)
+    best = Best(table)
     if by_emotion:
         chances = np.nan_to_num(table.emotion, nan=1.0)
         spread = _entropy(chances) / np.log(len(EMOTIONS))
         best.offer(
-            np.asarray(~np.isnan(table.emotion).any(axis=1)), spread, lambda row: _torn(table, row)
+            np.asarray(~np.isnan(table.emotion).any(axis=1)), spread, lambda row: torn(table, row)
         )
     for column in units:
         chance = np.nan_to_num(table.units[:, column], nan=0.5)
         spread = _entropy(np.stack([chance, 1 - chance], axis=1)) / np.log(2)
         known = ~np.isnan(table.units[:, column])
-        best.offer(known, spread, partial(_unsure, table, column=column))
+        best.offer(known, spread, partial(unsure, table, column=column))
     return best.ranked()
 
 
@@ -174,22 +174,22 @@ def _ask_a_person(table: Table, by_emotion: bool, units: list[int]) -> list[Rank
             "few people were in its training. Choose another order or model, or train again.",
             {"order": ["The model doesn't say what it can't tell."]},
         )
-    found, best = doubts_of(table, by_emotion, units), _Best(table)
+    found, best = doubts_of(table, by_emotion, units), Best(table)
     best.offer(found.holds, found.score, found.words)
     return best.ranked()
 
 
 def _label_errors(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]:
-    best = _Best(table)
+    best = Best(table)
     broken = broken_rules(table.labels)
     if by_emotion:
         found = emotion_suspicion(table.labels, table.emotion)
         best.offer(
-            found.doubted, found.score, lambda row: _emotion_doubted(table, found, broken, row)
+            found.doubted, found.score, lambda row: emotion_doubted(table, found, broken, row)
         )
     for column in units:
         doubt = unit_suspicion(table.labels, MODEL_ACTION_UNITS[column], table.units[:, column])
-        best.offer(doubt.doubted, doubt.score, partial(_unit_doubted, table, broken, column=column))
+        best.offer(doubt.doubted, doubt.score, partial(unit_doubted, table, broken, column=column))
     return best.ranked()
 
 
@@ -199,14 +199,14 @@ def _rarest_au(table: Table, by_emotion: bool, units: list[int]) -> list[Ranked]
     marks = np.where(coded[:, None], table.labels.units, table.present)
     shown: NDArray[np.bool_] = np.equal(marks, 1)
     counts = shown.sum(axis=0)
-    best = _Best(table)
+    best = Best(table)
     for column in units:
         reason = (
             f"AU{MODEL_ACTION_UNITS[column]} is present: {counts[column]} of "
             f"{len(table.faces)} faces show it."
         )
         rarity = np.full(len(table.faces), -float(counts[column]))
-        best.offer(shown[:, column], rarity, partial(_alike, reason))
+        best.offer(shown[:, column], rarity, partial(alike, reason))
     return best.ranked()
 
 
@@ -219,93 +219,6 @@ _ORDERS: dict[Order, Callable[[Table, bool, list[int]], list[Ranked]]] = {
 }
 
 
-class _Best:
-    """The strongest of all reasons offered for each face; words are made at the end."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.score = np.full(len(table.faces), -np.inf)
-        self.choice = np.full(len(table.faces), -1)
-        self.words: list[Callable[[int], str]] = []
-
-    def offer(
-        self, holds: NDArray[np.bool_], score: NDArray[np.float64], words: Callable[[int], str]
-    ) -> None:
-        better = holds & (np.nan_to_num(score, nan=-1.0) > self.score)
-        self.score = np.where(better, np.nan_to_num(score, nan=-1.0), self.score)
-        self.choice = np.where(better, len(self.words), self.choice)
-        self.words.append(words)
-
-    def ranked(self) -> list[Ranked]:
-        return [
-            Ranked(
-                int(self.table.faces[row]),
-                float(self.score[row]),
-                self.words[self.choice[row]](int(row)),
-            )
-            for row in np.flatnonzero(self.choice >= 0)
-        ]
-
-
-def _emotion_differs(table: Table, row: int) -> str:
-    said, true = EMOTIONS[table.said[row]], EMOTIONS[table.labels.emotions[row]]
-    sure = _percent(table.emotion[row, max(table.said[row], 0)])
-    return f"Truth says {true}, the model says {said}{sure}."
-
-
-def _unit_differs(table: Table, row: int, column: int) -> str:
-    present, given = table.present[row, column] == 1, table.units[row, column]
-    sure = _percent(given if present else 1 - given)
-    true = "present" if table.labels.units[row, column] == 1 else "absent"
-    said = "present" if present else "absent"
-    return f"Truth says AU{MODEL_ACTION_UNITS[column]} is {true}, the model says {said}{sure}."
-
-
-def _torn(table: Table, row: int) -> str:
-    first, second = np.argsort(-table.emotion[row])[:2]
-    return (
-        f"The model is torn: {EMOTIONS[first]} {100 * table.emotion[row, first]:.0f} %, "
-        f"{EMOTIONS[second]} {100 * table.emotion[row, second]:.0f} %."
-    )
-
-
-def _unsure(table: Table, row: int, column: int) -> str:
-    chance = 100 * table.units[row, column]
-    return f"The model is unsure of AU{MODEL_ACTION_UNITS[column]}: present with {chance:.0f} %."
-
-
-def _emotion_doubted(table: Table, found: Suspicion, broken: NDArray[np.bool_], row: int) -> str:
-    likelier = found.likelier[row]
-    told = (
-        f"Labelled {EMOTIONS[table.labels.emotions[row]]}; the model reads {EMOTIONS[likelier]} "
-        f"with {100 * table.emotion[row, likelier]:.0f} %."
-    )
-    return told + _rules_told(broken[row], range(len(RULES)))
-
-
-def _unit_doubted(table: Table, broken: NDArray[np.bool_], row: int, column: int) -> str:
-    au = MODEL_ACTION_UNITS[column]
-    label = "present" if table.labels.units[row, column] == 1 else "absent"
-    told = (
-        f"AU{au} is labelled {label}; the model finds it present with "
-        f"{100 * table.units[row, column]:.0f} %."
-    )
-    return told + _rules_told(broken[row], [n for n, rule in enumerate(RULES) if rule.au == au])
-
-
-def _alike(reason: str, row: int) -> str:
-    return reason
-
-
-def _rules_told(broken: NDArray[np.bool_], which: Iterable[int]) -> str:
-    texts = [RULES[number].text for number in which if broken[number]]
-    return f" Unusual: {'; '.join(texts)}." if texts else ""
-
-
 def _of_class(chances: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return each row's probability of its class, (n,)."""
     return chances[np.arange(len(classes)), np.maximum(classes, 0)]
-
-
-def _percent(chance: float) -> str:
-    return "" if np.isnan(chance) else f" with {100 * chance:.0f} %"

@@ -14,10 +14,11 @@ from annotations.models import Coding, Queue, QueueItem, QueueMember, Stage, Sta
 from annotations.models.face_querysets import FaceQuerySet
 from annotations.queues.errors import InvalidQueue
 from annotations.queues.gold import choose_gold
-from annotations.queues.orders import Order, Ranked, rank
+from annotations.queues.orders import Order, rank
 from annotations.queues.people import Team, check_team, stages_from
 from annotations.queues.permissions import queue_policy
 from annotations.queues.plans import QueuePlan
+from annotations.queues.reasons import Ranked
 from annotations.queues.tables import Heard
 from annotations.visibility import readable
 from facsweb.audit.services import record

@@ -29,28 +29,18 @@ from inference.ml.preprocessing import PREPROCESSING_VERSION
 from inference.models import ModelVersion
 from inference.registry import ModelOutdated, check_reads_pictures, register_version
 from tests.factories import THRESHOLDS, make_run
-from tests.object_store import BUCKET, object_store
+from tests.object_store import BUCKET
 from training.cards.gather import card_of
 
 pytestmark = pytest.mark.django_db
 GONE, STAYS = "a" * 64, "b" * 64
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with object_store(tmp_path_factory.mktemp("bucket")) as made:
-        yield made
-
-
 @pytest.fixture
-def store(server, settings, monkeypatch, tmp_path):
+def store(bucket, settings, tmp_path):
     """The bucket, empty, and the settings of a machine that shares nothing else with others."""
-    server.empty()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    settings.STORAGES = {**settings.STORAGES, **server.storages()}
     go_to(settings, tmp_path / "here")
-    return server
+    return bucket
 
 
 def go_to(settings, folder: Path) -> None:

@@ -16,26 +16,10 @@ from inference.models import PriorRun
 from inference.prior_run import carry_out
 from inference.shared_features import forget_shared, sharing_features
 from tests.factories import make_face
-from tests.object_store import object_store
 
 pytestmark = pytest.mark.django_db
 ONE, OTHER = "a" * 64, "b" * 64
 TAPS = {"tap": np.arange(6, dtype=np.float16)}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with object_store(tmp_path_factory.mktemp("bucket")) as made:
-        yield made
-
-
-@pytest.fixture
-def store(server, settings, monkeypatch):
-    server.empty()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    settings.STORAGES = {**settings.STORAGES, **server.storages()}
-    return server
 
 
 def keep(folder: Path, *keys: str) -> FeatureCache:
@@ -55,7 +39,7 @@ def found(folder: Path, *keys: str) -> list[bool]:
     return [cache.read(key, ["tap"]) is not None for key in keys]
 
 
-def test_what_one_machine_kept_another_one_reads(store, tmp_path):
+def test_what_one_machine_kept_another_one_reads(bucket, tmp_path):
     copy = f"{ONE}-0-abcd"
     keep(tmp_path / "here", ONE, copy)
     assert found(tmp_path / "there", ONE, copy, OTHER) == [True, True, False]
@@ -65,7 +49,7 @@ def test_what_one_machine_kept_another_one_reads(store, tmp_path):
     assert not [*(tmp_path / "there").rglob("*.part")]
 
 
-def test_what_is_added_to_features_is_added_there_too(store, tmp_path):
+def test_what_is_added_to_features_is_added_there_too(bucket, tmp_path):
     keep(tmp_path / "here", ONE)
     with sharing_features():
         FeatureCache(tmp_path / "here", "trunk").write(ONE, {"another": TAPS["tap"]})
@@ -74,14 +58,14 @@ def test_what_is_added_to_features_is_added_there_too(store, tmp_path):
 
 
 def test_a_job_reads_no_face_that_another_machine_has_read(
-    store, settings, prior_weights, boss, tmp_path, monkeypatch
+    bucket, settings, prior_weights, boss, tmp_path, monkeypatch
 ):
     settings.FER_WEIGHTS, settings.FEATURE_CACHE = prior_weights, tmp_path / "here"
     make_face()
     first = PriorRun.objects.create(requested_by=boss)
     assert first.claim()
     carry_out(first)
-    assert len(store.names("caches/features/")) == Coding.objects.all().delete()[0] == 1
+    assert len(bucket.names("caches/features/")) == Coding.objects.all().delete()[0] == 1
     settings.FEATURE_CACHE = tmp_path / "there"
     again = PriorRun.objects.create(requested_by=boss)
     monkeypatch.setattr("inference.ml.prior_reader.light_prior", None)  # nobody loads it
@@ -91,14 +75,14 @@ def test_a_job_reads_no_face_that_another_machine_has_read(
     assert Coding.objects.count() == 1
 
 
-def test_a_withdrawal_takes_all_of_a_picture_and_nothing_else(store, tmp_path):
+def test_a_withdrawal_takes_all_of_a_picture_and_nothing_else(bucket, tmp_path):
     keep(tmp_path, ONE, f"{ONE}-0-abcd", OTHER)
     assert forget_shared(ONE.__eq__) == 2
     assert found(tmp_path / "there", ONE, f"{ONE}-0-abcd", OTHER) == [False, False, True]
     assert forget_shared(ONE.__eq__) == 0
 
 
-def test_its_certificate_counts_them(store, settings, tmp_path):
+def test_its_certificate_counts_them(bucket, settings, tmp_path):
     settings.FEATURE_CACHE = tmp_path / "there"
     keep(tmp_path / "here", ONE, OTHER)
     digest = keyed(Kind.PICTURE, ONE)
@@ -106,14 +90,14 @@ def test_its_certificate_counts_them(store, settings, tmp_path):
     assert remove_files()["cached features in the bucket"] == 1
 
 
-def test_a_run_that_is_no_longer_ones_own_sends_nothing(store, tmp_path):
+def test_a_run_that_is_no_longer_ones_own_sends_nothing(bucket, tmp_path):
     with kept_only_if(lambda: False):
         keep(tmp_path, ONE)
-    assert not store.names()
+    assert not bucket.names()
 
 
 @pytest.mark.parametrize("away", ["bucket", "server"])
-def test_without_the_bucket_a_job_goes_on(away, store, settings, tmp_path, caplog):
+def test_without_the_bucket_a_job_goes_on(away, bucket, settings, tmp_path, caplog):
     alias = settings.STORAGES["caches"]
     wrong = (
         {"bucket_name": "nobodys"} if away == "bucket" else {"endpoint_url": "http://127.0.0.1:9"}
@@ -134,7 +118,7 @@ def test_without_a_bucket_nothing_is_shared(settings, tmp_path):
     assert forget_shared(lambda sha256: True) == 0
 
 
-def test_it_lies_beside_what_people_see_and_not_among_it(store, tmp_path):
+def test_it_lies_beside_what_people_see_and_not_among_it(bucket, tmp_path):
     keep(tmp_path, ONE)
-    assert all(name.startswith(f"caches/features/{ONE}/") for name in store.names())
+    assert all(name.startswith(f"caches/features/{ONE}/") for name in bucket.names())
     assert storages["default"].listdir("")[0] == ["caches"]

@@ -15,26 +15,10 @@ from annotations.withdrawal.parts import remove_files
 from facsweb.broker import embedded_broker, embedded_broker_url
 from facsweb.celery import app
 from tests.factories import make_run
-from tests.object_store import object_store
 from training.making.shared_fits import FitsOfRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.worker]
 FOLD, OTHER = "fold 1 of 5", "fold 2 of 5"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with object_store(tmp_path_factory.mktemp("bucket")) as made:
-        yield made
-
-
-@pytest.fixture
-def store(server, settings, monkeypatch):
-    server.empty()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    settings.STORAGES = {**settings.STORAGES, **server.storages()}
-    return server
 
 
 @pytest.fixture
@@ -130,7 +114,7 @@ def test_without_a_broker_the_runs_own_worker_does_it_all(leader, helper, settin
 
 
 def test_what_came_out_is_found_by_other_machines_until_the_training_is_done(
-    store, leader, helper, valkey
+    bucket, leader, helper, valkey
 ):
     assert leader.get(FOLD) is None
     assert helper.take(FOLD)
@@ -138,10 +122,12 @@ def test_what_came_out_is_found_by_other_machines_until_the_training_is_done(
     assert leader.get(FOLD) == b"weights"
     assert FitsOfRun(leader._run, "another").get(FOLD) is None
     leader.clear()
-    assert not store.names()
+    assert not bucket.names()
 
 
-def test_what_a_training_left_that_never_went_on_goes_after_a_week(store, leader, run, monkeypatch):
+def test_what_a_training_left_that_never_went_on_goes_after_a_week(
+    bucket, leader, run, monkeypatch
+):
     left = FitsOfRun(run, "never-resumed")
     left.put(FOLD, b"weights")
     leader.clear()
@@ -151,7 +137,7 @@ def test_what_a_training_left_that_never_went_on_goes_after_a_week(store, leader
     assert not left.get(FOLD)
 
 
-def test_a_training_ends_well_where_the_bucket_is_away(store, leader, settings):
+def test_a_training_ends_well_where_the_bucket_is_away(bucket, leader, settings):
     alias = settings.STORAGES["caches"]
     options = {**alias["OPTIONS"], "bucket_name": "nobodys"}
     settings.STORAGES = {**settings.STORAGES, "caches": {**alias, "OPTIONS": options}}
@@ -161,11 +147,11 @@ def test_a_training_ends_well_where_the_bucket_is_away(store, leader, settings):
     away.clear()
 
 
-def test_a_withdrawal_takes_it_along_as_nobody_can_tell_whose_faces_it_learnt(store, leader):
+def test_a_withdrawal_takes_it_along_as_nobody_can_tell_whose_faces_it_learnt(bucket, leader):
     leader.put(FOLD, b"weights")
     digest = keyed(Kind.PICTURE, "a" * 64)
     Tombstone.objects.create(kind=Kind.PICTURE, digest=digest, key=key_name(), withdrawal=1)
     assert "checkpoints in the bucket" not in remove_files(), "a training is under way"
     type(leader._run).objects.update(status="failed")
     assert remove_files()["checkpoints in the bucket"] == 1
-    assert not store.names()
+    assert not bucket.names()
